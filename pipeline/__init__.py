@@ -1,0 +1,1 @@
+"""The front door, the stages and the data layer."""

@@ -1,0 +1,265 @@
+"""params.yaml as frozen, checked settings. Every key must be there; an unknown one is an error that names it."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.categories import category_named
+from pipeline.errors import UserError
+
+PARAMS_FILE = Path("params.yaml")
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Above0 = Annotated[float, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Storage(_Section):
+    """Where the bulk stores and the training runs live."""
+
+    root: str
+
+
+class Machine(_Section):
+    """How this machine works. Nothing here changes a result, so nothing here is in a fingerprint."""
+
+    workers: Positive
+    device: Literal["auto", "cpu", "cuda"]
+
+
+class Source(_Section):
+    """Where objects and annotations come from. Roots are null for made-up objects."""
+
+    kind: Literal["made-up", "shapenet-v1", "shapenet-v2"]
+    mesh_root: str | None
+    keypointnet_root: str | None
+    shapenet_part_root: str | None
+    partnet_root: str | None
+
+    @model_validator(mode="after")
+    def _roots(self) -> Source:
+        if self.kind != "made-up" and self.mesh_root is None:
+            raise ValueError(
+                f"mesh_root is missing: give the folder of {self.kind}, the one that holds the synset folders"
+            )
+        return self
+
+
+class Synthesize(_Section):
+    """Made-up objects."""
+
+    objects: Positive
+    seed: int
+
+
+class ManifestSettings(_Section):
+    """Which objects, in which split, in which pairs."""
+
+    objects: Positive | None
+    splits: str
+    fractions: tuple[Share, Share, Share]
+    pairs: Positive
+    seed: int
+    longest_edge: Above0
+
+    @model_validator(mode="after")
+    def _sum(self) -> ManifestSettings:
+        if abs(sum(self.fractions) - 1) > 1e-9:
+            raise ValueError(f"fractions must sum to 1, not {sum(self.fractions)}")
+        return self
+
+
+class Camera(_Section):
+    """The pinhole camera and its poses. `angle_x` in radians, lengths in world units."""
+
+    views: Positive
+    size: Positive
+    angle_x: Annotated[float, Field(gt=0, lt=3.1)]
+    radius: Above0
+    near: Above0
+    far: Above0
+    seed: int
+
+    @model_validator(mode="after")
+    def _fits(self) -> Camera:
+        if self.size % 4:
+            raise ValueError(f"size must be a multiple of 4, the pixels of a teacher cell, not {self.size}")
+        if self.near >= self.far:
+            raise ValueError("near must be below far")
+        return self
+
+
+class Render(_Section):
+    """Colour."""
+
+    backend: Literal["pyrender", "raycast"]
+    lighting: Literal["shaded", "unlit"]
+
+
+class Label(_Section):
+    """Labels by projection; lengths in world units."""
+
+    keypoint_tolerance: Above0
+    part_distance: Above0
+
+
+class CacheTeachers(_Section):
+    """Teacher maps."""
+
+    foreground: Literal["any", "nearest"]
+    scale_views: Positive
+    seed: int
+
+
+class Train(_Section):
+    """The network, the sampling, the losses and the optimiser, under the names of the paper."""
+
+    steps: Positive
+    objects_per_step: Positive
+    rays_per_object: Positive
+    source_views: Positive
+    coarse_samples: Positive
+    importance_samples: Positive
+    depth_samples: Positive
+    depth_std: Above0
+    width: Positive
+    blocks: Annotated[int, Field(ge=3)]
+    frequencies: Positive
+    encoder: Literal["small", "resnet34"]
+    encoder_weights: str | None
+    learning_rate: Above0
+    feature_weight: Annotated[float, Field(ge=0)]
+    coordinate_weight: Annotated[float, Field(ge=0)]
+    bounding_box_steps: Annotated[int, Field(ge=0)]
+    checkpoint_every: Positive
+    log_every: Positive
+    seed: int
+
+
+class Evaluate(_Section):
+    """What is measured, and on how much. Pixels are those of the rendered image."""
+
+    pairs: Positive
+    pck_pixels: tuple[Above0, ...]
+    synthesis_views: Positive
+    rays_per_batch: Positive
+
+
+class Report(_Section):
+    """What the report shows."""
+
+    views: Positive
+    transfers: Positive
+
+
+class Settings(_Section):
+    """All of params.yaml."""
+
+    categories: tuple[str, ...]
+    teachers: tuple[str, ...]
+    storage: Storage
+    machine: Machine
+    source: Source
+    synthesize: Synthesize
+    manifest: ManifestSettings
+    camera: Camera
+    render: Render
+    label: Label
+    cache_teachers: CacheTeachers = Field(alias="cache-teachers")
+    train: Train
+    evaluate: Evaluate
+    report: Report
+
+    @model_validator(mode="after")
+    def _known(self) -> Settings:
+        for name in self.categories:
+            try:
+                category_named(name)
+            except UserError as error:
+                raise ValueError(str(error).rstrip(".")) from error
+        return self
+
+    def only(self, category: str | None, teacher: str | None = None) -> Settings:
+        """These settings for one category or one teacher alone. Raises UserError if there is none of that name."""
+        update: dict[str, Any] = {}
+        if category is not None:
+            update["categories"] = (category_named(category).name,)
+        if teacher is not None:
+            update["teachers"] = (teacher,)
+        return self.model_copy(update=update)
+
+
+def load_settings(path: Path = PARAMS_FILE, overrides: tuple[str, ...] = ()) -> Settings:
+    """Settings from a yaml file, with `section.key=value` overrides. Raises UserError that names file and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: run in the project's folder, or name a file with --params.") from None
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid yaml: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise UserError(f"{path} holds no mapping of sections.")
+    for override in overrides:
+        _override(tree, override)
+    return parse_settings(tree, str(path))
+
+
+def parse_settings(tree: dict[str, Any], origin: str) -> Settings:
+    """Settings from a mapping; `origin` names it in errors. Raises UserError."""
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{origin}: {_sentence(dict(first))}") from None
+
+
+def _override(tree: dict[str, Any], override: str) -> None:
+    dotted, sign, value = override.partition("=")
+    if not sign:
+        raise UserError(f"--set {override}: write it as section.key=value.")
+    *parents, leaf = dotted.strip().split(".")
+    for name in parents:
+        child = tree.get(name)
+        if not isinstance(child, dict):
+            raise UserError(f"--set {override}: there is no section '{name}'.")
+        tree = child
+    tree[leaf] = yaml.safe_load(value)
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """One sentence from pydantic's first error: the key, what is wrong with it, and the nearest known key."""
+    where = [str(part) for part in error["loc"]]
+    key = ".".join(where)
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(where[:-1])
+        near = difflib.get_close_matches(where[-1], known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}."
+        return f"unknown key '{key}'; {hint}"
+    if error["type"] == "missing":
+        return f"the key '{key}' is missing; pipeline/profiles/demo.yaml shows every key."
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return f"{key + ': ' if key else ''}{message}."
+    return f"{key} is {error['input']!r}: {message[0].lower()}{message[1:]}."
+
+
+def _known_keys(section: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for name in section:
+        for field, info in model.model_fields.items():
+            if name in (field, info.alias):
+                annotation = info.annotation
+                if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                    model = annotation
+    return [info.alias or field for field, info in model.model_fields.items()]
