@@ -1,0 +1,1 @@
+"""Published data sets, each read into the same records."""

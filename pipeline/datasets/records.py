@@ -1,0 +1,57 @@
+"""The records that every reader returns, whatever the data set. Coordinates are in the source's own frame and unit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64, Int32, Int64, UInt8
+
+
+@dataclass(frozen=True, order=True)
+class ObjectKey:
+    """An object's name. Ten model ids live in two synsets, so the id alone is none."""
+
+    synset: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.synset}/{self.id}"
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a face looks: a colour in sRGB, 0..1, multiplied with a texture (H, W, 3 uint8 sRGB) where there is one."""
+
+    colour: tuple[float, float, float]
+    texture: UInt8[np.ndarray, "h w 3"] | None
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A triangle mesh as its file has it, faces in an order of the reader's.
+
+    `uv` has the origin at the texture's lower left corner and repeats outside [0, 1].
+    """
+
+    vertices: Float64[np.ndarray, "v 3"]
+    faces: Int32[np.ndarray, "f 3"]
+    uv: Float64[np.ndarray, "f 3 2"]
+    face_material: Int32[np.ndarray, " f"]
+    materials: tuple[Material, ...]
+    missing_textures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """An object's keypoints, at most one of each semantic id, and the candidate points of 3D transfer."""
+
+    xyz: Float64[np.ndarray, "k 3"]
+    semantic_id: Int64[np.ndarray, " k"]
+    candidates: Float64[np.ndarray, "m 3"]
+
+
+@dataclass(frozen=True)
+class PartPoints:
+    """An annotated point cloud: labels count from 1 in the order of `Category.part_names`, 0 is unlabelled."""
+
+    xyz: Float64[np.ndarray, "n 3"]
+    label: UInt8[np.ndarray, " n"]

@@ -1,0 +1,16 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real sample files: FEATURENERF_SAMPLES, or `shared/samples` beside the checkout."""
+    named = os.environ.get("FEATURENERF_SAMPLES")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("real sample files are absent: set FEATURENERF_SAMPLES to their folder")
+    return folder

@@ -1,0 +1,88 @@
+"""Point to surface: by hand, and against a plain search over a mesh's surface."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from pipeline.datasets.surface_distance import surface_distance
+
+TRIANGLE = np.array([[0.0, 0, 0], [4, 0, 0], [0, 3, 0]])
+FACE = np.array([[0, 1, 2]], dtype=np.int32)
+
+
+@pytest.mark.parametrize(
+    ("point", "distance"),
+    [
+        ((1, 1, 0), 0),  # inside
+        ((1, 1, -2), 2),  # over the inside
+        ((2, -5, 0), 5),  # beside an edge
+        ((-3, -4, 0), 5),  # beyond a corner
+        ((4, 3, 0), 12 / 5),  # across the long edge: the height of the 3-4-5 triangle
+        ((7, 0, 4), 5),  # beyond a corner and above
+    ],
+)
+def test_one_triangle_by_hand(point, distance):
+    for faces in (FACE, FACE[:, ::-1].copy(), np.concatenate([FACE, FACE[:, ::-1]])):
+        assert surface_distance(TRIANGLE, faces, np.array([point], dtype=float)) == pytest.approx([distance], abs=1e-12)
+
+
+def test_degenerate_faces_are_segments_and_points():
+    vertices = np.array([[0.0, 0, 0], [1, 0, 0], [2, 0, 0]])
+    segment = np.array([[0, 1, 2]], dtype=np.int32)
+    points = np.array([[1.5, 0, 2], [3, 0, 0], [0.3, 0, 0]])
+    assert surface_distance(vertices, segment, points) == pytest.approx([2, 1, 0])
+    single = np.array([[0, 0, 0]], dtype=np.int32)
+    assert surface_distance(vertices, single, points[1:2]) == pytest.approx([3])
+    # A sliver 1e-13 high: its normal is noise, its edges are not.
+    sliver = np.array([[0.0, 0, 0], [1, 0, 0], [0.5, 1e-13, 1e-14]])
+    assert surface_distance(sliver, segment, np.array([[0.5, 0, 1.0], [0.4, -1, 0]])) == pytest.approx([1, 1])
+
+
+def plain_distance(triangle: np.ndarray, point: np.ndarray) -> float:
+    """By minimising over barycentric coordinates, which is convex."""
+
+    def square(weights: np.ndarray) -> float:
+        a, b = weights
+        offset = triangle[0] + a * (triangle[1] - triangle[0]) + b * (triangle[2] - triangle[0]) - point
+        return float(offset @ offset)
+
+    inside = {"type": "ineq", "fun": lambda w: 1 - w[0] - w[1]}
+    found = minimize(square, [0.3, 0.3], bounds=[(0, 1), (0, 1)], constraints=[inside], tol=1e-14)
+    return float(np.sqrt(found.fun))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_against_a_plain_search(seed, count):
+    rng = np.random.default_rng(seed)
+    vertices = rng.normal(size=(8, 3)) * rng.choice([0.02, 1.0], size=(8, 1))
+    faces = np.array([rng.choice(8, 3, replace=False) for _ in range(count)], dtype=np.int32)
+    points = rng.normal(size=(3, 3))
+    expected = [min(plain_distance(vertices[face], point) for face in faces) for point in points]
+    assert surface_distance(vertices, faces, points) == pytest.approx(expected, abs=1e-5)
+
+
+def test_points_of_a_sphere_and_beside_it():
+    """Points between two radii of a fine sphere are as far from it as their radius says, up to the facets' sagitta."""
+    theta, phi = np.meshgrid(np.linspace(0, np.pi, 41), np.linspace(0, 2 * np.pi, 81), indexing="ij")
+    vertices = np.stack([np.sin(theta) * np.cos(phi), np.cos(theta), np.sin(theta) * np.sin(phi)], axis=-1).reshape(
+        -1, 3
+    )
+    a = (np.arange(40)[:, None] * 81 + np.arange(80)).reshape(-1)
+    faces = np.concatenate([np.stack([a, a + 1, a + 81], 1), np.stack([a + 1, a + 82, a + 81], 1)]).astype(np.int32)
+    rng = np.random.default_rng(0)
+    direction = rng.normal(size=(3000, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    radius = rng.uniform(0.2, 1.8, 3000)
+    distance = surface_distance(vertices, faces, direction * radius[:, None])
+    assert np.abs(distance - np.abs(radius - 1)).max() < 2 * (1 - np.cos(np.pi / 80))
+    on_it = vertices[faces[rng.integers(len(faces), size=2000)]].mean(axis=1)
+    assert surface_distance(vertices, faces, on_it).max() < 1e-15
+
+
+def test_no_faces():
+    with pytest.raises(ValueError, match="no surface"):
+        surface_distance(TRIANGLE, np.zeros((0, 3), dtype=np.int32), TRIANGLE)
+    assert surface_distance(TRIANGLE, FACE, np.zeros((0, 3))).shape == (0,)
