@@ -1,0 +1,1 @@
+"""From a mesh and cameras to images, geometry and labels."""

@@ -1,0 +1,1 @@
+"""Colour backends behind one interface."""

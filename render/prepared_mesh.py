@@ -1,0 +1,51 @@
+"""A mesh made ready once per object: in the world frame, without twin faces, with normals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int32
+
+from pipeline.datasets.records import Material, Mesh
+from render.normals import corner_normals, face_normals
+
+
+@dataclass(frozen=True)
+class PreparedMesh:
+    """What backends draw. World frame and units; corner normals are unit length, their side is the winding's."""
+
+    vertices: Float64[np.ndarray, "v 3"]
+    faces: Int32[np.ndarray, "f 3"]
+    normal: Float64[np.ndarray, "f 3 3"]
+    uv: Float32[np.ndarray, "f 3 2"]
+    face_material: Int32[np.ndarray, " f"]
+    materials: tuple[Material, ...]
+
+
+def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> PreparedMesh:
+    """Into the world frame; faces without area and twins go, normals come.
+
+    ShapeNet stores almost every triangle twice with opposite winding; coincident faces fight for the pixel and cancel
+    each other's normals. Drawing is two-sided, so one of the two is enough: the first in the file.
+    """
+    vertices = mesh.vertices @ world_from_source[:3, :3].T + world_from_source[:3, 3]
+    _, area = face_normals(vertices, mesh.faces)
+    keep = first_of_twins(vertices, mesh.faces) & (area > 0)
+    faces = mesh.faces[keep]
+    return PreparedMesh(
+        vertices=vertices,
+        faces=faces,
+        normal=corner_normals(vertices, faces),
+        uv=mesh.uv[keep].astype(np.float32),
+        face_material=mesh.face_material[keep],
+        materials=mesh.materials,
+    )
+
+
+def first_of_twins(vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"]) -> Bool[np.ndarray, " f"]:
+    """True for each face that is the first with its three positions, whatever their order."""
+    _, position = np.unique(vertices.round(7), axis=0, return_inverse=True)
+    corners = np.sort(position.reshape(-1)[faces], axis=1)
+    _, first = np.unique(corners, axis=0, return_index=True)
+    keep = np.zeros(len(faces), dtype=bool)
+    keep[first] = True
+    return keep
