@@ -1,0 +1,211 @@
+"""A store: a Zarr v3 group of per-object arrays in a folder that is named by its fingerprint.
+
+    <root>/<kind>/<category>/<fingerprint>/
+        about.json          what the fingerprint was made of, and the versions of the tools (recorded, not hashed)
+        table.json          rows: the i-th entry names the object in row i; it only grows
+        arrays.zarr/        one array a name, the first axis is the row
+        done/<row>.json     written last: the object's chunk files with their sha256
+        failures.jsonl      objects that could not be made, and why
+
+An object is there if its done-marker is: a Zarr chunk that was never written reads as zeros and proves nothing. A row
+belongs to an object AND to the digest of its inputs: a mesh that changed on disk gets a new row, the old one stays.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec
+
+from pipeline.atomic_files import digest_of, sha256_of, write_json
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+
+FINGERPRINT_CHARACTERS = 16
+RECORDED_TOOLS = ("numpy", "zarr", "trimesh", "embreex", "pyrender2", "scikit-image", "torch")
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """One array of a store: the shape of one object's part of it, and how it is cut into files.
+
+    One file an object: a chunk, or a shard of chunks of `chunk` where a reader wants less than a whole object.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    chunk: tuple[int, ...] | None = None
+    shuffle: Literal["shuffle", "bitshuffle"] = "bitshuffle"
+
+
+@dataclass(frozen=True)
+class RowKey:
+    """What a row holds: an object, made from inputs with this digest."""
+
+    key: ObjectKey
+    input: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A done-marker: chunk files (relative to the arrays' folder) with their sha256, and facts worth keeping."""
+
+    row: int
+    input: str
+    fingerprint: str
+    files: Mapping[str, str]
+    facts: Mapping[str, Any]
+
+    @property
+    def content(self) -> str:
+        """A digest of everything stored of the object."""
+        return digest_of(self.files)
+
+    def content_of(self, name: str) -> str:
+        """A digest of what one array holds of the object."""
+        return digest_of({file: sha for file, sha in self.files.items() if file.startswith(f"{name}/")})
+
+
+class Store:
+    """A store's place and layout. Making one writes nothing; `create` does.
+
+    Any number of processes may write to it, each its own rows.
+    """
+
+    def __init__(self, root: Path, kind: str, category: str, recipe: Mapping[str, Any], specs: Sequence[ArraySpec]):
+        """`recipe` is everything that changes the content; it is what the fingerprint is made of."""
+        self.specs = {spec.name: spec for spec in specs}
+        layout = {name: asdict(spec) for name, spec in self.specs.items()}
+        self.about = {"kind": kind, "category": category, "recipe": dict(recipe), "layout": layout}
+        self.fingerprint = digest_of(self.about)[:FINGERPRINT_CHARACTERS]
+        self.path = root / kind / category / self.fingerprint
+
+    def create(self) -> None:
+        """Make the folder if it is not there. Raises UserError where it holds something else."""
+        recorded = self.path / "about.json"
+        if not recorded.exists():
+            tools = {name: version(name) for name in RECORDED_TOOLS} | {"python": platform.python_version()}
+            write_json(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tools})
+            return
+        try:
+            held = json.loads(recorded.read_text())["fingerprint"]
+        except (ValueError, KeyError, TypeError):
+            held = "unreadable"
+        if held != self.fingerprint:
+            raise UserError(f"{recorded} belongs to a store of other settings ({held}): move that folder away.")
+
+    # --- rows
+
+    def table(self) -> list[RowKey]:
+        """All rows in order."""
+        path = self.path / "table.json"
+        if not path.exists():
+            return []
+        return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in json.loads(path.read_text())]
+
+    def allocate(self, wanted: Sequence[RowKey]) -> dict[RowKey, int]:
+        """A row for each; new ones are appended, and the arrays grow to hold them. Creates the store if need be."""
+        self.create()
+        with self._locked():
+            table = self.table()
+            rows = {entry: row for row, entry in enumerate(table)}
+            for entry in wanted:
+                if entry not in rows:
+                    rows[entry] = len(table)
+                    table.append(entry)
+            # Arrays first: a table must not name a row that they do not have.
+            self._grow(len(table))
+            write_json(
+                self.path / "table.json",
+                [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table],
+            )
+        return {entry: rows[entry] for entry in wanted}
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.path / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _grow(self, rows: int) -> None:
+        group = zarr.open_group(self.path / "arrays.zarr", mode="a", zarr_format=3)
+        for spec in self.specs.values():
+            if spec.name in group:
+                array = _array(group, spec.name)
+                if array.shape[0] < rows:
+                    array.resize((rows, *spec.shape))
+                continue
+            whole = (1, *spec.shape)
+            group.create_array(
+                spec.name,
+                shape=(rows, *spec.shape),
+                dtype=spec.dtype,
+                chunks=(1, *spec.chunk) if spec.chunk else whole,
+                shards=whole if spec.chunk else None,
+                compressors=BloscCodec(cname="lz4", clevel=5, shuffle=spec.shuffle),
+            )
+
+    # --- objects
+
+    def write(self, entry: RowKey, row: int, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Done:
+        """Write all of an object's arrays, then its done-marker. Raises ValueError on a wrong shape or type."""
+        if set(arrays) != set(self.specs):
+            raise ValueError(f"arrays {sorted(arrays)} given, {sorted(self.specs)} wanted")
+        (self.path / "done" / f"{row}.json").unlink(missing_ok=True)
+        files = {}
+        # Zarr skips chunks of nothing but zeros unless told otherwise, per process: absence must mean "not made", and
+        # comparing every chunk with zero halves the writing speed.
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            group = zarr.open_group(self.path / "arrays.zarr", mode="r+")
+            for name, value in arrays.items():
+                spec = self.specs[name]
+                if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
+                    raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
+                _array(group, name)[row] = value
+                file = "/".join([name, "c", str(row), *["0"] * len(spec.shape)])
+                files[file] = sha256_of(self.path / "arrays.zarr" / file)
+        done = Done(row, entry.input, self.fingerprint, files, facts)
+        write_json(self.path / "done" / f"{row}.json", {**asdict(done), "synset": entry.key.synset, "id": entry.key.id})
+        return done
+
+    def done(self, row: int) -> Done | None:
+        """An object's done-marker, if it is there and belongs to this store."""
+        path = self.path / "done" / f"{row}.json"
+        try:
+            held = json.loads(path.read_text())
+            marker = Done(held["row"], held["input"], held["fingerprint"], held["files"], held["facts"])
+        except (FileNotFoundError, ValueError, KeyError):
+            return None
+        return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
+
+    def verified(self, row: int, entry: RowKey) -> Done | None:
+        """The done-marker if it was made from `entry`'s inputs and every chunk file has its checksum, else None."""
+        marker = self.done(row)
+        if marker is None or marker.input != entry.input:
+            return None
+        for file, sha in marker.files.items():
+            path = self.path / "arrays.zarr" / file
+            if not path.exists() or sha256_of(path) != sha:
+                return None
+        return marker
+
+    def read(self, name: str, row: int) -> np.ndarray:
+        """One array of one object, whole. Raises KeyError if the object is not done."""
+        if self.done(row) is None:
+            raise KeyError(f"row {row} of {self.path} is not done")
+        return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
+
+
+def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
+    return cast("zarr.Array[Any]", group[name])  # a store's group holds arrays and no groups
