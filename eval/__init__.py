@@ -1,0 +1,1 @@
+"""What a trained field is worth: transfer, view synthesis, the report."""

@@ -1,0 +1,48 @@
+"""How close a rendered image is to the true one."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+from skimage.metrics import structural_similarity
+
+
+@dataclass(frozen=True)
+class ImageMetrics:
+    """PSNR in dB (infinite for equal images) and SSIM (at most 1)."""
+
+    psnr: float
+    ssim: float
+
+
+def image_metrics(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> ImageMetrics:
+    """PSNR and SSIM of an image over black; values in [0, 1], every pixel counts, background included."""
+    return ImageMetrics(psnr(image, truth), ssim(image, truth))
+
+
+def psnr(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:
+    """-10 log10 of the mean squared error, the peak being 1."""
+    error = float(np.mean((image.astype(np.float64) - truth.astype(np.float64)) ** 2))
+    return math.inf if error == 0 else -10 * math.log10(error)
+
+
+def ssim(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:
+    """SSIM (Wang et al. 2004), the mean over the three channels.
+
+    Window: uniform, 7x7, with the sample covariance, K1 = 0.01 and K2 = 0.03. These are the defaults of scikit-image,
+    with which PixelNeRF's figures were made; libraries with a Gaussian window of 11x11 give other values.
+    """
+    return float(
+        structural_similarity(  # type: ignore[no-untyped-call]
+            image.astype(np.float64),
+            truth.astype(np.float64),
+            win_size=7,
+            gaussian_weights=False,
+            use_sample_covariance=True,
+            K1=0.01,
+            K2=0.03,
+            data_range=1.0,
+            channel_axis=-1,
+        )
+    )

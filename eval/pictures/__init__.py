@@ -1,0 +1,1 @@
+"""Pictures for the report: arrays in, PIL images out."""

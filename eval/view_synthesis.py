@@ -1,0 +1,90 @@
+"""View synthesis: an object seen once, rendered from other cameras."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.image_metrics import ImageMetrics, image_metrics
+from eval.model import FieldRenderer
+from eval.views import ImageOf
+from pipeline.datasets.records import ObjectKey
+
+
+@dataclass(frozen=True)
+class SynthesisTask:
+    """One object, the view that the field sees, and the views that it has to render."""
+
+    key: ObjectKey
+    source_view: int
+    target_views: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SynthesisResult:
+    """One rendered view against the true one, and the baseline: the source image put in its place."""
+
+    key: ObjectKey
+    source_view: int
+    target_view: int
+    rendered: ImageMetrics
+    source_image: ImageMetrics
+
+
+@dataclass(frozen=True)
+class SynthesisSummary:
+    """Means over rendered views (PSNR in dB); None where nothing was rendered."""
+
+    views: int
+    rendered: ImageMetrics | None
+    source_image: ImageMetrics | None
+
+
+def synthesis_tasks(keys: Sequence[ObjectKey], views: int, target_views: int) -> tuple[SynthesisTask, ...]:
+    """For each object a source view and `target_views` others spread evenly over the view numbers, without a draw.
+
+    Object i is seen from view i (modulo `views`), so that no single camera decides. At most `views` - 1 targets.
+    """
+    count = min(target_views, views - 1)
+    steps = [1 + target * (views - 1) // count for target in range(count)]
+    return tuple(
+        SynthesisTask(key, index % views, tuple((index + step) % views for step in steps))
+        for index, key in enumerate(keys)
+    )
+
+
+def evaluate_synthesis(
+    tasks: Iterable[SynthesisTask], image_of: ImageOf, renderer: FieldRenderer
+) -> tuple[SynthesisResult, ...]:
+    """Each task's object is encoded from its source view alone and rendered from its target cameras."""
+    results = []
+    for task in tasks:
+        source = image_of(task.key, task.source_view)
+        encoded = renderer.encode(source)
+        for view in task.target_views:
+            target = image_of(task.key, view)
+            height, width, _ = target.rgb.shape
+            rendered = renderer.render_rgb(encoded, target.pose, height, width)
+            results.append(
+                SynthesisResult(
+                    task.key,
+                    task.source_view,
+                    view,
+                    image_metrics(rendered, target.rgb),
+                    image_metrics(source.rgb, target.rgb),
+                )
+            )
+    return tuple(results)
+
+
+def summarise_synthesis(results: Sequence[SynthesisResult]) -> SynthesisSummary:
+    """The mean of each metric over all rendered views."""
+    return SynthesisSummary(
+        len(results), _mean([r.rendered for r in results]), _mean([r.source_image for r in results])
+    )
+
+
+def _mean(metrics: Sequence[ImageMetrics]) -> ImageMetrics | None:
+    if not metrics:
+        return None
+    return ImageMetrics(float(np.mean([m.psnr for m in metrics])), float(np.mean([m.ssim for m in metrics])))

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from eval.keypoint_transfer import KeypointTransfer
+from eval.pictures.canvas import as_bytes, checker, enlarged, over_checker, png_bytes
+from eval.pictures.feature_colours import colours, feature_picture, fit_colours
+from eval.pictures.grid import Tile, fitted, grid, legend
+from eval.pictures.keypoints import keypoint_picture, transfer_picture
+from eval.pictures.palette import keypoint_colour, part_colour
+from eval.pictures.parts import part_map, part_picture
+
+DRAW = np.random.default_rng(0)
+
+
+def test_one_basis_gives_equal_features_equal_colours():
+    first, second = DRAW.normal(size=(30, 8)), DRAW.normal(size=(50, 8)) + 2
+    second[7] = first[3]
+    basis = fit_colours([first, second])
+    assert colours(basis, first)[3].tolist() == colours(basis, second)[7].tolist()
+
+
+def test_the_first_component_is_the_widest_and_its_sign_is_fixed():
+    spread = DRAW.normal(size=(200, 4)) * np.array([0.1, 5, 0.5, 1])
+    for features in (spread, spread[::-1]):
+        basis = fit_colours([features])
+        assert np.abs(basis.directions).argmax(axis=1).tolist() == [1, 3, 2]
+        assert (basis.directions.max(axis=1) > 0.9).all()
+
+
+def test_maps_weigh_the_same_however_large():
+    small, large = np.array([[0.0, 0.0]]), np.full((99, 2), 4.0)
+    assert fit_colours([small, large]).mean.tolist() == [2, 2]
+
+
+def test_features_on_a_line_leave_two_components_in_the_middle():
+    line = np.linspace(0, 1, 11)[:, None] * np.array([[3.0, 4.0]])
+    painted = colours(fit_colours([line]), line)
+    assert len(set(painted[:, 0].tolist())) > 5
+    assert set(painted[:, 1:].ravel().tolist()) == {139}
+    with pytest.raises(ValueError, match="no feature"):
+        fit_colours([line[:0]])
+
+
+def test_background_of_a_feature_map_is_the_checker():
+    feature_map = DRAW.normal(size=(4, 4, 5)).astype(np.float32)
+    foreground = np.eye(4, dtype=bool)
+    picture = feature_picture(fit_colours([feature_map[foreground]]), feature_map, foreground)
+    assert np.array_equal(picture[~foreground], checker(4, 4)[~foreground])
+
+
+def test_alpha_decides_between_object_and_checker():
+    rgba = np.zeros((2, 2, 4), np.uint8)
+    rgba[0, 0] = (10, 20, 30, 255)
+    picture = over_checker(rgba)
+    assert picture[0, 0].tolist() == [10, 20, 30]
+    assert np.array_equal(picture[1], checker(2, 2)[1])
+
+
+def test_enlarging_repeats_pixels_whole_times():
+    rgb = DRAW.integers(0, 255, size=(3, 3, 3)).astype(np.uint8)
+    picture = np.asarray(enlarged(rgb, 10))
+    assert picture.shape == (9, 9, 3)
+    assert np.array_equal(picture[::3, 1::3], rgb)
+    assert enlarged(rgb, 2).size == (3, 3)
+
+
+def test_floats_become_bytes():
+    assert as_bytes(np.array([[[0.0, 1.2, 0.5]]], np.float32)).tolist() == [[[0, 255, 128]]]
+
+
+def test_a_keypoints_disc_lies_on_its_uv():
+    rgb = np.zeros((8, 8, 3), np.uint8)
+    picture = np.asarray(keypoint_picture(rgb, np.array([[6.0, 2.0]]), np.array([3]), 320))
+    assert picture[80, 240].tolist() == list(keypoint_colour(3))
+    assert picture[240, 80].tolist() == [0, 0, 0]
+
+
+def test_a_transfer_shows_source_and_found_place_in_one_colour_and_a_line_between():
+    rgb = np.full((8, 8, 3), 255, np.uint8)
+
+    def at(*uv):
+        return np.array([uv], dtype=np.float32)
+
+    transfer = KeypointTransfer(np.array([2]), at(2, 4), at(6.5, 4.5), at(2, 2), np.array([5.1]))
+    picture = np.asarray(transfer_picture(rgb, rgb, transfer, 320))
+    right = 320 + 24
+    assert picture.shape == (320, right + 320, 3)
+    assert picture[160, 80].tolist() == list(keypoint_colour(2))
+    assert picture[180, right + 260].tolist() == list(keypoint_colour(2))
+    assert (picture[:, 330] < 250).any()
+    assert (picture[:40] == 255).all()
+
+
+def test_parts_are_tinted_and_unlabelled_pixels_are_not():
+    rgb = np.full((2, 2, 3), 100, np.uint8)
+    part = part_map(np.array([[0, 1], [1, 0]]), np.array([1, 2], np.uint8), 2, 2)
+    assert part.tolist() == [[0, 1], [2, 0]]
+    painted = part_picture(rgb, part)
+    assert painted[0, 0].tolist() == [100, 100, 100]
+    assert painted[0, 1].tolist() != painted[1, 0].tolist()
+    assert rgb[0, 1].tolist() == [100, 100, 100]
+
+
+def test_numbers_keep_their_colours_apart():
+    assert len({keypoint_colour(number) for number in range(40)}) == 40
+    assert len({part_colour(label) for label in range(1, 11)}) == 10
+
+
+def test_a_grid_holds_its_tiles_where_they_belong():
+    red, blue = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (30, 20), "blue")
+    sheet = grid([[Tile(red), Tile(blue)], [Tile(blue)]])
+    assert sheet.size == (10 + 40 + 10 + 30 + 10, 10 + 20 + 10 + 20 + 10)
+    assert sheet.getpixel((10, 10)) == (255, 0, 0)
+    assert sheet.getpixel((60, 29)) == (0, 0, 255)
+    assert sheet.getpixel((10, 40)) == (0, 0, 255)
+    assert grid([[Tile(red, "a view")]]).height > grid([[Tile(red)]]).height
+    with pytest.raises(ValueError, match="tile"):
+        grid([[]])
+
+
+def test_long_labels_are_shortened():
+    assert fitted("view 3", 200) == "view 3"
+    assert fitted("a label that is far too long", 60).endswith("…")
+
+
+def test_a_legend_and_the_same_bytes_twice():
+    entries = [("wing", part_colour(2)), ("tail", part_colour(3))]
+    first, second = png_bytes(legend(entries)), png_bytes(legend(entries))
+    assert first == second
+    assert first.startswith(b"\x89PNG")

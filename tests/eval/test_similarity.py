@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.similarity import most_similar, normalised
+
+
+def slow_most_similar(queries, candidates):
+    found = []
+    for query in queries:
+        best, where = -2.0, -1
+        for index, candidate in enumerate(candidates):
+            cosine = float(query @ candidate) / (float(np.linalg.norm(query)) * float(np.linalg.norm(candidate)))
+            if cosine > best + 1e-9:
+                best, where = cosine, index
+        found.append(where)
+    return found
+
+
+def test_a_length_of_five_becomes_one_and_zero_stays_zero():
+    unit = normalised(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
+    assert torch.allclose(unit, torch.tensor([[0.6, 0.8], [0.0, 0.0]], dtype=torch.float64))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_agrees_with_a_double_loop_whatever_the_size_of_the_pieces(seed, max_elements):
+    draw = np.random.default_rng(seed)
+    queries, candidates = draw.normal(size=(7, 3)), draw.normal(size=(11, 3))
+    found = most_similar(torch.from_numpy(queries), torch.from_numpy(candidates), max_elements)
+    assert found.tolist() == slow_most_similar(queries, candidates)
+
+
+def test_length_is_free():
+    queries, candidates = torch.tensor([[0.0, 1.0]]), torch.tensor([[9.0, 9.0], [0.0, 1e-6]])
+    assert most_similar(queries, candidates).tolist() == [1]
+
+
+@pytest.mark.parametrize("max_elements", [1, 3, 1000])
+def test_the_lowest_index_wins_a_tie(max_elements):
+    one = torch.randn(1, 384, generator=torch.Generator().manual_seed(3))
+    candidates = torch.cat([-one, *[one * scale for scale in (2.0, 0.5, 1.0, 7.0)]] * 5)
+    assert most_similar(one.repeat(9, 1), candidates, max_elements).tolist() == [1] * 9
+
+
+def test_candidates_that_are_hardly_apart_are_told_apart():
+    # Angles of 1e-5 rad: their cosines differ by 5e-11, which float32 cannot tell from 1.
+    angle = torch.tensor([2e-5, 0.0, 1e-5])
+    candidates = torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
+    assert most_similar(candidates, candidates).tolist() == [0, 1, 2]
+
+
+def test_a_query_without_length_takes_the_first():
+    assert most_similar(torch.zeros(2, 3), torch.eye(3)).tolist() == [0, 0]
+
+
+def test_no_piece_is_larger_than_stated(monkeypatch):
+    sizes = []
+    product = torch.Tensor.__matmul__
+
+    def recorded(left, right):
+        result = product(left, right)
+        sizes.append(result.numel())
+        return result
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", recorded)
+    most_similar(torch.ones(10, 2), torch.ones(7, 2), max_elements=20)
+    assert max(sizes) <= 20
+    assert sum(sizes) == 70
+
+
+def test_no_candidate_and_no_number_are_refused():
+    with pytest.raises(ValueError, match="no candidate"):
+        most_similar(torch.ones(1, 2), torch.ones(0, 2))
+    with pytest.raises(ValueError, match="not finite"):
+        most_similar(torch.tensor([[float("nan"), 1.0]]), torch.ones(1, 2))
