@@ -1,0 +1,221 @@
+"""The command line: one command a stage. Importing this imports nothing heavy, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+USER_ERROR = 2
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+Command = Callable[..., Any]
+
+
+class Group(click.Group):
+    """Lists the commands in the order of the pipeline and turns a UserError into one sentence and exit code 2."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The stages in the order in which data walks through them."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, without a traceback for what a user can put right."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(USER_ERROR)
+
+
+@click.group(cls=Group, context_settings=CONTEXT)
+@click.version_option(package_name="featurenerf-pipeline")
+def main() -> None:
+    """FeatureNeRF as a pipeline: render, cache 2D teachers, train a feature field, measure transfer.
+
+    Each command is one stage and does exactly what `dvc repro` does for it. Settings stand in params.yaml; `pipeline
+    profile` switches all of them at once. Without --category (or --teacher) a command works on all that params.yaml
+    names. A stage that was killed continues; a complete one is verified and kept.
+    """
+
+
+def _settings_options(command: Command) -> Command:
+    command = click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override one setting for this run, e.g. --set train.steps=50. May be repeated.",
+    )(command)
+    return click.option(
+        "--params",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("params.yaml"),
+        show_default=True,
+        help="The file with the settings.",
+    )(command)
+
+
+def _category_option(command: Command) -> Command:
+    return click.option("--category", "-c", help="One category: plane, chair, car, table, bottle or motorcycle.")(
+        command
+    )
+
+
+def _teacher_option(command: Command) -> Command:
+    return click.option("--teacher", "-t", help="One teacher, such as daisy.")(command)
+
+
+def _limit_option(command: Command) -> Command:
+    return click.option(
+        "--limit", type=click.IntRange(min=1), help="At most so many objects of a category; a later run adds the rest."
+    )(command)
+
+
+def _overwrite_option(command: Command) -> Command:
+    return click.option("--overwrite", is_flag=True, help="Make again what is there already.")(command)
+
+
+def _load(params: Path, overrides: tuple[str, ...], category: str | None, teacher: str | None = None) -> Settings:
+    from pipeline.settings import load_settings
+
+    settings = load_settings(params, overrides)
+    return settings.only(category, teacher)
+
+
+@main.command()
+@_category_option
+@_overwrite_option
+@_settings_options
+def synthesize(category: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Make up objects, written as the published data sets are."""
+    from pipeline.stages.synthesize import synthesize_category
+
+    settings = _load(params, overrides, category)
+    for name in settings.categories:
+        synthesize_category(settings, name, overwrite)
+
+
+@main.command()
+@_category_option
+@_settings_options
+def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+    """List objects, splits and pairs, with checksums and the map into the world frame."""
+    from pipeline.stages.manifest import make_manifest
+
+    settings = _load(params, overrides, category)
+    for name in settings.categories:
+        make_manifest(settings, name)
+
+
+@main.command()
+@_category_option
+@_limit_option
+@_overwrite_option
+@_settings_options
+def render(category: str | None, limit: int | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Render colour, depth and poses of every object into the view store."""
+    from pipeline.stages.render import render_category
+
+    settings = _load(params, overrides, category)
+    for name in settings.categories:
+        render_category(settings, name, limit, overwrite)
+
+
+@main.command()
+@_category_option
+@_limit_option
+@_overwrite_option
+@_settings_options
+def label(category: str | None, limit: int | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Project keypoints and parts into the views."""
+    from pipeline.stages.label import label_category
+
+    settings = _load(params, overrides, category)
+    for name in settings.categories:
+        label_category(settings, name, limit, overwrite)
+
+
+@main.command("cache-teachers")
+@_category_option
+@_teacher_option
+@_limit_option
+@_overwrite_option
+@_settings_options
+def cache_teachers(
+    category: str | None,
+    teacher: str | None,
+    limit: int | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
+    """Run the 2D teachers over all views and keep their feature maps."""
+    from pipeline.stages.cache_teachers import cache_teacher
+
+    settings = _load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            cache_teacher(settings, name, teacher_name, limit, overwrite)
+
+
+@main.command()
+@_category_option
+@_teacher_option
+@_overwrite_option
+@_settings_options
+def train(category: str | None, teacher: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Train one feature field for each category and teacher."""
+    from pipeline.stages.train import train_field
+
+    settings = _load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            train_field(settings, name, teacher_name, overwrite)
+
+
+@main.command()
+@_category_option
+@_teacher_option
+@_settings_options
+def evaluate(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+    """Measure keypoint and part transfer and view synthesis on the test split."""
+    from pipeline.stages.evaluate import evaluate_field
+
+    settings = _load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            evaluate_field(settings, name, teacher_name)
+
+
+@main.command()
+@_settings_options
+def report(params: Path, overrides: tuple[str, ...]) -> None:
+    """Write report/report.html: one file with tables, curves and pictures."""
+    from pipeline.stages.report import make_report
+
+    make_report(_load(params, overrides, None))
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--force", is_flag=True, help="Replace a params.yaml that holds edits of your own.")
+def profile(name: str | None, force: bool) -> None:
+    """Switch params.yaml to a profile: demo, smoke or paper. Without NAME, list them."""
+    from pipeline.profiles import list_profiles, use_profile
+
+    if name is None:
+        click.echo("\n".join(list_profiles()))
+    else:
+        click.echo(use_profile(name, force))
+
+
+if __name__ == "__main__":
+    main()

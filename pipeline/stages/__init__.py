@@ -1,0 +1,1 @@
+"""One module per stage: settings in, stores and receipts out."""

@@ -1,0 +1,167 @@
+"""Stage label: views and annotations in, the label store out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Shaped, UInt8
+
+from pipeline.atomic_files import digest_of
+from pipeline.categories import category_named
+from pipeline.datasets.alignment import transform
+from pipeline.datasets.annotations import Annotations, open_annotations
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import ObjectKey
+from pipeline.describe import keypoints_digest, parts_digest
+from pipeline.manifest import Manifest, ManifestObject, read_manifest
+from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
+from pipeline.settings import Settings
+from pipeline.sources import Roots, roots_of
+from pipeline.stages.object_store import StoreTask, fill_store
+from pipeline.stages.render import views_store
+from pipeline.stores.layouts import labels_layout
+from pipeline.stores.store import Done, RowKey, Store
+from render.labels import part_maps, visible_keypoints
+
+RECIPE = 1
+
+
+@dataclass(frozen=True)
+class LabelWork:
+    """An object of the manifest and the row of its views."""
+
+    item: ManifestObject
+    views_row: int
+
+
+def labels_store(settings: Settings, manifest: Manifest) -> Store:
+    """The label store that the settings and the manifest's largest annotation stand for."""
+    keypoints = [o.keypoints for o in manifest.objects if o.keypoints is not None]
+    parts = [o.parts for o in manifest.objects if o.parts is not None]
+    layout = labels_layout(
+        settings.camera,
+        keypoints=max((k.slots for k in keypoints), default=1),
+        part_points=max((p.points for p in parts), default=1),
+        candidates=max((k.points for k in keypoints), default=1),
+    )
+    recipe = {
+        "recipe": RECIPE,
+        "views": views_store(settings, manifest.category).fingerprint,
+        "label": settings.label.model_dump(),
+    }
+    return Store(Path(settings.storage.root), "labels", manifest.category, recipe, layout)
+
+
+def label_category(settings: Settings, category: str, limit: int | None = None, overwrite: bool = False) -> Receipt:
+    """Label the rendered views of a category. Raises UserError."""
+    manifest = read_manifest(category)
+    rendered = read_receipt("render", category)
+    views = open_received(rendered, views_store(settings, category))
+    rows = rendered.rows()
+    wanted = []
+    for item in manifest.objects[:limit]:
+        key = manifest.key(item.id)
+        if key in rows:
+            marker = marker_of(rendered, views, rows[key])
+            inputs = [marker.content_of("depth"), marker.content_of("pose")]
+            annotations = [None if a is None else [a.sha256, a.world_from_source] for a in (item.keypoints, item.parts)]
+            entry = RowKey(key, digest_of([inputs, annotations]))
+            wanted.append((entry, LabelWork(item, rows[key].row)))
+    store = labels_store(settings, manifest)
+    return fill_store(
+        "label",
+        category,
+        store,
+        wanted,
+        _Labeller(settings, roots_of(settings), views, store),
+        upstream_failures=rendered.failed,
+        views=settings.camera.views,
+        workers=settings.machine.workers,
+        overwrite=overwrite,
+    )
+
+
+@dataclass(frozen=True)
+class _Labeller:
+    """Made in each worker: the annotations are opened once."""
+
+    settings: Settings
+    roots: Roots
+    views: Store
+    store: Store
+
+    def __call__(self) -> Callable[[StoreTask[LabelWork]], Done]:
+        category = category_named(str(self.store.about["category"]))
+        annotations = open_annotations(self.roots, category)
+        return lambda task: self._label(task, annotations)
+
+    def _label(self, task: StoreTask[LabelWork], annotations: Annotations) -> Done:
+        settings, key, item = self.settings, task.entry.key, task.work.item
+        depth = self.views.read("depth", task.work.views_row)
+        poses = self.views.read("pose", task.work.views_row).astype(np.float64)
+        keypoint_xyz, candidates = self._keypoints(key, item, annotations)
+        uv, visible = visible_keypoints(keypoint_xyz, depth, poses, settings.camera, settings.label.keypoint_tolerance)
+        part_xyz, part_label = _parts(key, item, annotations)
+        part = part_maps(part_xyz, part_label, depth, poses, settings.camera, settings.label.part_distance)
+        arrays: dict[str, Shaped[np.ndarray, "..."]] = {
+            "part": part,
+            "keypoint_xyz": keypoint_xyz.astype(np.float32),
+            "keypoint_uv": uv,
+            "keypoint_visible": visible,
+            "keypoint_present": np.isfinite(keypoint_xyz).all(axis=1),
+            "part_xyz": self._padded("part_xyz", part_xyz.astype(np.float32), np.nan),
+            "part_label": self._padded("part_label", part_label, 0),
+            "part_count": np.array(len(part_xyz), dtype=np.int32),
+            "candidate_xyz": self._padded("candidate_xyz", candidates.astype(np.float32), np.nan),
+            "candidate_count": np.array(len(candidates), dtype=np.int32),
+        }
+        return self.store.write(task.entry, task.row, arrays, _facts(depth > 0, part, visible, item))
+
+    def _keypoints(
+        self, key: ObjectKey, item: ManifestObject, annotations: Annotations
+    ) -> tuple[Float64[np.ndarray, "slots 3"], Float64[np.ndarray, "m 3"]]:
+        """World coordinates by semantic id (NaN where absent), and the candidate points."""
+        xyz = np.full(self.store.specs["keypoint_xyz"].shape, np.nan)
+        if item.keypoints is None:
+            return xyz, np.zeros((0, 3))
+        held = annotations.keypoints(key)
+        if held is None or keypoints_digest(held) != item.keypoints.sha256:
+            raise _changed(key, "keypoints")
+        xyz[held.semantic_id] = transform(item.keypoints.matrix(), held.xyz)
+        return xyz, transform(item.keypoints.matrix(), held.candidates)
+
+    def _padded(self, name: str, value: Shaped[np.ndarray, "..."], fill: float) -> Shaped[np.ndarray, "..."]:
+        whole = np.full(self.store.specs[name].shape, fill, dtype=value.dtype)
+        whole[: len(value)] = value
+        return whole
+
+
+def _parts(
+    key: ObjectKey, item: ManifestObject, annotations: Annotations
+) -> tuple[Float64[np.ndarray, "n 3"], UInt8[np.ndarray, " n"]]:
+    """Annotated points in the world, none if the object has no part annotation."""
+    if item.parts is None:
+        return np.zeros((0, 3)), np.zeros(0, dtype=np.uint8)
+    held = annotations.parts(key)
+    if held is None or parts_digest(held) != item.parts.sha256:
+        raise _changed(key, "parts")
+    return transform(item.parts.matrix(), held.xyz), held.label
+
+
+def _changed(key: ObjectKey, what: str) -> DatasetError:
+    return DatasetError(PurePosixPath(str(key)), what, "are not what the manifest lists; run `pipeline manifest` again")
+
+
+def _facts(
+    seen: Bool[np.ndarray, "views h w"],
+    part: UInt8[np.ndarray, "views h w"],
+    visible: Bool[np.ndarray, "views k"],
+    item: ManifestObject,
+) -> dict[str, float | None]:
+    """The share of foreground pixels without a part label, and visible keypoints a view; None without annotation."""
+    unlabelled: Float32[np.ndarray, ""] = (part[seen] == 0).mean(dtype=np.float32)
+    return {
+        "unlabelled_foreground": float(unlabelled) if item.parts is not None else None,
+        "visible_keypoints": float(visible.sum(axis=1).mean()) if item.keypoints is not None else None,
+    }

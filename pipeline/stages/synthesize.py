@@ -1,0 +1,26 @@
+"""Stage synthesize: a seed in, made-up objects in the layouts of the published data sets out. Demo and tests only."""
+
+import shutil
+
+from pipeline.atomic_files import write_json
+from pipeline.progress import Progress, say
+from pipeline.receipts import receipt_path
+from pipeline.settings import Settings
+from pipeline.sources import made_up_root
+from pipeline.synthetic.synthesize import synthesize_category as write_objects
+
+
+def synthesize_category(settings: Settings, category: str, overwrite: bool = False) -> None:
+    """Write the made-up objects of a category, if the settings ask for made-up objects at all. Raises UserError."""
+    receipt = receipt_path("synthesize", category)
+    if settings.source.kind != "made-up":
+        say(f"synthesize {category}: nothing to do, the objects come from {settings.source.kind}")
+        write_json(receipt, {"stage": "synthesize", "instance": category, "root": None, "objects": 0})
+        return
+    count, root = settings.synthesize.objects, made_up_root(settings)
+    if overwrite:
+        shutil.rmtree(root / "made" / category, ignore_errors=True)  # the marks of what is complete
+    progress = Progress(f"synthesize {category}", count, "objects")
+    write_objects(category, count, settings.synthesize.seed, root, lambda _: progress.step())
+    progress.close(f"-> {root}")
+    write_json(receipt, {"stage": "synthesize", "instance": category, "root": root.as_posix(), "objects": count})

@@ -1,0 +1,1 @@
+"""2D teachers: an image in, a map of features out."""

@@ -1,0 +1,18 @@
+"""The grid of teacher maps: cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4), its centre lies at +2."""
+
+import numpy as np
+from jaxtyping import Bool
+
+from pipeline.stores.layouts import CELL
+
+
+def foreground_cells(foreground: Bool[np.ndarray, "views h w"], rule: str) -> Bool[np.ndarray, "views cells cells"]:
+    """Which cells are foreground.
+
+    `any`: one of its pixels is. `nearest`: the pixel that nearest-neighbour resizing takes is, as released.
+    """
+    views, height, width = foreground.shape
+    if rule == "nearest":
+        return foreground[:, ::CELL, ::CELL].copy()
+    blocks = foreground.reshape(views, height // CELL, CELL, width // CELL, CELL)
+    return np.asarray(blocks.any(axis=(2, 4)))
