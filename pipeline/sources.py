@@ -8,8 +8,7 @@ from pipeline.datasets.shapenet import Version
 from pipeline.errors import UserError
 from pipeline.settings import Settings
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
-
-MADE_UP_RECIPE = 1  # raise it when the generator's output changes
+from pipeline.synthetic.synthesize import GENERATOR
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Roots:
 
 def made_up_root(settings: Settings) -> Path:
     """The folder of the made-up objects with these settings; another seed or number is another folder."""
-    fingerprint = digest_of({"recipe": MADE_UP_RECIPE, **settings.synthesize.model_dump()})
+    fingerprint = digest_of({"generator": GENERATOR, **settings.synthesize.model_dump()})
     return Path(settings.storage.root) / "made-up" / fingerprint[:FINGERPRINT_CHARACTERS]
 
 

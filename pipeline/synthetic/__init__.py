@@ -1,0 +1,1 @@
+"""Made-up objects, written in the layouts of the published data sets."""

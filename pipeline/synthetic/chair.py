@@ -1,0 +1,123 @@
+"""Made-up chairs.
+
+Parts as in PartNet, level 1: head 1, back 2, arm 3, base 4, seat 5. Keypoints, left and right as the sitter has them:
+
+| id | point |
+| --- | --- |
+| 0, 1 | upper left, right corner of the back |
+| 2, 3 | front left, right corner of the seat's top (of a round seat: the rim, half-way between front and side) |
+| 4, 5 | rear left, right corner of the seat's top |
+| 6, 7 | front end of the left, right arm |
+| 8, 9 | rear end of the left, right arm |
+| 10 | middle of a pedestal's column, on its front |
+| 11-15 | the star's casters, from the front one to the right around |
+| 16 | top of the head rest |
+| 17, 18 | front left, right foot (of a tube on the floor: its front end) |
+| 19, 20 | rear left, right foot |
+| 21 | middle of the back's upper edge |
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.datasets.records import Material
+from pipeline.synthetic import chairs_on_frames, chairs_on_legs
+from pipeline.synthetic.chair_back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
+from pipeline.synthetic.chair_base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
+from pipeline.synthetic.chair_forms import ChairForm
+from pipeline.synthetic.chair_seat import ARM, SEAT, arm_pieces, seat_pieces
+from pipeline.synthetic.pieces import Aim, Design, Piece, anchored
+from pipeline.synthetic.textures import colour, dots, leather, plaid, stripes, weave, wood
+
+FORMS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
+    "dining": chairs_on_legs.dining,
+    "office": chairs_on_frames.office,
+    "lounge": chairs_on_legs.lounge,
+    "moulded": chairs_on_legs.moulded,
+    "upholstered": chairs_on_legs.upholstered,
+    "pedestal": chairs_on_frames.pedestal,
+    "tubular": chairs_on_frames.tubular,
+    "bistro": chairs_on_legs.bistro,
+}
+KINDS = tuple(FORMS)
+
+
+def make_chair(kind: str, rng: np.random.Generator) -> Design:
+    """A chair of one of `KINDS`."""
+    form = FORMS[kind](rng)
+    pieces = (*head_pieces(form), *back_pieces(form), *arm_pieces(form), *base_pieces(form), *seat_pieces(form))
+    looks = _looks(rng)
+    used = {piece.look for piece in pieces}
+    aims = _aims(form, pieces)
+    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, aims))
+
+
+def _looks(rng: np.random.Generator) -> dict[str, Material]:
+    """Wood, cloth and metal in colours that stand apart."""
+    white = (1.0, 1.0, 1.0)
+    hue = rng.random()
+    cloth = colour(hue, rng.uniform(0.35, 0.85), rng.uniform(0.45, 0.9))
+    other = colour(hue + rng.uniform(0.25, 0.75), rng.uniform(0.2, 0.75), rng.uniform(0.35, 0.95))
+    cover = str(rng.choice(["weave", "leather", "plaid", "stripes", "dots"]))
+    plain = {"weave": weave, "leather": leather}
+    patterned = {"plaid": plaid, "stripes": stripes, "dots": dots}
+    fabric = plain[cover](rng, cloth) if cover in plain else patterned[cover](rng, cloth, other)
+    timber = [colour(0.07, 0.62, 0.55), colour(0.09, 0.5, 0.85), colour(0.05, 0.65, 0.36), colour(0.0, 0.6, 0.45)]
+    if rng.random() < 0.3:
+        timber = [colour(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.5, 0.95))]
+    metal = [(0.72, 0.73, 0.75), (0.2, 0.2, 0.22), colour(hue + 0.5, 0.6, 0.7)][int(rng.integers(3))]
+    plastic = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.0, 0.9), rng.uniform(0.6, 1.0))
+    return {
+        "fabric": Material(white, fabric),
+        "second": Material(white, weave(rng, other) if rng.random() < 0.5 else leather(rng, other)),
+        "wood": Material(white, wood(rng, timber[int(rng.integers(len(timber)))])),
+        "metal": Material(metal, None),
+        "plastic": Material(plastic, None),
+        "dark": Material((0.13, 0.13, 0.14), None),
+    }
+
+
+def _aims(form: ChairForm, pieces: tuple[Piece, ...]) -> list[Aim]:
+    aims = [Aim(21, BACK, back_point(form, 0.0, 1.2))]
+    for number, side in enumerate((-1.0, 1.0)):
+        aims.append(Aim(number, BACK, _outside(back_point(form, side * max(0.8, back_edge(form, 1.0)), 1.0), side)))
+        for first, end in ((2, -1.0), (4, 1.0)):
+            aims.append(Aim(first + number, SEAT, _seat_corner(form, side, end)))
+        if form.base.style in ("legs", "sled", "cantilever"):
+            aims += [Aim(17 + number, BASE, foot(form, side, -1.0)), Aim(19 + number, BASE, foot(form, side, 1.0))]
+        arm = [
+            p.surface.vertices for p in pieces if p.label == ARM and np.sign(p.surface.vertices[:, 0].mean()) == side
+        ]
+        if arm:
+            aims += _arm_ends(number, np.concatenate(arm))
+    if form.base.style == "pedestal":
+        aims.append(Aim(10, BASE, np.array([0.0, 0.5 * form.seat.height, -0.3])))
+    if form.base.style == "star":
+        aims += [Aim(11 + number, BASE, star_end(form, number)) for number in range(ARMS_OF_STAR)]
+    if form.head:
+        aims.append(Aim(16, HEAD, back_point(form, 0.0, 1.0) + np.array([0.0, 1.0, 0.2])))
+    return aims
+
+
+def _outside(point: Float64[np.ndarray, " 3"], side: float) -> Float64[np.ndarray, " 3"]:
+    """A point a hand's breadth up and out, so that the nearest point of the surface is its corner."""
+    beyond: Float64[np.ndarray, " 3"] = point + np.array([side * 0.05, 0.08, 0.0])
+    return beyond
+
+
+def _seat_corner(form: ChairForm, side: float, end: float) -> Float64[np.ndarray, " 3"]:
+    reach = 0.5 * 0.5 ** (1.0 / form.seat.power)
+    return np.array([side * reach * form.seat.width, form.seat.height + 0.01, end * reach * form.seat.depth])
+
+
+def _arm_ends(number: int, vertices: Float64[np.ndarray, "v 3"]) -> list[Aim]:
+    """The front and the rear end of an arm's upper side, `vertices` being that arm's."""
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    upper = vertices[vertices[:, 1] > high[1] - 0.1 * (high[1] - low[1])]
+    x = float(upper[:, 0].mean())
+    return [
+        Aim(6 + number, ARM, np.array([x, high[1], float(low[2])])),
+        Aim(8 + number, ARM, np.array([x, high[1], float(high[2])])),
+    ]

@@ -1,0 +1,98 @@
+"""Made-up objects on disk, in the layouts of the published data sets. A killed run continues where it stopped."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.categories import category_named
+from pipeline.synthetic.entries import Entry, json_bytes, write_entries
+from pipeline.synthetic.layout_keypointnet import keypointnet_entry
+from pipeline.synthetic.layout_partnet import anno_id, partnet_entry
+from pipeline.synthetic.layout_shapenet import shapenet_entry
+from pipeline.synthetic.layout_shapenet_part import shapenet_part_entries, synset_table
+from pipeline.synthetic.made_up import generator_of, make_object
+from pipeline.synthetic.normalised import normalised
+from pipeline.synthetic.partnet_tree import stats_entries
+from pipeline.synthetic.pieces import MadeUpObject
+
+GENERATOR = 1  # raise it when the same seed is to give other objects: older ones are then made anew
+
+
+def synthesize_category(category: str, count: int, seed: int, root: Path, on_object: Callable[[int], None]) -> None:
+    """Writes objects 0 .. count - 1 of a category below `root`; calls `on_object` with each number once it is there.
+
+    Below `root`: ShapeNetCore.v2, KeypointNet, and shapenet_part or PartNet. Objects that are complete, unchanged and
+    of this seed are kept. Each has a mark, `made/<category>/<index>.json`, written last: the sha256 of its files and
+    its row of the keypoint annotation. The files that all objects share are written at the end. Categories may be
+    written side by side into one root. Raises UserError if the category has no generator.
+    """
+    generator_of(category)
+    staging = root / f".partial-{category}"
+    shutil.rmtree(staging, ignore_errors=True)
+    rows, annotations = [], []
+    for index in range(count):
+        mark_file = root / "made" / category / f"{index:06d}.json"
+        mark = _kept_mark(mark_file, root, seed)
+        if mark is None:
+            made = make_object(category, index, seed)
+            entries, row = object_entries(made)
+            mark = {
+                "generator": GENERATOR,
+                "seed": seed,
+                "id": made.key.id,
+                "files": _checksums(entries),
+                "keypoints": row,
+            }
+            mark_file.unlink(missing_ok=True)
+            write_entries(root, staging, entries)
+            write_entries(root, staging, [Entry(str(mark_file.relative_to(root)), {"": json_bytes(mark)})])
+        rows.append(mark["keypoints"])
+        annotations.append((str(mark["id"]), anno_id(category, index)))
+        on_object(index)
+    write_entries(root, staging, _shared_entries(category, rows, annotations))
+
+
+def object_entries(made: MadeUpObject) -> tuple[list[Entry], dict[str, Any]]:
+    """All files of one object, and its row of KeypointNet's annotation."""
+    mesh = normalised(made)
+    cloud, row = keypointnet_entry(made, mesh)
+    entries = [shapenet_entry(made, mesh), cloud]
+    if category_named(made.category).parts_from == "partnet":
+        entries.append(partnet_entry(made, mesh))
+    else:
+        entries += shapenet_part_entries(made, mesh)
+    return entries, row
+
+
+def _shared_entries(category: str, rows: list[dict[str, Any]], annotations: list[tuple[str, str]]) -> list[Entry]:
+    named = category_named(category)
+    shared = [Entry(f"KeypointNet/annotations/{named.keypointnet}.json", {"": json_bytes(rows)})]
+    if named.parts_from == "partnet":
+        return shared + stats_entries(category, annotations)
+    return [*shared, synset_table()]
+
+
+def _checksums(entries: Sequence[Entry]) -> dict[str, str]:
+    """sha256 of every file, by its path below the root."""
+    return {
+        f"{entry.path}/{inner}".rstrip("/"): hashlib.sha256(content).hexdigest()
+        for entry in entries
+        for inner, content in entry.files.items()
+    }
+
+
+def _kept_mark(mark_file: Path, root: Path, seed: int) -> Mapping[str, Any] | None:
+    """The mark of an object that is complete, unchanged and of this seed and generator; None for any other."""
+    if not mark_file.is_file():
+        return None
+    mark: dict[str, Any] = json.loads(mark_file.read_text(encoding="utf-8"))
+    if (mark["generator"], mark["seed"]) != (GENERATOR, seed):
+        return None
+    for path, checksum in mark["files"].items():
+        file = root / path
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != checksum:
+            return None
+    return mark
