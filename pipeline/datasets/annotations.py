@@ -1,4 +1,4 @@
-"""A category's annotations, whichever data sets they come from: keypoints, part points, and their maps into the world."""
+"""A category's annotations, whichever data sets they come from, and their maps into the world."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -14,6 +14,7 @@ class ObjectKey:
     id: str
 
     def __str__(self) -> str:
+        """`synset/id`."""
         return f"{self.synset}/{self.id}"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from eval.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
-from eval.evaluate import evaluate_pairs, summarise
+from eval.evaluate import TransferSummary, evaluate_pairs, summarise
 from eval.model import FieldRenderer
 from eval.own_view_renders import OwnViewRenders
 from eval.pairs import Pair
@@ -59,7 +59,7 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
         _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, renderer
     )
     metrics = {
-        "transfer": {s.descriptor: asdict(s) for s in summarise(results, settings.evaluate.pck_pixels)},
+        "transfer": {s.descriptor: _transfer(s) for s in summarise(results, settings.evaluate.pck_pixels)},
         "synthesis": asdict(summarise_synthesis(synthesis)),
     }
     folder = RESULTS / instance
@@ -71,6 +71,18 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
     write_json(folder / "pictures" / "captions.json", captions)
     write_json(folder / "metrics.json", _finite(metrics))
     say(f"evaluate {instance}: -> {folder / 'metrics.json'}")
+
+
+def _transfer(summary: TransferSummary) -> dict[str, object]:
+    """A summary as metrics.json holds it: `dvc metrics` shows mappings of numbers, not lists."""
+    shares = summary.pck if summary.pck is not None else (None,) * len(summary.thresholds)
+    return {
+        "pck": {f"{threshold:g} px": share for threshold, share in zip(summary.thresholds, shares, strict=True)},
+        "iou": summary.iou,
+        "pairs": summary.pairs,
+        "keypoint_pairs": summary.keypoint_pairs,
+        "part_pairs": summary.part_pairs,
+    }
 
 
 def _by_view(pair: Pair) -> tuple[int, str, str]:

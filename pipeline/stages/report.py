@@ -63,7 +63,7 @@ def _section(settings: Settings, category: str, teacher: str) -> Section:
             views=settings.camera.views,
             dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
         ),
-        transfer=tuple(_transfer(summary) for summary in metrics["transfer"].values()),
+        transfer=tuple(_transfer(name, held) for name, held in metrics["transfer"].items()),
         subject="internal",
         baseline=f"{teacher} map",
         synthesis=_synthesis(metrics["synthesis"]),
@@ -87,9 +87,17 @@ def _held(path: Path, instance: str) -> dict[str, Any]:
     return held
 
 
-def _transfer(held: dict[str, Any]) -> TransferSummary:
-    pck = None if held["pck"] is None else tuple(held["pck"])
-    return TransferSummary(**{**held, "thresholds": tuple(held["thresholds"]), "pck": pck})
+def _transfer(descriptor: str, held: dict[str, Any]) -> TransferSummary:
+    shares = tuple(held["pck"].values())
+    return TransferSummary(
+        descriptor=descriptor,
+        pairs=held["pairs"],
+        thresholds=tuple(float(name.removesuffix(" px")) for name in held["pck"]),
+        pck=None if None in shares else shares,
+        keypoint_pairs=held["keypoint_pairs"],
+        iou=held["iou"],
+        part_pairs=held["part_pairs"],
+    )
 
 
 def _synthesis(held: dict[str, Any]) -> SynthesisSummary:

@@ -185,7 +185,7 @@ class Store:
         try:
             held = json.loads(path.read_text())
             marker = Done(held["row"], held["input"], held["fingerprint"], held["files"], held["facts"])
-        except (FileNotFoundError, ValueError, KeyError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
 

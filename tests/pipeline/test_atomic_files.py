@@ -1,0 +1,39 @@
+"""Files that are whole or absent."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.atomic_files import digest_of, sha256_of, write_bytes, write_json
+
+
+def test_written_whole_with_no_leftover(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "a" / "f", b"one")
+    write_bytes(tmp_path / "a" / "f", b"two")
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["f"]
+    assert (tmp_path / "a" / "f").read_bytes() == b"two"
+
+
+def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_bytes(tmp_path / "f", b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_bytes(tmp_path / "f", b"new")
+    assert (tmp_path / "f").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["f"]
+
+
+def test_equal_values_are_equal_bytes(tmp_path: Path) -> None:
+    write_json(tmp_path / "a", {"x": 1, "y": [2, 3]})
+    write_json(tmp_path / "b", {"y": [2, 3], "x": 1})
+    assert sha256_of(tmp_path / "a") == sha256_of(tmp_path / "b")
+
+
+def test_digests_by_hand() -> None:
+    # sha256 of {"a":1}, the canonical form
+    assert digest_of({"a": 1}) == "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"

@@ -1,0 +1,154 @@
+"""Stores: what is written comes back, what is not done is not there, settings never mix."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.settings import load_settings
+from pipeline.stores.layouts import labels_layout, maps_layout, views_layout
+from pipeline.stores.store import ArraySpec, RowKey, Store
+
+SPECS = [
+    ArraySpec("a", (3, 8, 8), "uint8"),
+    ArraySpec("b", (3, 4), "float16", chunk=(1, 4)),
+    ArraySpec("n", (), "int32"),
+]
+
+
+def store(root: Path, **recipe: Any) -> Store:
+    return Store(root, "views", "plane", {"seed": 0, **recipe}, SPECS)
+
+
+def entry(name: str, inputs: str = "x") -> RowKey:
+    return RowKey(ObjectKey("02691156", name), inputs)
+
+
+def arrays(seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return {
+        "a": rng.integers(0, 256, (3, 8, 8)).astype(np.uint8),
+        "b": rng.normal(size=(3, 4)).astype(np.float16),
+        "n": np.array(seed, dtype=np.int32),
+    }
+
+
+def test_what_is_written_comes_back(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    rows = s.allocate([entry("p"), entry("q")])
+    for seed, e in enumerate(rows):
+        s.write(e, rows[e], arrays(seed), {"fact": 1})
+    for seed, e in enumerate(rows):
+        for name, value in arrays(seed).items():
+            np.testing.assert_array_equal(s.read(name, rows[e]), value)
+        assert s.verified(rows[e], e) is not None
+
+
+def test_arrays_of_zeros_are_files_too(tmp_path: Path) -> None:
+    # Zarr leaves chunks of zeros out by default; then absence would not mean "not made"
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    done = s.write(entry("p"), row, {n: np.zeros_like(v) for n, v in arrays(0).items()}, {})
+    assert all((s.path / "arrays.zarr" / file).exists() for file in done.files)
+
+
+def test_rows_only_grow_and_keep_their_content(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    first = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), first, arrays(5), {})
+    rows = s.allocate([entry("o"), entry("p"), entry("q")])
+    assert rows == {entry("o"): 1, entry("p"): 0, entry("q"): 2}
+    np.testing.assert_array_equal(s.read("a", 0), arrays(5)["a"])
+    assert s.allocate([entry("q")]) == {entry("q"): 2}
+
+
+def test_changed_inputs_get_a_row_of_their_own(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    rows = s.allocate([entry("p", "old"), entry("p", "new")])
+    assert len(set(rows.values())) == 2
+    s.write(entry("p", "old"), rows[entry("p", "old")], arrays(0), {})
+    assert s.verified(rows[entry("p", "new")], entry("p", "new")) is None
+    assert s.verified(rows[entry("p", "old")], entry("p", "new")) is None
+
+
+def test_an_object_without_marker_is_not_there(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), row, arrays(0), {})
+    (s.path / "done" / f"{row}.json").unlink()
+    with pytest.raises(KeyError):
+        s.read("a", row)
+
+
+def test_verify_finds_every_flipped_byte_of_two_hundred(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    done = s.write(entry("p"), row, arrays(0), {})
+    rng = np.random.default_rng(0)
+    files = [s.path / "arrays.zarr" / file for file in done.files]
+    for _ in range(200):
+        path = files[rng.integers(len(files))]
+        good = path.read_bytes()
+        place = int(rng.integers(len(good)))
+        path.write_bytes(good[:place] + bytes([good[place] ^ (1 << int(rng.integers(8)))]) + good[place + 1 :])
+        assert s.verified(row, entry("p")) is None
+        path.write_bytes(good)
+    assert s.verified(row, entry("p")) is not None
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"row": 0}'])
+def test_a_damaged_marker_counts_as_none(tmp_path: Path, damage: str) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), row, arrays(0), {})
+    (s.path / "done" / f"{row}.json").write_text(damage)
+    assert s.done(row) is None
+
+
+def test_other_settings_are_another_folder(tmp_path: Path) -> None:
+    assert store(tmp_path).path == store(tmp_path).path
+    assert store(tmp_path).path != store(tmp_path, seed=1).path
+
+
+def test_a_folder_of_other_settings_is_refused(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    s.create()
+    about = s.path / "about.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "fingerprint": "somebody-elses"}))
+    with pytest.raises(UserError, match="other settings"):
+        store(tmp_path).allocate([entry("p")])
+
+
+def test_opening_writes_nothing(tmp_path: Path) -> None:
+    store(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_shape_type_or_name_is_refused_before_the_marker(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    for wrong in (
+        {**arrays(0), "a": np.zeros((3, 8, 9), dtype=np.uint8)},
+        {**arrays(0), "a": np.zeros((3, 8, 8), dtype=np.int16)},
+        {"a": arrays(0)["a"]},
+    ):
+        with pytest.raises(ValueError):  # noqa: PT011  # the message is the programmer's
+            s.write(entry("p"), row, wrong, {})
+        assert s.done(row) is None
+
+
+def test_layouts_are_those_of_the_design() -> None:
+    camera = load_settings().camera
+    assert {s.name: (s.shape, s.dtype) for s in views_layout(camera)} == {
+        "rgba": ((50, 128, 128, 4), "uint8"),
+        "depth": ((50, 128, 128), "float32"),
+        "pose": ((50, 4, 4), "float32"),
+    }
+    (feature,) = maps_layout(camera, 384)
+    assert (feature.shape, feature.dtype, feature.chunk) == ((50, 32, 32, 384), "float16", (1, 32, 32, 384))
+    names = {s.name for s in labels_layout(camera, 21, 10000, 2048)}
+    assert {"part", "keypoint_xyz", "keypoint_uv", "keypoint_visible", "keypoint_present"} < names

@@ -1,0 +1,86 @@
+"""A made-up world that is small enough to train in seconds: coloured balls, drawn by solving for the ray's hit."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from jaxtyping import Float64
+
+from pipeline.settings import Camera, Train
+from render.cameras import camera_directions, hemisphere_poses
+from train.objects import TrainingObjects
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Sizes this small gain nothing from a second thread, and lose much where the machine is busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def camera() -> Camera:
+    return Camera(views=4, size=32, angle_x=0.8575560450553894, radius=1.3, near=0.8, far=1.8, seed=0)
+
+
+@pytest.fixture
+def settings() -> Train:
+    return Train(
+        steps=12,
+        objects_per_step=2,
+        rays_per_object=8,
+        source_views=1,
+        coarse_samples=8,
+        importance_samples=2,
+        depth_samples=2,
+        depth_std=0.01,
+        width=16,
+        blocks=5,
+        frequencies=6,
+        encoder="small",
+        encoder_weights=None,
+        learning_rate=0.002,
+        feature_weight=0.25,
+        coordinate_weight=0.25,
+        bounding_box_steps=1000,
+        checkpoint_every=4,
+        log_every=1,
+        seed=0,
+    )
+
+
+@pytest.fixture
+def objects(camera: Camera) -> TrainingObjects:
+    return balls(camera, [0.2, 0.3, 0.35])
+
+
+def balls(camera: Camera, radii: list[float]) -> TrainingObjects:
+    """Balls around the origin; the colour is the normal, the teacher is the colour and its negative, by cell."""
+    rng = np.random.default_rng(1)
+    poses = np.stack([hemisphere_poses(rng, camera.views, camera.radius) for _ in radii])
+    rgba = np.stack(
+        [[_ball(camera, pose, radius) for pose in of_object] for of_object, radius in zip(poses, radii, strict=True)]
+    )
+    cells = camera.size // 4
+    over_black = rgba[..., :3] * rgba[..., 3:]
+    maps = over_black.reshape(*rgba.shape[:2], cells, 4, cells, 4, 3).mean(axis=(3, 5))
+    return TrainingObjects.of(
+        np.round(rgba * 255).astype(np.uint8),
+        poses.astype(np.float32),
+        np.concatenate([maps, -maps], axis=-1).astype(np.float16),
+    )
+
+
+def _ball(camera: Camera, pose: Float64[np.ndarray, "4 4"], radius: float) -> Float64[np.ndarray, "h w 4"]:
+    directions = camera_directions(camera.size, camera.angle_x) @ pose[:3, :3].T
+    eye = pose[:3, 3]
+    along = directions @ eye
+    root = along**2 - eye @ eye + radius**2
+    hit = root > 0
+    points = eye + (-along - np.sqrt(np.where(hit, root, 0)))[:, None] * directions
+    colour = np.where(hit[:, None], 0.5 + 0.5 * points / radius, 0)
+    image = np.concatenate([colour.clip(0, 1), hit[:, None]], axis=1)
+    return image.reshape(camera.size, camera.size, 4)

@@ -1,0 +1,1 @@
+"""The generalizable feature field and its training."""

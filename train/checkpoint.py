@@ -1,0 +1,120 @@
+"""Checkpoints of a training run: whole or absent, without pickle, the last two kept.
+
+A checkpoint is a folder `step-00000100` with `state.safetensors` (parameters, buffers, Adam's state) and
+`checkpoint.json` (step, fingerprint, loss terms, seconds, SHA-256 of the tensors). It is written under another name,
+flushed to the disk and renamed, so that a kill leaves the earlier ones as they were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from pipeline.atomic_files import sha256_of, write_bytes, write_json
+from pipeline.errors import UserError
+from train.model import FeatureField
+
+KEPT = 2
+TENSORS = "state.safetensors"
+RECORD = "checkpoint.json"
+UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: finished steps, the seconds they took, and the loss terms of the last one by name."""
+
+    step: int
+    seconds: float
+    losses: dict[str, float]
+
+
+def save_checkpoint(
+    folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam, progress: Progress
+) -> None:
+    """Writes the checkpoint of `progress.step` into `folder` and removes all but the last two."""
+    unfinished = folder / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    write_bytes(unfinished / TENSORS, safetensors.torch.save(_state(model, optimizer)))
+    record = {
+        "step": progress.step,
+        "seconds": progress.seconds,
+        "losses": progress.losses,
+        "fingerprint": fingerprint,
+        "sha256": sha256_of(unfinished / TENSORS),
+    }
+    write_json(unfinished / RECORD, record)
+    _flush(unfinished)
+    final = folder / f"step-{progress.step:08d}"
+    shutil.rmtree(final, ignore_errors=True)  # a damaged one of the same step
+    unfinished.rename(final)
+    _flush(folder)
+    for old in _newest_first(folder)[KEPT:]:
+        shutil.rmtree(old)
+
+
+def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam) -> Progress | None:
+    """Fills model and optimiser from the newest whole checkpoint; None if there is none.
+
+    A damaged checkpoint is passed over. Raises UserError if the checkpoint is of another run.
+    """
+    for candidate in _newest_first(folder):
+        record = _whole(candidate)
+        if record is None:
+            continue
+        if record["fingerprint"] != fingerprint:
+            raise UserError(
+                f"{candidate / RECORD}: its fingerprint is {record['fingerprint']}, not {fingerprint}; "
+                f"give the run a folder of its own or remove this one."
+            )
+        _restore(safetensors.torch.load_file(candidate / TENSORS), model, optimizer)
+        return Progress(record["step"], record["seconds"], record["losses"])
+    return None
+
+
+def _state(model: FeatureField, optimizer: torch.optim.Adam) -> dict[str, Tensor]:
+    state = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        for entry, tensor in optimizer.state[parameter].items():
+            state[f"adam.{name}.{entry}"] = tensor
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+
+
+def _restore(state: dict[str, Tensor], model: FeatureField, optimizer: torch.optim.Adam) -> None:
+    model.load_state_dict({name.removeprefix("model."): t for name, t in state.items() if name.startswith("model.")})
+    entries: dict[int, dict[str, Tensor]] = {}
+    for index, (name, _) in enumerate(model.named_parameters()):
+        prefix = f"adam.{name}."
+        entries[index] = {key.removeprefix(prefix): t for key, t in state.items() if key.startswith(prefix)}
+    optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("step-*"), reverse=True)
+
+
+def _whole(candidate: Path) -> dict[str, Any] | None:
+    """The record of a checkpoint whose tensors are what was written, else None."""
+    try:
+        record: dict[str, Any] = json.loads((candidate / RECORD).read_text(encoding="utf-8"))
+        return record if record["sha256"] == sha256_of(candidate / TENSORS) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _flush(folder: Path) -> None:
+    """Makes renames inside a folder outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,60 @@
+"""Training curves: written by dvclive while a run lasts, read back clean."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from types import TracebackType
+
+from dvclive.live import Live
+
+METRICS = Path("plots") / "metrics"
+
+
+class CurveWriter:
+    """Appends values to `<folder>/plots/metrics/<name>.tsv`, the form of `dvc plots`. Continues a killed run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or continue the curves in `folder`. dvclive writes no dvc.yaml and no experiment of its own here."""
+        self._live = Live(str(folder), resume=True, save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
+
+    def __enter__(self) -> CurveWriter:
+        """Use it as a context: leaving it flushes what is written."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Flush and close."""
+        self._live.end()  # type: ignore[no-untyped-call]
+
+    def write(self, step: int, values: dict[str, float]) -> None:
+        """One point on the curve of each name."""
+        self._live.step = step
+        for name, value in values.items():
+            self._live.log_metric(name, value, timestamp=False)
+
+
+def read_curves(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    """Every curve by name, steps ascending.
+
+    A run that was killed repeats the steps since its last checkpoint: of a step that was written twice the later value
+    counts.
+    """
+    curves = {}
+    for path in sorted((folder / METRICS).glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        # A kill can leave half a last line; its step is repeated.
+        whole = [row for row in rows if row.get(path.stem)]
+        points = {int(row["step"]): float(row[path.stem]) for row in whole}
+        curves[path.stem] = sorted(points.items())
+    return curves
+
+
+def write_curves(folder: Path, curves: dict[str, list[tuple[int, float]]]) -> None:
+    """One `<name>.tsv` a curve, columns step and name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, points in curves.items():
+        lines = [f"step\t{name}", *(f"{step}\t{value!r}" for step, value in points)]
+        (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

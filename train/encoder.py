@@ -1,0 +1,92 @@
+"""Image encoders: an image in, a map of pixel-aligned features out."""
+
+from __future__ import annotations
+
+import torch
+import torchvision.models
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Encoder(nn.Module):
+    """What every encoder is: a module with `channels` that maps images over black, scaled to [-1, 1], to feature maps.
+
+    A feature map covers the whole image: its column i spans u = [i, i + 1) * W / w.
+    """
+
+    channels: int
+
+    def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
+        """Feature maps of `s` images; in train mode BatchNorm takes its statistics from all of them."""
+        raise NotImplementedError
+
+
+class ResNet34Encoder(Encoder):
+    """ResNet-34's stem and layers 1 to 3 at the stem's half resolution, concatenated (paper, section Network).
+
+    The modules have torchvision's names, so that its weights load as they are.
+    """
+
+    channels = 64 + 64 + 128 + 256
+
+    def __init__(self) -> None:
+        """Random weights."""
+        super().__init__()
+        published = torchvision.models.resnet34(weights=None)
+        self.conv1 = published.conv1
+        self.bn1 = published.bn1
+        self.layer1 = published.layer1
+        self.layer2 = published.layer2
+        self.layer3 = published.layer3
+
+    def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
+        """Feature maps at half resolution. The stem is taken before the pool, as PixelNeRF does."""
+        stem = F.relu(self.bn1(self.conv1(images)))
+        first = self.layer1(F.max_pool2d(stem, kernel_size=3, stride=2, padding=1))
+        second = self.layer2(first)
+        return _concatenated([stem, first, second, self.layer3(second)])
+
+
+class SmallEncoder(Encoder):
+    """An encoder for CPUs: four levels from 1/2 to 1/16 resolution, brought to the first one's and concatenated.
+
+    The last level sees the whole of a 128-pixel image, so that a hidden side can be guessed from the rest.
+    """
+
+    widths = (8, 16, 16, 24)
+    inner = (16, 32, 64, 64)
+    channels = sum(widths)
+
+    def __init__(self) -> None:
+        """Random weights."""
+        super().__init__()
+        inputs = (3, *self.inner[:-1])
+        self.levels = nn.ModuleList(
+            _convolution(i, o, kernel=5 if i == 3 else 3, stride=2) for i, o in zip(inputs, self.inner, strict=True)
+        )
+        self.context = _convolution(self.inner[-1], self.inner[-1], kernel=5, stride=1)
+        self.outputs = nn.ModuleList(nn.Conv2d(i, o, 1) for i, o in zip(self.inner, self.widths, strict=True))
+
+    def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
+        """Feature maps at half resolution."""
+        maps = []
+        level = images
+        for convolution in self.levels:
+            level = convolution(level)
+            maps.append(level)
+        maps[-1] = self.context(level)
+        return _concatenated([output(inner) for output, inner in zip(self.outputs, maps, strict=True)])
+
+
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+    )
+
+
+def _concatenated(maps: list[Tensor]) -> Tensor:
+    """Maps of falling resolution as one at the first one's."""
+    size = maps[0].shape[-2:]
+    upsampled = [F.interpolate(map_, size=size, mode="bilinear", align_corners=True) for map_ in maps[1:]]
+    return torch.cat([maps[0], *upsampled], dim=1)

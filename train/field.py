@@ -1,0 +1,151 @@
+"""The network: from a point, a direction and the encoded source views to density, colour and internal features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from train.positional_code import code_width, positional_code
+from train.rays import project, rotate_to_camera
+
+# The pixel feature enters before each of the first three blocks; the source views are averaged after them.
+INJECTIONS = 3
+FIRST_DENSITY = 1.0  # per world unit: a ray of length 1 starts 63% opaque
+
+
+@dataclass(frozen=True)
+class Source:
+    """The encoded source views of `o` objects, `s` views each, and the cameras that took them.
+
+    `size` is the images' width in pixels, `angle_x` the field of view in radians.
+    """
+
+    features: Float[Tensor, "o s c h w"]
+    poses: Float[Tensor, "o s 4 4"]
+    size: int
+    angle_x: float
+
+
+@dataclass(frozen=True)
+class FieldSamples:
+    """The field at `k` samples of each ray.
+
+    `internal` is the trunk's output before its last relu, the descriptor; `activation` is that relu's, which the heads
+    read; density is at least 0, rgb in 0..1.
+    """
+
+    density: Float[Tensor, "o r k"]
+    rgb: Float[Tensor, "o r k 3"]
+    internal: Float[Tensor, "o r k width"]
+    activation: Float[Tensor, "o r k width"]
+
+    @property
+    def count(self) -> int:
+        """Samples on each ray."""
+        return self.density.shape[-1]
+
+
+class ResidualBlock(nn.Module):
+    """Pre-activation: x + second(relu(first(relu(x)))). Starts as the identity."""
+
+    def __init__(self, width: int) -> None:
+        """Random weights; the second layer is zero."""
+        super().__init__()
+        self.first = _linear(width, width)
+        self.second = _linear(width, width)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Float[Tensor, "*b width"]) -> Float[Tensor, "*b width"]:
+        """One step of the trunk."""
+        after: Tensor = self.second(F.relu(self.first(F.relu(x))))
+        return x + after
+
+
+class FieldNetwork(nn.Module):
+    """Trunk and heads (paper, section Network). Coarse and fine pass share it."""
+
+    def __init__(self, pixel_channels: int, teacher_channels: int, width: int, blocks: int, frequencies: int) -> None:
+        """Random weights. `pixel_channels` are the encoder's, `teacher_channels` the teacher's."""
+        super().__init__()
+        self.frequencies = frequencies
+        self.entry = _linear(code_width(frequencies) + 3, width)
+        self.injections = nn.ModuleList(_linear(pixel_channels, width) for _ in range(INJECTIONS))
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.rgb = _linear(width, 3)
+        self.density = _linear(width, 1)
+        # An even haze. Random weights can make the density negative everywhere, where its relu passes no gradient.
+        nn.init.zeros_(self.density.weight)
+        nn.init.constant_(self.density.bias, FIRST_DENSITY)
+        self.feature = _linear(width, teacher_channels)
+        self.coordinate = _linear(width, 3)
+
+    def forward(
+        self,
+        coordinates: Float[Tensor, "o s p 3"],
+        directions: Float[Tensor, "o s p 3"],
+        pixel_features: Float[Tensor, "o s p c"],
+    ) -> Float[Tensor, "o p width"]:
+        """Internal features of points seen from `s` source views.
+
+        `coordinates` are world points rotated, not translated, into each source camera; `directions` are unit viewing
+        directions in the same axes.
+        """
+        x = self.entry(torch.cat([positional_code(coordinates, self.frequencies), directions], dim=-1))
+        for index, block in enumerate(self.blocks):
+            if index == INJECTIONS:
+                x = x.mean(dim=1)
+            if index < INJECTIONS:
+                x = x + self.injections[index](pixel_features)
+            x = block(x)
+        internal: Tensor = x.mean(dim=1) if len(self.blocks) == INJECTIONS else x
+        return internal
+
+    def query(
+        self, source: Source, points: Float[Tensor, "o r k 3"], directions: Float[Tensor, "o r 3"]
+    ) -> FieldSamples:
+        """The field at world points, seen along unit world directions."""
+        objects, rays, samples, _ = points.shape
+        views = source.poses.shape[1]
+        flat = points.reshape(objects, 1, rays * samples, 3).expand(-1, views, -1, -1)
+        coordinates = rotate_to_camera(flat, source.poses)
+        camera_centres = rotate_to_camera(source.poses[..., None, :3, 3], source.poses)
+        seen = rotate_to_camera(directions[:, None].expand(-1, views, -1, -1), source.poses)
+        internal = self(
+            coordinates,
+            seen[:, :, :, None].expand(-1, -1, -1, samples, -1).reshape(objects, views, rays * samples, 3),
+            pixel_features(source, coordinates - camera_centres),
+        ).reshape(objects, rays, samples, -1)
+        activation = F.relu(internal)
+        return FieldSamples(
+            density=F.relu(self.density(activation)[..., 0]),
+            rgb=torch.sigmoid(self.rgb(activation)),
+            internal=internal,
+            activation=activation,
+        )
+
+
+def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float[Tensor, "o s p c"]:
+    """The source's feature maps where points in the source cameras' frames project to: bilinear, border padding."""
+    objects, views, points, _ = in_camera.shape
+    grid = 2 * project(in_camera, source.size, source.angle_x) / source.size - 1
+    sampled = F.grid_sample(
+        source.features.flatten(0, 1),
+        grid.reshape(objects * views, points, 1, 2),
+        mode="bilinear",
+        padding_mode="border",
+        align_corners=False,
+    )
+    # Contiguous, because three linear layers read it.
+    return sampled[..., 0].transpose(1, 2).contiguous().view(objects, views, points, -1)
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    """A linear layer as PixelNeRF starts it: Kaiming's normal weights, zero bias."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.kaiming_normal_(layer.weight, a=0, mode="fan_in")
+    nn.init.zeros_(layer.bias)
+    return layer

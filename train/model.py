@@ -1,0 +1,36 @@
+"""The trainable model: an image encoder and the field network."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from pipeline.seeds import seed_of
+from pipeline.settings import Camera, Train
+from train.encoder_weights import build_encoder
+from train.field import FieldNetwork, Source
+
+
+class FeatureField(nn.Module):
+    """Encoder and network of one category and teacher. Holds weights and BatchNorm's statistics, nothing else."""
+
+    def __init__(self, settings: Train, teacher_channels: int) -> None:
+        """Random weights from torch's generator, the encoder's from `encoder_weights`. Raises UserError."""
+        super().__init__()
+        self.encoder = build_encoder(settings.encoder, settings.encoder_weights)
+        self.network = FieldNetwork(
+            self.encoder.channels, teacher_channels, settings.width, settings.blocks, settings.frequencies
+        )
+
+    def encode(self, images: Float[Tensor, "o s 3 h w"], poses: Float[Tensor, "o s 4 4"], camera: Camera) -> Source:
+        """Encodes source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
+        features = self.encoder(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+        return Source(features, poses, camera.size, camera.angle_x)
+
+
+def new_model(settings: Train, teacher_channels: int) -> FeatureField:
+    """A model in train mode with weights from the settings' seed; torch's own generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_of("weights", settings.seed))
+        return FeatureField(settings, teacher_channels)

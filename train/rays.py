@@ -1,0 +1,54 @@
+"""Camera geometry on tensors: rays through pixels, and world points seen by a camera.
+
+Poses are camera-to-world 4x4 with OpenGL axes (+X right, +Y up, looking along -Z). An image has its origin at the
+upper left corner, u to the right and v downwards, in pixels; pixel (row, col) has its centre at (u, v) =
+(col + 0.5, row + 0.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from render.cameras import focal
+
+# A point this close to the camera's plane, or behind it, projects as if it lay here: far outside the image, but finite.
+NEAREST_DEPTH = 1e-3
+
+
+@dataclass(frozen=True)
+class Rays:
+    """Rays in the world frame; directions have unit length, so that a depth along one is a distance in world units."""
+
+    origin: Float[Tensor, "*b 3"]
+    direction: Float[Tensor, "*b 3"]
+
+    def points(self, depths: Float[Tensor, "*b k"]) -> Float[Tensor, "*b k 3"]:
+        """World points at the given distances along each ray."""
+        return self.origin[..., None, :] + depths[..., None] * self.direction[..., None, :]
+
+
+def pixel_rays(pixels: Int[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size: int, angle_x: float) -> Rays:
+    """Rays through the centres of pixels (row, col), each with the pose of its own camera."""
+    row, col = pixels.to(poses.dtype).unbind(-1)
+    right = col + 0.5 - size / 2
+    up = size / 2 - (row + 0.5)
+    forward = torch.full_like(right, -focal(size, angle_x))
+    in_camera = torch.stack([right, up, forward], dim=-1)
+    in_world = (poses[..., :3, :3] @ in_camera[..., None])[..., 0]
+    return Rays(poses[..., :3, 3], in_world / in_world.norm(dim=-1, keepdim=True))
+
+
+def rotate_to_camera(vectors: Float[Tensor, "*b n 3"], poses: Float[Tensor, "*b 4 4"]) -> Float[Tensor, "*b n 3"]:
+    """World vectors along the axes of a camera: rotated, not translated."""
+    return vectors @ poses[..., :3, :3]
+
+
+def project(in_camera: Float[Tensor, "*b 3"], size: int, angle_x: float) -> Float[Tensor, "*b 2"]:
+    """Continuous pixel coordinates (u, v) of points given in the camera's frame."""
+    x, y, z = in_camera.unbind(-1)
+    scale = focal(size, angle_x) / (-z).clamp_min(NEAREST_DEPTH)
+    return torch.stack([size / 2 + scale * x, size / 2 - scale * y], dim=-1)

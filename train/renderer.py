@@ -1,0 +1,104 @@
+"""Rays rendered through the field: a coarse pass, and a fine pass over all samples.
+
+Two rearrangements leave every value as published, up to rounding: the coarse points are evaluated once and used again
+in the fine pass, because both share the network; and the linear feature and coordinate heads come after the sums over
+samples, because sum w (W h + b) = W (sum w h) + b (sum w).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from train.field import FieldNetwork, FieldSamples, Source
+from train.rays import Rays
+from train.volume import (
+    SampleDraws,
+    Sampling,
+    coarse_depths,
+    composite,
+    compositing_weights,
+    guided_depths,
+    importance_depths,
+)
+
+
+@dataclass(frozen=True)
+class RenderedRays:
+    """What one pass renders.
+
+    `depth` is the expected distance along the ray, `weight_sum` the opacity, `feature` is on the teacher's scale,
+    `internal` the descriptor; all composited over black. `coordinate_error` is the coordinate head's answer minus the
+    point's world coordinate, averaged over the ray's samples.
+    """
+
+    rgb: Float[Tensor, "o r 3"]
+    depth: Float[Tensor, "o r"]
+    weight_sum: Float[Tensor, "o r"]
+    internal: Float[Tensor, "o r width"]
+    feature: Float[Tensor, "o r c"]
+    coordinate_error: Float[Tensor, "o r 3"]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Both passes: the coarse samples alone, and all samples."""
+
+    coarse: RenderedRays
+    fine: RenderedRays
+
+
+def render_rays(network: FieldNetwork, source: Source, rays: Rays, sampling: Sampling, draws: SampleDraws) -> Rendering:
+    """Renders `r` rays of each of `o` objects. The draws have the rays' leading shape."""
+    depths = coarse_depths(sampling, draws.coarse)
+    samples = network.query(source, rays.points(depths), rays.direction)
+    weights = compositing_weights(depths, samples.density, sampling.far)
+    coarse = _render(network, rays, depths, weights, [samples])
+
+    added_depths = torch.cat(
+        [
+            importance_depths(sampling, weights.detach(), draws.importance),
+            guided_depths(sampling, coarse.depth, draws.guided),
+        ],
+        dim=-1,
+    )
+    added_samples = network.query(source, rays.points(added_depths), rays.direction)
+    all_depths = torch.cat([depths, added_depths], dim=-1)
+    all_density = torch.cat([samples.density, added_samples.density], dim=-1)
+    fine_weights = compositing_weights(all_depths, all_density, sampling.far)
+    return Rendering(coarse, _render(network, rays, all_depths, fine_weights, [samples, added_samples]))
+
+
+def _render(
+    network: FieldNetwork,
+    rays: Rays,
+    depths: Float[Tensor, "o r k"],
+    weights: Float[Tensor, "o r k"],
+    groups: list[FieldSamples],
+) -> RenderedRays:
+    """One pass over groups of samples, which `depths` and `weights` hold one after the other.
+
+    The groups are summed one by one: to join their activations would copy the largest tensors of a step.
+    """
+    weight_sum = weights.sum(dim=-1)
+    parts = list(zip(torch.split(weights, [group.count for group in groups], dim=-1), groups, strict=True))
+    # The weighted sum and the mean over samples in one product.
+    even = 1 / depths.shape[-1]
+    sums = _added([torch.stack([w, torch.full_like(w, even)], dim=-2) @ group.activation for w, group in parts])
+    weighted, averaged = sums.unbind(dim=-2)
+    return RenderedRays(
+        rgb=_added([composite(w, group.rgb) for w, group in parts]),
+        depth=(weights * depths).sum(dim=-1),
+        weight_sum=weight_sum,
+        internal=_added([composite(w, group.internal) for w, group in parts]),
+        feature=F.linear(weighted, network.feature.weight) + network.feature.bias * weight_sum[..., None],
+        coordinate_error=network.coordinate(averaged) - rays.points(depths).mean(dim=-2),
+    )
+
+
+def _added(terms: list[Tensor]) -> Tensor:
+    return torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0]
