@@ -92,9 +92,10 @@ def evaluate_pairs(
     return tuple(evaluate_pair(pair, labels_of, descriptor, thresholds) for pair in pairs for descriptor in descriptors)
 
 
-def summarise(results: Sequence[PairResult], thresholds: Sequence[float]) -> tuple[TransferSummary, ...]:
-    """The means of each descriptor over its pairs, in the order in which the descriptors first appear."""
-    names = dict.fromkeys(result.descriptor for result in results)
+def summarise(
+    results: Sequence[PairResult], names: Sequence[str], thresholds: Sequence[float]
+) -> tuple[TransferSummary, ...]:
+    """The means of each descriptor in `names` over its pairs; without pairs there are no means."""
     return tuple(_summary(name, [r for r in results if r.descriptor == name], thresholds) for name in names)
 
 

@@ -59,7 +59,10 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
         _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, renderer
     )
     metrics = {
-        "transfer": {s.descriptor: _transfer(s) for s in summarise(results, settings.evaluate.pck_pixels)},
+        "transfer": {
+            summary.descriptor: _transfer(summary)
+            for summary in summarise(results, [d.name for d in descriptors], settings.evaluate.pck_pixels)
+        },
         "synthesis": asdict(summarise_synthesis(synthesis)),
     }
     folder = RESULTS / instance

@@ -54,6 +54,7 @@ def _section(settings: Settings, category: str, teacher: str) -> Section:
     run = _held(MODELS / instance / "run.json", instance)
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     curves = _curves(CURVES / instance)
+    descriptors = ("internal", "distilled", f"{teacher} map")
     return Section(
         category=category,
         teacher=teacher,
@@ -63,9 +64,9 @@ def _section(settings: Settings, category: str, teacher: str) -> Section:
             views=settings.camera.views,
             dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
         ),
-        transfer=tuple(_transfer(name, held) for name, held in metrics["transfer"].items()),
-        subject="internal",
-        baseline=f"{teacher} map",
+        transfer=tuple(_transfer(name, metrics["transfer"][name]) for name in descriptors),
+        subject=descriptors[0],
+        baseline=descriptors[-1],
         synthesis=_synthesis(metrics["synthesis"]),
         losses=_losses(settings, curves),
         curves=curves,
@@ -88,11 +89,13 @@ def _held(path: Path, instance: str) -> dict[str, Any]:
 
 
 def _transfer(descriptor: str, held: dict[str, Any]) -> TransferSummary:
-    shares = tuple(held["pck"].values())
+    by_threshold = {float(name.removesuffix(" px")): share for name, share in held["pck"].items()}
+    thresholds = tuple(sorted(by_threshold))
+    shares = tuple(by_threshold[threshold] for threshold in thresholds)
     return TransferSummary(
         descriptor=descriptor,
         pairs=held["pairs"],
-        thresholds=tuple(float(name.removesuffix(" px")) for name in held["pck"]),
+        thresholds=thresholds,
         pck=None if None in shares else shares,
         keypoint_pairs=held["keypoint_pairs"],
         iou=held["iou"],

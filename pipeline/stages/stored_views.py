@@ -14,7 +14,7 @@ from pipeline.settings import Settings
 from pipeline.stages.cache_teachers import maps_store
 from pipeline.stages.render import views_store
 from pipeline.stores.store import Store
-from pipeline.teachers.teacher import make_teacher
+from pipeline.teachers.teacher import check_teacher, make_teacher
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class StoredViews:
 
 def open_stored_views(settings: Settings, category: str, teacher_name: str) -> StoredViews:
     """Open what render and cache-teachers made. Raises UserError that names the command that is missing."""
+    check_teacher(teacher_name)
     manifest = read_manifest(category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))

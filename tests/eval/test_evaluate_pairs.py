@@ -56,7 +56,7 @@ def test_a_pair_by_hand():
 
 def test_means_are_over_the_pairs_that_have_something_in_common_and_the_rest_is_counted():
     results = evaluate_pairs((*PAIRS, Pair.cross_instance(B, A, 2)), labels_of, (Place(), Blind()), THRESHOLDS)
-    place, blind = summarise(results, THRESHOLDS)
+    place, blind = summarise(results, ("place", "blind"), THRESHOLDS)
     assert [place.descriptor, blind.descriptor] == ["place", "blind"]
     assert (blind.pairs, blind.keypoint_pairs, blind.part_pairs) == (3, 2, 2)
     assert (blind.pck, blind.iou) == ((0.5, 0.5), 0.25)
@@ -64,7 +64,7 @@ def test_means_are_over_the_pairs_that_have_something_in_common_and_the_rest_is_
 
 
 def test_without_anything_in_common_there_is_no_mean():
-    (summary,) = summarise(evaluate_pairs(PAIRS[1:], labels_of, (Place(),), THRESHOLDS), THRESHOLDS)
+    (summary,) = summarise(evaluate_pairs(PAIRS[1:], labels_of, (Place(),), THRESHOLDS), ("place",), THRESHOLDS)
     assert (summary.pck, summary.iou, summary.keypoint_pairs, summary.part_pairs, summary.pairs) == (
         None,
         None,
@@ -82,7 +82,7 @@ def test_every_pair_weighs_the_same_however_many_keypoints_it_has():
 
     # View 0: hits 1 of 2. View 1: 1 of 1. The mean over pairs is 3/4, over keypoints it would be 2/3.
     pairs = (Pair.cross_instance(A, B, 0), Pair.cross_instance(A, B, 1))
-    (summary,) = summarise(evaluate_pairs(pairs, one_hidden, (Blind(),), (2.5,)), (2.5,))
+    (summary,) = summarise(evaluate_pairs(pairs, one_hidden, (Blind(),), (2.5,)), ("blind",), (2.5,))
     assert summary.pck == (pytest.approx(0.75),)
 
 
@@ -97,3 +97,8 @@ def test_a_descriptor_is_asked_for_its_own_object_and_view():
     assert isinstance(Recorded(), Descriptor)
     evaluate_pairs((Pair(A, 3, B, 9),), labels_of, (Recorded(),), THRESHOLDS)
     assert set(asked) == {(A, 3), (B, 9)}
+
+
+def test_no_pair_gives_summaries_without_means() -> None:
+    (summary,) = summarise((), ("place",), THRESHOLDS)
+    assert (summary.pairs, summary.pck, summary.iou) == (0, None, None)

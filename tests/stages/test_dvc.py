@@ -1,0 +1,83 @@
+"""The graph in dvc.yaml: the same stages, run by need."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.profiles import profile_text
+from pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DVC = Path(sys.executable).parent / "dvc"
+
+
+def test_every_setting_reruns_a_stage_and_every_parameter_is_a_setting() -> None:
+    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    named = {str(name).split(".", maxsplit=1)[0] for stage in graph.values() for name in stage["params"]}
+    known = {info.alias or field for field, info in Settings.model_fields.items()}
+    # `machine` changes no result
+    assert named == known - {"machine"}
+
+
+def test_stages_are_the_commands() -> None:
+    from pipeline.cli import main
+
+    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    assert list(graph) == [name for name in main.commands if name != "profile"]
+    for name, stage in graph.items():
+        assert stage["cmd"].startswith(f"pipeline {name}")
+
+
+def test_dependencies_on_code_exist() -> None:
+    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    made = ("receipts", "data_manifests", "models", "curves", "results")
+    for stage in graph.values():
+        for dependency in stage["deps"]:
+            if not dependency.startswith(made):
+                assert (ROOT / dependency).exists(), dependency
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_repro_by_need(tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".venv", "stores", ".git", "cache", "tmp", "report"))
+    for made in ("receipts", "models", "curves", "results", "dvc.lock"):
+        path = folder / made
+        shutil.rmtree(path, ignore_errors=True)
+        path.unlink(missing_ok=True)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    params = folder / "params.yaml"
+    params.write_text(profile_text("smoke"))
+    env_path = f"{DVC.parent}:/usr/bin:/bin"
+
+    def repro(*words: str) -> list[str]:
+        """The stages that ran."""
+        done = subprocess.run(
+            [str(DVC), "repro", *words], cwd=folder, capture_output=True, text=True, check=False,
+            env={"PATH": env_path, "HOME": str(tmp_path), "DVC_NO_ANALYTICS": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return re.findall(r"Running stage '([^']+)'", done.stdout)
+
+    every = repro()
+    assert every == [
+        "synthesize@plane", "manifest@plane", "render@plane", "label@plane", "cache-teachers@plane-daisy",
+        "train@plane-daisy", "evaluate@plane-daisy", "report",
+    ]  # fmt: skip
+    assert repro() == []
+    assert repro("-f", "-s", "render@plane") == ["render@plane"]
+
+    first = (folder / "receipts/label/plane.json").read_text()
+    params.write_text(profile_text("smoke").replace("part_distance: 0.05", "part_distance: 0.04"))
+    assert repro() == ["label@plane", "evaluate@plane-daisy", "report"]
+    assert (folder / "receipts/label/plane.json").read_text() != first
+    params.write_text(profile_text("smoke"))
+    assert repro() == []  # the receipts come back from DVC's run cache, the store was never gone
+    assert (folder / "receipts/label/plane.json").read_text() == first
+    assert (folder / yaml.safe_load(first)["store"]).is_dir()

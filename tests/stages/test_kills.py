@@ -1,0 +1,73 @@
+"""kill -9 at any moment, and the command again: the same bytes as without the kill."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.stages.tree import contents
+
+# What a stage makes, and so what is removed before it is run and killed.
+MADE = {
+    "synthesize": ["stores/made-up"],
+    "render": ["stores/views"],
+    "label": ["stores/labels"],
+    "cache-teachers": ["stores/maps"],
+    "train": ["stores/runs", "models", "curves"],
+    "evaluate": ["results"],
+}
+NOT_CONTENT = ("lock", "checkpoint.json", "curves/", ".partial", "about.json")
+
+
+def command(stage: str, workers: int) -> list[str]:
+    return [sys.executable, "-m", "pipeline.cli", stage, "--set", f"machine.workers={workers}"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stage", "workers"), [(stage, 1) for stage in MADE] + [("render", 2)])
+def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, workers: int) -> None:
+    before = {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]}
+    curves = contents(project / "curves")
+    for folder in MADE[stage]:
+        shutil.rmtree(project / folder)
+    start = time.monotonic()
+    subprocess.run(command(stage, workers), check=True, capture_output=True)
+    whole = time.monotonic() - start
+    for folder in MADE[stage]:
+        shutil.rmtree(project / folder)
+
+    rng = random.Random(f"{stage}{workers}")  # noqa: S311  # moments, not secrets
+    for _ in range(2):
+        process = subprocess.Popen(
+            command(stage, workers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(rng.uniform(0.3, 0.95) * whole)
+        os.kill(process.pid, signal.SIGKILL)  # the process alone: its workers have to notice
+        process.wait()
+    time.sleep(0.5)
+    subprocess.run(command(stage, workers), check=True, capture_output=True)
+    assert {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]} == before
+    assert contents(project / "curves") == curves
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_killed_parent(project: Path) -> None:
+    shutil.rmtree(project / "stores" / "views")
+    process = subprocess.Popen(command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    children: list[int] = []
+    while len(children) < 3 and time.monotonic() < deadline:  # two workers and multiprocessing's resource tracker
+        children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    while any(Path(f"/proc/{pid}").exists() for pid in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(children) == 3
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]

@@ -1,0 +1,14 @@
+"""The content of a folder, to compare."""
+
+from pathlib import Path
+
+from pipeline.atomic_files import sha256_of
+
+
+def contents(folder: Path, *without: str) -> dict[str, str]:
+    """Every file below `folder` with its sha256, except those whose path holds one of `without`."""
+    return {
+        name: sha256_of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(part in (name := path.relative_to(folder).as_posix()) for part in without)
+    }
