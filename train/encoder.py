@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 import torchvision.models
 from jaxtyping import Float
@@ -9,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module, ABC):
     """What every encoder is: a module with `channels` that maps images over black, scaled to [-1, 1], to feature maps.
 
     A feature map covers the whole image: its column i spans u = [i, i + 1) * W / w.
@@ -17,9 +19,9 @@ class Encoder(nn.Module):
 
     channels: int
 
+    @abstractmethod
     def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
         """Feature maps of `s` images; in train mode BatchNorm takes its statistics from all of them."""
-        raise NotImplementedError
 
 
 class ResNet34Encoder(Encoder):
