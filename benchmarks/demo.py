@@ -65,7 +65,7 @@ def stage_times(process: subprocess.Popen[str]) -> list[tuple[str, float]]:
 
 
 class PeakMemory:
-    """Watches the memory of a process and all its descendants: proportional set size, so that shared pages count once."""
+    """Watches the memory of a process and its descendants: proportional set size, so shared pages count once."""
 
     def __init__(self, pid: int) -> None:
         """Start watching."""
