@@ -26,6 +26,8 @@ from pipeline.stores.layouts import CELL
 TILE = 256
 TRANSFER_TILE = 384
 FEATURE_VIEWS = 3
+SHEET_OBJECTS, SHEET_COLUMNS = 24, 6
+SHEET_HEIGHT = float(np.sin(np.radians(25)))
 
 
 def evaluation_pictures(
@@ -37,6 +39,7 @@ def evaluation_pictures(
 ) -> Iterator[Picture]:
     """In the order of the report. `descriptors`: the field's own first, the teacher's map last."""
     keys = inputs.test_keys()
+    yield _contact_sheet(inputs)
     yield _labelled_views(settings, inputs, keys)
     yield _feature_colours(settings, inputs, renderer, keys)
     yield _novel_views(settings, inputs, renderer, keys[0])
@@ -52,6 +55,25 @@ def _spread(items: Sequence[Pair], count: int) -> list[Pair]:
 def _view_numbers(settings: Settings, count: int) -> list[int]:
     views = settings.camera.views
     return [i * views // count for i in range(min(count, views))]
+
+
+def _contact_sheet(inputs: EvaluationInputs) -> Picture:
+    """Every object of the category, or the first ones, seen from the camera whose height is nearest to 25 degrees."""
+    manifest, rendered = inputs.stored.manifest, inputs.stored.rendered.rows()
+    shown = [item for item in manifest.objects if manifest.key(item.id) in rendered][:SHEET_OBJECTS]
+    tiles = []
+    for item in shown:
+        key = manifest.key(item.id)
+        poses = inputs.stored.pose(key)
+        height = poses[:, 1, 3] / np.linalg.norm(poses[:, :3, 3], axis=1)
+        view = int(np.abs(height - SHEET_HEIGHT).argmin())
+        tiles.append(Tile(enlarged(over_checker(inputs.rgba(key, view)), TILE), f"{item.split}: {item.id}"))
+    rows = [tiles[start : start + SHEET_COLUMNS] for start in range(0, len(tiles), SHEET_COLUMNS)]
+    return Picture(
+        caption=f"Objects of the category and their splits: {len(shown)} of {len(manifest.objects)}.",
+        alt="A contact sheet of the category's objects",
+        png=png_bytes(grid(rows)),
+    )
 
 
 def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence[ObjectKey]) -> Picture:

@@ -25,7 +25,8 @@ def test_losses_on_cuda_are_those_of_the_cpu(objects: TrainingObjects, settings:
         model = new_model(settings, objects.teacher_channels).to(device)
         batch = draw_batch(objects, settings, step=0).to(device)
         draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
-        found[name] = {k: float(v) for k, v in batch_losses(model, batch, settings, camera, draws).items()}
+        terms = batch_losses(model, batch, settings, camera, draws)
+        found[name] = {term: float(value.detach()) for term, value in terms.items()}
     for term, value in found["cpu"].items():
         assert found["cuda"][term] == pytest.approx(value, rel=1e-3)
 
