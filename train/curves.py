@@ -7,6 +7,9 @@ from pathlib import Path
 from types import TracebackType
 
 from dvclive.live import Live
+from scmrepo.exceptions import SCMError
+
+from pipeline.errors import UserError
 
 METRICS = Path("plots") / "metrics"
 
@@ -16,7 +19,12 @@ class CurveWriter:
 
     def __init__(self, folder: Path) -> None:
         """Open or continue the curves in `folder`. dvclive writes no dvc.yaml and no experiment of its own here."""
-        self._live = Live(str(folder), resume=True, save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
+        try:
+            self._live = Live(
+                str(folder), resume=True, save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False
+            )
+        except SCMError as error:
+            raise UserError(f"dvclive cannot read this folder's git repository ({error}): commit once.") from None
 
     def __enter__(self) -> CurveWriter:
         """Use it as a context: leaving it flushes what is written."""

@@ -7,8 +7,5 @@ from pipeline.atomic_files import sha256_of
 
 def contents(folder: Path, *without: str) -> dict[str, str]:
     """Every file below `folder` with its sha256, except those whose path holds one of `without`."""
-    return {
-        name: sha256_of(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(part in (name := path.relative_to(folder).as_posix()) for part in without)
-    }
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: sha256_of(path) for name, path in files.items() if not any(part in name for part in without)}
