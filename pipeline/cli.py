@@ -31,8 +31,13 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(USER_ERROR)
+            message = str(error)
+        except OSError as error:  # a full disk, a folder that is not ours
+            if error.strerror is None:
+                raise
+            message = f"{error.strerror}: {error.filename or 'while writing'}."
+        click.echo(f"error: {message}", err=True)
+        sys.exit(USER_ERROR)
 
 
 @click.group(cls=Group, context_settings=CONTEXT)

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float64, Shaped
@@ -11,10 +13,13 @@ from pipeline.atomic_files import sha256_of
 from pipeline.categories import category_named
 from pipeline.datasets.alignment import surface_bounds, world_from_shapenet
 from pipeline.datasets.annotations import Annotations, open_annotations
+from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Keypoints, Mesh, ObjectKey, PartPoints
 from pipeline.datasets.shapenet import mesh_files, read_mesh
 from pipeline.manifest import Annotation, KeypointAnnotation, ManifestObject, Split, as_matrix
 from pipeline.sources import Roots
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Describer:
         return lambda task: self._describe(task, annotations)
 
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
-        roots, key = self.roots, task.key
+        roots, key, notes = self.roots, task.key, list[str]()
         mesh = read_mesh(roots.mesh, roots.mesh_format, key)
         world = world_from_shapenet(roots.mesh_format, surface_bounds(mesh), self.longest_edge)
         return ManifestObject(
@@ -47,13 +52,16 @@ class Describer:
             split=task.split,
             files={str(f): sha256_of(roots.mesh / f) for f in mesh_files(roots.mesh, roots.mesh_format, key)},
             world_from_source=as_matrix(world),
-            keypoints=self._keypoints(key, annotations, mesh, world),
-            parts=self._parts(key, annotations, mesh, world),
+            keypoints=_usable(lambda: self._keypoints(key, annotations, mesh, world), "keypoints", notes),
+            parts=_usable(lambda: self._parts(key, annotations, mesh, world), "parts", notes),
+            notes=tuple(notes),
         )
 
     def _keypoints(
         self, key: ObjectKey, annotations: Annotations, mesh: Mesh, world: Float64[np.ndarray, "4 4"]
     ) -> KeypointAnnotation | None:
+        if key.id in annotations.rejected_keypoints:
+            raise DatasetError(PurePosixPath(str(key)), "keypoints", annotations.rejected_keypoints[key.id])
         held = annotations.keypoints(key)
         if held is None:
             return None
@@ -79,6 +87,15 @@ class Describer:
             sha256=parts_digest(held),
             points=len(held.xyz),
         )
+
+
+def _usable(read: Callable[[], Found | None], what: str, notes: list[str]) -> Found | None:
+    """An annotation, or None and a note where it cannot be used: the object can still be rendered and trained on."""
+    try:
+        return read()
+    except (DatasetError, ValueError) as error:
+        notes.append(f"{what} not used: {error}")
+        return None
 
 
 def keypoints_digest(held: Keypoints) -> str:

@@ -11,11 +11,14 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.atomic_files import digest_of, write_bytes
+from pipeline.atomic_files import digest_of, sha256_of, write_bytes
+from pipeline.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.settings import Settings
 
 MANIFESTS = Path("data_manifests")
+SEEDED = "seeded"  # the value of manifest.splits that names no folder
 Split = Literal["train", "val", "test"]
 Matrix = tuple[tuple[float, float, float, float], ...]
 
@@ -44,7 +47,10 @@ class KeypointAnnotation(Annotation):
 
 @dataclass(frozen=True)
 class ManifestObject:
-    """One object. `files` are relative to the data set's root, with their sha256."""
+    """One object. `files` are relative to the data set's root, with their sha256.
+
+    `notes` say which annotation could not be used, and why; the object itself can.
+    """
 
     id: str
     split: Split
@@ -52,6 +58,7 @@ class ManifestObject:
     world_from_source: Matrix
     keypoints: KeypointAnnotation | None
     parts: Annotation | None
+    notes: tuple[str, ...]
 
     def matrix(self) -> Float64[np.ndarray, "4 4"]:
         """World from the mesh's own frame, for column vectors."""
@@ -69,12 +76,11 @@ class CrossInstancePair:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A category's manifest."""
+    """A category's manifest. `made_with` holds the settings that decided on it."""
 
     category: str
     synset: str
-    source: str
-    splits: str
+    made_with: dict[str, Any]
     objects: tuple[ManifestObject, ...]
     cross_instance_pairs: tuple[CrossInstancePair, ...]
     dropped: dict[str, str]
@@ -108,10 +114,48 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
     write_bytes(path, ("\n".join(lines) + "\n").encode())
 
 
-def read_manifest(category: str) -> Manifest:
-    """A category's manifest. Raises UserError that says which command makes it."""
+def made_with(settings: Settings, category: str) -> dict[str, Any]:
+    """The settings that decide on a manifest, without paths of this machine: released splits count by checksum.
+
+    Raises UserError if the released split file is missing.
+    """
+    chosen = settings.manifest.model_dump(mode="json")
+    if settings.manifest.splits != SEEDED:
+        path = released_path(Path(settings.manifest.splits), category_named(category).synset)
+        chosen["splits"] = f"released, sha256 {sha256_of(path)}"
+    synthesized = settings.synthesize.model_dump(mode="json") if settings.source.kind == "made-up" else None
+    return {
+        "source": settings.source.kind,
+        "synthesize": synthesized,
+        "manifest": chosen,
+        "views": settings.camera.views,
+    }
+
+
+def released_path(folder: Path, synset: str) -> Path:
+    """The released split file of a synset. Raises UserError if it is missing."""
+    path = folder / f"{synset}.json"
+    if not path.is_file():
+        raise UserError(f"{path} is missing: manifest.splits names the folder of the released files, or is '{SEEDED}'.")
+    return path
+
+
+def read_manifest(settings: Settings, category: str) -> Manifest:
+    """A category's manifest. Raises UserError with the command that makes it if it is missing or of other settings."""
     path = manifest_path(category)
     command = f"pipeline manifest --category {category}"
+    manifest = _read(path, command)
+    wanted = made_with(settings, category)
+    for name, value in wanted.items():
+        if manifest.made_with.get(name) != value:
+            raise UserError(
+                f"{path} was made with other settings ({name}: {manifest.made_with.get(name)}, now {value}): "
+                f"run `{command}` first."
+            )
+    return manifest
+
+
+def _read(path: Path, command: str) -> Manifest:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
         return Manifest(
@@ -136,6 +180,7 @@ def _object(tree: dict[str, Any]) -> ManifestObject:
         **{
             **tree,
             "world_from_source": _matrix(tree),
+            "notes": tuple(tree["notes"]),
             "keypoints": annotation("keypoints", KeypointAnnotation),
             "parts": annotation("parts", Annotation),
         }

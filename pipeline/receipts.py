@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.atomic_files import digest_of, write_json
 from pipeline.datasets.records import ObjectKey
@@ -64,26 +65,41 @@ def write_receipt(receipt: Receipt) -> Path:
     return path
 
 
+def read_made(path: Path, stage: str, instance: str) -> dict[str, Any]:
+    """A JSON object that `stage@instance` wrote. Raises UserError that says which command makes it."""
+    command = command_of(stage, instance)
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: run `{command}` first.") from None
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise damaged(path, stage, instance)
+    return held
+
+
+def damaged(path: Path, stage: str, instance: str) -> UserError:
+    """What to say of a file that `stage@instance` wrote and that does not hold what it should."""
+    return UserError(f"{path} is damaged: run `{command_of(stage, instance)}` again, or `dvc repro --force`.")
+
+
 def read_receipt(stage: str, instance: str) -> Receipt:
     """The receipt of a stage that must have run. Raises UserError that says which command makes it."""
     path = receipt_path(stage, instance)
-    command = command_of(stage, instance)
+    held = read_made(path, stage, instance)
     try:
-        held = json.loads(path.read_text())
+        objects = [StoredObject(ObjectKey(o["synset"], o["id"]), o["row"], o["content"]) for o in held["objects"]]
         return Receipt(
             stage=held["stage"],
             instance=held["instance"],
             store=held["store"],
             fingerprint=held["fingerprint"],
-            objects=tuple(
-                StoredObject(ObjectKey(o["synset"], o["id"]), o["row"], o["content"]) for o in held["objects"]
-            ),
+            objects=tuple(objects),
             failed=held["failed"],
         )
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `{command}` first.") from None
-    except (ValueError, KeyError, TypeError):
-        raise UserError(f"{path} is damaged: run `{command}` again.") from None
+    except (KeyError, TypeError):
+        raise damaged(path, stage, instance) from None
 
 
 def open_received(receipt: Receipt, store: Store) -> Store:
@@ -108,7 +124,10 @@ def marker_of(receipt: Receipt, store: Store, stored: StoredObject) -> Done:
 
 
 def _not_held(receipt: Receipt, store: Store, stored: StoredObject) -> UserError:
-    return UserError(f"{store.path} does not hold {stored.key} as its receipt says: run `{_command(receipt)}` again.")
+    return UserError(
+        f"{store.path} does not hold {stored.key} as its receipt says: run `{_command(receipt)}` "
+        "again, or `dvc repro --force`."
+    )
 
 
 def _command(receipt: Receipt) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.categories import category_named
 from pipeline.errors import UserError
+from pipeline.teacher_names import check_teacher
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -20,13 +21,13 @@ Above0 = Annotated[float, Field(gt=0)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Storage(_Section):
     """Where the bulk stores and the training runs live."""
 
-    root: str
+    root: Annotated[str, Field(min_length=1)]
 
 
 class Machine(_Section):
@@ -82,7 +83,7 @@ class Camera(_Section):
     """The pinhole camera and its poses. `angle_x` in radians, lengths in world units."""
 
     views: Positive
-    size: Positive
+    size: Annotated[int, Field(ge=8)]
     angle_x: Annotated[float, Field(gt=0, lt=3.1)]
     radius: Above0
     near: Above0
@@ -149,7 +150,7 @@ class Evaluate(_Section):
     """What is measured, and on how much. Pixels are those of the rendered image."""
 
     pairs: Positive
-    pck_pixels: tuple[Above0, ...]
+    pck_pixels: Annotated[tuple[Above0, ...], Field(min_length=1)]
     synthesis_views: Positive
     rays_per_batch: Positive
 
@@ -164,8 +165,8 @@ class Report(_Section):
 class Settings(_Section):
     """All of params.yaml."""
 
-    categories: tuple[str, ...]
-    teachers: tuple[str, ...]
+    categories: Annotated[tuple[str, ...], Field(min_length=1)]
+    teachers: Annotated[tuple[str, ...], Field(min_length=1)]
     storage: Storage
     machine: Machine
     source: Source
@@ -181,11 +182,16 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _known(self) -> Settings:
-        for name in self.categories:
-            try:
+        try:
+            for name in self.categories:
                 category_named(name)
-            except UserError as error:
-                raise ValueError(str(error).rstrip(".")) from error
+            for name in self.teachers:
+                check_teacher(name)
+        except UserError as error:
+            raise ValueError(str(error).rstrip(".")) from error
+        for key, names in (("categories", self.categories), ("teachers", self.teachers)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{key} names one of them twice")
         return self
 
     def only(self, category: str | None, teacher: str | None = None) -> Settings:
@@ -194,6 +200,7 @@ class Settings(_Section):
         if category is not None:
             update["categories"] = (category_named(category).name,)
         if teacher is not None:
+            check_teacher(teacher)
             update["teachers"] = (teacher,)
         return self.model_copy(update=update)
 
@@ -204,6 +211,8 @@ def load_settings(path: Path = PARAMS_FILE, overrides: tuple[str, ...] = ()) -> 
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run in the project's folder, or name a file with --params.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no text in UTF-8.") from None
     try:
         tree = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -234,7 +243,10 @@ def _override(tree: dict[str, Any], override: str) -> None:
         if not isinstance(child, dict):
             raise UserError(f"--set {override}: there is no section '{name}'.")
         tree = child
-    tree[leaf] = yaml.safe_load(value)
+    try:
+        tree[leaf] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UserError(f"--set {override}: the value is not valid yaml.") from None
 
 
 def _sentence(error: dict[str, Any]) -> str:

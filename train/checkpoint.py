@@ -29,7 +29,7 @@ UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
-class Progress:
+class Reached:
     """How far a run is: finished steps, the seconds they took, and the loss terms of the last one by name."""
 
     step: int
@@ -38,7 +38,7 @@ class Progress:
 
 
 def save_checkpoint(
-    folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam, progress: Progress
+    folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam, progress: Reached
 ) -> None:
     """Writes the checkpoint of `progress.step` into `folder` and removes all but the last two."""
     unfinished = folder / UNFINISHED
@@ -62,7 +62,7 @@ def save_checkpoint(
         shutil.rmtree(old)
 
 
-def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam) -> Progress | None:
+def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam) -> Reached | None:
     """Fills model and optimiser from the newest whole checkpoint; None if there is none.
 
     A damaged checkpoint is passed over. Raises UserError if the checkpoint is of another run.
@@ -77,7 +77,7 @@ def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: 
                 f"give the run a folder of its own or remove this one."
             )
         _restore(safetensors.torch.load_file(candidate / TENSORS), model, optimizer)
-        return Progress(record["step"], record["seconds"], record["losses"])
+        return Reached(record["step"], record["seconds"], record["losses"])
     return None
 
 

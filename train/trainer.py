@@ -14,7 +14,7 @@ from torch import Tensor
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
 from train.batches import RayBatch, draw_batch, step_generator
-from train.checkpoint import Progress, load_newest, save_checkpoint
+from train.checkpoint import Reached, load_newest, save_checkpoint
 from train.losses import losses
 from train.model import FeatureField, new_model
 from train.objects import TrainingObjects
@@ -57,7 +57,7 @@ def train(
         raise UserError("train: the train split holds no objects; render and cache the teacher for some first.")
     model = new_model(settings, objects.teacher_channels).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
-    progress = load_newest(run_folder, fingerprint, model, optimizer) or Progress(0, 0.0, {})
+    progress = load_newest(run_folder, fingerprint, model, optimizer) or Reached(0, 0.0, {})
     started = time.monotonic() - progress.seconds
     for step in range(progress.step, settings.steps):
         batch = draw_batch(objects, settings, step).to(device)
@@ -70,7 +70,7 @@ def train(
             _require_finite_weights(model, finished)
             if validation is not None:
                 log(finished, validation_losses(model, validation, settings, camera, device))
-            progress = Progress(finished, time.monotonic() - started, terms)
+            progress = Reached(finished, time.monotonic() - started, terms)
             save_checkpoint(run_folder, fingerprint, model, optimizer, progress)
     return TrainingResult(model.eval(), progress.losses, progress.step / progress.seconds)
 

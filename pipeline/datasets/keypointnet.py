@@ -23,14 +23,14 @@ _LARGEST_SEMANTIC_ID = 255
 
 
 @dataclass(frozen=True)
-class Annotations:
+class CategoryKeypoints:
     """A category's keypoints by model id, and for each entry that was refused, by its model id, the reason."""
 
     keypoints: Mapping[str, Keypoints]
     rejected: Mapping[str, str]
 
 
-def read_keypoints(root: Path, category: Category) -> Annotations:
+def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
     """The annotations of a category; candidates are the keypoints themselves until `with_candidates` reads others.
 
     An entry without keypoints, with a number that is none, with a semantic id twice, of another class or of a model
@@ -56,7 +56,7 @@ def read_keypoints(root: Path, category: Category) -> Annotations:
             keypoints[name] = _parse_entry(entry, category, file)
         except DatasetError as error:
             rejected[name] = str(error)
-    return Annotations(keypoints, rejected)
+    return CategoryKeypoints(keypoints, rejected)
 
 
 def with_candidates(root: Path, key: ObjectKey, keypoints: Keypoints) -> Keypoints:

@@ -16,6 +16,7 @@ from pipeline.images import over_black
 from pipeline.manifest import Manifest, read_manifest
 from pipeline.progress import Progress
 from pipeline.receipts import Receipt, StoredObject, marker_of, open_received, read_receipt
+from pipeline.recipes import recipe_of
 from pipeline.seeds import generator_of
 from pipeline.settings import Settings
 from pipeline.stages.object_store import StoreTask, fill_store
@@ -24,9 +25,8 @@ from pipeline.stores.layouts import maps_layout
 from pipeline.stores.store import Done, RowKey, Store
 from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.scale import root_mean_square
-from pipeline.teachers.teacher import Teacher, check_teacher, make_teacher
+from pipeline.teachers.teacher import Teacher, make_teacher
 
-RECIPE = 1
 VIEWS_AT_ONCE = 10
 
 
@@ -39,7 +39,7 @@ def maps_store(settings: Settings, manifest: Manifest, teacher_name: str, teache
     contents = {stored.key: stored.content for stored in rendered.objects}
     sample = scale_sample(settings, manifest, rendered)
     recipe = {
-        "recipe": RECIPE,
+        "recipe": recipe_of("cache-teachers"),
         "views": views.fingerprint,
         "teacher": dict(teacher.recipe),
         "foreground": settings.cache_teachers.foreground,
@@ -71,8 +71,7 @@ def cache_teacher(
     settings: Settings, category: str, teacher_name: str, limit: int | None = None, overwrite: bool = False
 ) -> Receipt:
     """Cache one teacher's maps of one category. Raises UserError."""
-    check_teacher(teacher_name)
-    manifest = read_manifest(category)
+    manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
     teacher = make_teacher(teacher_name)
@@ -105,8 +104,10 @@ def _fitted_scale(
 ) -> float:
     """The teacher's scale, fitted once and kept beside the maps."""
     path = store.path / "scale.json"
-    if path.exists():
+    try:
         return float(json.loads(path.read_text())["rms"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        pass  # not fitted yet, or damaged: the same sample gives the same scale
     progress = Progress("  fitting the teacher's scale", len(sample), "views")
 
     def maps() -> Iterator[tuple[Float32[np.ndarray, "r c channels"], Bool[np.ndarray, "r c"]]]:

@@ -1,11 +1,11 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
-import json
 import math
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eval.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
 from eval.evaluate import TransferSummary, evaluate_pairs, summarise
@@ -13,15 +13,15 @@ from eval.model import FieldRenderer
 from eval.own_view_renders import OwnViewRenders
 from eval.pairs import Pair
 from eval.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
-from pipeline.atomic_files import write_bytes, write_json
+from pipeline.atomic_files import digest_of, write_bytes, write_json
 from pipeline.devices import device_named
 from pipeline.errors import UserError
 from pipeline.progress import Progress, say
-from pipeline.receipts import command_of
+from pipeline.receipts import command_of, damaged, read_made
 from pipeline.settings import Settings
-from pipeline.stages.evaluation_inputs import open_evaluation_inputs
+from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.evaluation_pictures import evaluation_pictures
-from pipeline.stages.stored_views import open_stored_views, require
+from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from pipeline.stages.train import MODELS, run_fingerprint
 from train.trained_field import load_model
 
@@ -35,7 +35,7 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
     stored = open_stored_views(settings, category, teacher)
     inputs = open_evaluation_inputs(settings, stored)
     keys = require(inputs.test_keys(), "test", category)
-    _require_run(instance, run_fingerprint(settings, stored))
+    require_run(settings, stored)
     model = load_model(MODELS / instance, device_named(settings.machine.device))
     renderer = FieldRenderer(model, settings.evaluate.rays_per_batch)
     renders = OwnViewRenders(renderer, inputs.image)
@@ -64,16 +64,35 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
             for summary in summarise(results, [d.name for d in descriptors], settings.evaluate.pck_pixels)
         },
         "synthesis": asdict(summarise_synthesis(synthesis)),
+        "fingerprint": results_fingerprint(settings, inputs),
     }
     folder = RESULTS / instance
-    captions = []
+    # metrics.json comes last and says what it was made from: pictures and metrics are of one run or are refused.
+    (folder / "metrics.json").unlink(missing_ok=True)
+    shutil.rmtree(folder / "pictures", ignore_errors=True)
+    captions = {}
     for number, picture in enumerate(evaluation_pictures(settings, inputs, renderer, descriptors, pairs), 1):
         name = f"{number:02d}.png"
         write_bytes(folder / "pictures" / name, picture.png)
-        captions.append({"file": name, "caption": picture.caption, "alt": picture.alt})
+        captions[name] = {"caption": picture.caption, "alt": picture.alt}
     write_json(folder / "pictures" / "captions.json", captions)
     write_json(folder / "metrics.json", _finite(metrics))
     say(f"evaluate {instance}: -> {folder / 'metrics.json'}")
+
+
+def results_fingerprint(settings: Settings, inputs: EvaluationInputs) -> str:
+    """What the results depend on: the trained run, the labels of the test objects, what is measured and shown."""
+    labelled = inputs.labelled.rows()
+    return digest_of(
+        {
+            "run": run_fingerprint(settings, inputs.stored),
+            "test_objects": inputs.stored.contents(inputs.test_keys()),
+            "labels": [labelled[key].content for key in inputs.test_keys()],
+            "pairs": [asdict(pair) for pair in inputs.stored.manifest.cross_instance_pairs],
+            "evaluate": settings.evaluate.model_dump(),
+            "report": settings.report.model_dump(),
+        }
+    )[:16]
 
 
 def _transfer(summary: TransferSummary) -> dict[str, object]:
@@ -93,17 +112,17 @@ def _by_view(pair: Pair) -> tuple[int, str, str]:
     return pair.source_view, str(pair.source), str(pair.target)
 
 
-def _require_run(instance: str, fingerprint: str) -> None:
+def require_run(settings: Settings, stored: StoredViews) -> dict[str, Any]:
+    """The record of the trained model, run and fingerprint. Raises UserError if it is of other settings or data."""
+    instance = stored.instance
     path = MODELS / instance / "run.json"
-    command = command_of("train", instance)
-    try:
-        held = json.loads(path.read_text())["fingerprint"]
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `{command}` first.") from None
-    except (ValueError, KeyError, TypeError):
-        raise UserError(f"{path} is damaged: run `{command}` again.") from None
-    if held != fingerprint:
+    held = read_made(path, "train", instance)
+    if {"run", "fingerprint"} - held.keys():
+        raise damaged(path, "train", instance)
+    if held["fingerprint"] != run_fingerprint(settings, stored):
+        command = command_of("train", instance)
         raise UserError(f"the model in {path.parent} was trained with other settings or data: run `{command}` first.")
+    return held
 
 
 def _counted(label: str, items: Iterable[Item], unit: str) -> Iterator[Item]:

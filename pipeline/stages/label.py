@@ -16,6 +16,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.describe import keypoints_digest, parts_digest
 from pipeline.manifest import Manifest, ManifestObject, read_manifest
 from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
+from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.sources import Roots, roots_of
 from pipeline.stages.object_store import StoreTask, fill_store
@@ -23,8 +24,6 @@ from pipeline.stages.render import views_store
 from pipeline.stores.layouts import labels_layout
 from pipeline.stores.store import Done, RowKey, Store
 from render.labels import part_maps, visible_keypoints
-
-RECIPE = 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def labels_store(settings: Settings, manifest: Manifest) -> Store:
         candidates=max((k.points for k in keypoints), default=1),
     )
     recipe = {
-        "recipe": RECIPE,
+        "recipe": recipe_of("label"),
         "views": views_store(settings, manifest.category).fingerprint,
         "label": settings.label.model_dump(),
     }
@@ -55,7 +54,7 @@ def labels_store(settings: Settings, manifest: Manifest) -> Store:
 
 def label_category(settings: Settings, category: str, limit: int | None = None, overwrite: bool = False) -> Receipt:
     """Label the rendered views of a category. Raises UserError."""
-    manifest = read_manifest(category)
+    manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
     rows = rendered.rows()

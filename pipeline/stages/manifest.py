@@ -8,13 +8,22 @@ from pipeline.datasets.shapenet import object_ids
 from pipeline.describe import Describer, DescribeTask
 from pipeline.errors import UserError
 from pipeline.executor import run
-from pipeline.manifest import CrossInstancePair, Manifest, ManifestObject, Split, manifest_path, write_manifest
+from pipeline.manifest import (
+    SEEDED,
+    CrossInstancePair,
+    Manifest,
+    ManifestObject,
+    Split,
+    made_with,
+    manifest_path,
+    write_manifest,
+)
 from pipeline.progress import Progress, say
 from pipeline.settings import Settings
 from pipeline.sources import Roots, roots_of
-from pipeline.splits import SEEDED, ReleasedSplits, read_released_splits, seeded_pairs, seeded_splits
+from pipeline.splits import ReleasedSplits, read_released_splits, seeded_pairs, seeded_splits
 
-DROPPED_SHOWN = 5
+SHOWN = 5
 
 
 def make_manifest(settings: Settings, category_name: str) -> Manifest:
@@ -33,8 +42,7 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     manifest = Manifest(
         category=category_name,
         synset=synset,
-        source=settings.source.kind,
-        splits=f"released, sha256 {released.sha256}" if released else SEEDED,
+        made_with=made_with(settings, category_name),
         objects=objects,
         cross_instance_pairs=_pairs(settings, objects, synset, released),
         dropped=dict(sorted(dropped.items())),
@@ -62,7 +70,8 @@ def _splits(
         ids = ids[: settings.manifest.objects]
         return seeded_splits(ids, settings.manifest.fractions, settings.manifest.seed, synset), {}
     dropped = {i: "in no released split" for i in ids if i not in released.split}
-    dropped |= {i: "in the released splits, not in the data" for i in released.split if i not in set(ids)}
+    there = set(ids)
+    dropped |= {i: "in the released splits, not in the data" for i in released.split if i not in there}
     ids = [i for i in ids if i in released.split][: settings.manifest.objects]
     return {i: released.split[i] for i in ids}, dropped
 
@@ -108,5 +117,13 @@ def _say(manifest: Manifest) -> None:
         f"{parts} with parts, {len(manifest.cross_instance_pairs)} pairs, {len(manifest.dropped)} dropped "
         f"-> {manifest_path(manifest.category)}"
     )
-    for object_id, reason in list(manifest.dropped.items())[:DROPPED_SHOWN]:
+    for object_id, reason in list(manifest.dropped.items())[:SHOWN]:
         say(f"  dropped {object_id}: {reason}")
+    noted = [(item.id, note) for item in manifest.objects for note in item.notes]
+    for object_id, note in noted[:SHOWN]:
+        say(f"  {object_id}: {note}")
+    if len(noted) > SHOWN:
+        say(f"  and {len(noted) - SHOWN} more notes in {manifest_path(manifest.category)}")
+    for split in ("train", "test"):
+        if not manifest.of_split(split):
+            say(f"  no object is in the {split} split: the stages that need one will refuse")

@@ -42,7 +42,6 @@ def fill_store(
     Rows whose checksums hold are kept unless `overwrite`. An object that fails is recorded in the store's
     failures.jsonl and in the receipt, and skipped. Raises UserError if all fail.
     """
-    receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
     rows = store.allocate([entry for entry, _ in wanted])
     done: dict[ObjectKey, tuple[int, Done]] = {}
     tasks = []
@@ -57,6 +56,7 @@ def fill_store(
         say(f"{label}: {len(done)} of {len(wanted)} objects are there and verified")
     failures: dict[str, str] = {}
     if tasks:
+        receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
         progress = Progress(label, len(tasks), "objects", each=views, rate_unit="views")
         for outcome in run(make_worker, tasks, workers):
             if outcome.result is None:

@@ -10,11 +10,12 @@ import numpy as np
 
 from pipeline.atomic_files import digest_of, sha256_of
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.shapenet import mesh_path, read_mesh
-from pipeline.errors import UserError
 from pipeline.manifest import Manifest, ManifestObject, object_digest, read_manifest
 from pipeline.progress import say
 from pipeline.receipts import Receipt
+from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.sources import Roots, roots_of
 from pipeline.stages.object_store import StoreTask, fill_store
@@ -25,13 +26,11 @@ from render.cameras import object_poses
 from render.prepared_mesh import prepare
 from render.raycast import RayCaster, cast_depth
 
-RECIPE = 1  # raise it when the same settings give other pictures
-
 
 def views_store(settings: Settings, category: str) -> Store:
     """The view store that the settings stand for. near and far belong to the sampling, not to the picture."""
     recipe = {
-        "recipe": RECIPE,
+        "recipe": recipe_of("render"),
         "camera": settings.camera.model_dump(exclude={"near", "far"}),
         "render": settings.render.model_dump(),
     }
@@ -40,12 +39,7 @@ def views_store(settings: Settings, category: str) -> Store:
 
 def render_category(settings: Settings, category: str, limit: int | None = None, overwrite: bool = False) -> Receipt:
     """Render the objects of a category's manifest. Raises UserError."""
-    manifest = read_manifest(category)
-    if manifest.source != settings.source.kind:
-        raise UserError(
-            f"the manifest of {category} lists objects of {manifest.source}, the settings ask for "
-            f"{settings.source.kind}: run `pipeline manifest --category {category}` first."
-        )
+    manifest = read_manifest(settings, category)
     roots = roots_of(settings)
     backend = make_backend(settings.camera, settings.render)  # fails here, not in a worker, where there is no EGL
     say(f"render {category}: backend {settings.render.backend} on {backend.name}")
@@ -89,10 +83,10 @@ class _Renderer:
         settings, key, item = self.settings, task.entry.key, task.work
         for file, sha in item.files.items():
             path = self.roots.mesh / file
-            if not path.exists() or sha256_of(path) != sha:
-                raise DatasetError(
-                    mesh_path(self.roots.mesh_format, key), "sha256", f"{file} is not what the manifest lists"
-                )
+            if not path.exists():
+                raise _changed(self.roots, key, f"{file} is listed in the manifest and missing below {self.roots.mesh}")
+            if sha256_of(path) != sha:
+                raise _changed(self.roots, key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
         mesh = read_mesh(self.roots.mesh, self.roots.mesh_format, key)
         prepared = prepare(mesh, item.matrix())
         poses = object_poses(settings.camera, key, item.split)
@@ -101,6 +95,10 @@ class _Renderer:
         arrays = {"rgba": backend.draw(prepared, poses), "depth": depth, "pose": poses.astype(np.float32)}
         facts = {**_facts(depth), "faces": len(prepared.faces), "missing_textures": list(mesh.missing_textures)}
         return self.store.write(task.entry, task.row, arrays, facts)
+
+
+def _changed(roots: Roots, key: ObjectKey, reason: str) -> DatasetError:
+    return DatasetError(mesh_path(roots.mesh_format, key), "sha256", reason)
 
 
 def _facts(depth: np.ndarray) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Stage report: metrics, curves and pictures in, one HTML file out."""
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,56 +12,66 @@ from eval.report.contents import Counts, Curve, LossTerm, Picture, Report, Secti
 from eval.report.report import write_report
 from eval.view_synthesis import SynthesisSummary
 from pipeline.errors import UserError
-from pipeline.manifest import read_manifest
+from pipeline.manifest import SEEDED
 from pipeline.progress import say
-from pipeline.receipts import command_of, read_receipt
+from pipeline.receipts import command_of, damaged, marker_of, read_made
 from pipeline.settings import Settings
-from pipeline.stages.evaluate import RESULTS
-from pipeline.stages.train import CURVES, MODELS
+from pipeline.stages.evaluate import RESULTS, require_run, results_fingerprint
+from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
+from pipeline.stages.stored_views import open_stored_views
+from pipeline.stages.train import CURVES
+from pipeline.teacher_names import STAND_INS
 
 PATH = Path("report") / "report.html"
-STAND_INS = ("daisy",)
 
 
 def make_report(settings: Settings) -> None:
-    """Write report/report.html from what the other stages left. Raises UserError if one of them has not run."""
-    sections = tuple(_section(settings, c, t) for c in settings.categories for t in settings.teachers)
+    """Write report/report.html from what the other stages left.
+
+    Raises UserError if one of them has not run, or not with these settings: a report speaks of one state.
+    """
+    sections, remarks = [], ["Samples along a ray lie at bin midpoints and fixed quantiles, so that numbers repeat."]
+    for category in settings.categories:
+        for teacher in settings.teachers:
+            inputs = open_evaluation_inputs(settings, open_stored_views(settings, category, teacher))
+            sections.append(_section(settings, inputs))
+        remarks.append(_rendering_remark(inputs))
+    if settings.manifest.splits != SEEDED:
+        remarks.append("The pairs are the released ones, the poses are our own: the released ones were not published.")
     made_up = settings.source.kind == "made-up"
     objects = "made-up objects" if made_up else settings.source.kind
-    remarks = ["Samples along a ray lie at bin midpoints and fixed quantiles here, so that the numbers repeat."]
-    if any(read_manifest(c).splits != "seeded" for c in settings.categories):
-        remarks.append(
-            "The pairs are the released ones, the poses are our own: the released poses were never published."
-        )
     report = Report(
         title=f"FeatureNeRF on {objects}: {', '.join(settings.categories)}",
         made_up=made_up,
         remarks=tuple(remarks),
-        sections=sections,
+        sections=tuple(sections),
         settings=yaml.safe_dump(settings.model_dump(mode="json", by_alias=True), sort_keys=False),
     )
     write_report(PATH, report)
     say(f"report: -> {PATH}")
 
 
-def _section(settings: Settings, category: str, teacher: str) -> Section:
-    instance = f"{category}-{teacher}"
-    manifest = read_manifest(category)
-    metrics = _held(RESULTS / instance / "metrics.json", instance)
-    receipts = [read_receipt("render", category), read_receipt("label", category)]
-    receipts.append(read_receipt("cache-teachers", instance))
-    run = _held(MODELS / instance / "run.json", instance)
+def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
+    stored, manifest = inputs.stored, inputs.stored.manifest
+    run = require_run(settings, stored)
+    path = RESULTS / stored.instance / "metrics.json"
+    metrics = read_made(path, "evaluate", stored.instance)
+    if metrics.get("fingerprint") != results_fingerprint(settings, inputs):
+        command = command_of("evaluate", stored.instance)
+        raise UserError(f"{path} is of other settings or data: run `{command}` first.")
+    receipts = (stored.rendered, inputs.labelled, stored.cached)
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
-    curves = _curves(CURVES / instance)
-    descriptors = ("internal", "distilled", f"{teacher} map")
+    notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
+    curves = _curves(CURVES / stored.instance)
+    descriptors = ("internal", "distilled", inputs.teacher_descriptor().name)
     return Section(
-        category=category,
-        teacher=teacher,
-        stand_in=teacher in STAND_INS,
+        category=manifest.category,
+        teacher=stored.teacher,
+        stand_in=stored.teacher in STAND_INS,
         counts=Counts(
             objects=tuple((split, len(manifest.of_split(split))) for split in ("train", "val", "test")),
             views=settings.camera.views,
-            dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
+            dropped=tuple(sorted({**notes, **manifest.dropped, **failed}.items())),
         ),
         transfer=tuple(_transfer(name, metrics["transfer"][name]) for name in descriptors),
         subject=descriptors[0],
@@ -70,7 +79,7 @@ def _section(settings: Settings, category: str, teacher: str) -> Section:
         synthesis=_synthesis(metrics["synthesis"]),
         losses=_losses(settings, curves),
         curves=curves,
-        pictures=_pictures(RESULTS / instance / "pictures"),
+        pictures=_pictures(RESULTS / stored.instance / "pictures", stored.instance),
         stores=(
             *(StoreLine(r.stage, r.store, r.fingerprint) for r in receipts),
             StoreLine("train", run["run"], run["fingerprint"]),
@@ -78,14 +87,18 @@ def _section(settings: Settings, category: str, teacher: str) -> Section:
     )
 
 
-def _held(path: Path, instance: str) -> dict[str, Any]:
-    try:
-        held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `{command_of('evaluate', instance)}` first.") from None
-    except ValueError:
-        raise UserError(f"{path} is damaged: run `{command_of('evaluate', instance)}` again.") from None
-    return held
+def _rendering_remark(inputs: EvaluationInputs) -> str:
+    """What the render stage recorded with its objects."""
+    stored = inputs.stored
+    facts = [marker_of(stored.rendered, stored.views, item).facts for item in stored.rendered.objects]
+    views = len(facts) * stored.views.specs["rgba"].shape[0]
+    cut = sum(len(fact["cut_views"]) for fact in facts)
+    untextured = sum(bool(fact["missing_textures"]) for fact in facts)
+    share = 100 * sum(fact["foreground"] for fact in facts) / len(facts)
+    return (
+        f"{stored.manifest.category}: the image's edge cuts {cut} of {views} views; {untextured} of {len(facts)} "
+        f"objects miss a texture; {share:.1f}% of pixels are foreground."
+    )
 
 
 def _transfer(descriptor: str, held: dict[str, Any]) -> TransferSummary:
@@ -133,6 +146,11 @@ def _losses(settings: Settings, curves: tuple[Curve, ...]) -> tuple[LossTerm, ..
     )
 
 
-def _pictures(folder: Path) -> tuple[Picture, ...]:
-    captions = json.loads((folder / "captions.json").read_text(encoding="utf-8"))
-    return tuple(Picture(c["caption"], c["alt"], (folder / c["file"]).read_bytes()) for c in captions)
+def _pictures(folder: Path, instance: str) -> tuple[Picture, ...]:
+    captions = read_made(folder / "captions.json", "evaluate", instance)
+    try:
+        return tuple(
+            Picture(held["caption"], held["alt"], (folder / name).read_bytes()) for name, held in captions.items()
+        )
+    except (FileNotFoundError, KeyError, TypeError):
+        raise damaged(folder, "evaluate", instance) from None

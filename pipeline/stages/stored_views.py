@@ -14,7 +14,7 @@ from pipeline.settings import Settings
 from pipeline.stages.cache_teachers import maps_store
 from pipeline.stages.render import views_store
 from pipeline.stores.store import Store
-from pipeline.teachers.teacher import check_teacher, make_teacher
+from pipeline.teachers.teacher import make_teacher
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class StoredViews:
     cached: Receipt
     views: Store
     maps: Store
+
+    @property
+    def instance(self) -> str:
+        """`plane-daisy`: what stages, receipts and results of this category and teacher are called."""
+        return f"{self.manifest.category}-{self.teacher}"
 
     def keys(self, split: Split) -> list[ObjectKey]:
         """The objects of a split that are rendered and cached, in the manifest's order."""
@@ -53,8 +58,7 @@ class StoredViews:
 
 def open_stored_views(settings: Settings, category: str, teacher_name: str) -> StoredViews:
     """Open what render and cache-teachers made. Raises UserError that names the command that is missing."""
-    check_teacher(teacher_name)
-    manifest = read_manifest(category)
+    manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
     cached = read_receipt("cache-teachers", f"{category}-{teacher_name}")

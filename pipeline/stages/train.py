@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.atomic_files import digest_of, write_json
+from pipeline.atomic_files import digest_of, sha256_of, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.devices import device_named
 from pipeline.progress import Progress, say
+from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from train.curves import CurveWriter, read_curves, write_curves
@@ -16,7 +17,6 @@ from train.objects import TrainingObjects
 from train.trained_field import save_model
 from train.trainer import train
 
-RECIPE = 1
 MODELS, CURVES = Path("models"), Path("curves")
 
 
@@ -61,6 +61,8 @@ def train_field(settings: Settings, category: str, teacher: str, overwrite: bool
         progress.close(f"loss {result.losses['total']:.4f}")
     else:
         say(f"train {instance}: the run is complete")
+    # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
+    (MODELS / instance / "run.json").unlink(missing_ok=True)
     save_model(MODELS / instance, result.model, settings.train, settings.camera)
     write_json(MODELS / instance / "run.json", {"run": run_folder.as_posix(), "fingerprint": fingerprint})
     shutil.rmtree(CURVES / instance, ignore_errors=True)
@@ -71,13 +73,20 @@ def run_fingerprint(settings: Settings, stored: StoredViews) -> str:
     """What a run depends on: the settings of network and sampling, and everything that its objects' stores hold."""
     return digest_of(
         {
-            "recipe": RECIPE,
-            "train": settings.train.model_dump(exclude={"checkpoint_every"}),
+            "recipe": recipe_of("train"),
+            "train": settings.train.model_dump(),
+            "encoder_weights": _weights_digest(settings.train.encoder_weights),
             "camera": settings.camera.model_dump(),
             "train_objects": stored.contents(stored.keys("train")),
             "validation_objects": stored.contents(stored.keys("val")),
         }
     )[:16]
+
+
+def _weights_digest(named: str | None) -> str | None:
+    """The checksum of a file of encoder weights; names of published weights stand for themselves."""
+    path = Path(named) if named is not None else None
+    return sha256_of(path) if path is not None and path.is_file() else None
 
 
 def _in_memory(stored: StoredViews, keys: list[ObjectKey]) -> TrainingObjects:

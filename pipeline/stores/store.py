@@ -69,12 +69,12 @@ class Done:
 
     @property
     def content(self) -> str:
-        """A digest of everything stored of the object."""
-        return digest_of(self.files)
+        """A digest of everything stored of the object, whatever its row."""
+        return digest_of({file.partition("/")[0]: sha for file, sha in self.files.items()})
 
     def content_of(self, name: str) -> str:
-        """A digest of what one array holds of the object."""
-        return digest_of({file: sha for file, sha in self.files.items() if file.startswith(f"{name}/")})
+        """A digest of what one array holds of the object, whatever its row."""
+        return digest_of([sha for file, sha in self.files.items() if file.startswith(f"{name}/")])
 
 
 class Store:
@@ -112,7 +112,10 @@ class Store:
         path = self.path / "table.json"
         if not path.exists():
             return []
-        return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in json.loads(path.read_text())]
+        try:
+            return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in json.loads(path.read_text())]
+        except (ValueError, KeyError, TypeError):
+            raise UserError(f"{path} is damaged: move {self.path} away and repeat the stage.") from None
 
     def allocate(self, wanted: Sequence[RowKey]) -> dict[RowKey, int]:
         """A row for each; new ones are appended, and the arrays grow to hold them. Creates the store if need be."""
@@ -194,16 +197,25 @@ class Store:
         marker = self.done(row)
         if marker is None or marker.input != entry.input:
             return None
-        for file, sha in marker.files.items():
-            path = self.path / "arrays.zarr" / file
-            if not path.exists() or sha256_of(path) != sha:
-                return None
-        return marker
+        return marker if all(self._sound(file, sha) for file, sha in marker.files.items()) else None
+
+    def _sound(self, file: str, sha: str) -> bool:
+        path = self.path / "arrays.zarr" / file
+        return path.exists() and sha256_of(path) == sha
 
     def read(self, name: str, row: int) -> np.ndarray:
-        """One array of one object, whole. Raises KeyError if the object is not done."""
-        if self.done(row) is None:
-            raise KeyError(f"row {row} of {self.path} is not done")
+        """One array of one object, whole. Raises UserError if it is not done or not what its marker says.
+
+        The checksum is read with the data: Zarr reads a chunk that is missing as zeros, and a stage that took them for
+        data would keep what it makes of them under a fingerprint that speaks of sound inputs.
+        """
+        marker = self.done(row)
+        files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
+        if not files or not all(self._sound(file, sha) for file, sha in files.items()):
+            raise UserError(
+                f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
+                "`dvc repro --force`."
+            )
         return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
 
 

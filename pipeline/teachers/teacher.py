@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from pipeline.errors import UserError
+from pipeline.teacher_names import check_teacher
 
 
 @runtime_checkable
@@ -35,12 +35,6 @@ def _daisy() -> Teacher:
 
 
 TEACHERS: Mapping[str, Callable[[], Teacher]] = {"daisy": _daisy}
-
-
-def check_teacher(name: str) -> None:
-    """Raises UserError if no teacher is called `name`."""
-    if name not in TEACHERS:
-        raise UserError(f"teacher '{name}' is unknown; the teachers are {', '.join(TEACHERS)}.")
 
 
 def make_teacher(name: str) -> Teacher:

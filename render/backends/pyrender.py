@@ -57,7 +57,11 @@ class PyrenderBackend:
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
         drawn = pyrender.Mesh(primitives=self._primitives(mesh))
         scene.add(drawn)
-        eye = scene.add(pyrender.PerspectiveCamera(yfov=camera.angle_x, aspectRatio=1.0, znear=0.05, zfar=10.0))
+        # The clipping planes enclose the mesh from every pose: nothing is cut but what is behind the camera.
+        reach = float(np.linalg.norm(mesh.vertices, axis=1).max())
+        eyes = np.linalg.norm(poses[:, :3, 3], axis=1)
+        near, far = max(0.9 * (eyes.min() - reach), 1e-3 * eyes.max()), 1.1 * (eyes.max() + reach)
+        eye = scene.add(pyrender.PerspectiveCamera(yfov=camera.angle_x, aspectRatio=1.0, znear=near, zfar=far))
         flags = pyrender.RenderFlags.FLAT | pyrender.RenderFlags.RGBA
         images = []
         for pose in poses:

@@ -46,6 +46,16 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
         ("manifest.fractions=[1, 1, 1]", "fractions must sum to 1"),
         ("trian.steps=1", "there is no section 'trian'"),
         ("train.steps", "write it as section.key=value"),
+        ("train.steps=[1", "the value is not valid yaml"),
+        ("teachers=[daisy, clip]", "teacher 'clip' is unknown; the teachers are daisy"),
+        ("teachers=[]", "teachers is []"),
+        ("categories=[]", "categories is []"),
+        ("categories=[plane, plane]", "categories names one of them twice"),
+        ("categories=plane", "categories is 'plane'"),
+        ("camera.radius=.inf", "camera.radius is inf"),
+        ("camera.size=4", "camera.size is 4"),
+        ("evaluate.pck_pixels=[]", "evaluate.pck_pixels is []"),
+        ("storage.root=", "storage.root is None"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) -> None:
@@ -67,6 +77,9 @@ def test_a_file_that_is_absent_or_no_yaml(tmp_path: Path) -> None:
         load_settings(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").write_text("a: [1")
     with pytest.raises(UserError, match="not valid yaml"):
+        load_settings(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="no text in UTF-8"):
         load_settings(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").write_text("- 1")
     with pytest.raises(UserError, match="no mapping"):

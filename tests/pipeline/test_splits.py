@@ -13,15 +13,21 @@ from pipeline.splits import read_released_splits, seeded_pairs, seeded_splits
 SHARES = (0.7, 0.1, 0.2)
 
 
-@given(st.integers(3, 300), st.integers(0, 5))
-def test_every_object_is_in_one_split_and_none_is_empty(count: int, seed: int) -> None:
+@given(st.integers(3, 300), st.integers(0, 5), st.integers(1, 18), st.integers(1, 18))
+def test_every_object_is_in_one_split_and_none_is_empty(count: int, seed: int, train: int, val: int) -> None:
     ids = [f"id{i}" for i in range(count)]
-    split = seeded_splits(ids, SHARES, seed, "02691156")
+    shares = (train / 20, min(val, 19 - train) / 20, 1 - train / 20 - min(val, 19 - train) / 20)
+    split = seeded_splits(ids, shares, seed, "02691156")
     assert sorted(split) == sorted(ids)
-    for name, share in zip(("train", "val", "test"), SHARES, strict=True):
+    for name, share in zip(("train", "val", "test"), shares, strict=True):
         number = list(split.values()).count(name)
-        assert number >= 1
+        assert number >= (1 if share > 1e-9 else 0)
         assert abs(number - share * count) <= 2
+
+
+def test_of_two_objects_one_trains_and_one_tests() -> None:
+    assert sorted(seeded_splits(["a", "b"], SHARES, 0, "s").values()) == ["test", "train"]
+    assert sorted(seeded_splits(["a", "b"], (0.1, 0.1, 0.8), 0, "s").values()) == ["test", "train"]
 
 
 def test_published_proportions_on_a_published_size() -> None:

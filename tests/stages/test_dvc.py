@@ -18,10 +18,25 @@ DVC = Path(sys.executable).parent / "dvc"
 
 def test_every_setting_reruns_a_stage_and_every_parameter_is_a_setting() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    named = {str(name).split(".", maxsplit=1)[0] for stage in graph.values() for name in stage["params"]}
+    named = {
+        name.split(".", maxsplit=1)[0] for stage in graph.values() for name in stage["params"] if isinstance(name, str)
+    }
     known = {info.alias or field for field, info in Settings.model_fields.items()}
     # `machine` changes no result
     assert named == known - {"machine"}
+
+
+def test_evaluate_depends_on_all_that_measures() -> None:
+    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    modules = {f"eval/{path.name}" for path in (ROOT / "eval").glob("*.py")} - {"eval/__init__.py"}
+    assert modules <= set(graph["evaluate"]["deps"])
+
+
+def test_recipes_are_parameters_of_their_stages() -> None:
+    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    for stage in yaml.safe_load((ROOT / "pipeline" / "recipes.yaml").read_text()):
+        (recipes,) = [name for name in graph[stage]["params"] if isinstance(name, dict)]
+        assert stage in recipes["pipeline/recipes.yaml"]
 
 
 def test_stages_are_the_commands() -> None:
@@ -49,20 +64,26 @@ def test_repro_by_need(tmp_path: Path) -> None:
     for name in ("pipeline", "render", "train", "eval"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".dvc").mkdir()
-    for name in ("dvc.yaml", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
+    for name in ("dvc.yaml", ".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, folder / name)
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     who = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
     subprocess.run(["git", *who, "commit", "-q", "--allow-empty", "-m", "start"], cwd=folder, check=True)
     params = folder / "params.yaml"
     params.write_text(profile_text("smoke"))
-    env_path = f"{DVC.parent}:/usr/bin:/bin"
+    # PYTHONPATH: the clone's own code runs, and leaves compiled code beside it, which DVC must not take for a change.
+    environment = {
+        "PATH": f"{DVC.parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "DVC_NO_ANALYTICS": "1",
+        "PYTHONPATH": str(folder),
+    }
 
     def repro(*words: str) -> list[str]:
         """The stages that ran."""
         done = subprocess.run(
             [str(DVC), "repro", *words], cwd=folder, capture_output=True, text=True, check=False,
-            env={"PATH": env_path, "HOME": str(tmp_path), "DVC_NO_ANALYTICS": "1"},
+            env=environment,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return re.findall(r"Running stage '([^']+)'", done.stdout)
@@ -72,6 +93,7 @@ def test_repro_by_need(tmp_path: Path) -> None:
         "synthesize@plane", "manifest@plane", "render@plane", "label@plane", "cache-teachers@plane-daisy",
         "train@plane-daisy", "evaluate@plane-daisy", "report",
     ]  # fmt: skip
+    assert list(folder.glob("train/__pycache__/*.pyc"))
     assert repro() == []
     assert repro("-f", "-s", "render@plane") == ["render@plane"]
 

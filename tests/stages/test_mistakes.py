@@ -68,6 +68,27 @@ def test_without_egl_pyrender_says_what_to_install(project: Path) -> None:
     assert files(project) == before
 
 
+def test_a_place_that_cannot_be_written_is_said(project: Path) -> None:
+    before = files(project)
+    result = run_command("render", "--set", "storage.root=/proc/nowhere")
+    assert result.exit_code == 2
+    assert "No such file or directory: /proc/nowhere" in result.output
+    assert files(project) == before
+
+
+def test_a_full_disk_is_said_and_what_is_done_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "stores/x")
+
+    monkeypatch.setattr("pipeline.stages.object_store.write_receipt", full)
+    result = run_command("render")
+    assert result.exit_code == 2
+    assert result.output.endswith("error: No space left on device: stores/x.\n")
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    assert "4 of 4 objects are there and verified" in run_command("render").output
+
+
 def test_help_is_quick_and_names_every_stage() -> None:
     command = [sys.executable, "-m", "pipeline.cli", "--help"]
     subprocess.run(command, capture_output=True, check=True)  # bytecode is written once

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from pipeline.manifest import read_manifest
 from pipeline.receipts import read_receipt
@@ -23,15 +24,21 @@ pytestmark = pytest.mark.samples
 def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder in which the chair is rendered in 50 views, labelled and cached."""
     folder = tmp_path_factory.mktemp("chair")
-    roots = {"mesh_root": "shapenet_v2", "keypointnet_root": "keypointnet", "partnet_root": "partnet"}
-    words = ["--set", "categories=[chair]", "--set", "source.kind=shapenet-v2"]
-    words += [word for key, name in roots.items() for word in ("--set", f"source.{key}={samples / name}")]
+    demo = Path(__file__).resolve().parents[2] / "pipeline" / "profiles" / "demo.yaml"
+    tree = yaml.safe_load(demo.read_text())
+    tree["categories"] = ["chair"]
+    tree["source"] = {
+        "kind": "shapenet-v2",
+        "mesh_root": str(samples / "shapenet_v2"),
+        "keypointnet_root": str(samples / "keypointnet"),
+        "shapenet_part_root": None,
+        "partnet_root": str(samples / "partnet"),
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        demo = Path(__file__).resolve().parents[2] / "pipeline" / "profiles" / "demo.yaml"
-        Path("params.yaml").write_text(demo.read_text())
+        Path("params.yaml").write_text(yaml.safe_dump(tree))
         for stage in ("synthesize", "manifest", "render", "label", "cache-teachers"):
-            result = run_command(stage, *words)
+            result = run_command(stage)
             assert result.exit_code == 0, result.output
     return folder
 
@@ -60,7 +67,7 @@ def test_it_has_its_wood_textures(settings: Settings) -> None:
 
 
 def test_its_keypoints_sit_on_it(settings: Settings) -> None:
-    manifest = read_manifest("chair")
+    manifest = read_manifest(settings, "chair")
     labels, views = labels_store(settings, manifest), views_store(settings, "chair")
     (stored,) = read_receipt("label", "chair").objects
     (rendered,) = read_receipt("render", "chair").objects
@@ -83,7 +90,7 @@ def test_its_keypoints_sit_on_it(settings: Settings) -> None:
 
 
 def test_its_maps_are_cached(settings: Settings) -> None:
-    manifest, rendered = read_manifest("chair"), read_receipt("render", "chair")
+    manifest, rendered = read_manifest(settings, "chair"), read_receipt("render", "chair")
     store = maps_store(settings, manifest, "daisy", make_teacher("daisy"), rendered)
     (stored,) = read_receipt("cache-teachers", "chair-daisy").objects
     feature = store.read("feature", stored.row)

@@ -10,6 +10,7 @@ from pipeline.manifest import read_manifest
 from pipeline.receipts import read_receipt
 from pipeline.settings import load_settings
 from pipeline.stages.render import views_store
+from pipeline.stages.train import train_field
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
 
@@ -17,7 +18,7 @@ NOT_CONTENT = ("lock", "checkpoint.json", "curves/metrics.json")  # a checkpoint
 
 
 def test_the_manifest_lists_what_was_made(project: Path) -> None:
-    manifest = read_manifest("plane")
+    manifest = read_manifest(load_settings(), "plane")
     assert [o.id for o in manifest.objects] == [f"madeup-plane-{i:04d}" for i in range(4)]
     assert all(o.keypoints is not None and o.parts is not None for o in manifest.objects)
     assert len(manifest.cross_instance_pairs) == 4
@@ -131,6 +132,77 @@ def test_a_mesh_that_changed_is_skipped_with_the_reason_until_the_manifest_knows
     assert run_command("manifest").exit_code == 0
     assert run_command("render").exit_code == 0
     assert read_receipt("render", "plane").failed == {}
+
+
+def test_a_missing_chunk_is_not_read_as_zeros(project: Path) -> None:
+    # Zarr itself would answer with zeros, and the maps of a black image would be kept as sound ones.
+    next(path for path in Path("stores/views").rglob("rgba/c/0/*/*/*/0") if path.is_file()).unlink()
+    before = contents(project / "stores" / "maps")
+    result = run_command("cache-teachers", "--overwrite")
+    assert result.exit_code == 2
+    assert "row 0 of 'rgba' is missing or damaged" in result.output
+    assert run_command("render").exit_code == 0
+    assert run_command("cache-teachers").exit_code == 0
+    assert contents(project / "stores" / "maps") == before
+
+
+def test_identical_content_has_one_fingerprint_whatever_was_made_before(project: Path) -> None:
+    before = Path(read_receipt("cache-teachers", "plane-daisy").store).name
+    words = ["--set", "storage.root=elsewhere"]
+    for stage in ("synthesize", "manifest"):
+        assert run_command(stage, *words).exit_code == 0
+    other = [*words, "--set", "manifest.longest_edge=0.6"]
+    assert run_command("manifest", *other).exit_code == 0
+    assert run_command("render", *other).exit_code == 0  # these take the first rows
+    for stage in ("manifest", "render", "cache-teachers"):
+        assert run_command(stage, *words).exit_code == 0
+    assert [stored.row for stored in read_receipt("render", "plane").objects] == [4, 5, 6, 7]
+    assert Path(read_receipt("cache-teachers", "plane-daisy").store).name == before
+
+
+@pytest.mark.parametrize("override", ["train.steps=999", "evaluate.pairs=3", "label.part_distance=0.04"])
+def test_a_report_of_other_settings_is_refused(project: Path, override: str) -> None:
+    before = Path("report/report.html").read_bytes()
+    result = run_command("report", "--set", override)
+    assert result.exit_code == 2
+    assert "first." in result.output
+    assert Path("report/report.html").read_bytes() == before
+
+
+def test_a_kill_between_model_and_record_leaves_no_model_under_another_name(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.stages.train.write_json", killed)
+    other = load_settings(overrides=("train.seed=7",))
+    with pytest.raises(KeyboardInterrupt):
+        train_field(other, "plane", "daisy")
+    result = run_command("evaluate")
+    assert result.exit_code == 2
+    assert "run `pipeline train --category plane --teacher daisy` first" in result.output
+
+
+def test_pictures_of_an_earlier_evaluation_do_not_stay(project: Path) -> None:
+    before = contents(project / "results")
+    assert run_command("evaluate", "--set", "report.transfers=3").exit_code == 0
+    assert len(contents(project / "results")) > len(before)
+    assert run_command("evaluate").exit_code == 0
+    assert contents(project / "results") == before
+
+
+def test_a_refused_annotation_is_noted_and_the_object_kept(project: Path) -> None:
+    (annotations,) = Path("stores/made-up").rglob("annotations/airplane.json")
+    held = json.loads(annotations.read_text())
+    held[0]["keypoints"][0]["xyz"] = [0.0, "high", 0.0]
+    annotations.write_text(json.dumps(held))
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[0]
+    assert item.keypoints is None
+    assert item.parts is not None
+    assert "keypoints not used" in item.notes[0]
+    assert "xyz" in item.notes[0]
 
 
 def test_stale_receipts_are_refused(project: Path) -> None:

@@ -80,7 +80,7 @@ def test_an_object_without_marker_is_not_there(tmp_path: Path) -> None:
     row = s.allocate([entry("p")])[entry("p")]
     s.write(entry("p"), row, arrays(0), {})
     (s.path / "done" / f"{row}.json").unlink()
-    with pytest.raises(KeyError):
+    with pytest.raises(UserError, match="missing or damaged"):
         s.read("a", row)
 
 
@@ -96,6 +96,8 @@ def test_verify_finds_every_flipped_byte_of_two_hundred(tmp_path: Path) -> None:
         place = int(rng.integers(len(good)))
         path.write_bytes(good[:place] + bytes([good[place] ^ (1 << int(rng.integers(8)))]) + good[place + 1 :])
         assert s.verified(row, entry("p")) is None
+        with pytest.raises(UserError, match="missing or damaged"):
+            s.read(path.relative_to(s.path / "arrays.zarr").parts[0], row)
         path.write_bytes(good)
     assert s.verified(row, entry("p")) is not None
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import UserError
-from pipeline.teachers.teacher import Teacher, check_teacher, make_teacher
+from pipeline.teacher_names import TEACHER_NAMES, check_teacher
+from pipeline.teachers.teacher import TEACHERS, Teacher, make_teacher
 
 
 @pytest.fixture(scope="module", params=["daisy"])
@@ -44,6 +45,10 @@ def test_a_spot_at_a_cells_centre_is_strongest_there(teacher: Teacher) -> None:
     image[0, 41:43, 81:83] = 1  # centred at v = 42, u = 82: the centre of cell (10, 20)
     strength = np.linalg.norm(teacher.maps(image)[0], axis=-1)
     assert np.unravel_index(strength.argmax(), strength.shape) == (10, 20)
+
+
+def test_every_name_has_a_teacher() -> None:
+    assert tuple(TEACHERS) == TEACHER_NAMES
 
 
 def test_unknown_teachers_are_named() -> None:
