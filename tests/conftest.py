@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Before torch is imported, and for the processes that tests start: sizes this small gain nothing from a second thread
+# and lose much where the machine is busy, because threads wait for each other by spinning.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import pytest
 
 

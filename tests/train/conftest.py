@@ -1,24 +1,12 @@
 """A made-up world that is small enough to train in seconds: coloured balls, drawn by solving for the ray's hit."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-import torch
 from jaxtyping import Float64
 
 from pipeline.settings import Camera, Train
 from render.cameras import camera_directions, hemisphere_poses
 from train.objects import TrainingObjects
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Sizes this small gain nothing from a second thread, and lose much where the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

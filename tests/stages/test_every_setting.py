@@ -1,0 +1,86 @@
+"""Any value of params.yaml may be changed: the stages succeed, and changing it back finds what was there."""
+
+import copy
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.profiles import profile_text
+from tests.stages.conftest import STAGES, run_command
+from tests.stages.tree import contents
+
+SMOKE: dict[str, Any] = yaml.safe_load(profile_text("smoke"))
+# Where another value is not just a larger number.
+OTHER: dict[str, Any] = {
+    "categories": ["chair"],
+    "storage.root": "elsewhere",
+    "machine.device": "cpu",
+    "manifest.objects": 3,
+    "manifest.fractions": [0.25, 0.25, 0.5],
+    "camera.size": 40,
+    "render.lighting": "unlit",
+    "cache-teachers.foreground": "nearest",
+    "train.encoder": "resnet34",
+    "evaluate.pck_pixels": [3.0],
+}
+# What needs files, drivers or teachers that this test does not have; other tests change them.
+ELSEWHERE = {"teachers", "manifest.splits", "render.backend", "train.encoder_weights"}
+OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
+
+
+def leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
+
+
+KEYS = [key for key, _ in leaves(SMOKE) if not key.startswith("source.") and key not in ELSEWHERE]
+
+
+def changed(key: str) -> dict[str, Any]:
+    tree = copy.deepcopy(SMOKE)
+    *sections, leaf = key.split(".")
+    inner = tree
+    for section in sections:
+        inner = inner[section]
+    inner[leaf] = (
+        OTHER[key] if key in OTHER else inner[leaf] + (1 if isinstance(inner[leaf], int) else 0.1 * inner[leaf])
+    )
+    return tree
+
+
+@pytest.fixture(scope="module")
+def shared(walked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("settings") / "project"
+    shutil.copytree(walked, folder)
+    return folder
+
+
+def walk(tree: dict[str, Any]) -> None:
+    Path("params.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    for stage in STAGES:
+        result = run_command(stage)
+        assert result.exit_code == 0, f"{stage}: {result.output}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", KEYS)
+def test_a_changed_value_runs(shared: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.chdir(shared)
+    walk(changed(key))
+
+
+@pytest.mark.slow
+def test_changing_back_finds_what_was_there(walked: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shared)
+    walk(SMOKE)
+    for out in OUTS:
+        before = contents(walked / out)
+        now = contents(shared / out)
+        assert {name: now.get(name) for name in before} == before
