@@ -8,22 +8,26 @@ import numpy as np
 from pipeline.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.synthetic import chair, plane
+from pipeline.synthetic.chair import chair
+from pipeline.synthetic.chair.partnet_names import NAMES as CHAIR_NAMES
 from pipeline.synthetic.draws import dealt, named_generator
+from pipeline.synthetic.partnet_names import PartNetNames
 from pipeline.synthetic.pieces import Design, MadeUpObject
+from pipeline.synthetic.plane import plane
 
 
 @dataclass(frozen=True)
 class Generator:
-    """The kinds of a category's objects, and the function that makes one."""
+    """A category's kinds, the function that makes an object of one, and PartNet's names of its parts, if any."""
 
     kinds: tuple[str, ...]
     make: Callable[[str, np.random.Generator], Design]
+    partnet: PartNetNames | None = None
 
 
 GENERATORS: Mapping[str, Generator] = {
     "plane": Generator(plane.KINDS, plane.make_plane),
-    "chair": Generator(chair.KINDS, chair.make_chair),
+    "chair": Generator(chair.KINDS, chair.make_chair, CHAIR_NAMES),
 }
 
 
@@ -41,3 +45,11 @@ def generator_of(category: str) -> Generator:
     if category not in GENERATORS:
         raise UserError(f"made-up objects exist for {' and '.join(GENERATORS)}, not for '{category}'.")
     return GENERATORS[category]
+
+
+def partnet_names_of(category: str) -> PartNetNames:
+    """PartNet's names of a category's parts. Raises KeyError for a category that PartNet does not have."""
+    names = generator_of(category).partnet
+    if names is None:
+        raise KeyError(f"PartNet has no {category}")
+    return names

@@ -10,8 +10,8 @@ from PIL import Image
 
 from pipeline.categories import category_named
 from pipeline.datasets.surface_distance import surface_distance
+from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.made_up import make_object
-from pipeline.synthetic.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.synthesize import synthesize_category
 
 COUNT = {"plane": 6, "chair": 8}

@@ -23,23 +23,23 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic import chairs_on_frames, chairs_on_legs
-from pipeline.synthetic.chair_back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
-from pipeline.synthetic.chair_base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
-from pipeline.synthetic.chair_forms import ChairForm
-from pipeline.synthetic.chair_seat import ARM, SEAT, arm_pieces, seat_pieces
+from pipeline.synthetic.chair import on_frames, on_legs
+from pipeline.synthetic.chair.back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
+from pipeline.synthetic.chair.base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
+from pipeline.synthetic.chair.forms import ChairForm
+from pipeline.synthetic.chair.seat import ARM, SEAT, arm_pieces, seat_pieces
 from pipeline.synthetic.pieces import Aim, Design, Piece, anchored
 from pipeline.synthetic.textures import colour, dots, leather, plaid, stripes, weave, wood
 
 FORMS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
-    "dining": chairs_on_legs.dining,
-    "office": chairs_on_frames.office,
-    "lounge": chairs_on_legs.lounge,
-    "moulded": chairs_on_legs.moulded,
-    "upholstered": chairs_on_legs.upholstered,
-    "pedestal": chairs_on_frames.pedestal,
-    "tubular": chairs_on_frames.tubular,
-    "bistro": chairs_on_legs.bistro,
+    "dining": on_legs.dining,
+    "office": on_frames.office,
+    "lounge": on_legs.lounge,
+    "moulded": on_legs.moulded,
+    "upholstered": on_legs.upholstered,
+    "pedestal": on_frames.pedestal,
+    "tubular": on_frames.tubular,
+    "bistro": on_legs.bistro,
 }
 KINDS = tuple(FORMS)
 

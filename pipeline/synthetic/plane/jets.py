@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.plane_forms import Body, Engines, Fin, PlaneForm, Wing, level_tail
+from pipeline.synthetic.plane.forms import Body, Engines, Fin, PlaneForm, Wing, level_tail
 
 
 def airliner(rng: np.random.Generator) -> PlaneForm:

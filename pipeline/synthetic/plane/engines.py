@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.pieces import Piece
-from pipeline.synthetic.plane_body import section
-from pipeline.synthetic.plane_forms import PlaneForm
-from pipeline.synthetic.plane_wings import UP, placed_wing
+from pipeline.synthetic.plane.body import section
+from pipeline.synthetic.plane.forms import PlaneForm
+from pipeline.synthetic.plane.wings import UP, placed_wing
 from pipeline.synthetic.primitives import aerofoil, loft, revolved
 from pipeline.synthetic.surfaces import mirrored, moved, rotation, turned
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.chair_forms import Arms, Back, Base, ChairForm, Seat
+from pipeline.synthetic.chair.forms import Arms, Back, Base, ChairForm, Seat
 
 
 def dining(rng: np.random.Generator) -> ChairForm:

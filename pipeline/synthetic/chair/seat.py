@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.synthetic.chair_back import back_edge, back_point
-from pipeline.synthetic.chair_forms import ChairForm
+from pipeline.synthetic.chair.back import back_edge, back_point
+from pipeline.synthetic.chair.forms import ChairForm
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import rounded, slab, superellipse, tube
 from pipeline.synthetic.surfaces import Surface, mirrored, moved, rotation, turned

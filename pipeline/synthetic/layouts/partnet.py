@@ -13,8 +13,8 @@ from jaxtyping import Float64
 from pipeline.categories import CATEGORY_NAMES, category_named
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.entries import Entry, json_bytes, table
+from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.normalised import Normalised, Samples, colours_at, points_at, rounded_to, sampled
-from pipeline.synthetic.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.pieces import MadeUpObject
 
 POINTS = 10_000

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.pieces import Piece
-from pipeline.synthetic.plane_body import half_width, section, top
-from pipeline.synthetic.plane_forms import Body, PlaneForm, Wing
+from pipeline.synthetic.plane.body import half_width, section, top
+from pipeline.synthetic.plane.forms import Body, PlaneForm, Wing
 from pipeline.synthetic.primitives import aerofoil, loft
 from pipeline.synthetic.surfaces import Surface, mirrored
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.entries import Entry, table
-from pipeline.synthetic.layout_shapenet import file_face
+from pipeline.synthetic.layouts.shapenet import file_face
 from pipeline.synthetic.normalised import Normalised, Samples, colours_at, points_at, sampled
 from pipeline.synthetic.pieces import MadeUpObject
 

@@ -25,12 +25,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic import jet_planes, propeller_planes
 from pipeline.synthetic.pieces import Aim, Design, anchored
-from pipeline.synthetic.plane_body import BODY, body_pieces, section, top
-from pipeline.synthetic.plane_engines import ENGINE, engine_fronts, engine_pieces
-from pipeline.synthetic.plane_forms import PlaneForm
-from pipeline.synthetic.plane_wings import (
+from pipeline.synthetic.plane import jets, propellers
+from pipeline.synthetic.plane.body import BODY, body_pieces, section, top
+from pipeline.synthetic.plane.engines import ENGINE, engine_fronts, engine_pieces
+from pipeline.synthetic.plane.forms import PlaneForm
+from pipeline.synthetic.plane.wings import (
     TAIL,
     WING,
     fin_edges,
@@ -44,12 +44,12 @@ from pipeline.synthetic.plane_wings import (
 from pipeline.synthetic.textures import camouflage, colour, livery, plates, stripes
 
 FORMS: Mapping[str, Callable[[np.random.Generator], PlaneForm]] = {
-    "airliner": jet_planes.airliner,
-    "light plane": propeller_planes.light_plane,
-    "fighter": jet_planes.fighter,
-    "business jet": jet_planes.business_jet,
-    "twin propeller": propeller_planes.twin_propeller,
-    "freighter": propeller_planes.freighter,
+    "airliner": jets.airliner,
+    "light plane": propellers.light_plane,
+    "fighter": jets.fighter,
+    "business jet": jets.business_jet,
+    "twin propeller": propellers.twin_propeller,
+    "freighter": propellers.freighter,
 }
 KINDS = tuple(FORMS)
 LEFT = np.array([-1.0, 1.0, 1.0])

@@ -1,0 +1,1 @@
+"""The published data sets' files, made of a made-up object: one module a data set."""
