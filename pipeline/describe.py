@@ -7,17 +7,24 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.atomic_files import sha256_of
-from pipeline.categories import category_named
-from pipeline.datasets.alignment import surface_bounds, world_from_shapenet
+from pipeline.categories import Category
+from pipeline.datasets.alignment import Matrix, PlacedMesh, placed, transform
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.records import Keypoints, Mesh, ObjectKey, PartPoints
-from pipeline.datasets.shapenet import mesh_files, read_mesh
-from pipeline.manifest import Annotation, KeypointAnnotation, ManifestObject, Split, as_matrix
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.surface_distance import surface_distance
+from pipeline.manifest import Annotation, ManifestObject, SurfaceDistance, as_matrix
+from pipeline.settings import ManifestSettings
 from pipeline.sources import Roots
+from pipeline.splits import Split
+
+# Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a
+# right one, and cost no more than reading the object does.
+MEASURED_POINTS = 64
+DECIMALS = 6  # of recorded distances, so that they read and compare well
 
 Found = TypeVar("Found")
 
@@ -35,58 +42,80 @@ class Describer:
     """Makes the function that describes objects of one category; made in each worker process."""
 
     roots: Roots
-    category: str
-    longest_edge: float
+    category: Category
+    settings: ManifestSettings
 
     def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
         """Open the annotations once."""
-        annotations = open_annotations(self.roots, category_named(self.category))
+        annotations = open_annotations(self.roots, self.category)
         return lambda task: self._describe(task, annotations)
 
+    def part_names(self) -> tuple[str, ...]:
+        """The names of the part labels, in their order; none without a part annotation. Raises UserError."""
+        return open_annotations(self.roots, self.category).part_names
+
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
-        roots, key, notes = self.roots, task.key, list[str]()
-        mesh = read_mesh(roots.mesh, roots.mesh_format, key)
-        world = world_from_shapenet(roots.mesh_format, surface_bounds(mesh), self.longest_edge)
+        meshes, key, notes = self.roots.meshes, task.key, list[str]()
+        geometry = meshes.read_geometry(key)
+        try:
+            mesh = placed(geometry.vertices, geometry.faces, meshes.axes, self.settings.longest_edge)
+        except ValueError as error:
+            raise DatasetError(meshes.mesh_path(key), "v", str(error)) from None
+        files = {str(file): _checksum(self.roots, file) for file in geometry.files}
+        keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
+        parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
+        if geometry.missing:
+            notes.append(f"missing files: {', '.join(name[:80] for name in geometry.missing[:8])}")
         return ManifestObject(
-            id=key.id,
-            split=task.split,
-            files={str(f): sha256_of(roots.mesh / f) for f in mesh_files(roots.mesh, roots.mesh_format, key)},
-            world_from_source=as_matrix(world),
-            keypoints=_usable(lambda: self._keypoints(key, annotations, mesh, world), "keypoints", notes),
-            parts=_usable(lambda: self._parts(key, annotations, mesh, world), "parts", notes),
-            notes=tuple(notes),
+            key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
         )
 
-    def _keypoints(
-        self, key: ObjectKey, annotations: Annotations, mesh: Mesh, world: Float64[np.ndarray, "4 4"]
-    ) -> KeypointAnnotation | None:
-        if key.id in annotations.rejected_keypoints:
-            raise DatasetError(PurePosixPath(str(key)), "keypoints", annotations.rejected_keypoints[key.id])
-        held = annotations.keypoints(key)
+    def _keypoints(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
+        held = annotations.keypoints_of(key)
         if held is None:
             return None
-        matrix = annotations.world_from_keypoints(self.roots.mesh_format, mesh, world)
-        return KeypointAnnotation(
-            dataset="keypointnet",
-            world_from_source=as_matrix(matrix),
-            sha256=keypoints_digest(held),
-            points=len(held.candidates),
-            slots=int(held.semantic_id.max()) + 1,
-        )
+        matrix = annotations.world_from_keypoints(mesh)
+        distance = self._distance(mesh, matrix, held.xyz)
+        if distance.largest > self.settings.keypoint_error:
+            raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
+        labels, points = _labels(held.semantic_id), len(held.candidates)
+        return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(held), points, labels, distance)
 
-    def _parts(
-        self, key: ObjectKey, annotations: Annotations, mesh: Mesh, world: Float64[np.ndarray, "4 4"]
-    ) -> Annotation | None:
-        held = annotations.parts(key)
+    def _parts(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
+        held = annotations.parts_of(key)
         if held is None:
             return None
-        matrix = annotations.world_from_parts(self.roots.mesh_format, key, mesh, world)
+        matrix = annotations.world_from_parts(key, held, mesh)
+        pick = np.linspace(0, len(held.xyz) - 1, min(len(held.xyz), MEASURED_POINTS)).astype(np.int64)
+        distance = self._distance(mesh, matrix, held.xyz[pick])
+        if distance.mean > self.settings.part_error:
+            raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
+        labels = _labels(held.label[held.label > 0].astype(np.int64))
         return Annotation(
-            dataset=category_named(self.category).parts_from,
-            world_from_source=as_matrix(matrix),
-            sha256=parts_digest(held),
-            points=len(held.xyz),
+            str(annotations.parts_dataset), as_matrix(matrix), parts_digest(held), len(held.xyz), labels, distance
         )
+
+    def _distance(self, mesh: PlacedMesh, matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> SurfaceDistance:
+        """Of the points, mapped by `matrix` into the world, from the mesh."""
+        vertices = transform(mesh.world_from_mesh, mesh.vertices)
+        distance = surface_distance(vertices, mesh.faces, transform(matrix, points)) / self.settings.longest_edge
+        return SurfaceDistance(round(float(distance.mean()), DECIMALS), round(float(distance.max()), DECIMALS))
+
+
+def _checksum(roots: Roots, file: PurePosixPath) -> str:
+    try:
+        return sha256_of(roots.meshes.root / file)
+    except OSError as error:
+        raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None
+
+
+def _misaligned(key: ObjectKey, what: str, subject: str, distance: float, limit: float) -> DatasetError:
+    reason = f"{subject} {distance:.3g} longest edges off the surface, more than {limit:g}"
+    return DatasetError(PurePosixPath(str(key)), what, reason)
+
+
+def _labels(labels: Int64[np.ndarray, " n"]) -> tuple[int, ...]:
+    return tuple(int(label) for label in np.unique(labels))
 
 
 def _usable(read: Callable[[], Found | None], what: str, notes: list[str]) -> Found | None:

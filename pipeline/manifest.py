@@ -4,45 +4,51 @@ frame; and what was dropped, and why. Readable, diffable, one object a line, the
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.atomic_files import digest_of, sha256_of, write_bytes
-from pipeline.categories import category_named
+from pipeline.atomic_files import digest_of, write_bytes
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.pairs import Carried, CrossInstancePair, CrossViewPair, Pairs
 from pipeline.settings import Settings
+from pipeline.splits import Split, splits_origin
 
 MANIFESTS = Path("data_manifests")
-SEEDED = "seeded"  # the value of manifest.splits that names no folder
-Split = Literal["train", "val", "test"]
 Matrix = tuple[tuple[float, float, float, float], ...]
 
 
 @dataclass(frozen=True)
+class SurfaceDistance:
+    """How far an annotation's points lie off the mesh, in units of its longest edge."""
+
+    mean: float
+    largest: float
+
+
+@dataclass(frozen=True)
 class Annotation:
-    """An annotation of an object: its data set, the map into the world frame, a digest of coordinates and labels, and
-    the number of its points (of a part annotation) or candidate points (of keypoints)."""
+    """An annotation of an object: its data set, the map into the world frame, a digest of coordinates and labels.
+
+    `points` counts the points of a part annotation, or the candidate points of keypoints; `labels` are the labels of
+    the parts that occur, or the semantic ids of the keypoints, ascending. `surface_distance` is measured after the map.
+    """
 
     dataset: str
     world_from_source: Matrix
     sha256: str
     points: int
+    labels: tuple[int, ...]
+    surface_distance: SurfaceDistance
 
     def matrix(self) -> Float64[np.ndarray, "4 4"]:
         """The 4x4 for column vectors."""
         return np.array(self.world_from_source)
-
-
-@dataclass(frozen=True)
-class KeypointAnnotation(Annotation):
-    """`slots` is the largest semantic id + 1."""
-
-    slots: int
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,9 @@ class ManifestObject:
 
     id: str
     split: Split
-    files: dict[str, str]
+    files: Mapping[str, str]
     world_from_source: Matrix
-    keypoints: KeypointAnnotation | None
+    keypoints: Annotation | None
     parts: Annotation | None
     notes: tuple[str, ...]
 
@@ -64,26 +70,27 @@ class ManifestObject:
         """World from the mesh's own frame, for column vectors."""
         return np.array(self.world_from_source)
 
-
-@dataclass(frozen=True)
-class CrossInstancePair:
-    """Transfer from one test object to another, both seen from the pose with the number `view`."""
-
-    src: str
-    trg: str
-    view: int
+    def carried(self) -> Carried:
+        """What the object is annotated with."""
+        keypoints, parts = (frozenset(a.labels if a else ()) for a in (self.keypoints, self.parts))
+        return Carried(keypoints, parts)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A category's manifest. `made_with` holds the settings that decided on it."""
+    """A category's manifest. `made_with` holds the settings that decided on it.
+
+    `part_names` stand in the order of the labels, which start at 1. `dropped` says of every object that is in the data
+    or in the splits, and not among `objects`, why.
+    """
 
     category: str
     synset: str
-    made_with: dict[str, Any]
+    made_with: Mapping[str, Any]
+    part_names: tuple[str, ...]
     objects: tuple[ManifestObject, ...]
-    cross_instance_pairs: tuple[CrossInstancePair, ...]
-    dropped: dict[str, str]
+    pairs: Pairs
+    dropped: Mapping[str, str]
 
     def key(self, object_id: str) -> ObjectKey:
         """The key of one of the objects."""
@@ -100,44 +107,44 @@ def manifest_path(category: str) -> Path:
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write it, one object and one pair a line."""
+    """Write it: one object, one pair and one dropped object a line."""
     tree = asdict(manifest)
-    lines = ["{"]
-    for name, value in tree.items():
-        end = "" if name == "dropped" else ","
-        if isinstance(value, tuple | list) and value:
-            rows = ",\n  ".join(json.dumps(row, sort_keys=True) for row in value)
-            lines.append(f' "{name}": [\n  {rows}\n ]{end}')
-        else:
-            lines.append(f' "{name}": {json.dumps(value, sort_keys=True)}{end}')
-    lines.append("}")
-    write_bytes(path, ("\n".join(lines) + "\n").encode())
+    pairs = tree.pop("pairs")
+    tree |= {
+        "cross_instance_pairs": pairs["cross_instance"],
+        "cross_view_pairs": pairs["cross_view"],
+        "skipped_pairs": pairs["skipped"],
+        "dropped": tree.pop("dropped"),
+    }
+    sections = ",\n".join(f" {json.dumps(name)}: {''.join(_lines(value))}" for name, value in tree.items())
+    write_bytes(path, f"{{\n{sections}\n}}\n".encode())
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """The value as json: every item of a list of records, and of a mapping to sentences, on its own line."""
+    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+        rows = [json.dumps(row, sort_keys=True) for row in value]
+        yield "[\n  " + ",\n  ".join(rows) + "\n ]"
+    elif isinstance(value, dict) and value and all(isinstance(held, str) for held in value.values()):
+        rows = [f"{json.dumps(name)}: {json.dumps(held)}" for name, held in sorted(value.items())]
+        yield "{\n  " + ",\n  ".join(rows) + "\n }"
+    else:
+        yield json.dumps(value, sort_keys=True)
 
 
 def made_with(settings: Settings, category: str) -> dict[str, Any]:
-    """The settings that decide on a manifest, without paths of this machine: released splits count by checksum.
+    """The settings that decide on a manifest, without paths of this machine: files of splits count by checksum.
 
-    Raises UserError if the released split file is missing.
+    Raises UserError if such a file is missing.
     """
     chosen = settings.manifest.model_dump(mode="json")
-    if settings.manifest.splits != SEEDED:
-        path = released_path(Path(settings.manifest.splits), category_named(category).synset)
-        chosen["splits"] = f"released, sha256 {sha256_of(path)}"
-    synthesized = settings.synthesize.model_dump(mode="json") if settings.source.kind == "made-up" else None
-    return {
-        "source": settings.source.kind,
-        "synthesize": synthesized,
-        "manifest": chosen,
-        "views": settings.camera.views,
-    }
-
-
-def released_path(folder: Path, synset: str) -> Path:
-    """The released split file of a synset. Raises UserError if it is missing."""
-    path = folder / f"{synset}.json"
-    if not path.is_file():
-        raise UserError(f"{path} is missing: manifest.splits names the folder of the released files, or is '{SEEDED}'.")
-    return path
+    chosen["splits"] = splits_origin(settings.manifest.splits, settings.category(category).synset)
+    source: dict[str, Any] = {"kind": settings.source.kind}
+    if settings.source.kind == "made-up":
+        source["synthesize"] = settings.synthesize.model_dump(mode="json")
+    if settings.source.kind == "folder":
+        source |= {"up": settings.source.up, "front": settings.source.front}
+    return {"source": source, "manifest": chosen, "views": settings.camera.views}
 
 
 def read_manifest(settings: Settings, category: str) -> Manifest:
@@ -158,13 +165,13 @@ def read_manifest(settings: Settings, category: str) -> Manifest:
 def _read(path: Path, command: str) -> Manifest:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
-        return Manifest(
-            **{
-                **tree,
-                "objects": tuple(_object(item) for item in tree["objects"]),
-                "cross_instance_pairs": tuple(CrossInstancePair(**pair) for pair in tree["cross_instance_pairs"]),
-            }
+        pairs = Pairs(
+            tuple(CrossInstancePair(**pair) for pair in tree.pop("cross_instance_pairs")),
+            tuple(CrossViewPair(**pair) for pair in tree.pop("cross_view_pairs")),
+            tree.pop("skipped_pairs"),
         )
+        objects = tuple(_object(item) for item in tree.pop("objects"))
+        return Manifest(**{**tree, "part_names": tuple(tree["part_names"]), "objects": objects, "pairs": pairs})
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{command}` first.") from None
     except (ValueError, KeyError, TypeError) as error:
@@ -172,19 +179,23 @@ def _read(path: Path, command: str) -> Manifest:
 
 
 def _object(tree: dict[str, Any]) -> ManifestObject:
-    def annotation(name: str, kind: type[Annotation]) -> Annotation | None:
-        held = tree[name]
-        return None if held is None else kind(**{**held, "world_from_source": _matrix(held)})
-
     return ManifestObject(
         **{
             **tree,
             "world_from_source": _matrix(tree),
             "notes": tuple(tree["notes"]),
-            "keypoints": annotation("keypoints", KeypointAnnotation),
-            "parts": annotation("parts", Annotation),
+            "keypoints": _annotation(tree["keypoints"]),
+            "parts": _annotation(tree["parts"]),
         }
     )
+
+
+def _annotation(tree: dict[str, Any] | None) -> Annotation | None:
+    if tree is None:
+        return None
+    distance = SurfaceDistance(**tree["surface_distance"])
+    labels = tuple(tree["labels"])
+    return Annotation(**{**tree, "world_from_source": _matrix(tree), "labels": labels, "surface_distance": distance})
 
 
 def _matrix(tree: dict[str, Any]) -> Matrix:
@@ -199,4 +210,4 @@ def as_matrix(matrix: Float64[np.ndarray, "4 4"]) -> Matrix:
 
 def object_digest(item: ManifestObject) -> str:
     """A digest of what an object's geometry and looks depend on: its files and its map into the world frame."""
-    return digest_of([item.files, item.world_from_source])
+    return digest_of([dict(item.files), item.world_from_source])

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.categories import category_named
+from pipeline.categories import Category, category_named, own_category
+from pipeline.datasets.axes import Direction
 from pipeline.errors import UserError
 from pipeline.teacher_names import check_teacher
 
@@ -38,10 +39,15 @@ class Machine(_Section):
 
 
 class Source(_Section):
-    """Where objects and annotations come from. Roots are null for made-up objects."""
+    """Where objects and annotations come from. Roots are null for made-up objects.
 
-    kind: Literal["made-up", "shapenet-v1", "shapenet-v2"]
+    `up` and `front` are the axes of a plain folder's meshes; those of the published data sets are known.
+    """
+
+    kind: Literal["made-up", "shapenet-v1", "shapenet-v2", "folder"]
     mesh_root: str | None
+    up: Direction
+    front: Direction
     keypointnet_root: str | None
     shapenet_part_root: str | None
     partnet_root: str | None
@@ -50,7 +56,15 @@ class Source(_Section):
     def _roots(self) -> Source:
         if self.kind != "made-up" and self.mesh_root is None:
             raise ValueError(
-                f"mesh_root is missing: give the folder of {self.kind}, the one that holds the synset folders"
+                f"mesh_root is missing: give the folder of {self.kind}, the one that holds a folder for each category"
+            )
+        if self.up[1] == self.front[1]:
+            raise ValueError(f"up {self.up} and front {self.front} lie on one axis: they must be perpendicular")
+        annotated = [name for name in ("keypointnet_root", "shapenet_part_root", "partnet_root") if getattr(self, name)]
+        if self.kind == "folder" and annotated:
+            raise ValueError(
+                f"{annotated[0]} is given, but published annotations are in ShapeNet's coordinates, which meshes of a "
+                "plain folder need not have: set it to null"
             )
         return self
 
@@ -63,7 +77,7 @@ class Synthesize(_Section):
 
 
 class ManifestSettings(_Section):
-    """Which objects, in which split, in which pairs."""
+    """Which objects, in which split, in which pairs; errors of annotations are in units of the longest edge."""
 
     objects: Positive | None
     splits: str
@@ -71,6 +85,8 @@ class ManifestSettings(_Section):
     pairs: Positive
     seed: int
     longest_edge: Above0
+    keypoint_error: Above0
+    part_error: Above0
 
     @model_validator(mode="after")
     def _sum(self) -> ManifestSettings:
@@ -184,7 +200,7 @@ class Settings(_Section):
     def _known(self) -> Settings:
         try:
             for name in self.categories:
-                category_named(name)
+                self.category(name)
             for name in self.teachers:
                 check_teacher(name)
         except UserError as error:
@@ -194,11 +210,15 @@ class Settings(_Section):
                 raise ValueError(f"{key} names one of them twice")
         return self
 
+    def category(self, name: str) -> Category:
+        """One of the six categories, or with a plain folder of meshes any of the user's own. Raises UserError."""
+        return own_category(name) if self.source.kind == "folder" else category_named(name)
+
     def only(self, category: str | None, teacher: str | None = None) -> Settings:
         """These settings for one category or one teacher alone. Raises UserError if there is none of that name."""
         update: dict[str, Any] = {}
         if category is not None:
-            update["categories"] = (category_named(category).name,)
+            update["categories"] = (self.category(category).name,)
         if teacher is not None:
             check_teacher(teacher)
             update["teachers"] = (teacher,)

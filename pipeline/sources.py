@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.atomic_files import digest_of
-from pipeline.datasets.shapenet import Version
+from pipeline.datasets.axes import Axes
+from pipeline.datasets.meshes.mesh_folder import MeshFolder
+from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.errors import UserError
 from pipeline.settings import Settings
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
@@ -13,10 +16,9 @@ from pipeline.synthetic.synthesize import GENERATOR
 
 @dataclass(frozen=True)
 class Roots:
-    """The folders that the readers read. `mesh_format` is shapenet-v1 or shapenet-v2; None: no such annotation."""
+    """The collection of meshes, and the folders of the annotations; None: no such annotation."""
 
-    mesh_format: Version
-    mesh: Path
+    meshes: MeshSource
     keypointnet: Path | None
     shapenet_part: Path | None
     partnet: Path | None
@@ -33,23 +35,26 @@ def roots_of(settings: Settings) -> Roots:
     source = settings.source
     if source.kind == "made-up":
         root = made_up_root(settings)
-        return Roots(
-            "shapenet-v2", root / "ShapeNetCore.v2", root / "KeypointNet", root / "shapenet_part", root / "PartNet"
-        )
-    named = {
-        "mesh_root": source.mesh_root,
-        "keypointnet_root": source.keypointnet_root,
-        "shapenet_part_root": source.shapenet_part_root,
-        "partnet_root": source.partnet_root,
-    }
-    folders = {name: None if value is None else Path(value) for name, value in named.items()}
-    for name, folder in folders.items():
-        if folder is not None and not folder.is_dir():
-            raise UserError(f"source.{name} is {folder}, which is no folder: correct it in params.yaml or with --set.")
+        meshes = ShapeNet(root / "ShapeNetCore.v2", "shapenet-v2")
+        return Roots(meshes, root / "KeypointNet", root / "shapenet_part", root / "PartNet")
+    mesh_root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
     return Roots(
-        source.kind,
-        Path(str(source.mesh_root)),
-        folders["keypointnet_root"],
-        folders["shapenet_part_root"],
-        folders["partnet_root"],
+        MeshFolder(mesh_root, Axes(source.up, source.front))
+        if source.kind == "folder"
+        else ShapeNet(mesh_root, source.kind),
+        *(
+            None if value is None else _folder(name, value)
+            for name, value in (
+                ("keypointnet_root", source.keypointnet_root),
+                ("shapenet_part_root", source.shapenet_part_root),
+                ("partnet_root", source.partnet_root),
+            )
+        ),
     )
+
+
+def _folder(name: str, value: str) -> Path:
+    folder = Path(value)
+    if not folder.is_dir():
+        raise UserError(f"source.{name} is {folder}, which is no folder: correct it in params.yaml or with --set.")
+    return folder

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int32
+from jaxtyping import Float32, Float64, Int32
 
 from pipeline.datasets.records import Material, Mesh
+from pipeline.datasets.twins import first_of_twins
 from render.normals import corner_normals, face_normals
 
 
@@ -39,13 +40,3 @@ def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> Prepar
         face_material=mesh.face_material[keep],
         materials=mesh.materials,
     )
-
-
-def first_of_twins(vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"]) -> Bool[np.ndarray, " f"]:
-    """True for each face that is the first with its three positions, whatever their order."""
-    _, position = np.unique(vertices.round(7), axis=0, return_inverse=True)
-    corners = np.sort(position.reshape(-1)[faces], axis=1)
-    _, first = np.unique(corners, axis=0, return_index=True)
-    keep = np.zeros(len(faces), dtype=bool)
-    keep[first] = True
-    return keep

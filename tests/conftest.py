@@ -18,3 +18,12 @@ def samples() -> Path:
     if not folder.is_dir():
         pytest.skip("real sample files are absent: set FEATURENERF_SAMPLES to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def released(samples: Path) -> Path:
+    """The folder of the released split files, `splits` beside the sample files."""
+    folder = samples.parent / "splits"
+    if not folder.is_dir():
+        pytest.skip("the released split files are absent: put them into `splits` beside the sample files")
+    return folder

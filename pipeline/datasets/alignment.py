@@ -8,21 +8,34 @@ Two boxes of a mesh differ where a file holds vertices without faces, as some do
 and that of all vertices, by which ShapeNet put v1's origin in the centre and set the diagonal of both releases to 1.
 """
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int32
 
-from pipeline.datasets.records import Mesh
-from pipeline.datasets.shapenet import Version
+from pipeline.datasets.axes import PARTNET, SHAPENET_V1, SHAPENET_V2, WORLD, Axes, rotation
 
 Matrix: TypeAlias = Float64[np.ndarray, "4 4"]
 Bounds: TypeAlias = Float64[np.ndarray, "2 3"]
 
-# Rotations without mirror. x2 = z1, y2 = y1, z2 = -x1: agrees to 2e-6 on a plane that both releases hold.
-_V2_FROM_V1 = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
-# x1 = z, y1 = y, z1 = -x (compute_transmat_shapenetv1_to_partnet.py): the same numbers, between other frames.
-_V1_FROM_PARTNET = _V2_FROM_V1
+
+@dataclass(frozen=True)
+class PlacedMesh:
+    """A mesh and its place in the world, as much as annotations need. `vertices` are all of its file's."""
+
+    vertices: Float64[np.ndarray, "v 3"]
+    faces: Int32[np.ndarray, "f 3"]
+    axes: Axes
+    world_from_mesh: Float64[np.ndarray, "4 4"]
+
+    def all_bounds(self) -> Bounds:
+        """The box of all vertices."""
+        return bounds_of(self.vertices)
+
+    def surface_bounds(self) -> Bounds:
+        """The box of the vertices that have faces."""
+        return surface_bounds(self.vertices, self.faces)
 
 
 def bounds_of(points: Float64[np.ndarray, "n 3"]) -> Bounds:
@@ -30,9 +43,11 @@ def bounds_of(points: Float64[np.ndarray, "n 3"]) -> Bounds:
     return np.stack([points.min(axis=0), points.max(axis=0)])
 
 
-def surface_bounds(mesh: Mesh) -> Bounds:
+def surface_bounds(vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"]) -> Bounds:
     """The box of the vertices that have faces."""
-    return bounds_of(mesh.vertices[mesh.faces.reshape(-1)])
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces] = True
+    return bounds_of(vertices[used])
 
 
 def transform(matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
@@ -41,53 +56,53 @@ def transform(matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> Float64[np.
     return moved
 
 
-def world_from_shapenet(version: Version, surface: Bounds, longest_edge: float) -> Matrix:
-    """World from the mesh's frame: the surface's box centred on the origin, its longest edge `longest_edge` long.
+def placed(
+    vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"], axes: Axes, longest_edge: float
+) -> PlacedMesh:
+    """The mesh with its surface's box centred on the world's origin, the longest edge `longest_edge` long.
 
     Raises ValueError if the box has no extent.
     """
-    extent = float(np.ptp(surface, axis=0).max())
-    if not extent > 0:
+    box = surface_bounds(vertices, faces)
+    extent = float(np.ptp(box, axis=0).max())
+    if not extent > 1e-100:  # scales beyond overflow
         raise ValueError("the bounding box has no extent")
-    return _about(_v2_from(version), surface.mean(axis=0), longest_edge / extent, np.zeros(3))
+    world = _about(rotation(WORLD, axes), box.mean(axis=0), longest_edge / extent, np.zeros(3))
+    return PlacedMesh(vertices, faces, axes, world)
 
 
-def world_from_keypointnet(version: Version, world_from_mesh: Matrix, vertices: Float64[np.ndarray, "v 3"]) -> Matrix:
-    """World from KeypointNet's coordinates, which are those of the v2 obj; `vertices` are all of the mesh file's.
+def world_from_keypointnet(mesh: PlacedMesh) -> Matrix:
+    """World from KeypointNet's coordinates, which are those of the v2 obj, for a mesh of ShapeNetCore v1 or v2.
 
     v2: exact. v1: turned, then shifted by the mean of v1's distinct vertices, because v2's origin is the mean of its
     own, each written once, and KeypointNet's files do not hold the v2 box that would give the shift exactly. This is
     off where v2 keeps vertices of vanished faces that v1 lacks: 1.1e-4 of the box's diagonal on a plane (two such
     vertices), 7e-7 on a chair (none). Check the result with `surface_distance`.
     """
-    if version == "shapenet-v2":
-        return world_from_mesh
-    return _after(world_from_mesh, _about(_V2_FROM_V1.T, np.zeros(3), 1.0, np.unique(vertices, axis=0).mean(axis=0)))
+    if mesh.axes == SHAPENET_V2:
+        return mesh.world_from_mesh
+    centre = np.unique(mesh.vertices, axis=0).mean(axis=0)
+    return _after(mesh.world_from_mesh, _about(rotation(mesh.axes, SHAPENET_V2), np.zeros(3), 1.0, centre))
 
 
-def world_from_shapenet_part(version: Version, world_from_mesh: Matrix, all_vertices: Bounds) -> Matrix:
+def world_from_shapenet_part(mesh: PlacedMesh) -> Matrix:
     """World from ShapeNet part's points, which are in v1's coordinates: box centre at the origin, box diagonal 1.
 
     v1: exact, they are the mesh's own. v2: turned, then laid on the box of all vertices, which both releases share.
     """
-    if version == "shapenet-v1":
-        return world_from_mesh
-    return _after(world_from_mesh, _onto(_V2_FROM_V1, _unit_box(), all_vertices))
+    if mesh.axes == SHAPENET_V1:
+        return mesh.world_from_mesh
+    return _after(mesh.world_from_mesh, _onto(rotation(mesh.axes, SHAPENET_V1), _unit_box(), mesh.all_bounds()))
 
 
-def world_from_partnet(version: Version, world_from_mesh: Matrix, surface: Bounds, objs: Bounds) -> Matrix:
+def world_from_partnet(mesh: PlacedMesh, objs: Bounds) -> Matrix:
     """World from PartNet's points: turned, then the box of all its objs laid on the box of the mesh's surface.
 
     This is compute_transmat_shapenetv1_to_partnet.py. It fails on a few models whose orientation ShapeNet changed
     later, which nothing in the files tells: check the result with `surface_distance`. Raises ValueError if the box of
     the objs has no extent.
     """
-    turn = _V1_FROM_PARTNET if version == "shapenet-v1" else _V2_FROM_V1 @ _V1_FROM_PARTNET
-    return _after(world_from_mesh, _onto(turn, objs, surface))
-
-
-def _v2_from(version: Version) -> Float64[np.ndarray, "3 3"]:
-    return _V2_FROM_V1 if version == "shapenet-v1" else np.eye(3)
+    return _after(mesh.world_from_mesh, _onto(rotation(mesh.axes, PARTNET), objs, mesh.surface_bounds()))
 
 
 def _after(second: Matrix, first: Matrix) -> Matrix:
@@ -105,7 +120,7 @@ def _unit_box() -> Bounds:
 def _onto(turn: Float64[np.ndarray, "3 3"], source: Bounds, target: Bounds) -> Matrix:
     """The turn, scale and shift that lay centre and diagonal of `source` on those of `target`."""
     diagonal = float(np.linalg.norm(np.ptp(source, axis=0)))
-    if not diagonal > 0:
+    if not diagonal > 1e-100:
         raise ValueError("the bounding box has no extent")
     scale = float(np.linalg.norm(np.ptp(target, axis=0))) / diagonal
     return _about(turn, source.mean(axis=0), scale, target.mean(axis=0))

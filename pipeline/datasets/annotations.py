@@ -1,79 +1,97 @@
 """A category's annotations, whichever data sets they come from, and their maps into the world."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64
 
 from pipeline.categories import Category
-from pipeline.datasets.alignment import (
-    bounds_of,
-    surface_bounds,
-    world_from_keypointnet,
-    world_from_partnet,
-    world_from_shapenet_part,
-)
-from pipeline.datasets.keypointnet import read_keypoints, with_candidates
-from pipeline.datasets.partnet import PartNet, open_partnet, read_bounds
-from pipeline.datasets.partnet import read_parts as read_partnet_parts
-from pipeline.datasets.records import Keypoints, Mesh, ObjectKey, PartPoints
-from pipeline.datasets.shapenet import Version
-from pipeline.datasets.shapenet_part import read_parts as read_shapenet_parts
-from pipeline.sources import Roots
+from pipeline.datasets.alignment import PlacedMesh, world_from_keypointnet
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.keypointnet import CategoryKeypoints, read_keypoints, with_candidates
+from pipeline.datasets.parts.part_source import PartSource
+from pipeline.datasets.parts.releases import open_partnet, open_shapenet_part
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+
+
+@runtime_checkable  # the tests check types at run time
+class AnnotationRoots(Protocol):
+    """The folders of the data sets; None: there is no such annotation."""
+
+    @property
+    def keypointnet(self) -> Path | None:
+        """KeypointNet's, which holds annotations/."""
+
+    @property
+    def shapenet_part(self) -> Path | None:
+        """ShapeNet part's, which holds the synset folders."""
+
+    @property
+    def partnet(self) -> Path | None:
+        """PartNet's, which holds data_v0/ or sem_seg_h5/."""
 
 
 @dataclass(frozen=True)
 class Annotations:
     """The opened data sets of a category. A data set without a root annotates nothing."""
 
-    roots: Roots
     category: Category
-    keypoints_of: Mapping[str, Keypoints]
-    rejected_keypoints: Mapping[str, str]
-    partnet: PartNet | None
+    keypoints_root: Path | None
+    keypoints: CategoryKeypoints | None
+    parts: PartSource | None
 
-    def keypoints(self, key: ObjectKey) -> Keypoints | None:
-        """An object's keypoints with their candidates, in the data set's frame. Raises DatasetError."""
-        found = self.keypoints_of.get(key.id)
-        if found is None or self.roots.keypointnet is None:
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """Names of the parts in the order of the labels, which start at 1; empty if no data set annotates parts."""
+        return self.parts.part_names if self.parts else ()
+
+    @property
+    def parts_dataset(self) -> str | None:
+        """The name of the data set of parts, `shapenet-part` or `partnet`."""
+        return self.parts.dataset if self.parts else None
+
+    def keypoints_of(self, key: ObjectKey) -> Keypoints | None:
+        """An object's keypoints with their candidates, in the data set's frame; None if it has none.
+
+        Raises DatasetError for an entry that was refused, with the reason.
+        """
+        if self.keypoints is None or self.keypoints_root is None or key.synset != self.category.synset:
             return None
-        return with_candidates(self.roots.keypointnet, key, found)
+        refused = self.keypoints.rejected.get(key.id)
+        if refused is not None:
+            raise DatasetError(refused.file, refused.field, refused.reason)
+        found = self.keypoints.keypoints.get(key.id)
+        return None if found is None else with_candidates(self.keypoints_root, key, found)
 
-    def parts(self, key: ObjectKey) -> PartPoints | None:
-        """An object's annotated points, in the data set's frame. Raises DatasetError."""
-        if self.partnet is not None:
-            return read_partnet_parts(self.partnet, key.id)
-        if self.category.parts_from == "shapenet-part" and self.roots.shapenet_part is not None:
-            return read_shapenet_parts(self.roots.shapenet_part, key)
-        return None
+    def world_from_keypoints(self, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
+        """The map of `keypoints_of` into the world."""
+        return world_from_keypointnet(mesh)
 
-    def world_from_keypoints(
-        self, version: Version, mesh: Mesh, world_from_mesh: Float64[np.ndarray, "4 4"]
-    ) -> Float64[np.ndarray, "4 4"]:
-        """The map of `keypoints` into the world."""
-        return world_from_keypointnet(version, world_from_mesh, mesh.vertices)
+    def parts_of(self, key: ObjectKey) -> PartPoints | None:
+        """An object's annotated points, in the data set's frame; None if it has none. Raises DatasetError."""
+        return self.parts.read(key) if self.parts else None
 
-    def world_from_parts(
-        self, version: Version, key: ObjectKey, mesh: Mesh, world_from_mesh: Float64[np.ndarray, "4 4"]
-    ) -> Float64[np.ndarray, "4 4"]:
-        """The map of `parts` into the world. Raises DatasetError where the annotation's own geometry is unusable."""
-        if self.partnet is None:
-            return world_from_shapenet_part(version, world_from_mesh, bounds_of(mesh.vertices))
-        objs = read_bounds(self.partnet, key.id)
-        if objs is None:
-            raise KeyError(f"{key} has no PartNet annotation")
-        return world_from_partnet(version, world_from_mesh, surface_bounds(mesh), objs)
+    def world_from_parts(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
+        """The map of `parts_of` into the world. Raises DatasetError where the annotation's own geometry is unusable."""
+        if self.parts is None:
+            raise DatasetError(PurePosixPath(self.category.synset), "parts", "no data set annotates them")
+        return self.parts.world_from_source(key, parts, mesh)
 
 
-def open_annotations(roots: Roots, category: Category) -> Annotations:
-    """Open what annotates a category below the roots. Raises UserError for a root without the data set's files."""
-    keypoints_of: Mapping[str, Keypoints] = {}
-    rejected: Mapping[str, str] = {}
-    if roots.keypointnet is not None:
-        held = read_keypoints(roots.keypointnet, category)
-        keypoints_of, rejected = held.keypoints, held.rejected
-    partnet = None
-    if category.parts_from == "partnet" and roots.partnet is not None:
-        partnet = open_partnet(roots.partnet, category)
-    return Annotations(roots, category, keypoints_of, rejected, partnet)
+def open_annotations(roots: AnnotationRoots, category: Category) -> Annotations:
+    """Open what annotates a category below the roots. Raises UserError for a root without the data set's files.
+
+    Parts come from PartNet where it has the category and a root, else from ShapeNet part where it has both.
+    """
+    keypoints = None if roots.keypointnet is None else read_keypoints(roots.keypointnet, category)
+    return Annotations(category, roots.keypointnet, keypoints, _parts(roots, category))
+
+
+def _parts(roots: AnnotationRoots, category: Category) -> PartSource | None:
+    if category.partnet is not None and roots.partnet is not None:
+        return open_partnet(roots.partnet, category)
+    if category.shapenet_part is not None and roots.shapenet_part is not None:
+        return open_shapenet_part(roots.shapenet_part, category)
+    return None

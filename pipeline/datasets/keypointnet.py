@@ -1,6 +1,7 @@
 """KeypointNet: semantic keypoints on ShapeNetCore v2 models, in the coordinates of v2's obj files.
 
-`annotations/<category>.json` holds every model of a category, `pcds/<synset>/<id>.pcd` 2048 points on one model.
+`annotations/<category>.json` holds every model of a category (an older release has one `annotations/all.json`, whose
+entries say their category in `class_id`), `pcds/<synset>/<id>.pcd` 2048 points on one model.
 """
 
 from collections import Counter
@@ -24,19 +25,23 @@ _LARGEST_SEMANTIC_ID = 255
 
 @dataclass(frozen=True)
 class CategoryKeypoints:
-    """A category's keypoints by model id, and for each entry that was refused, by its model id, the reason."""
+    """A category's keypoints by model id, and for each entry that was refused, by its model id, the error."""
 
     keypoints: Mapping[str, Keypoints]
-    rejected: Mapping[str, str]
+    rejected: Mapping[str, DatasetError]
 
 
 def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
     """The annotations of a category; candidates are the keypoints themselves until `with_candidates` reads others.
 
     An entry without keypoints, with a number that is none, with a semantic id twice, of another class or of a model
-    that another entry has too is refused. Raises UserError if the file is missing or no list.
+    that another entry has too is refused. Of `all.json`, entries of other classes are none of this category's.
+    Raises UserError if both files are missing, or the file is no list.
     """
     file = PurePosixPath("annotations") / f"{category.keypointnet}.json"
+    older = PurePosixPath("annotations") / "all.json"
+    if not (root / file).is_file() and (root / older).is_file():
+        file = older
     try:
         entries = read_json(root, file)
     except DatasetError as error:
@@ -45,17 +50,19 @@ def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
         ) from None
     if not isinstance(entries, list):
         raise UserError(f"source.keypointnet_root: {root / file} holds no list of models; download it again.")
+    if file == older:
+        entries = [entry for entry in entries if isinstance(entry, dict) and entry.get("class_id") == category.synset]
     names = [_model_id(entry, place) for place, entry in enumerate(entries)]
     uses = Counter(names)
     keypoints: dict[str, Keypoints] = {}
-    rejected: dict[str, str] = {}
+    rejected: dict[str, DatasetError] = {}
     for name, entry in zip(names, entries, strict=True):
         try:
             if uses[name] > 1:
                 raise DatasetError(file, "model_id", "the file holds this model more than once")
             keypoints[name] = _parse_entry(entry, category, file)
         except DatasetError as error:
-            rejected[name] = str(error)
+            rejected[name] = error
     return CategoryKeypoints(keypoints, rejected)
 
 

@@ -52,7 +52,7 @@ class Keypoints:
 
 @dataclass(frozen=True)
 class PartPoints:
-    """An annotated point cloud: labels count from 1 in the order of `Category.part_names`, 0 is unlabelled."""
+    """An annotated point cloud: labels count from 1 in the order of the data set's part names, 0 is unlabelled."""
 
     xyz: Float64[np.ndarray, "n 3"]
     label: UInt8[np.ndarray, " n"]

@@ -1,16 +1,16 @@
-"""The exact distance of points to a triangle mesh, without an index library.
-
-Large triangles are halved until none is longer than a cell, which changes no distance; then every triangle lies in a
-small ball about its centroid, and a k-d tree over centroids finds the few that can be nearest to a point.
-"""
+"""The exact distance of points to a triangle mesh, without an index library."""
 
 import numpy as np
-from jaxtyping import Float64, Int32, Int64
-from scipy.spatial import cKDTree
+from jaxtyping import Float32, Float64, Int32, Int64
 
-_CELLS = 32  # cells along the box's diagonal; 24 to 48 take about the same time
-_CLASSES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # upper radii of the classes of triangles, in cells
-_POINTS_AT_ONCE = 1024  # bounds the memory for pairs
+from pipeline.datasets.triangle_distance import dot, lower_to_pairs, pair_distance
+from pipeline.datasets.triangle_tree import distance_by_trees
+
+_PAIRS_AT_ONCE = 2**20  # of a point and a triangle; bounds the memory
+_PRODUCTS_AT_ONCE = 2**16
+_PAIRS_OF_TREES = 2**26  # from here on building trees pays
+_ROUNDING = 1e-12  # of coordinates within 1, generously
+_ROUNDING_OF_SINGLES = 1e-5  # of sums of a few squares of them
 
 
 def surface_distance(
@@ -18,86 +18,95 @@ def surface_distance(
 ) -> Float64[np.ndarray, " n"]:
     """Euclidean distance of each point to the nearest point of any face, in the vertices' unit.
 
-    Exact up to rounding; degenerate faces count as the segments or points that they are. Raises ValueError without
-    faces.
+    Exact up to rounding; degenerate faces count as the segments or points that they are. Coordinates must be finite.
+    Raises ValueError without faces.
     """
     if not len(faces):
         raise ValueError("a mesh without faces has no surface")
-    corners = vertices[np.unique(np.sort(faces, axis=1), axis=0)]  # twin faces are one
-    cell = float(np.linalg.norm(np.ptp(corners.reshape(-1, 3), axis=0))) / _CELLS
-    triangles = _halved(corners, cell)
-    centroid = triangles.mean(axis=1)
-    radius = np.linalg.norm(triangles - centroid[:, None], axis=2).max(axis=1)
-    nearest = cKDTree(centroid).query(points)[1]
-    best = _pair_distance(triangles[nearest], points)
-    low = -1.0
-    for share in _CLASSES:
-        member = np.flatnonzero((radius > low) & (radius <= share * cell))
-        low = share * cell
-        if len(member):
-            _improve(best, triangles[member], centroid[member], radius[member], points)
-    return best
-
-
-def _improve(
-    best: Float64[np.ndarray, " n"],
-    triangles: Float64[np.ndarray, "t 3 3"],
-    centroid: Float64[np.ndarray, "t 3"],
-    radius: Float64[np.ndarray, " t"],
-    points: Float64[np.ndarray, "n 3"],
-) -> None:
-    """Lower `best` in place to the distance to triangles whose corners lie within `radius` of their centroids."""
-    tree, reach = cKDTree(centroid), float(radius.max())
-    for start in range(0, len(points), _POINTS_AT_ONCE):
-        part = slice(start, start + _POINTS_AT_ONCE)
-        near = tree.query_ball_point(points[part], best[part] + reach, return_sorted=False)
-        counts = np.array([len(found) for found in near])
-        if counts.any():
-            point = start + np.repeat(np.arange(len(near)), counts)
-            triangle: Int64[np.ndarray, " p"] = np.concatenate([np.array(found, dtype=np.int64) for found in near])
-            gap = points[point] - centroid[triangle]
-            can = np.flatnonzero(_dot(gap, gap) < (best[point] + radius[triangle]) ** 2)
-            point, triangle = point[can], triangle[can]
-            np.minimum.at(best, point, _pair_distance(triangles[triangle], points[point]))
-
-
-def _halved(triangles: Float64[np.ndarray, "t 3 3"], longest: float) -> Float64[np.ndarray, "u 3 3"]:
-    """The same surface in triangles without an edge above `longest`, by cutting longest edges in the middle."""
-    done = []
-    while len(triangles):
-        edge = np.linalg.norm(np.roll(triangles, -1, axis=1) - triangles, axis=2)
-        long = edge.max(axis=1) > longest
-        done.append(triangles[~long])
-        # Turn each triangle so that its longest edge runs from corner 0 to corner 1.
-        order = (edge[long].argmax(axis=1)[:, None] + np.arange(3)) % 3
-        a, b, c = np.moveaxis(np.take_along_axis(triangles[long], order[:, :, None], axis=1), 1, 0)
-        middle = (a + b) / 2
-        triangles = np.concatenate([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)])
-    return np.concatenate(done)
-
-
-def _pair_distance(
-    triangles: Float64[np.ndarray, "p 3 3"], points: Float64[np.ndarray, "p 3"]
-) -> Float64[np.ndarray, " p"]:
-    """Distance of point i to triangle i: to its plane where the perpendicular's foot lies inside, else to its edges."""
-    start = np.moveaxis(triangles, 1, 0)  # corner, pair, axis
-    edge = np.roll(start, -1, axis=0) - start
-    offset = points - start
-    length2 = _dot(edge, edge)
-    along = np.clip(_dot(offset, edge) / np.where(length2 > 0, length2, 1.0), 0.0, 1.0)
-    rest = offset - along[..., None] * edge
-    square = _dot(rest, rest).min(axis=0)
-    normal = np.cross(edge[0], -edge[2])
-    area2 = _dot(normal, normal)
-    # A sliver's normal is noise; its edges are nearer to its surface than 1e-10 of their length.
-    solid = area2 > 1e-20 * length2.max(axis=0) ** 2
-    inside = solid & (_dot(np.cross(edge, offset), normal) >= 0).all(axis=0)
-    height = _dot(offset[0], normal)
-    flat = height * height / np.where(solid, area2, 1.0)
-    distance: Float64[np.ndarray, " p"] = np.sqrt(np.where(inside, np.minimum(square, flat), square))
+    if not len(points):
+        return np.zeros(0)
+    triangles = vertices.take(faces[_first_twins(faces)], axis=0)
+    # A power of two scales without rounding, and squares of coordinates can neither overflow nor vanish.
+    exponent = int(np.frexp(max(-triangles.min(), triangles.max(), np.abs(points).max()))[1])
+    triangles, points = np.ldexp(triangles, -exponent), np.ldexp(points, -exponent)
+    if len(points) * len(triangles) < _PAIRS_OF_TREES:
+        best = distance_by_bounds(triangles, points)
+    else:
+        best = distance_by_trees(triangles, points)
+    distance: Float64[np.ndarray, " n"] = np.ldexp(best, exponent)
     return distance
 
 
-def _dot(a: Float64[np.ndarray, "*pairs 3"], b: Float64[np.ndarray, "*#pairs 3"]) -> Float64[np.ndarray, "*pairs"]:
-    product: Float64[np.ndarray, "*pairs"] = np.einsum("...i,...i->...", a, b)
-    return product
+def distance_by_bounds(
+    triangles: Float64[np.ndarray, "t 3 3"], points: Float64[np.ndarray, "n 3"]
+) -> Float64[np.ndarray, " n"]:
+    """The distance of each point to the nearest triangle, by bounds on all pairs. Coordinates are within 1.
+
+    Each triangle lies in a ball about its centroid and in a box. The distance to the triangle with the nearest
+    centroid is an upper bound; only triangles whose ball and box begin within it are measured.
+    """
+    first, second, third = (np.ascontiguousarray(triangles[:, corner]) for corner in range(3))
+    low = np.minimum(np.minimum(first, second), third)
+    high = np.maximum(np.maximum(first, second), third)
+    centroid = (first + second + third) / 3
+    radius2 = np.zeros(len(triangles))
+    for corner in (first, second, third):
+        np.maximum(radius2, dot(corner - centroid, corner - centroid), out=radius2)
+    # Single precision is enough to choose pairs, as long as what it rounds is allowed for.
+    radius = (np.sqrt(radius2) + _ROUNDING).astype(np.float32)
+    best = np.empty(len(points))
+    step = max(1, _PAIRS_AT_ONCE // len(triangles))
+    for start in range(0, len(points), step):
+        part = points[start : start + step]
+        gap2 = _squares(centroid, part)
+        bound = pair_distance(triangles[gap2.argmin(axis=1)], part) + _ROUNDING
+        reach = radius + bound.astype(np.float32)[:, None]
+        reach *= reach
+        reach += np.float32(_ROUNDING_OF_SINGLES)
+        point, triangle = np.divmod(np.flatnonzero(gap2 <= reach), len(triangles))
+        best[start : start + step] = _nearest(triangles, low, high, part, bound, point, triangle)
+    return best
+
+
+def _squares(centroid: Float64[np.ndarray, "t 3"], points: Float64[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n t"]:
+    """The squared distance of each point to each centroid, up to the rounding of single precision."""
+    factor, length2 = (-2 * centroid.T).astype(np.float32), dot(centroid, centroid).astype(np.float32)
+    squares = np.empty((len(points), len(centroid)), dtype=np.float32)
+    # Larger products would start threads, which wait for each other longer than they work.
+    step = max(1, _PRODUCTS_AT_ONCE // len(centroid))
+    for start in range(0, len(points), step):
+        np.matmul(points[start : start + step].astype(np.float32), factor, out=squares[start : start + step])
+    squares += length2
+    squares += dot(points, points).astype(np.float32)[:, None]
+    return squares
+
+
+def _nearest(
+    triangles: Float64[np.ndarray, "t 3 3"],
+    low: Float64[np.ndarray, "t 3"],
+    high: Float64[np.ndarray, "t 3"],
+    points: Float64[np.ndarray, "n 3"],
+    bound: Float64[np.ndarray, " n"],
+    point: Int64[np.ndarray, " p"],
+    triangle: Int64[np.ndarray, " p"],
+) -> Float64[np.ndarray, " n"]:
+    """`bound`, lowered to the distances of those pairs whose box from `low` to `high` begins within it."""
+    at = points.take(point, axis=0)
+    outside = np.maximum(low.take(triangle, axis=0) - at, at - high.take(triangle, axis=0))
+    np.maximum(outside, 0.0, out=outside)
+    can = np.flatnonzero(dot(outside, outside) <= (bound * bound)[point])
+    best = bound.copy()
+    lower_to_pairs(best, triangles, points, point[can], triangle[can])
+    return best
+
+
+def _first_twins(faces: Int32[np.ndarray, "f 3"]) -> Int64[np.ndarray, " g"]:
+    """One face, by number, of each set of faces with the same three vertices: ShapeNet stores most faces twice."""
+    a, b, c = faces.T.astype(np.int64)
+    smallest, largest = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    middle = a + b + c - smallest - largest
+    count = int(largest.max()) + 1
+    if count > 2**21 - 1:  # three such numbers do not fit into one of 64 bits
+        return np.arange(len(faces))
+    found: Int64[np.ndarray, " g"] = np.unique((smallest * count + middle) * count + largest, return_index=True)[1]
+    return found

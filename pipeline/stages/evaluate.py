@@ -88,7 +88,7 @@ def results_fingerprint(settings: Settings, inputs: EvaluationInputs) -> str:
             "run": run_fingerprint(settings, inputs.stored),
             "test_objects": inputs.stored.contents(inputs.test_keys()),
             "labels": [labelled[key].content for key in inputs.test_keys()],
-            "pairs": [asdict(pair) for pair in inputs.stored.manifest.cross_instance_pairs],
+            "pairs": [asdict(pair) for pair in inputs.stored.manifest.pairs.cross_instance],
             "evaluate": settings.evaluate.model_dump(),
             "report": settings.report.model_dump(),
         }

@@ -65,7 +65,7 @@ class EvaluationInputs:
         manifest, there = self.stored.manifest, set(self.test_keys())
         pairs = [
             Pair.cross_instance(manifest.key(pair.src), manifest.key(pair.trg), pair.view)
-            for pair in manifest.cross_instance_pairs
+            for pair in manifest.pairs.cross_instance
         ]
         return [pair for pair in pairs if pair.source in there and pair.target in there][:limit]
 

@@ -17,17 +17,16 @@ from eval.pictures.keypoints import keypoint_picture, transfer_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_map, part_picture
 from eval.report.contents import Picture
-from pipeline.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.settings import Camera, Settings
+from pipeline.stages.contact_sheet import contact_sheet
 from pipeline.stages.evaluation_inputs import EvaluationInputs
 from pipeline.stores.layouts import CELL
 
 TILE = 256
 TRANSFER_TILE = 384
 FEATURE_VIEWS = 3
-SHEET_OBJECTS, SHEET_COLUMNS = 24, 6
-SHEET_HEIGHT = float(np.sin(np.radians(25)))
+SHEET_OBJECTS = 24
 
 
 def evaluation_pictures(
@@ -58,21 +57,13 @@ def _view_numbers(settings: Settings, count: int) -> list[int]:
 
 
 def _contact_sheet(inputs: EvaluationInputs) -> Picture:
-    """Every object of the category, or the first ones, seen from the camera whose height is nearest to 25 degrees."""
-    manifest, rendered = inputs.stored.manifest, inputs.stored.rendered.rows()
-    shown = [item for item in manifest.objects if manifest.key(item.id) in rendered][:SHEET_OBJECTS]
-    tiles = []
-    for item in shown:
-        key = manifest.key(item.id)
-        poses = inputs.stored.pose(key)
-        height = poses[:, 1, 3] / np.linalg.norm(poses[:, :3, 3], axis=1)
-        view = int(np.abs(height - SHEET_HEIGHT).argmin())
-        tiles.append(Tile(enlarged(over_checker(inputs.rgba(key, view)), TILE), f"{item.split}: {item.id}"))
-    rows = [tiles[start : start + SHEET_COLUMNS] for start in range(0, len(tiles), SHEET_COLUMNS)]
+    """Every object of the category, or the first ones."""
+    manifest = inputs.stored.manifest
+    sheet, shown = contact_sheet(manifest, inputs.stored.rendered, inputs.stored.views, SHEET_OBJECTS)
     return Picture(
-        caption=f"Objects of the category and their splits: {len(shown)} of {len(manifest.objects)}.",
+        caption=f"Objects of the category and their splits: {shown} of {len(manifest.objects)}.",
         alt="A contact sheet of the category's objects",
-        png=png_bytes(grid(rows)),
+        png=png_bytes(sheet),
     )
 
 
@@ -88,7 +79,7 @@ def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence
             tinted = part_picture(plain, labels.part)
             parts.append(Tile(keypoint_picture(tinted, labels.keypoint_uv[visible], visible, TILE)))
         rows += [views, parts]
-    names = category_named(inputs.stored.manifest.category).part_names
+    names = inputs.stored.manifest.part_names
     colours = legend([(name, part_colour(label)) for label, name in enumerate(names, 1)])
     return Picture(
         caption="Views of test objects as they were rendered; below each its labels: parts tinted, visible keypoints "

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Shaped, UInt8
 
 from pipeline.atomic_files import digest_of
-from pipeline.categories import category_named
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.errors import DatasetError
@@ -40,7 +39,7 @@ def labels_store(settings: Settings, manifest: Manifest) -> Store:
     parts = [o.parts for o in manifest.objects if o.parts is not None]
     layout = labels_layout(
         settings.camera,
-        keypoints=max((k.slots for k in keypoints), default=1),
+        keypoints=max((k.labels[-1] + 1 for k in keypoints), default=1),
         part_points=max((p.points for p in parts), default=1),
         candidates=max((k.points for k in keypoints), default=1),
     )
@@ -91,8 +90,7 @@ class _Labeller:
     store: Store
 
     def __call__(self) -> Callable[[StoreTask[LabelWork]], Done]:
-        category = category_named(str(self.store.about["category"]))
-        annotations = open_annotations(self.roots, category)
+        annotations = open_annotations(self.roots, self.settings.category(str(self.store.about["category"])))
         return lambda task: self._label(task, annotations)
 
     def _label(self, task: StoreTask[LabelWork], annotations: Annotations) -> Done:
@@ -124,7 +122,7 @@ class _Labeller:
         xyz = np.full(self.store.specs["keypoint_xyz"].shape, np.nan)
         if item.keypoints is None:
             return xyz, np.zeros((0, 3))
-        held = annotations.keypoints(key)
+        held = annotations.keypoints_of(key)
         if held is None or keypoints_digest(held) != item.keypoints.sha256:
             raise _changed(key, "keypoints")
         xyz[held.semantic_id] = transform(item.keypoints.matrix(), held.xyz)
@@ -142,7 +140,7 @@ def _parts(
     """Annotated points in the world, none if the object has no part annotation."""
     if item.parts is None:
         return np.zeros((0, 3)), np.zeros(0, dtype=np.uint8)
-    held = annotations.parts(key)
+    held = annotations.parts_of(key)
     if held is None or parts_digest(held) != item.parts.sha256:
         raise _changed(key, "parts")
     return transform(item.parts.matrix(), held.xyz), held.label

@@ -11,7 +11,6 @@ import numpy as np
 from pipeline.atomic_files import digest_of, sha256_of
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.shapenet import mesh_path, read_mesh
 from pipeline.manifest import Manifest, ManifestObject, object_digest, read_manifest
 from pipeline.progress import say
 from pipeline.receipts import Receipt
@@ -82,12 +81,14 @@ class _Renderer:
     def _render(self, task: StoreTask[ManifestObject], backend: Backend) -> Done:
         settings, key, item = self.settings, task.entry.key, task.work
         for file, sha in item.files.items():
-            path = self.roots.mesh / file
+            path = self.roots.meshes.root / file
             if not path.exists():
-                raise _changed(self.roots, key, f"{file} is listed in the manifest and missing below {self.roots.mesh}")
+                raise _changed(
+                    self.roots, key, f"{file} is listed in the manifest and missing below {self.roots.meshes.root}"
+                )
             if sha256_of(path) != sha:
                 raise _changed(self.roots, key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
-        mesh = read_mesh(self.roots.mesh, self.roots.mesh_format, key)
+        mesh = self.roots.meshes.read_mesh(key)
         prepared = prepare(mesh, item.matrix())
         poses = object_poses(settings.camera, key, item.split)
         caster = RayCaster(prepared)
@@ -98,7 +99,7 @@ class _Renderer:
 
 
 def _changed(roots: Roots, key: ObjectKey, reason: str) -> DatasetError:
-    return DatasetError(mesh_path(roots.mesh_format, key), "sha256", reason)
+    return DatasetError(roots.meshes.mesh_path(key), "sha256", reason)
 
 
 def _facts(depth: np.ndarray) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from eval.report.contents import Counts, Curve, LossTerm, Picture, Report, Secti
 from eval.report.report import write_report
 from eval.view_synthesis import SynthesisSummary
 from pipeline.errors import UserError
-from pipeline.manifest import SEEDED
 from pipeline.progress import say
 from pipeline.receipts import command_of, damaged, marker_of, read_made
 from pipeline.settings import Settings
+from pipeline.splits import SEEDED
 from pipeline.stages.evaluate import RESULTS, require_run, results_fingerprint
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.stored_views import open_stored_views
@@ -36,7 +36,7 @@ def make_report(settings: Settings) -> None:
             inputs = open_evaluation_inputs(settings, open_stored_views(settings, category, teacher))
             sections.append(_section(settings, inputs))
         remarks.append(_rendering_remark(inputs))
-    if settings.manifest.splits != SEEDED:
+    if settings.manifest.splits != SEEDED and not settings.manifest.splits.endswith(".csv"):
         remarks.append("The pairs are the released ones, the poses are our own: the released ones were not published.")
     made_up = settings.source.kind == "made-up"
     objects = "made-up objects" if made_up else settings.source.kind

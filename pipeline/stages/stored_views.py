@@ -8,9 +8,10 @@ from jaxtyping import Float16, Float32, UInt8
 from pipeline.atomic_files import digest_of
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.manifest import Manifest, Split, read_manifest
+from pipeline.manifest import Manifest, read_manifest
 from pipeline.receipts import Receipt, open_received, read_receipt
 from pipeline.settings import Settings
+from pipeline.splits import Split
 from pipeline.stages.cache_teachers import maps_store
 from pipeline.stages.render import views_store
 from pipeline.stores.store import Store

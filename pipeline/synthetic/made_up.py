@@ -8,12 +8,18 @@ import numpy as np
 from pipeline.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.synthetic.bottle import bottle
+from pipeline.synthetic.bottle.partnet_names import NAMES as BOTTLE_NAMES
+from pipeline.synthetic.car import car
 from pipeline.synthetic.chair import chair
 from pipeline.synthetic.chair.partnet_names import NAMES as CHAIR_NAMES
 from pipeline.synthetic.draws import dealt, named_generator
+from pipeline.synthetic.motorcycle import motorcycle
 from pipeline.synthetic.partnet_names import PartNetNames
 from pipeline.synthetic.pieces import Design, MadeUpObject
 from pipeline.synthetic.plane import plane
+from pipeline.synthetic.table import table
+from pipeline.synthetic.table.partnet_names import NAMES as TABLE_NAMES
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,10 @@ class Generator:
 GENERATORS: Mapping[str, Generator] = {
     "plane": Generator(plane.KINDS, plane.make_plane),
     "chair": Generator(chair.KINDS, chair.make_chair, CHAIR_NAMES),
+    "table": Generator(table.KINDS, table.make_table, TABLE_NAMES),
+    "bottle": Generator(bottle.KINDS, bottle.make_bottle, BOTTLE_NAMES),
+    "car": Generator(car.KINDS, car.make_car),
+    "motorcycle": Generator(motorcycle.KINDS, motorcycle.make_motorcycle),
 }
 
 
@@ -43,7 +53,7 @@ def make_object(category: str, index: int, seed: int) -> MadeUpObject:
 def generator_of(category: str) -> Generator:
     """The generator of a category. Raises UserError if there is none."""
     if category not in GENERATORS:
-        raise UserError(f"made-up objects exist for {' and '.join(GENERATORS)}, not for '{category}'.")
+        raise UserError(f"made-up objects exist for {', '.join(GENERATORS)}, not for '{category}'.")
     return GENERATORS[category]
 
 

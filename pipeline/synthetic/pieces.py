@@ -14,9 +14,10 @@ from pipeline.synthetic.surfaces import Surface, nearest
 class Piece:
     """One closed surface of an object.
 
-    `look` names its material, `label` is its part: an index into `Category.part_names`, from 1. `path` holds PartNet's
-    raw names from below the root down to the leaf; "leg:front left" is a node named `leg`, kept apart from other legs
-    by what follows the colon. It is empty in categories without PartNet.
+    `look` names its material, `label` is its part: an index into `Category.part_names`, from 1, and 0 for a piece that
+    has no class in PartNet's level 1. `path` holds PartNet's raw names from below the root down to the leaf; "leg:front
+    left" is a node named `leg`, kept apart from other legs by what follows the colon. It is empty in categories without
+    PartNet.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Keypoint:
 
 @dataclass(frozen=True)
 class Aim:
-    """Where a keypoint is wanted: it becomes the nearest point on the pieces of part `label`."""
+    """Where a keypoint is wanted: it becomes the nearest point on the pieces of part `label`, 0 included."""
 
     semantic_id: int
     label: int

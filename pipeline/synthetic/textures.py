@@ -99,7 +99,13 @@ def livery(
         column = np.arange(SIZE)[None, :]
         image[(np.abs(v - 0.66) < 0.04) & (column % 4 < 2) & (u > 0.16) & (u < 0.8)] = (0.12, 0.14, 0.2)
         image[(np.abs(v - 0.74) < 0.09) & (u > 0.035) & (u < 0.075)] = (0.08, 0.1, 0.15)
-    return _bytes(image * (0.95 + 0.05 * noise(rng, 16, 16)[..., None]))
+    return pixels(image * (0.95 + 0.05 * noise(rng, 16, 16)[..., None]))
+
+
+def pixels(image: Float64[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
+    """sRGB of 0..1, clipped, as bytes."""
+    rounded: UInt8[np.ndarray, "h w 3"] = np.round(255.0 * np.clip(image, 0.0, 1.0)).astype(np.uint8)
+    return rounded
 
 
 def _blended(grid: Float64[np.ndarray, "..."], axis: int) -> Float64[np.ndarray, "..."]:
@@ -115,16 +121,11 @@ def _blended(grid: Float64[np.ndarray, "..."], axis: int) -> Float64[np.ndarray,
 
 
 def _painted(base: Colour, shade: Float64[np.ndarray, "128 128"]) -> UInt8[np.ndarray, "128 128 3"]:
-    return _bytes(np.asarray(base) * shade[..., None])
+    return pixels(np.asarray(base) * shade[..., None])
 
 
 def _mixed(
     base: Colour, second: Colour, share: Float64[np.ndarray, "128 128"], shade: Float64[np.ndarray, "128 128"]
 ) -> UInt8[np.ndarray, "128 128 3"]:
     blend = np.asarray(base) * (1.0 - share[..., None]) + np.asarray(second) * share[..., None]
-    return _bytes(blend * shade[..., None])
-
-
-def _bytes(image: Float64[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
-    pixels: UInt8[np.ndarray, "h w 3"] = np.round(255.0 * np.clip(image, 0.0, 1.0)).astype(np.uint8)
-    return pixels
+    return pixels(blend * shade[..., None])

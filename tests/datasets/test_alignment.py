@@ -1,5 +1,7 @@
 """Every data set's points must land on the mesh of their object, in the world."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,26 +10,28 @@ from scipy.spatial import cKDTree
 
 from pipeline.categories import category_named
 from pipeline.datasets.alignment import (
+    PlacedMesh,
     bounds_of,
-    surface_bounds,
+    placed,
     transform,
     world_from_keypointnet,
     world_from_partnet,
-    world_from_shapenet,
     world_from_shapenet_part,
 )
+from pipeline.datasets.axes import DIRECTIONS, SHAPENET_V1, SHAPENET_V2, WORLD, Axes, rotation
 from pipeline.datasets.keypointnet import read_keypoints, with_candidates
-from pipeline.datasets.partnet import open_partnet, read_bounds, read_parts
-from pipeline.datasets.records import Material, Mesh, ObjectKey
-from pipeline.datasets.shapenet import read_mesh
-from pipeline.datasets.shapenet_part import read_parts as read_shapenet_parts
+from pipeline.datasets.meshes.shapenet import Release, ShapeNet
+from pipeline.datasets.parts.partnet import open_partnet_folders
+from pipeline.datasets.parts.shapenet_part import ShapeNetPart
+from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.surface_distance import surface_distance
 
 # One object in the world, by hand: 0.4 wide, 0.7 high, 0.2 deep; its nose is at the front (-Z), on the right, high up.
-WORLD = np.array([[-0.2, -0.35, 0.1], [0.2, -0.35, 0.1], [-0.2, 0.35, 0.1], [0.15, 0.3, -0.1]])
+POINTS = np.array([[-0.2, -0.35, 0.1], [0.2, -0.35, 0.1], [-0.2, 0.35, 0.1], [0.15, 0.3, -0.1]])
 FACES = np.array([[0, 1, 2], [0, 1, 3], [1, 2, 3]], dtype=np.int32)
 DIAGONAL = np.sqrt(0.4**2 + 0.7**2 + 0.2**2)
-VERSIONS = ("shapenet-v1", "shapenet-v2")
+RELEASES: tuple[Release, ...] = ("shapenet-v1", "shapenet-v2")
+AXES = {"shapenet-v1": SHAPENET_V1, "shapenet-v2": SHAPENET_V2}
 
 
 def in_v1(world: np.ndarray) -> np.ndarray:
@@ -37,7 +41,7 @@ def in_v1(world: np.ndarray) -> np.ndarray:
 
 def in_v2(world: np.ndarray) -> np.ndarray:
     """World to v2's frame: same axes, diagonal 1, the mean of the vertices at the origin."""
-    return (world - WORLD.mean(axis=0)) / DIAGONAL
+    return (world - POINTS.mean(axis=0)) / DIAGONAL
 
 
 def in_partnet(world: np.ndarray) -> np.ndarray:
@@ -45,31 +49,22 @@ def in_partnet(world: np.ndarray) -> np.ndarray:
     return np.stack([-world[:, 0], world[:, 1], -world[:, 2]], axis=1) * 1.7 + [0.01, -0.2, 0.3]
 
 
-def made_up(version: str) -> Mesh:
-    vertices = in_v1(WORLD) if version == "shapenet-v1" else in_v2(WORLD)
-    grey = (Material((0.5, 0.5, 0.5), None),)
-    return Mesh(vertices, FACES, np.zeros((3, 3, 2)), np.zeros(3, dtype=np.int32), grey)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_every_frame_lands_on_the_same_object(version):
-    mesh = made_up(version)
-    world = world_from_shapenet(version, surface_bounds(mesh), 0.7)
-    assert transform(world, mesh.vertices) == pytest.approx(WORLD, abs=1e-12)
-    points = np.concatenate([WORLD, [[0.05, 0.1, -0.02]]])
-    keypoints = world_from_keypointnet(version, world, mesh.vertices)
-    assert transform(keypoints, in_v2(points)) == pytest.approx(points, abs=1e-12)
-    part = world_from_shapenet_part(version, world, bounds_of(mesh.vertices))
-    assert transform(part, in_v1(points)) == pytest.approx(points, abs=1e-12)
-    partnet = world_from_partnet(version, world, surface_bounds(mesh), bounds_of(in_partnet(WORLD)))
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_frame_lands_on_the_same_object(release):
+    mesh = placed((in_v1 if release == "shapenet-v1" else in_v2)(POINTS), FACES, AXES[release], 0.7)
+    assert transform(mesh.world_from_mesh, mesh.vertices) == pytest.approx(POINTS, abs=1e-12)
+    points = np.concatenate([POINTS, [[0.05, 0.1, -0.02]]])
+    assert transform(world_from_keypointnet(mesh), in_v2(points)) == pytest.approx(points, abs=1e-12)
+    assert transform(world_from_shapenet_part(mesh), in_v1(points)) == pytest.approx(points, abs=1e-12)
+    partnet = world_from_partnet(mesh, bounds_of(in_partnet(POINTS)))
     assert transform(partnet, in_partnet(points)) == pytest.approx(points, abs=1e-12)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_vertex_without_face_moves_nothing(version):
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vertex_without_face_moves_nothing(release):
     """A stray vertex is part of ShapeNet's normalisation, and no part of what is seen."""
     stray = np.array([[0.9, 0.0, 0.0]])
-    everything = np.concatenate([WORLD, stray])
+    everything = np.concatenate([POINTS, stray])
     box = bounds_of(everything)
     diagonal, centre = np.linalg.norm(np.ptp(box, axis=0)), box.mean(axis=0)
 
@@ -79,57 +74,74 @@ def test_a_vertex_without_face_moves_nothing(version):
     def v2(world: np.ndarray) -> np.ndarray:
         return (world - everything.mean(axis=0)) / diagonal
 
-    vertices = v1(everything) if version == "shapenet-v1" else v2(everything)
-    mesh = Mesh(vertices, FACES, np.zeros((3, 3, 2)), np.zeros(3, dtype=np.int32), (Material((0.5, 0.5, 0.5), None),))
-    world = world_from_shapenet(version, surface_bounds(mesh), 0.7)
-    assert transform(world, mesh.vertices[:4]) == pytest.approx(WORLD, abs=1e-12)
-    assert transform(world_from_keypointnet(version, world, vertices), v2(WORLD)) == pytest.approx(WORLD, abs=1e-12)
-    part = world_from_shapenet_part(version, world, bounds_of(vertices))
-    assert transform(part, v1(WORLD)) == pytest.approx(WORLD, abs=1e-12)
-    partnet = world_from_partnet(version, world, surface_bounds(mesh), bounds_of(in_partnet(WORLD)))
-    assert transform(partnet, in_partnet(WORLD)) == pytest.approx(WORLD, abs=1e-12)
+    mesh = placed((v1 if release == "shapenet-v1" else v2)(everything), FACES, AXES[release], 0.7)
+    assert transform(mesh.world_from_mesh, mesh.vertices[:4]) == pytest.approx(POINTS, abs=1e-12)
+    assert transform(world_from_keypointnet(mesh), v2(POINTS)) == pytest.approx(POINTS, abs=1e-12)
+    assert transform(world_from_shapenet_part(mesh), v1(POINTS)) == pytest.approx(POINTS, abs=1e-12)
+    partnet = world_from_partnet(mesh, bounds_of(in_partnet(POINTS)))
+    assert transform(partnet, in_partnet(POINTS)) == pytest.approx(POINTS, abs=1e-12)
 
 
 def test_repeated_vertices_of_v1_do_not_shift_keypoints():
-    vertices = np.concatenate([in_v1(WORLD), in_v1(WORLD)[:1]])
-    world = world_from_shapenet("shapenet-v1", bounds_of(vertices), 0.7)
-    moved = transform(world_from_keypointnet("shapenet-v1", world, vertices), in_v2(WORLD))
-    assert moved == pytest.approx(WORLD, abs=1e-12)
+    mesh = placed(np.concatenate([in_v1(POINTS), in_v1(POINTS)[:1]]), FACES, SHAPENET_V1, 0.7)
+    assert transform(world_from_keypointnet(mesh), in_v2(POINTS)) == pytest.approx(POINTS, abs=1e-12)
+
+
+FRAMES = [Axes(up, front) for up in DIRECTIONS for front in DIRECTIONS if up[1] != front[1]]
+
+
+def test_all_frames_are_turns_and_turn_back():
+    assert len(FRAMES) == 24  # as many as a cube has
+    for frame in FRAMES:
+        turn = rotation(WORLD, frame)
+        assert np.linalg.det(turn) == pytest.approx(1.0)
+        assert rotation(frame, WORLD) @ turn == pytest.approx(np.eye(3))
+        # Up becomes +Y, the front -Z.
+        for direction, goal in ((frame.up, [0, 1, 0]), (frame.front, [0, 0, -1])):
+            unit = (1 if direction[0] == "+" else -1) * np.eye(3)["xyz".index(direction[1])]
+            assert turn @ unit == pytest.approx(goal)
+    for up, front in (("+x", "-x"), ("+y", "+y")):
+        with pytest.raises(ValueError, match="one axis"):
+            Axes(up, front)
 
 
 @given(
     st.tuples(*[st.floats(-5, 5)] * 3),
     st.tuples(*[st.floats(0.01, 5)] * 3),
     st.floats(0.1, 3),
-    st.sampled_from(VERSIONS),
+    st.sampled_from(FRAMES),
 )
-def test_the_world_box(corner, extent, longest_edge, version):
-    bounds = np.array([corner, np.add(corner, extent)])
-    matrix = world_from_shapenet(version, bounds, longest_edge)
-    box = bounds_of(transform(matrix, bounds))
+def test_the_world_box(corner, extent, longest_edge, axes):
+    low, high = np.array(corner), np.add(corner, extent)
+    vertices = np.array([low, high, [low[0], high[1], low[2]], low - 7.0])  # the last has no face
+    mesh = placed(vertices, np.array([[0, 1, 2]], dtype=np.int32), axes, longest_edge)
+    box = bounds_of(transform(mesh.world_from_mesh, vertices[:3]))
     assert np.ptp(box, axis=0).max() == pytest.approx(longest_edge)
     assert box.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
+    matrix = mesh.world_from_mesh
     scale = np.cbrt(np.linalg.det(matrix[:3, :3]))
     assert scale > 0  # no mirror
     assert matrix[:3, :3] @ matrix[:3, :3].T == pytest.approx(scale**2 * np.eye(3), abs=1e-9)
 
 
 def test_boxes_without_extent():
-    flat = np.zeros((2, 3))
     with pytest.raises(ValueError, match="no extent"):
-        world_from_shapenet("shapenet-v2", flat, 0.7)
+        placed(np.ones((3, 3)), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     with pytest.raises(ValueError, match="no extent"):
-        world_from_partnet("shapenet-v2", np.eye(4), np.array([[0.0] * 3, [1.0] * 3]), flat)
+        world_from_partnet(placed(POINTS, FACES, SHAPENET_V2, 0.7), np.zeros((2, 3)))
+
+
+def published(samples: Path, release: Release, key: ObjectKey) -> PlacedMesh:
+    source = ShapeNet(samples / release.replace("-", "_"), release)
+    geometry = source.read_geometry(key)
+    return placed(geometry.vertices, geometry.faces, source.axes, 1.0)
 
 
 @pytest.mark.samples
 def test_a_published_plane_is_the_same_in_both_releases(samples):
     key = ObjectKey("02691156", "1a04e3eab45ca15dd86060f189eb133")
-    placed = []
-    for version in VERSIONS:
-        mesh = read_mesh(samples / version.replace("-", "_"), version, key)
-        placed.append(transform(world_from_shapenet(version, surface_bounds(mesh), 1.0), mesh.vertices))
-    first, second = placed
+    meshes = [published(samples, release, key) for release in RELEASES]
+    first, second = (transform(mesh.world_from_mesh, mesh.vertices) for mesh in meshes)
     assert len(first) == 1248
     distance, match = cKDTree(second).query(first)
     assert distance.max() < 1e-5
@@ -138,58 +150,55 @@ def test_a_published_plane_is_the_same_in_both_releases(samples):
 
 @pytest.mark.samples
 @pytest.mark.parametrize(
-    ("version", "name"),
+    ("release", "name"),
     [("shapenet-v2", "88382b877be91b2a572f8e1c1caad99e"), ("shapenet-v1", "21bfb150cfc23accb01c58badc8bbc39")],
 )
-def test_published_keypoints_lie_on_their_chair(samples, version, name):
+def test_published_keypoints_lie_on_their_chair(samples, release, name):
     chair = category_named("chair")
     key = ObjectKey(chair.synset, name)
     keypoints = read_keypoints(samples / "keypointnet", chair).keypoints[name]
     keypoints = with_candidates(samples / "keypointnet", key, keypoints)
-    mesh = read_mesh(samples / version.replace("-", "_"), version, key)
-    world = world_from_shapenet(version, surface_bounds(mesh), 1.0)
-    vertices = transform(world, mesh.vertices)
-    matrix = world_from_keypointnet(version, world, mesh.vertices)
+    mesh = published(samples, release, key)
+    vertices, matrix = transform(mesh.world_from_mesh, mesh.vertices), world_from_keypointnet(mesh)
     for points in (keypoints.xyz, keypoints.candidates):
         distance = surface_distance(vertices, mesh.faces, transform(matrix, points))
         assert distance.max() < 3e-6  # of the longest edge; the files have six decimals
 
 
 @pytest.mark.samples
-def test_published_frames_have_their_fronts_where_this_says(samples):
+@pytest.mark.parametrize("axes", [SHAPENET_V1, SHAPENET_V2])
+def test_published_frames_have_their_fronts_where_this_says(samples, axes):
     """In the world the front is -Z: a plane's tail and a chair's back are at positive z, whatever the data set."""
-    plane = read_shapenet_parts(samples / "shapenet_part", ObjectKey("02691156", "1021a0914a7207aff927ed529ad90a11"))
+    box = np.array([[-0.5] * 3, [0.5] * 3])
+    cube = placed(np.concatenate([box, [[-0.5, 0.5, 0.5]]]), np.array([[0, 1, 2]], dtype=np.int32), axes, 1.0)
+    planes = ShapeNetPart(samples / "shapenet_part", category_named("plane"))
+    plane = planes.read(ObjectKey("02691156", "1021a0914a7207aff927ed529ad90a11"))
+    chairs = open_partnet_folders(samples / "partnet", category_named("chair"))
+    key = ObjectKey("03001627", "6f36520144753550f91663a74ccd2338")
+    chair = chairs.read(key)
     assert plane is not None
-    partnet = open_partnet(samples / "partnet", category_named("chair"))
-    name = "6f36520144753550f91663a74ccd2338"
-    chair, objs = read_parts(partnet, name), read_bounds(partnet, name)
     assert chair is not None
-    assert objs is not None
-    for version in VERSIONS:
-        part = world_from_shapenet_part(version, np.eye(4), np.array([[-0.5] * 3, [0.5] * 3]))
-        box = np.array([[-0.5] * 3, [0.5] * 3])
-        leaf = world_from_partnet(version, np.eye(4), box, objs)
-        if version == "shapenet-v1":  # the mesh's own frame is turned into the world's
-            turn = world_from_shapenet(version, box, 1.0)
-            part, leaf = turn @ part, turn @ leaf
-        tail, wing = (transform(part, plane.xyz)[plane.label == label] for label in (3, 2))
-        assert tail[:, 2].mean() > 0.2
-        assert np.ptp(wing[:, 0]) > 0.5
-        back, base = (transform(leaf, chair.xyz)[chair.label == label] for label in (2, 4))
-        assert back[:, 2].mean() > base[:, 2].mean() + 0.1
-        assert back[:, 1].mean() > base[:, 1].mean() + 0.3
+    part, leaf = world_from_shapenet_part(cube), chairs.world_from_source(key, chair, cube)
+    tail, wing = (transform(part, plane.xyz)[plane.label == label] for label in (3, 2))
+    assert tail[:, 2].mean() > 0.2
+    assert np.ptp(wing[:, 0]) > 0.5
+    back, base = (transform(leaf, chair.xyz)[chair.label == label] for label in (2, 4))
+    assert back[:, 2].mean() > base[:, 2].mean() + 0.1
+    assert back[:, 1].mean() > base[:, 1].mean() + 0.3
 
 
 @pytest.mark.samples
-@pytest.mark.parametrize("version", VERSIONS)
-def test_published_partnet_points_fill_a_unit_diagonal(samples, version):
-    partnet = open_partnet(samples / "partnet", category_named("chair"))
-    name = "6f36520144753550f91663a74ccd2338"
-    chair, objs = read_parts(partnet, name), read_bounds(partnet, name)
+@pytest.mark.parametrize("axes", [SHAPENET_V1, SHAPENET_V2])
+def test_published_partnet_points_fill_a_unit_diagonal(samples, axes):
+    chairs = open_partnet_folders(samples / "partnet", category_named("chair"))
+    key = ObjectKey("03001627", "6f36520144753550f91663a74ccd2338")
+    chair, objs = chairs.read(key), chairs.read_bounds(key)
     assert chair is not None
     assert objs is not None
     # A surface box of the same shape with diagonal 1, as both releases have it; the turns swap x and z or keep them.
     half = np.ptp(objs, axis=0) / np.linalg.norm(np.ptp(objs, axis=0)) / 2
-    half = half[::-1] if version == "shapenet-v1" else half
-    moved = transform(world_from_partnet(version, np.eye(4), np.stack([-half, half]), objs), chair.xyz)
+    own = half[::-1] if axes == SHAPENET_V1 else half
+    box = np.stack([-own, own, own * [-1, 1, 1]])
+    mesh = placed(box, np.array([[0, 1, 2]], dtype=np.int32), axes, 2 * half.max())
+    moved = transform(chairs.world_from_source(key, chair, mesh), chair.xyz)
     assert np.abs(moved).max(axis=0) == pytest.approx(half, abs=0.01)

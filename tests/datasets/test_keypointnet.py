@@ -68,7 +68,7 @@ def test_a_bad_entry_is_refused_and_the_others_stay(tmp_path, bad, field):
     found = read_keypoints(write_annotations(tmp_path, [entry("good"), bad]), CHAIR)
     assert list(found.keypoints) == ["good"]
     assert list(found.rejected) == ["x"]
-    assert found.rejected["x"].startswith(f"annotations/chair.json: {field}: ")
+    assert str(found.rejected["x"]).startswith(f"annotations/chair.json: {field}: ")
 
 
 def test_entries_without_a_usable_name_and_doubles(tmp_path):
@@ -76,8 +76,24 @@ def test_entries_without_a_usable_name_and_doubles(tmp_path):
     found = read_keypoints(write_annotations(tmp_path, entries), CHAIR)
     assert list(found.keypoints) == ["good"]
     assert sorted(found.rejected) == ["entry 0", "entry 4", "entry 5", "twice"]
-    assert "model_id" in found.rejected["entry 0"]
-    assert "more than once" in found.rejected["twice"]
+    assert "model_id" in str(found.rejected["entry 0"])
+    assert "more than once" in str(found.rejected["twice"])
+
+
+def test_the_older_release_has_one_file_for_all_categories(tmp_path):
+    entries = [entry("a"), entry("a", synset="04379243"), "no object", entry("b", [point(3, [0, 0])])]
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations/all.json").write_text(json.dumps(entries))
+    found = read_keypoints(tmp_path, CHAIR)
+    assert list(found.keypoints) == ["a"]
+    assert str(found.rejected["b"]).startswith("annotations/all.json: xyz: ")
+    assert list(read_keypoints(tmp_path, category_named("table")).keypoints) == ["a"]
+    assert not read_keypoints(tmp_path, category_named("bottle")).keypoints
+    # The category's own file goes first.
+    assert list(read_keypoints(write_annotations(tmp_path, [entry("c")]), CHAIR).keypoints) == ["c"]
+    (tmp_path / "annotations/all.json").write_text("{}")
+    with pytest.raises(UserError, match=r"all\.json holds no list"):
+        read_keypoints(tmp_path, category_named("table"))
 
 
 def test_an_unusable_file_is_the_users_matter(tmp_path):

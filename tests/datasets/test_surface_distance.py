@@ -1,4 +1,6 @@
-"""Point to surface: by hand, and against a plain search over a mesh's surface."""
+"""Point to surface: by hand, against a plain search over a mesh's surface, and against every pair measured plainly."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from pipeline.datasets.surface_distance import surface_distance
+from pipeline.datasets import surface_distance as module
+from pipeline.datasets.surface_distance import distance_by_bounds, surface_distance
+from pipeline.datasets.triangle_tree import distance_by_trees
 
 TRIANGLE = np.array([[0.0, 0, 0], [4, 0, 0], [0, 3, 0]])
 FACE = np.array([[0, 1, 2]], dtype=np.int32)
@@ -62,6 +66,82 @@ def test_against_a_plain_search(seed, count):
     points = rng.normal(size=(3, 3))
     expected = [min(plain_distance(vertices[face], point) for face in faces) for point in points]
     assert surface_distance(vertices, faces, points) == pytest.approx(expected, abs=1e-5)
+
+
+def segment_distance(a: np.ndarray, b: np.ndarray, point: np.ndarray) -> float:
+    length2 = float((b - a) @ (b - a))
+    share = 0.0 if length2 == 0 else min(max(float((point - a) @ (b - a)) / length2, 0.0), 1.0)
+    return float(np.linalg.norm(point - a - share * (b - a)))
+
+
+def triangle_distance(corners: np.ndarray, point: np.ndarray) -> float:
+    """To the edges, and to the plane where the foot's barycentric coordinates, solved for, are all positive."""
+    a, b, c = corners
+    best = min(segment_distance(a, b, point), segment_distance(b, c, point), segment_distance(c, a, point))
+    if np.linalg.norm(np.cross(b - a, c - a)) > 1e-9 * max(np.linalg.norm(b - a), np.linalg.norm(c - a)) ** 2:
+        (u, v), *_ = np.linalg.lstsq(np.stack([b - a, c - a], axis=1), point - a, rcond=None)
+        if u >= 0 and v >= 0 and u + v <= 1:
+            best = min(best, float(np.linalg.norm(point - a - u * (b - a) - v * (c - a))))
+    return best
+
+
+def random_mesh(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Small faces, large ones, slivers, twins and points, and points on, near and far off them."""
+    rng = np.random.default_rng(seed)
+    small = rng.normal(size=(30, 3)) * 0.05 + rng.normal(size=3)
+    large = rng.normal(size=(6, 3)) * 3
+    line = np.outer(rng.uniform(-2, 2, 4), rng.normal(size=3)) + 1e-7 * rng.normal(size=(4, 3))
+    vertices = np.concatenate([small, large, line])
+    faces = [rng.integers(0, 30, (25, 3)), rng.integers(0, 40, (5, 3)), rng.integers(36, 40, (4, 3))]
+    faces += [faces[0][:10, ::-1], faces[1]]
+    points = np.concatenate(
+        [rng.normal(size=(6, 3)), vertices[faces[0][:4]].mean(axis=1), rng.normal(size=(2, 3)) * 1e3]
+    )
+    return vertices, np.concatenate(faces).astype(np.int32), points
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_both_ways_measure_every_pair(seed):
+    vertices, faces, points = random_mesh(seed)
+    expected = [min(triangle_distance(vertices[face], point) for face in faces) for point in points]
+    scale = 2.0**-11  # the largest coordinate is within 1, as both ways ask
+    for way in (distance_by_bounds, distance_by_trees):
+        assert way(vertices[faces] * scale, points * scale) / scale == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert surface_distance(vertices, faces, points) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_the_way_depends_on_the_number_of_pairs_and_the_result_does_not(monkeypatch):
+    vertices, faces, points = random_mesh(1)
+    expected = surface_distance(vertices, faces, points)
+    calls = []
+    monkeypatch.setattr(module, "_PAIRS_OF_TREES", 1)
+    monkeypatch.setattr(module, "distance_by_trees", lambda *a: calls.append(len(a[1])) or distance_by_trees(*a))
+    assert surface_distance(vertices, faces, points) == pytest.approx(expected, abs=1e-12)
+    assert calls == [len(points)]
+
+
+@pytest.mark.parametrize("exponent", [-900, -100, 0, 100, 900])
+def test_any_unit(exponent):
+    vertices, faces, points = random_mesh(2)
+    expected = np.ldexp(surface_distance(vertices, faces, points), exponent)
+    assert np.array_equal(surface_distance(np.ldexp(vertices, exponent), faces, np.ldexp(points, exponent)), expected)
+
+
+def test_a_large_mesh_in_little_memory():
+    """A plane of 200,000 faces: the distance is the height."""
+    side = 317
+    x, y = np.meshgrid(np.linspace(0, 1, side), np.linspace(0, 1, side), indexing="ij")
+    vertices = np.stack([x, y, np.zeros_like(x)], axis=-1).reshape(-1, 3)
+    a = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).reshape(-1)
+    faces = np.concatenate([np.stack([a, a + 1, a + side], 1), np.stack([a + 1, a + side + 1, a + side], 1)])
+    points = np.random.default_rng(0).uniform(0, 1, (74, 3)) * [1, 1, 0.2]
+    tracemalloc.start()
+    distance = surface_distance(vertices, faces.astype(np.int32), points)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert distance == pytest.approx(points[:, 2], abs=1e-12)
+    assert peak < 150e6
 
 
 def test_points_of_a_sphere_and_beside_it():

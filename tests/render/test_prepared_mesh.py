@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.records import Mesh
+from pipeline.datasets.twins import first_of_twins
 from render.lighting import light
 from render.normals import corner_normals, face_normals
-from render.prepared_mesh import first_of_twins, prepare
+from render.prepared_mesh import prepare
 from tests.render.meshes import cube
 
 

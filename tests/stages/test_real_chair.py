@@ -27,11 +27,10 @@ def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     demo = Path(__file__).resolve().parents[2] / "pipeline" / "profiles" / "demo.yaml"
     tree = yaml.safe_load(demo.read_text())
     tree["categories"] = ["chair"]
-    tree["source"] = {
+    tree["source"] |= {
         "kind": "shapenet-v2",
         "mesh_root": str(samples / "shapenet_v2"),
         "keypointnet_root": str(samples / "keypointnet"),
-        "shapenet_part_root": None,
         "partnet_root": str(samples / "partnet"),
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -21,7 +21,7 @@ def test_the_manifest_lists_what_was_made(project: Path) -> None:
     manifest = read_manifest(load_settings(), "plane")
     assert [o.id for o in manifest.objects] == [f"madeup-plane-{i:04d}" for i in range(4)]
     assert all(o.keypoints is not None and o.parts is not None for o in manifest.objects)
-    assert len(manifest.cross_instance_pairs) == 4
+    assert len(manifest.pairs.cross_instance) == 4
     assert manifest.dropped == {}
 
 

@@ -14,7 +14,8 @@ from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.made_up import make_object
 from pipeline.synthetic.synthesize import synthesize_category
 
-COUNT = {"plane": 6, "chair": 8}
+COUNT = {"plane": 6, "chair": 8, "table": 9, "bottle": 9, "car": 8, "motorcycle": 6}
+PARTNET = [(category, index) for category in ("chair", "table", "bottle") for index in range(COUNT[category])]
 # formats.md of the published sets: v1 -> v2 is x2 = z1, y2 = y1, z2 = -x1; PartNet -> v1 is x1 = z, y1 = y, z1 = -x.
 V2_FROM_V1 = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]])
 V1_FROM_PARTNET = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]])
@@ -115,7 +116,7 @@ def test_keypoints_are_where_the_face_says(root: Path, category: str, model: str
     cloud = np.array([line.split() for line in lines], float)
     assert cloud.shape == (2048, 4)
     assert distance(cloud[::4, :3], vertices, faces).max() < 2e-6
-    assert 8 <= len(row["keypoints"]) <= 17
+    assert 8 <= len(row["keypoints"]) <= 20
     for keypoint in row["keypoints"]:
         xyz, weights = np.array(keypoint["xyz"]), np.array(keypoint["mesh_info"]["face_uv"])
         assert np.isclose(weights.sum(), 1)
@@ -126,19 +127,29 @@ def test_keypoints_are_where_the_face_says(root: Path, category: str, model: str
         assert point[3] == red * 65536 + green * 256 + blue
 
 
-@pytest.mark.parametrize("model", models("plane"))
-def test_part_points_of_planes_lie_on_the_mesh(root: Path, model: str) -> None:
-    synset = category_named("plane").synset
+WITH_PARTS = [pair for pair in EVERY if category_named(pair[0]).shapenet_part and not category_named(pair[0]).partnet]
+
+
+@pytest.mark.parametrize(("category", "model"), WITH_PARTS)
+def test_part_points_lie_on_the_mesh(root: Path, category: str, model: str) -> None:
+    synset = category_named(category).synset
     points = np.loadtxt(root / f"shapenet_part/{synset}/points/{model}.pts")
     labels = np.loadtxt(root / f"shapenet_part/{synset}/points_label/{model}.seg", dtype=int)
-    vertices, faces = read_obj(model_folder(root, "plane", model) / "models/model_normalized.obj")
+    vertices, faces = read_obj(model_folder(root, category, model) / "models/model_normalized.obj")
     centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
     assert points.shape == (2500, 3)
     assert np.abs((points.min(axis=0) + points.max(axis=0)) / 2).max() < 0.03
     edge = np.ptp(vertices, axis=0).max()
     assert distance(points[::5] @ V2_FROM_V1.T + centre, vertices, faces).max() < 1e-4 * edge
-    made = make_object("plane", int(model[-4:]), 0)
+    made = make_object(category, int(model[-4:]), 0)
     assert set(labels) == {piece.label for piece in made.pieces}
+
+
+@pytest.mark.parametrize("model", models("plane"))
+def test_part_points_of_planes_look_along_x(root: Path, model: str) -> None:
+    synset = category_named("plane").synset
+    points = np.loadtxt(root / f"shapenet_part/{synset}/points/{model}.pts")
+    labels = np.loadtxt(root / f"shapenet_part/{synset}/points_label/{model}.seg", dtype=int)
     wings = points[labels == 2]
     assert wings[:, 2].max() > 0.9 * points[:, 2].max(), "v1 planes span z"
     assert points[labels == 3][:, 0].mean() < -0.2, "the tail is behind: v1 looks along +X"
@@ -162,12 +173,17 @@ def partnet_objs(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([vertices for vertices, _ in pieces]), faces
 
 
-@pytest.mark.parametrize("index", range(COUNT["chair"]))
-def test_partnet_points_map_onto_the_mesh(root: Path, index: int) -> None:
-    folder = root / f"PartNet/data_v0/{2_000_000 + index}"
+def annotation_folder(root: Path, category: str, index: int) -> Path:
+    """Annotations are numbered by category: a million times 2 (chair), 4 (table), 5 (bottle), and the object."""
+    return root / f"PartNet/data_v0/{1_000_000 * {'chair': 2, 'table': 4, 'bottle': 5}[category] + index}"
+
+
+@pytest.mark.parametrize(("category", "index"), PARTNET)
+def test_partnet_points_map_onto_the_mesh(root: Path, category: str, index: int) -> None:
+    folder = annotation_folder(root, category, index)
     meta = json.loads((folder / "meta.json").read_text())
-    assert (meta["model_id"], meta["model_cat"]) == (models("chair")[index], "Chair")
-    vertices, faces = read_obj(model_folder(root, "chair", meta["model_id"]) / "models/model_normalized.obj")
+    assert (meta["model_id"], meta["model_cat"]) == (models(category)[index], category.title())
+    vertices, faces = read_obj(model_folder(root, category, meta["model_id"]) / "models/model_normalized.obj")
     ours, our_faces = partnet_objs(folder)
     assert np.array_equal(our_faces, faces[0::2])
     points = np.loadtxt(folder / "point_sample/pts-10000.txt")
@@ -180,9 +196,9 @@ def test_partnet_points_map_onto_the_mesh(root: Path, index: int) -> None:
     assert distance(mapped, vertices, faces).max() < 1e-4 * np.ptp(vertices, axis=0).max()
 
 
-@pytest.mark.parametrize("index", range(COUNT["chair"]))
-def test_partnet_labels_are_leaves_that_hold_the_point(root: Path, index: int) -> None:
-    folder = root / f"PartNet/data_v0/{2_000_000 + index}"
+@pytest.mark.parametrize(("category", "index"), PARTNET)
+def test_partnet_labels_are_leaves_that_hold_the_point(root: Path, category: str, index: int) -> None:
+    folder = annotation_folder(root, category, index)
     names = leaves(json.loads((folder / "result.json").read_text())[0])
     boxes = {}
     for key, (_, objs) in names.items():
@@ -202,32 +218,39 @@ def test_partnet_labels_are_leaves_that_hold_the_point(root: Path, index: int) -
     assert ((points[:, 6:9] >= 0) & (points[:, 6:9] <= 255) & (points[:, 6:9] % 1 == 0)).all()
 
 
-@pytest.mark.parametrize("index", range(COUNT["chair"]))
-def test_partnet_level_1_gives_the_parts_of_the_pieces(root: Path, index: int) -> None:
+@pytest.mark.parametrize(("category", "index"), PARTNET)
+def test_partnet_level_1_gives_the_parts_of_the_pieces(root: Path, category: str, index: int) -> None:
     """Raw leaf -> merged path -> level-1 class (1 + the line's number) is the label that the object was made with."""
-    stats = root / "PartNet/stats"
-    level1 = [
-        line.split()[1] for line in (stats / "after_merging_label_ids/Chair-level-1.txt").read_text().splitlines()
-    ]
-    assert [path.split("_")[-1] for path in level1] == list(category_named("chair").part_names)
-    rows = (stats / "merging_hierarchy_mapping/Chair.txt").read_text().splitlines()
+    stats, name = root / "PartNet/stats", category_named(category).partnet
+    lines = (stats / f"after_merging_label_ids/{name}-level-1.txt").read_text().splitlines()
+    level1 = [line.split()[1] for line in lines]
+    assert len(level1) == len(category_named(category).part_names)
+    rows = (stats / f"merging_hierarchy_mapping/{name}.txt").read_text().splitlines()
     merged = dict(row.split() for row in rows)
-    folder = root / f"PartNet/data_v0/{2_000_000 + index}"
+    folder = annotation_folder(root, category, index)
     tree = json.loads((folder / "result.json").read_text())[0]
-    made = make_object("chair", index, 0)
+    made = make_object(category, index, 0)
     found = {}
     for path, objs in leaves(tree).values():
-        top = "/".join(path.split("/")[:2])
-        found.update({name: level1.index(merged[top]) + 1 for name in objs})
+        steps = path.split("/")
+        above = [merged.get("/".join(steps[: depth + 1])) for depth in range(len(steps))]
+        label = next((level1.index(node) + 1 for node in reversed(above) if node in level1), 0)
+        found.update(dict.fromkeys(objs, label))
     assert found == {f"original-{n + 1}": piece.label for n, piece in enumerate(made.pieces)}
     arms = [child for child in tree["children"] if child["name"] == "chair_arm"]
     assert len(arms) in {0, 2}
     after = json.loads((folder / "result_after_merging.json").read_text())[0]
     assert sorted(after["objs"]) == sorted(found)
-    raw_ids = set(leaves(tree))
-    for name, ori_id in _merged_leaves(after):
-        assert name in merged.values()
-        assert ori_id in raw_ids or name == "chair/chair_arm"
+    raw = _paths(tree)
+    for node, ori_id in _merged_leaves(after):
+        assert node.split("/")[-1] == merged[raw[ori_id]].split("/")[-1]
+        assert ori_id in leaves(tree) or node == "chair/chair_arm"
+
+
+def _paths(node: dict[str, Any], above: str = "") -> dict[int, str]:
+    path = f"{above}/{node['name']}".lstrip("/")
+    below = {number: name for child in node.get("children", []) for number, name in _paths(child, path).items()}
+    return {node["id"]: path} | below
 
 
 def _merged_leaves(node: dict[str, Any], path: str = "") -> list[tuple[str, int]]:

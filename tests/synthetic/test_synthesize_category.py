@@ -121,6 +121,6 @@ def test_entries_replace_folders_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_for_a_category_without_generator(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="not for 'car'"):
-        made(tmp_path, "car", 1)
+    with pytest.raises(UserError, match="not for 'boat'"):
+        made(tmp_path, "boat", 1)
     assert not list(tmp_path.iterdir())

@@ -30,7 +30,11 @@ def raw_tree(made: MadeUpObject) -> tuple[Node, list[int]]:
 
 
 def merged_tree(root: Node, category: str) -> Node:
-    """The root of result_after_merging.json: renamed and renumbered; `ori_id` is the raw id."""
+    """The root of result_after_merging.json: renamed and renumbered; `ori_id` is the raw id.
+
+    Node by node, as merge_result_json.py of PartNet's repository does it: a node takes the last name of its merged path
+    and hangs where it hung, also where that path is deeper (a desk's `drawer_base` stays below `regular_table`).
+    """
     merged = _merged(root, "", partnet_names_of(category).merged)
     for number, node in enumerate(_preorder(merged)):
         node["id"] = number

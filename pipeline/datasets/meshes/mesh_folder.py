@@ -1,0 +1,106 @@
+"""Users' own meshes: `<root>/<category>/<id>.{obj,ply,stl,glb}`, or one such file in `<root>/<category>/<id>/`.
+
+The category's folder bears its name or its synset; the name is looked for first.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.categories import CATEGORIES
+from pipeline.datasets.axes import Axes
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
+from pipeline.datasets.meshes.glb_mesh import parse_glb
+from pipeline.datasets.meshes.mesh_source import Geometry
+from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.meshes.ply_mesh import parse_ply
+from pipeline.datasets.meshes.stl_mesh import parse_stl
+from pipeline.datasets.records import Mesh, ObjectKey
+from pipeline.datasets.text_files import read_bytes
+from pipeline.errors import UserError
+
+SUFFIXES = (".obj", ".ply", ".stl", ".glb")  # lower case only: some file systems do not tell cases apart
+
+
+@dataclass(frozen=True)
+class MeshFolder:
+    """Meshes below `root`, all in the frame that the user says they have. A MeshSource."""
+
+    root: Path
+    axes: Axes
+
+    def object_ids(self, synset: str) -> list[str]:
+        """Stems of mesh files and names of folders that hold one, sorted. Raises UserError without a folder.
+
+        Names other than letters, digits, `_` and `-` are left out, because ids name files of stores. An id that is
+        there twice is listed once; `mesh_path` refuses it.
+        """
+        names = _folder_names(synset)
+        folder = self._category_folder(synset)
+        if folder is None:
+            raise UserError(
+                f"source.mesh_root: {self.root} has no folder {' or '.join(names)}: put the category's meshes there, "
+                f"<id>{', <id>'.join(SUFFIXES)} or a folder <id> with one of them."
+            )
+        ids = set()
+        for child in (self.root / folder).iterdir():
+            if child.suffix in SUFFIXES and child.is_file():
+                ids.add(child.stem)
+            elif child.is_dir() and _mesh_files(child):
+                ids.add(child.name)
+        return sorted(filter(is_safe_name, ids))
+
+    def mesh_path(self, key: ObjectKey) -> PurePosixPath:
+        """The mesh file, relative to the root. Raises DatasetError if there is none or more than one."""
+        checked = object_folder(key)  # refuses a synset or id that is no plain name
+        folder = self._category_folder(key.synset) or checked.parent
+        files = [folder / f"{key.id}{suffix}" for suffix in SUFFIXES]
+        found = [file for file in files if (self.root / file).is_file()]
+        found += [folder / key.id / name for name in _mesh_files(self.root / folder / key.id)]
+        if len(found) > 1:
+            raise DatasetError(found[0], "file", f"{found[1]} has the same id; keep one of them")
+        if not found:
+            raise DatasetError(folder / key.id, "file", f"is missing: no {', '.join(SUFFIXES)} of this name")
+        return found[0]
+
+    def read_geometry(self, key: ObjectKey) -> Geometry:
+        """Vertices and faces, and the files. Raises DatasetError, for a file of more than 1 GiB too."""
+        file = self.mesh_path(key)
+        if file.suffix == ".obj":
+            return read_obj_geometry(self.root, file, file.parent)
+        mesh = _parsed(self.root, file, pictures=False)
+        return Geometry(mesh.vertices, mesh.faces, (file,), mesh.missing_textures)
+
+    def read_mesh(self, key: ObjectKey) -> Mesh:
+        """The whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
+
+        An obj reads mtl files and textures within its own folder; the others read nothing but the file itself.
+        """
+        file = self.mesh_path(key)
+        if file.suffix == ".obj":
+            return read_obj_mesh(self.root, file, file.parent)
+        return _parsed(self.root, file, pictures=True)
+
+    def _category_folder(self, synset: str) -> PurePosixPath | None:
+        names = _folder_names(synset)
+        return next((PurePosixPath(name) for name in names if (self.root / name).is_dir()), None)
+
+
+def _folder_names(synset: str) -> tuple[str, ...]:
+    """The names that a category's folder may have. Raises DatasetError for a synset that is no plain name."""
+    checked_name(synset, PurePosixPath("."), "synset")
+    return (*(category.name for category in CATEGORIES if category.synset == synset), synset)
+
+
+def _mesh_files(folder: Path) -> list[str]:
+    """Names of the mesh files in a folder, sorted; none if it is no folder."""
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+
+
+def _parsed(root: Path, file: PurePosixPath, pictures: bool) -> Mesh:
+    data = read_bytes(root, file)
+    if file.suffix == ".ply":
+        return parse_ply(data, file)
+    return parse_stl(data, file) if file.suffix == ".stl" else parse_glb(data, file, pictures)

@@ -1,0 +1,57 @@
+"""What every collection of meshes can do. tests/datasets/meshes/test_mesh_sources.py holds all of them to it."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float64, Int32
+
+from pipeline.datasets.axes import Axes
+from pipeline.datasets.records import Mesh, ObjectKey
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A mesh without its looks: what a manifest needs, read without decoding a picture.
+
+    `files` are all files that `read_mesh` may read, relative to the collection's root: the mesh, then mtl files, then
+    textures. `missing` names the mtl files and textures that are named and not there, as they are written.
+    """
+
+    vertices: Float64[np.ndarray, "v 3"]
+    faces: Int32[np.ndarray, "f 3"]
+    files: tuple[PurePosixPath, ...]
+    missing: tuple[str, ...]
+
+
+@runtime_checkable  # the tests check types at run time
+class MeshSource(Protocol):
+    """A collection of meshes below a root. Instances are small and can be pickled.
+
+    Every method that takes a key raises DatasetError for a synset or id that is no plain name.
+    """
+
+    @property
+    def root(self) -> Path:
+        """The folder that paths are relative to."""
+
+    @property
+    def axes(self) -> Axes:
+        """The frame of all its meshes."""
+
+    def object_ids(self, synset: str) -> list[str]:
+        """The ids of the objects that have a mesh file, sorted. Raises UserError if the category has no folder."""
+
+    def mesh_path(self, key: ObjectKey) -> PurePosixPath:
+        """The mesh file, relative to the root. Raises DatasetError if the collection does not say which it is."""
+
+    def read_geometry(self, key: ObjectKey) -> Geometry:
+        """Vertices and faces as in `read_mesh`, and the files. Raises DatasetError as `read_mesh` does."""
+
+    def read_mesh(self, key: ObjectKey) -> Mesh:
+        """The mesh in the file's own frame, with materials and textures.
+
+        Faces are grey where a texture is missing, cannot be decoded or lies outside the object's own folder. Raises
+        DatasetError for a mesh that is missing, empty, flat in all directions, not finite or wrongly indexed.
+        """

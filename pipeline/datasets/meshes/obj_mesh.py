@@ -1,0 +1,100 @@
+"""An obj file with its mtl files and textures as a mesh. Nothing is read from outside the folder that is its own."""
+
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.mesh_source import Geometry
+from pipeline.datasets.meshes.obj_geometry import ObjGeometry, material_libraries, parse_obj
+from pipeline.datasets.meshes.obj_materials import GREY, MaterialEntry, file_inside, read_mtl, read_texture
+from pipeline.datasets.records import Material, Mesh
+from pipeline.datasets.text_files import read_bytes
+
+
+def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Geometry:
+    """See MeshSource.read_geometry. `obj` and `folder`, within which mtl files and textures lie, are relative to root.
+
+    Files that are named but absent, or outside `folder`, are `missing`.
+    """
+    text = read_bytes(root, obj)
+    geometry = _solid(parse_obj(text, obj), obj)
+    own, beside = root / folder, (root / obj).parent
+    names = material_libraries(text)
+    libraries = {name: file_inside(own, beside, name) for name in names}
+    entries, _ = _entries(own, beside, names)
+    textures = {e.texture: file_inside(own, beside, e.texture) for e in entries.values() if e.texture is not None}
+    inside = [
+        sorted({folder / path.relative_to(own.resolve()).as_posix() for path in found.values() if path})
+        for found in (libraries, textures)
+    ]
+    missing = tuple(name for found in (libraries, textures) for name, path in found.items() if path is None)
+    return Geometry(geometry.vertices, geometry.faces, (obj, *inside[0], *inside[1]), missing)
+
+
+def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh:
+    """See MeshSource.read_mesh. Twin faces are included; vertices without faces are kept.
+
+    A material with a texture looks like the texture alone: published renderers do not multiply it with `Kd`, so its
+    colour here is 1. A material without one has its `Kd`. Faces are grey (0.5) where the texture is missing, cannot be
+    decoded or lies outside `folder`, where the material has neither, and where no mtl holds the material.
+    `missing_textures` holds what was named and not found: mtl files as the obj writes them, then textures as the mtl
+    does. Textures have row 0 at the top, `uv` its origin at the bottom.
+    """
+    text = read_bytes(root, obj)
+    geometry = _solid(parse_obj(text, obj), obj)
+    own, beside = root / folder, (root / obj).parent
+    entries, missing = _entries(own, beside, material_libraries(text))
+    materials, absent = _materials(own, beside, entries, geometry.material_names)
+    return Mesh(
+        vertices=geometry.vertices,
+        faces=geometry.faces,
+        uv=geometry.uv,
+        face_material=geometry.face_material,
+        materials=materials,
+        missing_textures=missing + absent,
+    )
+
+
+def _solid(geometry: ObjGeometry, obj: PurePosixPath) -> ObjGeometry:
+    """The geometry itself, unless it has no extent at all."""
+    corners = geometry.vertices[geometry.faces.reshape(-1)]
+    if not np.ptp(corners, axis=0).max() > 0:
+        raise DatasetError(obj, "f", "all faces lie in one point")
+    return geometry
+
+
+def _entries(model: Path, beside: Path, libraries: tuple[str, ...]) -> tuple[dict[str, MaterialEntry], tuple[str, ...]]:
+    """The materials of all mtl files, and the names of the mtl files that are missing."""
+    entries: dict[str, MaterialEntry] = {}
+    missing: list[str] = []
+    for name in libraries:
+        path = file_inside(model, beside, name)
+        held = None if path is None else read_mtl(path)
+        if held is None:
+            missing.append(name)
+        else:
+            entries |= held
+    return entries, tuple(missing)
+
+
+def _materials(
+    model: Path, beside: Path, entries: dict[str, MaterialEntry], names: tuple[str | None, ...]
+) -> tuple[tuple[Material, ...], tuple[str, ...]]:
+    """One material a name, and the textures that could not be read. A texture that several share is read once."""
+    textures: dict[str, Material | None] = {}
+    materials = []
+    for name in names:
+        entry = entries.get(name, MaterialEntry(None, None)) if name is not None else MaterialEntry(None, None)
+        if entry.texture is None:
+            materials.append(GREY if entry.colour is None else Material(entry.colour, None))
+            continue
+        if entry.texture not in textures:
+            textures[entry.texture] = _textured(file_inside(model, beside, entry.texture))
+        materials.append(textures[entry.texture] or GREY)
+    return tuple(materials), tuple(name for name, material in textures.items() if material is None)
+
+
+def _textured(path: Path | None) -> Material | None:
+    texture = read_texture(path) if path else None
+    return None if texture is None else Material((1.0, 1.0, 1.0), texture)

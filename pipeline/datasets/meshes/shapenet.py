@@ -1,0 +1,63 @@
+"""ShapeNetCore, releases 1 and 2: one folder an object, `<synset>/<id>`, with an obj, its mtl and its textures.
+
+v1 keeps `model.obj`, `model.mtl` and `images/` in that folder, v2 `models/model_normalized.{obj,mtl}` and `images/`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, Axes
+from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
+from pipeline.datasets.meshes.mesh_source import Geometry
+from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.records import Mesh, ObjectKey
+from pipeline.errors import UserError
+
+Release = Literal["shapenet-v1", "shapenet-v2"]
+
+_OBJ = {
+    "shapenet-v1": PurePosixPath("model.obj"),
+    "shapenet-v2": PurePosixPath("models/model_normalized.obj"),
+}
+_AXES = {"shapenet-v1": SHAPENET_V1, "shapenet-v2": SHAPENET_V2}
+
+
+@dataclass(frozen=True)
+class ShapeNet:
+    """A release below `root`, the folder that holds the synset folders. A MeshSource."""
+
+    root: Path
+    release: Release
+
+    @property
+    def axes(self) -> Axes:
+        """The release's frame."""
+        return _AXES[self.release]
+
+    def object_ids(self, synset: str) -> list[str]:
+        """The ids in `root / synset` whose folder holds the obj file, sorted. Raises UserError without a folder."""
+        folder = self.root / checked_name(synset, PurePosixPath("."), "synset")
+        if not folder.is_dir():
+            raise UserError(
+                f"source.mesh_root: {self.root} has no folder {synset}: name the folder that holds the synset folders."
+            )
+        return sorted(
+            child.name for child in folder.iterdir() if is_safe_name(child.name) and (child / self._obj).is_file()
+        )
+
+    def mesh_path(self, key: ObjectKey) -> PurePosixPath:
+        """The obj file, relative to the root. Raises DatasetError for a synset or id that is no plain name."""
+        return object_folder(key) / self._obj
+
+    def read_geometry(self, key: ObjectKey) -> Geometry:
+        """Vertices and faces, and the files."""
+        return read_obj_geometry(self.root, self.mesh_path(key), object_folder(key))
+
+    def read_mesh(self, key: ObjectKey) -> Mesh:
+        """The whole mesh, see `read_obj_mesh`."""
+        return read_obj_mesh(self.root, self.mesh_path(key), object_folder(key))
+
+    @property
+    def _obj(self) -> PurePosixPath:
+        return _OBJ[self.release]

@@ -1,0 +1,1 @@
+"""Data sets of annotated part points behind one interface."""

@@ -1,0 +1,87 @@
+"""Made-up cars.
+
+Parts as in ShapeNet part: roof 1 (the panel without its pillars), hood 2, wheel 3, body 4 (the rest, windows, lamps and
+the boot's lid included). A roadster has no roof, a bus no hood. Keypoints, with the car's own right and left:
+
+| id | point |
+| --- | --- |
+| 0, 1 | front right, left wheel: middle of its outer side |
+| 2, 3 | rear right, left wheel: middle of its outer side |
+| 4, 5 | front right, left corner of the roof |
+| 6, 7 | rear right, left corner of the roof |
+| 8, 9 | right, left headlight |
+| 10, 11 | right, left tail light |
+| 12, 13 | right, left corner of the front bumper |
+| 14, 15 | right, left corner of the rear bumper |
+| 16, 17 | right, left mirror, its outer end |
+| 18 | middle of the hood's front edge |
+| 19 | middle of a spoiler's trailing edge |
+| 20 | middle of the upper edge of a bed's rear wall |
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.synthetic.car import closed, others
+from pipeline.synthetic.car.body import BODY, HOOD, body_pieces, deck
+from pipeline.synthetic.car.cabin import ROOF, cabin_pieces, roof_corner
+from pipeline.synthetic.car.fittings import (
+    WHEEL,
+    bumper_corner,
+    fitting_pieces,
+    hub_centre,
+    lamp,
+    mirror,
+    spoiler_edge,
+    wheel_pieces,
+)
+from pipeline.synthetic.car.forms import CarForm
+from pipeline.synthetic.car.looks import looks_of
+from pipeline.synthetic.pieces import Aim, Design, anchored
+
+FORMS: Mapping[str, Callable[[np.random.Generator], CarForm]] = {
+    "sedan": closed.sedan,
+    "pickup": others.pickup,
+    "hatchback": closed.hatchback,
+    "roadster": others.roadster,
+    "suv": closed.suv,
+    "coupe": closed.coupe,
+    "van": others.van,
+    "bus": others.bus,
+}
+KINDS = tuple(FORMS)
+LEFT = np.array([-1.0, 1.0, 1.0])
+
+
+def make_car(kind: str, rng: np.random.Generator) -> Design:
+    """A car of one of `KINDS`."""
+    form = FORMS[kind](rng)
+    pieces = (*body_pieces(form), *cabin_pieces(form), *wheel_pieces(form), *fitting_pieces(form))
+    looks = looks_of(form, rng)
+    used = {piece.look for piece in pieces}
+    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, _aims(form)))
+
+
+def _aims(form: CarForm) -> list[Aim]:
+    aims = _both(0, WHEEL, hub_centre(form, form.wheels.front)) + _both(2, WHEEL, hub_centre(form, form.wheels.rear))
+    if form.cabin:
+        aims += _both(4, ROOF, roof_corner(form.cabin, form, -0.03))
+        aims += _both(6, ROOF, roof_corner(form.cabin, form, 1.03))
+    aims += _both(8, BODY, lamp(form, -0.5) - np.array([0.0, 0.0, 0.03]))
+    aims += _both(10, BODY, lamp(form, 0.5) + np.array([0.0, 0.0, 0.03]))
+    aims += _both(12, BODY, bumper_corner(form, -0.5)) + _both(14, BODY, bumper_corner(form, 0.5))
+    aims += _both(16, BODY, mirror(form))
+    if form.hood:
+        start = form.hood[0]
+        aims.append(Aim(18, HOOD, np.array([0.0, deck(form.body, start) + 0.02, start - 0.02])))
+    if form.spoiler:
+        aims.append(Aim(19, BODY, spoiler_edge(form)))
+    if form.kind == "pickup":
+        aims.append(Aim(20, BODY, np.array([0.0, deck(form.body, 0.49) + 0.02, 0.49])))
+    return aims
+
+
+def _both(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
+    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]

@@ -1,0 +1,1 @@
+"""Made-up motorcycles: proportions of each kind, and the pieces that they are built of."""

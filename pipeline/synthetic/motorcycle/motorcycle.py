@@ -1,0 +1,103 @@
+"""Made-up motorcycles.
+
+Parts as in ShapeNet part: tank 1, seat 2, wheel 3 (tyre, rim, hub, brake disc), handle 4 (bar, grips, levers, mirrors),
+light 5 (head, tail, indicators), body 6 (the rest). A scooter has no tank. Keypoints, with the motorcycle's own right
+and left:
+
+| id | point |
+| --- | --- |
+| 0, 1 | right, left end of the front wheel's hub |
+| 2, 3 | right, left end of the rear wheel's hub |
+| 4, 5 | outer end of the right, left grip |
+| 6 | headlight, its front; the right one of a pair |
+| 7 | tail light, its rear |
+| 8 | top of the tank, where its cap is |
+| 9 | front of the seat, its upper edge |
+| 10 | rear of the seat, its upper edge; of the second seat where there is one |
+| 11 | foremost point of the front tyre |
+| 12 | rearmost point of the rear tyre |
+| 13 | front end of the front fender |
+| 14, 15 | end of the right, left muffler |
+| 16, 17 | outer end of the right, left foot rest; on a scooter the edge of the floor |
+| 18 | middle of the windscreen's upper edge |
+| 19 | rear end of the tail |
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.synthetic.motorcycle import light, road
+from pipeline.synthetic.motorcycle.cladding import LIGHT, cladding_pieces, lamp_front, screen_top
+from pipeline.synthetic.motorcycle.engine import engine_pieces, exhaust_end
+from pipeline.synthetic.motorcycle.forms import MotorcycleForm
+from pipeline.synthetic.motorcycle.looks import looks_of
+from pipeline.synthetic.motorcycle.rider import HANDLE, SEAT, TANK, rider_pieces, seat_end, tank_top
+from pipeline.synthetic.motorcycle.running_gear import (
+    BODY,
+    WHEEL,
+    beak_tip,
+    chassis_pieces,
+    fender_point,
+    hub_end,
+    wheel_pieces,
+)
+from pipeline.synthetic.pieces import Aim, Design, anchored
+
+FORMS: Mapping[str, Callable[[np.random.Generator], MotorcycleForm]] = {
+    "sport": road.sport,
+    "scooter": light.scooter,
+    "cruiser": road.cruiser,
+    "dirt": light.dirt,
+    "touring": road.touring,
+    "standard": light.standard,
+}
+KINDS = tuple(FORMS)
+LEFT = np.array([-1.0, 1.0, 1.0])
+
+
+def make_motorcycle(kind: str, rng: np.random.Generator) -> Design:
+    """A motorcycle of one of `KINDS`."""
+    form = FORMS[kind](rng)
+    pieces = (
+        *wheel_pieces(form),
+        *chassis_pieces(form),
+        *engine_pieces(form),
+        *rider_pieces(form),
+        *cladding_pieces(form),
+    )
+    looks = looks_of(form, rng)
+    used = {piece.look for piece in pieces}
+    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, _aims(form)))
+
+
+def _aims(form: MotorcycleForm) -> list[Aim]:
+    front, rear = form.front, form.rear
+    aims = _both(0, WHEEL, hub_end(front)) + _both(2, WHEEL, hub_end(rear)) + _both(4, HANDLE, np.array(form.bar[-1]))
+    aims += [
+        Aim(6, LIGHT, lamp_front(form)),
+        Aim(7, LIGHT, np.array([0.0, form.tail_lamp[0], form.tail_lamp[1] + 0.05])),
+        Aim(9, SEAT, seat_end(form, rear=False)),
+        Aim(10, SEAT, seat_end(form, rear=True)),
+        Aim(11, WHEEL, np.array([0.0, front.radius, front.z - 1.1 * front.radius])),
+        Aim(12, WHEEL, np.array([0.0, rear.radius, rear.z + 1.1 * rear.radius])),
+        Aim(19, BODY, np.array([0.0, form.tail[-1][1], form.tail[-1][0] + 0.01])),
+    ]
+    if form.tank:
+        aims.append(Aim(8, TANK, tank_top(form)))
+    if form.front_fender:
+        aims.append(Aim(13, BODY, fender_point(front, form.front_fender, form.front_fender.start)))
+    if form.beak:
+        aims.append(Aim(13, BODY, beak_tip(form)))
+    end = exhaust_end(form)
+    aims += _both(14, BODY, end) if form.exhaust.both else [Aim(14, BODY, end)]
+    y, z, reach = form.rests
+    aims += _both(16, BODY, np.array([reach, y, z]))
+    if form.screen[0]:
+        aims.append(Aim(18, BODY, screen_top(form)))
+    return aims
+
+
+def _both(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
+    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]

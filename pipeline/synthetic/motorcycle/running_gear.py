@@ -1,0 +1,166 @@
+"""What a made-up motorcycle rolls on: wheels, fork, swing arm, shock absorbers, fenders."""
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.synthetic.joined import joined
+from pipeline.synthetic.motorcycle.forms import Fender, MotorcycleForm, Wheel
+from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.primitives import panel, revolved, tube
+from pipeline.synthetic.surfaces import Surface, mirrored, moved
+from pipeline.synthetic.wheels import ROUND, cast_spokes, hub, rim_ring, tyre, wire_spokes
+
+WHEEL, BODY = 3, 6  # the parts' labels
+HUB = 0.034  # half-length of a hub
+SIDES = 26
+
+
+def wheel_pieces(form: MotorcycleForm) -> list[Piece]:
+    """Both wheels, each with tyre, rim with its spokes and hub, and brake disc."""
+    pieces = []
+    for name, wheel in (("front", form.front), ("rear", form.rear)):
+        at = np.array([0.0, wheel.radius, wheel.z])
+        rubber = tyre(wheel.radius, wheel.width, wheel.rim * wheel.radius, ROUND, SIDES)
+        pieces.append(Piece(f"{name} tyre", moved(rubber, at), "tyre", WHEEL))
+        pieces.append(Piece(f"{name} rim", moved(_rim(wheel), at), "rim", WHEEL))
+        size = 0.5 * wheel.rim * wheel.radius
+        disc = revolved([(-0.003, size), (0.003, size)], "x", 20)
+        sides = (0.026, -0.026) if name == "front" else (-0.026,)
+        discs = joined([moved(disc, at + np.array([x, 0.0, 0.0])) for x in sides])
+        pieces.append(Piece(f"{name} brake disc", discs, "metal", WHEEL))
+    return pieces
+
+
+def hub_end(wheel: Wheel) -> Float64[np.ndarray, " 3"]:
+    """The middle of the hub's right end."""
+    return np.array([HUB, wheel.radius, wheel.z])
+
+
+def fork_point(form: MotorcycleForm, share: float) -> Float64[np.ndarray, " 3"]:
+    """A point of the steering's line in the middle plane: 0 at the front axle, 1 at the fork's upper end."""
+    axle = np.array([0.0, form.front.radius, form.front.z])
+    head = np.array([0.0, form.head[0], form.head[1]])
+    point: Float64[np.ndarray, " 3"] = axle + share * (head - axle)
+    return point
+
+
+def chassis_pieces(form: MotorcycleForm) -> list[Piece]:
+    """Fork, swing arm, shock absorbers and fenders."""
+    side = np.array([form.spread, 0.0, 0.0])
+    lower = tube(np.stack([fork_point(form, s) + side for s in (-0.02, 0.02, 0.5)]), [0.013, 0.017, 0.016], sides=8)
+    upper = tube(np.stack([fork_point(form, s) + side for s in (0.45, 1.03)]), 0.0115, sides=8)
+    clamps = [
+        tube(np.stack([fork_point(form, s) - 1.2 * side, fork_point(form, s) + 1.2 * side]), 0.013, sides=4)
+        for s in (0.82, 1.0)
+    ]
+    stem = tube(np.stack([fork_point(form, 0.8), fork_point(form, 1.02)]), 0.022, sides=10)
+    pieces = [
+        Piece("fork sliders", joined([lower, mirrored(lower)]), "fork", BODY),
+        Piece("fork tubes", joined([upper, mirrored(upper)]), "metal", BODY),
+        Piece("fork clamps", joined([*clamps, stem]), "dark", BODY),
+        Piece("front axle", _axle(form.front, form.spread), "dark", BODY),
+        Piece("rear axle", _axle(form.rear, arm_x(form.rear)), "dark", BODY),
+        Piece("swing arm", _swing_arm(form), "frame", BODY),
+    ]
+    if form.shocks:
+        pieces.append(Piece("shock absorbers", _shocks(form), "metal", BODY))
+    for name, wheel, fender in (("front", form.front, form.front_fender), ("rear", form.rear, form.rear_fender)):
+        if fender:
+            pieces.append(Piece(f"{name} fender", _fender(wheel, fender), "paint", BODY))
+            pieces.append(Piece(f"{name} fender stays", _stays(wheel, fender), "metal", BODY))
+    if form.beak:
+        pieces.append(Piece("high fender", _beak(form), "paint", BODY))
+    return pieces
+
+
+def arm_x(wheel: Wheel) -> float:
+    """How far from the middle the swing arm's bars run."""
+    return max(0.05, 0.5 * wheel.width + 0.016)
+
+
+def fender_point(wheel: Wheel, fender: Fender, degrees: float) -> Float64[np.ndarray, " 3"]:
+    """A point of the fender's middle line."""
+    angle, reach = np.radians(degrees), wheel.radius + fender.gap
+    return np.array([0.0, wheel.radius + reach * np.cos(angle), wheel.z + reach * np.sin(angle)])
+
+
+def beak_tip(form: MotorcycleForm) -> Float64[np.ndarray, " 3"]:
+    """The front end of a high fender."""
+    return np.array([0.0, fork_point(form, 0.72)[1] - 0.005, form.front.z - 0.13])
+
+
+def _rim(wheel: Wheel) -> Surface:
+    rim = wheel.rim * wheel.radius
+    members = [rim_ring(rim, 0.62 * wheel.width, 0.09 * rim, SIDES, 0.0)]
+    if wheel.style == "disc":
+        profile = [(-1.0, 0.5), (-0.4, 1.0), (0.4, 1.0), (1.0, 0.5)]
+        members.append(revolved([(0.02 * x, 0.97 * rim * r) for x, r in profile], "x", 20))
+    elif wheel.style == "wire":
+        members.append(wire_spokes(wheel.spokes, 0.022, 0.97 * rim, 0.022, 0.0026))
+    else:
+        members.append(cast_spokes(wheel.spokes, 0.015, 0.96 * rim, 0.011, 0.0, 0.12))
+    return joined([*members, moved(hub(0.026, HUB), (0.0, 0.0, 0.0))])
+
+
+def _axle(wheel: Wheel, reach: float) -> Surface:
+    return tube(np.array([[-reach - 0.012, wheel.radius, wheel.z], [reach + 0.012, wheel.radius, wheel.z]]), 0.009, 8)
+
+
+def _swing_arm(form: MotorcycleForm) -> Surface:
+    y, z = form.pivot
+    x = arm_x(form.rear)
+    pivot, axle = np.array([x, y, z]), np.array([x, form.rear.radius, form.rear.z + 0.015])
+    bar = tube(np.stack([pivot, axle]), [0.019, 0.014], sides=4, flatten=0.6)
+    across = tube(np.array([[-x - 0.005, y, z], [x + 0.005, y, z]]), 0.018, sides=8)
+    return joined([bar, mirrored(bar), across])
+
+
+def _shocks(form: MotorcycleForm) -> Surface:
+    """A coil around a rod: the radius goes up and down along the path."""
+    x = arm_x(form.rear) + 0.014
+    foot = np.array([x, form.rear.radius + 0.012, form.rear.z - 0.02])
+    top = np.array([x, form.seat[len(form.seat) // 2][1] - 0.02, form.rear.z - 0.1])
+    share = np.linspace(0.0, 1.0, 12)
+    radius = np.where(np.arange(12) % 2 == 0, 0.011, 0.017)
+    coil = tube(foot + share[:, None] * (top - foot), radius, sides=6)
+    bolts = [
+        tube(np.stack([end - np.array([0.03, 0.0, 0.0]), end + np.array([0.012, 0.0, 0.0])]), 0.008, sides=6)
+        for end in (foot, top)
+    ]
+    return joined([coil, mirrored(coil), *bolts, *(mirrored(bolt) for bolt in bolts)])
+
+
+def _fender(wheel: Wheel, fender: Fender) -> Surface:
+    """An arched sheet; its edges come down beside the tyre."""
+    grid = np.zeros((10, 5, 3))
+    for row, degrees in zip(grid, np.linspace(fender.start, fender.end, 10), strict=True):
+        middle, axle = fender_point(wheel, fender, float(degrees)), np.array([0.0, wheel.radius, wheel.z])
+        out = (middle - axle) / np.linalg.norm(middle - axle)
+        for point, x in zip(row, np.linspace(-1.0, 1.0, 5), strict=True):
+            point[:] = middle - 0.7 * fender.half_width * abs(x) ** 3 * out
+            point[0] = fender.half_width * np.sin(0.5 * np.pi * x)
+    return panel(grid, 0.008)
+
+
+def _stays(wheel: Wheel, fender: Fender) -> Surface:
+    """Thin bars from the axle to the fender's edge."""
+    bars = []
+    for degrees in (0.75 * fender.start + 0.25 * fender.end, 0.15 * fender.start + 0.85 * fender.end):
+        angle = np.radians(degrees)
+        reach = wheel.radius + fender.gap - 0.55 * fender.half_width
+        edge = np.array([fender.half_width, wheel.radius + reach * np.cos(angle), wheel.z + reach * np.sin(angle)])
+        bar = tube(np.stack([np.array([fender.half_width + 0.006, wheel.radius, wheel.z]), edge]), 0.005, sides=5)
+        bars += [bar, mirrored(bar)]
+    return joined(bars)
+
+
+def _beak(form: MotorcycleForm) -> Surface:
+    """A long sheet over the wheel, held below the lower clamp; narrow at its tip."""
+    tip, root = beak_tip(form), fork_point(form, 0.76) + np.array([0.0, 0.01, 0.16])
+    grid = np.zeros((8, 5, 3))
+    for row, share in zip(grid, np.linspace(0.0, 1.0, 8), strict=True):
+        middle = tip + share * (root - tip) + np.array([0.0, 0.035 * np.sin(np.pi * share), 0.0])
+        half = 0.02 + 0.034 * np.sqrt(share) * (1.0 - 0.3 * share)
+        for point, x in zip(row, np.linspace(-1.0, 1.0, 5), strict=True):
+            point[:] = middle + np.array([half * x, -0.014 * x**2, 0.0])
+    return panel(grid, 0.008)

@@ -1,0 +1,282 @@
+"""Obj files: by hand, against trimesh, and broken ones."""
+
+import io
+import time
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trimesh.exchange.obj import load_obj
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.obj_geometry import ObjGeometry, material_libraries, parse_obj
+from tests.datasets.meshes.plain_obj import RefusedError, plain_obj
+
+FILE = PurePosixPath("03001627/a/model.obj")
+SQUARE = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n"
+
+# The ways of both releases: two spaces after f (assimp), several `o` before any face, `vt u v w`, lines, twin faces.
+MIXED = (
+    "# made up\r\nmtllib model.mtl\r\no one\no two\n"
+    + SQUARE
+    + "v 9 9 9\nvn 0 0 1\nvt 0 0 0\nvt 2.5 -1 0\nvt 1 1 0\n"
+    + "f 1 2 3\nusemtl wood\nf  1/1/1 2/2/1 3/3/1 \nf  3/3/1 2/2/1 1/1/1\nl 1 2\nusemtl paint\nf 1//1 3//1 4//1\n"
+    + "usemtl wood\nf 1/1 2/2 3/3 4/1\n"
+)
+
+
+def test_every_field_of_a_small_file():
+    geometry = parse_obj(MIXED, FILE)
+    assert geometry.vertices.tolist() == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [9, 9, 9]]
+    assert geometry.faces.tolist() == [[0, 1, 2], [0, 1, 2], [2, 1, 0], [0, 2, 3], [0, 1, 2], [0, 2, 3]]
+    assert geometry.material_names == (None, "wood", "paint")
+    assert geometry.face_material.tolist() == [0, 1, 1, 2, 1, 1]
+    a, b, c, none = [0, 0], [2.5, -1], [1, 1], [0, 0]
+    assert geometry.uv.tolist() == [[none] * 3, [a, b, c], [c, b, a], [none] * 3, [a, b, c], [a, c, a]]
+    assert material_libraries(MIXED) == ("model.mtl",)
+
+
+def test_a_material_whose_faces_differ_in_form_keeps_its_texture_coordinates():
+    text = SQUARE + "vt 0.25 0.75\nusemtl a\nf 1/1 2/1 3/1\nf 1 3 4\n"
+    uv = parse_obj(text, FILE).uv
+    assert uv.tolist() == [[[0.25, 0.75]] * 3, [[0, 0]] * 3]
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-1e3, 1e3)] * 3), min_size=3, max_size=20),
+    st.lists(st.lists(st.integers(0, 2), min_size=3, max_size=6), min_size=1, max_size=10),
+)
+def test_polygons_become_fans(vertices, polygons):
+    text = "".join(f"v {x!r} {y!r} {z!r}\n" for x, y, z in vertices)
+    text += "".join("f " + " ".join(str(index + 1) for index in polygon) + "\n" for polygon in polygons)
+    geometry = parse_obj(text, FILE)
+    assert geometry.vertices.tolist() == [list(vertex) for vertex in vertices]
+    fans = [[p[0], p[i], p[i + 1]] for p in polygons for i in range(1, len(p) - 1)]
+    assert geometry.faces.tolist() == fans
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "reason"),
+    [
+        ("", "v", "no vertices"),
+        (SQUARE, "f", "no faces"),
+        ("f 1 2 3\n", "v", "no vertices"),
+        (SQUARE + "f 1 2 9\n", "f", "index 9 is out of range: there are 4 vertices"),
+        (SQUARE + "f 1 2 99999999999999999999\n", "f", "integers"),
+        (SQUARE + "f 0 1 2\n", "f", "index 0"),
+        (SQUARE + "f -1 -2 -5\nv 0 0 0\n", "f", "index -5"),
+        (SQUARE + "f 1 2 3/4/5/6\n", "f", "3/4/5/6.*face 1"),
+        (SQUARE + "f 1 2 3\nf 1 2 /3\n", "f", "face 2"),
+        (SQUARE + "f 1 2 3-\n", "f", "3-"),
+        (SQUARE + "f 1 2 -\n", "f", "integers"),
+        (SQUARE + "f 1 2 3//x\n", "f", "3//x"),
+        (SQUARE + "f 1 2 1_0\n", "f", "1_0"),
+        ("v 0 0 0\nv 1 0 1_0\nf 1 1 2\n", "v", "1_0.*row 2"),
+        ("v 0 0 0 0 0 x\nf 1 1 1\n", "v", "'x'"),
+        ("v 0 0 1.2.3\nf 1 1 1\n", "v", "1.2.3"),
+        ("v 0 0 1-2\nf 1 1 1\n", "v", "1-2"),
+        ("v 0 0 1e999\nf 1 1 1\n", "v", "not finite in row 1"),
+        ("v 0 0 0\nv 0 0 2e100\nf 1 1 2\n", "v", "beyond 1e.100 in row 2"),
+        (SQUARE + "vt\nf 1/1 2/1 3/1\n", "vt", "empty row"),
+        (SQUARE + "f 1 2 3\n\0", "file", "zero bytes"),
+        (SQUARE + "vt 0 0\nf 1/1 2/2 3/1\n", "f", "index 2 is out of range: there are 1 texture"),
+        (SQUARE + "f 1 2 3\nf 1 2\n", "f 2", "fewer than three corners"),
+        (SQUARE + "f 1 2 x\n", "f", "integers"),
+        (SQUARE + "f\n", "f 1", "fewer than three"),
+        ("v 0 0 nan\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "v", "not finite in row 1"),
+        ("v 0 0 0\nv 1 0 inf\nv 0 1 0\nf 1 2 3\n", "v", "not finite in row 2"),
+        ("v 0 0 0\nv 1 0\nv 0 1 0\nf 1 2 3\n", "v", "3 columns"),
+        ("v\nv 1 0 0\nv 0 1 0\nv 1 1 1\nf 1 2 3\n", "v", "empty row"),
+        ("v\nf 1 1 1\n", "v", "empty row"),
+        ("v 0 0 zero\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "v", "3 columns"),
+        (SQUARE + "vt 0 nan\nf 1/1 2/1 3/1\n", "vt", "not finite"),
+    ],
+)
+def test_broken_files_name_the_place(text, field, reason):
+    with pytest.raises(DatasetError, match=reason) as caught:
+        parse_obj(text, FILE)
+    assert caught.value.file == FILE
+    assert caught.value.field == field
+
+
+def test_a_file_cut_inside_a_line():
+    text = SQUARE + "f 1 2 3\nf 1 3 4"
+    for end in (len(text) - 2, len(text) - 4):
+        with pytest.raises(DatasetError, match="three corners"):
+            parse_obj(text[:end], FILE)
+
+
+# Words and separators that may stand anywhere, so that every rule meets every other.
+NUMBERS = st.one_of(
+    st.sampled_from(["0", "-0.0", "1.", ".5", "+2", "1e-7", "-3.25E+2", "123456789.123456789", "0.1234567890123456"]),
+    st.floats(-1e3, 1e3).map(repr),
+    st.decimals(-99, 99, places=6).map(str),
+)
+STRANGE = st.sampled_from(
+    ["nan", "inf", "1e999", "x", "1-2", "1.2.3", "--1", "-", "/", "1/", "/1", "1//", "1/2/3/4", "1_0", "0x10", "é", "#",
+     "\\", "1\x1c2", "99999999999999999999", "000000000001", "-1/-1/-1", "+1"]
+)  # fmt: skip
+# Three vertices and a texture coordinate always stand first, so most of these indices are good ones.
+INDEX = st.sampled_from([-3, -2, -1, 1, 2, 3, 1, 2, 3]).map(str)
+UV = st.sampled_from(["1", "-1", "", "0"])
+CORNER = st.one_of(INDEX, st.builds("{}/{}".format, INDEX, UV), st.builds("{}/{}/{}".format, INDEX, UV, UV))
+ANY_CORNER = CORNER | st.lists(st.integers(-5, 7).map(str), min_size=1, max_size=4).map("/".join)
+BLANK = st.sampled_from([" ", "  ", "\t", " \t ", "\v", "\f", " \\\n", "\\\r\n"])
+END = st.sampled_from(["\n", "\n", "\n", " \n", "\r\n", "\r", "\n\n", " # note\n"])
+STRANGE_END = st.sampled_from([" \\\n", "\\\n", "\\ \n", "#\\\n"])
+
+
+@st.composite
+def line_of(draw, keyword, word, low, high, strange):
+    words = draw(st.lists(word, min_size=low, max_size=high))
+    if strange and draw(st.integers(0, 9)) == 0:
+        words.insert(draw(st.integers(0, len(words))), draw(STRANGE))
+    lead = draw(st.sampled_from(["", "", "", " ", "\t"]))
+    end = draw(STRANGE_END if strange and draw(st.integers(0, 9)) == 0 else END)
+    return lead + keyword + "".join(draw(BLANK) + word for word in words) + end
+
+
+@st.composite
+def obj_text(draw):
+    strange = draw(st.sampled_from([False, False, True]))
+    kinds = (
+        line_of("v", NUMBERS, 3, 6, strange),
+        line_of("vt", NUMBERS, 1, 3, strange),
+        line_of("f", ANY_CORNER if strange else CORNER, 3, 5, strange),
+        line_of("f", st.integers(1, 3).map(str), 3, 4, strange),
+        line_of("f", st.integers(-3, -1).map(str), 3, 4, strange),
+        line_of("usemtl", st.sampled_from(["a", "b", "ü"]), 0, 2, strange),
+        st.sampled_from(["# c \\\n", "o x\n", "g\n", "s 1\n", "vn 0 0 1\n", "vp 1\n", "\n", "#v 1 2\n"]),
+    )
+    start = draw(st.sampled_from(["", "\ufeff# b\n"])) + "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 1\n"
+    start += draw(st.sampled_from(["f 1 2 3\n", "f 1 2 3\n", ""]))
+    return start + "".join(draw(st.lists(st.one_of(*kinds), min_size=1, max_size=15)))
+
+
+def assert_same_as_plain(text: str) -> None:
+    try:
+        expected = plain_obj(text)
+    except RefusedError:
+        for form in (text, text.encode()):
+            with pytest.raises(DatasetError):
+                parse_obj(form, FILE)
+        return
+    for form in (text, text.encode()):
+        geometry = parse_obj(form, FILE)
+        for name, value in expected.items():
+            if name == "material_names":
+                assert geometry.material_names == value
+            else:
+                assert np.array_equal(getattr(geometry, name), value), name
+
+
+@settings(max_examples=400, deadline=None)
+@given(obj_text())
+def test_same_as_the_plain_reader(text):
+    assert_same_as_plain(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_same_as_the_plain_reader_on_mutated_texts(data):
+    text = MIXED
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(place, min(place + 3, len(text))))
+        piece = data.draw(st.sampled_from(["", " ", "\n", "-", "/", ".", "1", "e", "#", "v ", "f "]))
+        text = text[:place] + piece + text[end:]
+    assert_same_as_plain(text)
+
+
+def test_relative_indices_count_from_their_line():
+    text = SQUARE + "vt 0.5 0.25\nf -4/-1 -3/1 -2/-1\nv 7 7 7\nf -1 -2 -5\n"
+    geometry = parse_obj(text, FILE)
+    assert geometry.faces.tolist() == [[0, 1, 2], [4, 3, 0]]
+    assert geometry.uv[0].tolist() == [[0.5, 0.25]] * 3
+
+
+def test_colours_weights_and_short_texture_coordinates():
+    text = "v 0 0 0 0.1 0.2 0.3\nv 1 0 0 1\nv 0 1 0\nvt 0.5\nvt 0.25 0.75 9\nf 1/1 2/2 3/2\n"
+    geometry = parse_obj(text, FILE)
+    assert geometry.vertices.tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    assert geometry.uv.tolist() == [[[0.5, 0], [0.25, 0.75], [0.25, 0.75]]]
+
+
+def test_a_backslash_joins_lines_but_not_behind_a_comment():
+    text = "# ends in \\\nv 0 0 0\nv 1 \\\r\n 0 0\nv 0 1 0\nf 1 2\\\n3\n"
+    assert parse_obj(text, FILE).faces.tolist() == [[0, 1, 2]]
+
+
+def test_a_row_never_borrows_from_its_neighbour():
+    """As many words as three full rows have, in rows of two, four and three."""
+    with pytest.raises(DatasetError, match="row 1 has 2"):
+        parse_obj("v 0 0\nv 0 1 0 0\nv 0 1 0\nf 1 2 3\n", FILE)
+
+
+def test_a_file_of_many_chunks():
+    rng = np.random.default_rng(0)
+    vertices = rng.integers(-(10**6), 10**6, (9000, 3)) / 10**6
+    faces = rng.integers(1, 9001, (9000, 3))
+    rows = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices]
+    # Between any two v stands an f, so that lines of one kind are never neighbours.
+    rows += [f"f {a} {b} {c}" for a, b, c in faces]
+    geometry = parse_obj("\n".join(rows[i] for i in np.arange(18000).reshape(2, -1).T.reshape(-1)), FILE)
+    assert np.array_equal(geometry.vertices, vertices)
+    assert np.array_equal(geometry.faces, faces - 1)
+    assert geometry.faces.dtype == np.int32
+
+
+def test_a_long_line_is_refused_at_once():
+    start = time.perf_counter()
+    with pytest.raises(DatasetError, match=r"line 2: is longer than 1000000 characters"):
+        parse_obj(b"# c\n" + b"v " * 20_000_000, FILE)
+    assert time.perf_counter() - start < 1
+
+
+def test_libraries():
+    text = "# mtllib no.mtl\nmtllib a b.mtl \r\n  mtllib\tc.mtl\nmtllibx d.mtl\nmtllib\nmtllib a b.mtl"
+    assert material_libraries(text) == material_libraries(text.encode()) == ("a b.mtl", "c.mtl")
+
+
+def corner_table(positions: np.ndarray, uv: np.ndarray) -> np.ndarray:
+    """Faces as sorted rows of nine coordinates and six texture coordinates."""
+    rows = np.concatenate([positions.reshape(-1, 9), uv.reshape(-1, 6)], axis=1)
+    return rows[np.lexsort(rows.T)]
+
+
+def assert_agrees_with_trimesh(text: str, geometry: ObjGeometry) -> None:
+    """Per material: the same triangles, and where trimesh has texture coordinates, the same ones."""
+    pieces = list(load_obj(io.BytesIO(text.encode()), skip_materials=True)["geometry"].values())
+    assert sum(len(piece["faces"]) for piece in pieces) == len(geometry.faces)
+    ours = []
+    for number in range(len(geometry.material_names)):
+        mine = geometry.face_material == number
+        ours.append((geometry.vertices[geometry.faces[mine]], geometry.uv[mine]))
+    for piece in pieces:
+        corners = piece["vertices"][piece["faces"]]
+        uv = np.zeros((len(corners), 3, 2)) if piece["visual"] is None else piece["visual"].uv[piece["faces"]]
+        same = [
+            len(positions) == len(corners)
+            and np.array_equal(
+                corner_table(positions, mine if piece["visual"] is not None else np.zeros_like(mine)),
+                corner_table(corners, uv),
+            )
+            for positions, mine in ours
+        ]
+        assert sum(same) == 1
+
+
+def test_trimesh_reads_the_same_made_up_file():
+    text = SQUARE + "vt 0 0\nvt 3 -2\nusemtl a\nf 1/1 2/2 3/1\nf 3/1 2/2 1/1\nusemtl b\nf 1/1 3/2 4/2\n"
+    assert_agrees_with_trimesh(text, parse_obj(text, FILE))
+
+
+@pytest.mark.samples
+def test_trimesh_reads_the_same_published_files(samples: Path):
+    files = sorted(samples.glob("shapenet_v*/*/*/**/*.obj"))
+    assert len(files) >= 8
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert_agrees_with_trimesh(text, parse_obj(text, PurePosixPath(path.name)))

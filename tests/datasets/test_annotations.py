@@ -1,0 +1,85 @@
+"""Which data sets annotate a category, and what is asked of them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.categories import category_named
+from pipeline.datasets.alignment import transform, world_from_keypointnet
+from pipeline.datasets.annotations import open_annotations
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from tests.datasets.parts.part_files import labelled, write_folders, write_v0
+
+
+@dataclass(frozen=True)
+class Roots:
+    keypointnet: Path | None = None
+    shapenet_part: Path | None = None
+    partnet: Path | None = None
+
+
+CHAIR = category_named("chair")
+THINGS = [labelled("chair", 0, 4, points=50)]
+KEY = THINGS[0].key
+
+
+@pytest.fixture
+def part_roots(tmp_path: Path) -> Roots:
+    write_v0(tmp_path / "shapenet_part", CHAIR, THINGS)
+    write_folders(tmp_path / "partnet", CHAIR, THINGS)
+    return Roots(None, tmp_path / "shapenet_part", tmp_path / "partnet")
+
+
+def test_partnet_is_preferred_and_shapenet_part_stands_in(part_roots):
+    for roots, dataset in ((part_roots, "partnet"), (Roots(None, part_roots.shapenet_part), "shapenet-part")):
+        annotations = open_annotations(roots, CHAIR)
+        assert annotations.parts_dataset == dataset
+        assert annotations.part_names == CHAIR.part_names_in(dataset)
+        parts = annotations.parts_of(KEY)
+        assert parts is not None
+        assert parts.label.tolist() == THINGS[0].label.tolist()
+        mesh = THINGS[0].mesh("shapenet-v2")
+        moved = transform(annotations.world_from_parts(KEY, parts, mesh), parts.xyz)
+        assert moved == pytest.approx(transform(mesh.world_from_mesh, THINGS[0].xyz), abs=1e-4)
+
+
+def test_no_root_no_annotation(part_roots):
+    annotations = open_annotations(Roots(), CHAIR)
+    assert (annotations.part_names, annotations.parts_dataset) == ((), None)
+    assert annotations.parts_of(KEY) is None
+    assert annotations.keypoints_of(KEY) is None
+    # ShapeNet part has no bottle, PartNet no plane: their roots are not even looked at.
+    assert open_annotations(Roots(None, part_roots.shapenet_part), category_named("bottle")).parts is None
+    assert open_annotations(Roots(None, None, part_roots.partnet), category_named("plane")).parts is None
+
+
+def test_a_root_without_the_category_is_the_users_matter(part_roots):
+    with pytest.raises(UserError, match=r"source\.shapenet_part_root"):
+        open_annotations(part_roots, category_named("plane"))
+    with pytest.raises(UserError, match=r"source\.partnet_root"):
+        open_annotations(part_roots, category_named("bottle"))
+    with pytest.raises(UserError, match=r"source\.keypointnet_root"):
+        open_annotations(Roots(part_roots.partnet), CHAIR)
+
+
+def test_keypoints_and_the_reason_of_one_that_was_refused(tmp_path):
+    (tmp_path / "annotations").mkdir()
+    point = {"xyz": [0.1, 0.2, 0.3], "semantic_id": 4}
+    rows = [{"class_id": CHAIR.synset, "model_id": name, "keypoints": [point] * n} for name, n in (("a", 1), ("b", 2))]
+    (tmp_path / "annotations/chair.json").write_text(json.dumps(rows))
+    annotations = open_annotations(Roots(tmp_path), CHAIR)
+    keypoints = annotations.keypoints_of(ObjectKey(CHAIR.synset, "a"))
+    assert keypoints is not None
+    assert keypoints.xyz.tolist() == [[0.1, 0.2, 0.3]]
+    for _ in range(2):
+        with pytest.raises(DatasetError, match="semantic_id: occurs twice"):
+            annotations.keypoints_of(ObjectKey(CHAIR.synset, "b"))
+    assert annotations.keypoints_of(ObjectKey(CHAIR.synset, "c")) is None
+    assert annotations.keypoints_of(ObjectKey("04379243", "a")) is None
+    mesh = THINGS[0].mesh("shapenet-v1")
+    assert np.array_equal(annotations.world_from_keypoints(mesh), world_from_keypointnet(mesh))

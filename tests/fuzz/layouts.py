@@ -1,0 +1,143 @@
+"""One small made-up chair in every layout that the readers know."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.categories import category_named
+from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.meshes.mesh_folder import MeshFolder
+from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.datasets.meshes.shapenet import Release, ShapeNet
+from pipeline.datasets.records import ObjectKey
+from pipeline.sources import Roots
+from pipeline.synthetic.entries import json_bytes
+from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
+from pipeline.synthetic.layouts.shapenet import shapenet_entry
+from pipeline.synthetic.made_up import make_object
+from pipeline.synthetic.normalised import normalised
+from tests.datasets.meshes import mesh_files
+from tests.datasets.parts import part_files
+
+CATEGORY = category_named("chair")
+POINTS = 96
+FILES = ("obj", "ply", "ascii.ply", "stl", "ascii.stl", "glb")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A data set below one folder, its object, and the files that a mutation may touch."""
+
+    folder: Path
+    roots: Roots
+    key: ObjectKey
+    files: tuple[Path, ...]
+
+
+def _contents(index: int) -> tuple[ObjectKey, dict[str, bytes], dict[str, bytes]]:
+    """The key; the files of the object's ShapeNet v2 folder; KeypointNet's files by path."""
+    made = make_object("chair", index, 7)
+    mesh = normalised(made)
+    cloud, row = keypointnet_entry(made, mesh)
+    keypoints = {
+        cloud.path.removeprefix("KeypointNet/"): cloud.files[""],
+        "annotations/chair.json": json_bytes([row]),
+    }
+    return made.key, dict(shapenet_entry(made, mesh).files), keypoints
+
+
+def write_shapenet(root: Path, release: Release, index: int = 0) -> ShapeNet:
+    """A ShapeNet folder."""
+    key, files, _ = _contents(index)
+    for name, content in files.items():
+        path, held = name, content
+        if release == "shapenet-v1":
+            path = {
+                "models/model_normalized.obj": "model.obj",
+                "models/model_normalized.mtl": "model.mtl",
+            }.get(name, name)
+            held = content.replace(b"model_normalized.mtl", b"model.mtl").replace(b"../images", b"./images")
+            held = _in_v1(held, index) if path == "model.obj" else held
+        file = root / key.synset / key.id / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(held)
+    return ShapeNet(root, release)
+
+
+def _in_v1(obj: bytes, index: int) -> bytes:
+    lines = obj.decode().split("\n")
+    rows = [number for number, line in enumerate(lines) if line.startswith("v ")]
+    vertices = np.array([lines[row].split()[1:4] for row in rows], dtype=np.float64)
+    turned = part_files.labelled("chair", index, 4, 1).in_v1(vertices)
+    for row, (x, y, z) in zip(rows, turned, strict=True):
+        lines[row] = f"v {x:.6f} {y:.6f} {z:.6f}"
+    return "\n".join(lines).encode()
+
+
+def write_keypoints(root: Path, index: int = 0) -> Path:
+    _, _, files = _contents(index)
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
+
+
+def _parts(write: Callable[..., None], count: int) -> Callable[[Path], Path]:
+    def written(root: Path) -> Path:
+        root.mkdir()
+        write(root, CATEGORY, [part_files.labelled("chair", index, count, POINTS) for index in range(2)])
+        return root
+
+    return written
+
+
+V0, NORMAL = _parts(part_files.write_v0, 4), _parts(part_files.write_normal, 4)
+FOLDERS, H5 = _parts(part_files.write_folders, 5), _parts(part_files.write_h5, 5)
+
+
+def _mesh_folder(root: Path, kind: str) -> MeshFolder:
+    """The folder's name is the category's, as users write it."""
+    form = kind.removeprefix("ascii.")
+    write = getattr(mesh_files, "write_ascii_" + form if kind != form else "write_" + form)
+    file = root / CATEGORY.name / "a" / f"a.{form}"
+    file.parent.mkdir(parents=True)
+    write(file, mesh_files.VERTICES, mesh_files.FACES)
+    return MeshFolder(root, SHAPENET_V2)
+
+
+def _sample(folder: Path, meshes: MeshSource, key: ObjectKey, **roots: Path) -> Sample:
+    every = {"keypointnet": None, "shapenet_part": None, "partnet": None, **roots}
+    files = tuple(path for path in sorted(folder.rglob("*")) if path.is_file())
+    return Sample(folder, Roots(meshes, **every), key, files)
+
+
+def _key() -> ObjectKey:
+    return make_object("chair", 0, 7).key
+
+
+def _published(release: Release, **parts: Callable[[Path], Path]) -> Callable[[Path], Sample]:
+    def build(folder: Path) -> Sample:
+        meshes = write_shapenet(folder / "meshes", release)
+        keypoints = write_keypoints(folder / "keypoints")
+        roots = {name: write(folder / "parts") for name, write in parts.items()}
+        return _sample(folder, meshes, _key(), keypointnet=keypoints, **roots)
+
+    return build
+
+
+def _plain(kind: str) -> Callable[[Path], Sample]:
+    def build(folder: Path) -> Sample:
+        return _sample(folder, _mesh_folder(folder, kind), ObjectKey(CATEGORY.synset, "a"))
+
+    return build
+
+
+LAYOUTS: Mapping[str, Callable[[Path], Sample]] = {
+    "v2, part v0": _published("shapenet-v2", shapenet_part=V0),
+    "v1, part normal": _published("shapenet-v1", shapenet_part=NORMAL),
+    "v2, partnet": _published("shapenet-v2", partnet=FOLDERS),
+    "v1, partnet h5": _published("shapenet-v1", partnet=H5),
+    **{f"folder {kind}": _plain(kind) for kind in FILES},
+}

@@ -1,0 +1,87 @@
+"""What an audit finds in meshes whose faults are known by construction."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.audit import (
+    DEGENERATE,
+    FLAT,
+    HEAVY,
+    MISSING,
+    OUTSIDE_IMAGE,
+    OUTSIDE_RANGE,
+    STRAY,
+    TWINS,
+    ObjectAudit,
+    audit_mesh,
+)
+from pipeline.datasets.alignment import placed
+from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.records import Mesh
+from pipeline.settings import Camera, load_settings
+
+# A unit cube; its longest edge is 1, so 0.7 in the world: its corners reach 0.7 * sqrt(3) / 2 = 0.606.
+CORNERS = np.array([[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)])
+CUBE = np.array(
+    [
+        [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
+        [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
+    ],
+    dtype=np.int32,
+)  # fmt: skip
+
+
+def mesh(vertices: np.ndarray, faces: np.ndarray) -> Mesh:
+    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), np.zeros(len(faces), dtype=np.int32), (GREY,))
+
+
+def audit(made: Mesh, camera: Camera | None = None, longest_edge: float = 0.3) -> ObjectAudit:
+    place = placed(made.vertices, made.faces, SHAPENET_V2, longest_edge)
+    return audit_mesh("x", made, place, camera or load_settings().camera)
+
+
+def found(result: ObjectAudit) -> dict[str, str]:
+    return {finding.kind: finding.detail for finding in result.findings}
+
+
+def test_a_sound_mesh_has_no_finding() -> None:
+    result = audit(mesh(CORNERS * [1, 2, 3], CUBE))
+    assert result == ObjectAudit("x", 12, (1.0, 2.0, 3.0), ())
+
+
+def test_twins_count_by_position_whatever_the_winding_and_the_indices() -> None:
+    twice = np.concatenate([CORNERS, CORNERS])
+    faces = np.concatenate([CUBE, CUBE[:6, ::-1] + 8])
+    assert found(audit(mesh(twice, faces.astype(np.int32)))) == {TWINS: "33.3% of the faces"}
+
+
+def test_faces_without_area_and_vertices_without_faces() -> None:
+    faces = np.concatenate([CUBE, [[0, 1, 1], [0, 0, 0], [0, 9, 7], [0, 7, 9]]]).astype(np.int32)
+    vertices = np.concatenate([CORNERS, [[5.0, 5.0, 5.0], [0.5, 0.5, 0.5]]])  # 8 has no face; 0, 9, 7 lie on a line
+    held = found(audit(mesh(vertices, faces)))
+    assert held.keys() == {TWINS, DEGENERATE, STRAY}
+    assert held[DEGENERATE] == "25.0% of the faces"
+    assert held[STRAY] == "1 of 10"
+
+
+def test_a_sheet_is_flat() -> None:
+    assert found(audit(mesh(CORNERS * [1, 1, 1e-4], CUBE))) == {FLAT: "0.0001 of the longest edge"}
+
+
+def test_missing_textures_are_named_and_many_faces_said() -> None:
+    made = replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), missing_textures=("a.jpg", "b.png"))
+    held = found(audit(made))
+    assert held[MISSING] == "a.jpg, b.png"
+    assert held[HEAVY] == "500004"
+
+
+@pytest.mark.parametrize(
+    ("longest_edge", "kinds"),
+    [(0.57, set()), (0.58, {OUTSIDE_RANGE}), (0.62, {OUTSIDE_RANGE}), (0.7, {OUTSIDE_RANGE, OUTSIDE_IMAGE})],
+)
+def test_the_sphere_must_fit_range_and_image(longest_edge: float, kinds: set[str]) -> None:
+    # near and far leave 0.5 about the origin, the field of view 1.3 * sin(0.857556 / 2) = 0.5406
+    assert set(found(audit(mesh(CORNERS, CUBE), longest_edge=longest_edge))) == kinds

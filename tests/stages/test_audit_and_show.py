@@ -1,0 +1,59 @@
+"""`pipeline audit` and `pipeline show`: what a person sees before and after rendering."""
+
+import csv
+from pathlib import Path
+
+from PIL import Image
+
+from tests.stages.conftest import run_command
+
+
+def meshes() -> Path:
+    (root,) = Path("stores/made-up").iterdir()
+    return root / "ShapeNetCore.v2" / "02691156"
+
+
+def test_an_audit_of_made_up_objects_finds_their_twins_and_no_more(project: Path) -> None:
+    result = run_command("audit")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-5].endswith("4 twin faces (100.0%): drawn once, from both sides"), result.output
+    assert "50.0% of the faces" in result.output
+    assert "plane: 4 objects, " in result.output
+
+
+def test_an_audit_names_what_is_wrong(project: Path) -> None:
+    (meshes() / "madeup-plane-0000/models/model_normalized.obj").write_text("")
+    texture = sorted((meshes() / "madeup-plane-0001/images").iterdir())[0]
+    texture.write_bytes(b"no picture")
+    obj = meshes() / "madeup-plane-0002/models/model_normalized.obj"
+    obj.write_text("v 9 9 9\n" + obj.read_text().replace("f  1/", "f  2/", 1))
+    result = run_command("audit", "--csv", "audit.csv")
+    assert result.exit_code == 0
+    assert "1 cannot be read (25.0%): dropped by the manifest" in result.output
+    assert "02691156/madeup-plane-0000/models/model_normalized.obj: v: there are no vertices" in result.output
+    assert f"madeup-plane-0001: ../images/{texture.name}" in result.output
+    with Path("audit.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["id"] for row in rows} == {f"madeup-plane-000{i}" for i in range(4)}
+    kinds = {row["finding"] for row in rows if row["id"] == "madeup-plane-0002"}
+    assert "twin faces" in kinds
+
+
+def test_an_audit_needs_meshes(empty: Path) -> None:
+    result = run_command("audit")
+    assert result.exit_code == 2
+    assert "run `pipeline synthesize --category plane` first" in result.output
+
+
+def test_the_contact_sheet_shows_every_object(project: Path) -> None:
+    result = run_command("show", "views")
+    assert result.exit_code == 0
+    assert result.output == "4 of 4 objects of category plane -> views-plane.png\n"
+    with Image.open("views-plane.png") as sheet:
+        assert sheet.width > 4 * 256
+        assert len(sheet.convert("RGB").getcolors(maxcolors=10**7) or ()) > 100
+    assert run_command("show", "views", "--objects", "2", "--out", "two.png").output.startswith("2 of 4")
+
+
+def test_show_says_what_has_to_run_first(empty: Path) -> None:
+    assert "run `pipeline manifest --category plane` first" in run_command("show", "views").output

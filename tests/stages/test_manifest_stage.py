@@ -1,0 +1,205 @@
+"""`pipeline manifest`: counts, reasons, the same bytes; on made-up objects and on stand-ins for the published ids."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.categories import CATEGORY_NAMES, category_named
+from pipeline.datasets.meshes.shapenet import ShapeNet
+from pipeline.manifest import read_manifest
+from pipeline.pairs import NOTHING_IN_COMMON
+from pipeline.settings import load_settings
+from pipeline.splits import read_given_splits
+from pipeline.stages.manifest import chosen_objects
+from tests.stages.conftest import run_command
+
+MANIFEST = Path("data_manifests/plane.json")
+TETRAHEDRON = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+
+
+def made_up(name: str) -> Path:
+    """A folder of the project's made-up data."""
+    (root,) = Path("stores/made-up").iterdir()
+    return root / name
+
+
+def test_distances_are_recorded_and_small(project: Path) -> None:
+    for item in read_manifest(load_settings(), "plane").objects:
+        assert item.keypoints is not None
+        assert item.parts is not None
+        assert item.keypoints.surface_distance.largest < 3e-6  # six decimals of a unit diagonal
+        assert item.parts.surface_distance.largest < 3e-5  # .pts files have five
+        assert item.parts.labels == (1, 2, 3, 4)
+        assert len(item.keypoints.labels) >= 10
+
+
+def test_the_bytes_are_the_same_every_time_and_a_line_holds_one_thing(project: Path) -> None:
+    before = MANIFEST.read_bytes()
+    assert run_command("manifest").exit_code == 0
+    assert MANIFEST.read_bytes() == before
+    lines = before.decode().splitlines()
+    assert sum('"world_from_source"' in line for line in lines) == 4
+    assert sum('"src"' in line for line in lines) == 4
+    assert sum('"src_view"' in line for line in lines) == 4
+    assert json.loads(before)["part_names"] == ["body", "wing", "tail", "engine"]
+    assert str(project) not in before.decode()
+
+
+def test_an_annotation_of_another_model_is_refused_and_the_object_kept(project: Path) -> None:
+    points = made_up("shapenet_part/02691156/points")
+    shutil.copy(points / "madeup-plane-0001.pts", points / "madeup-plane-0000.pts")
+    labels = made_up("shapenet_part/02691156/points_label")
+    shutil.copy(labels / "madeup-plane-0001.seg", labels / "madeup-plane-0000.seg")
+    result = run_command("manifest")
+    assert result.exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[0]
+    assert item.parts is None
+    assert item.keypoints is not None
+    (note,) = item.notes
+    assert "parts not used: 02691156/madeup-plane-0000: parts: the points lie on average" in note
+    assert "off the surface, more than 0.005" in note
+    assert note in result.output
+
+
+def test_a_shifted_keypoint_is_refused(project: Path) -> None:
+    file = made_up("KeypointNet/annotations/airplane.json")
+    held = json.loads(file.read_text())
+    held[2]["keypoints"][0]["xyz"][1] += 0.05
+    file.write_text(json.dumps(held))
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[2]
+    assert item.keypoints is None
+    assert "a keypoint lies" in item.notes[0]
+    assert run_command("manifest", "--set", "manifest.keypoint_error=0.2").exit_code == 0
+    loose = read_manifest(load_settings(overrides=("manifest.keypoint_error=0.2",)), "plane").objects[2]
+    assert loose.keypoints is not None
+    assert loose.keypoints.surface_distance.largest > 0.01
+
+
+def test_bad_objects_are_dropped_with_file_and_reason_and_the_rest_is_kept(project: Path) -> None:
+    meshes = made_up("ShapeNetCore.v2/02691156")
+    (meshes / "madeup-plane-0003/models/model_normalized.obj").write_text("v 0 0 nan\nf 1 1 1\n")
+    result = run_command("manifest")
+    assert result.exit_code == 0
+    manifest = read_manifest(load_settings(), "plane")
+    assert [item.id for item in manifest.objects] == [f"madeup-plane-000{i}" for i in range(3)]
+    assert list(manifest.dropped) == ["madeup-plane-0003"]
+    assert manifest.dropped["madeup-plane-0003"].startswith(
+        "02691156/madeup-plane-0003/models/model_normalized.obj: v: "
+    )
+    assert manifest.dropped["madeup-plane-0003"] in result.output
+
+
+def test_a_missing_texture_is_noted(project: Path) -> None:
+    images = made_up("ShapeNetCore.v2/02691156/madeup-plane-0001/images")
+    gone = sorted(images.iterdir())[0]
+    gone.unlink()
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[1]
+    assert item.notes == (f"missing files: ../images/{gone.name}",)
+
+
+def test_a_table_of_splits_is_followed(project: Path) -> None:
+    rows = ["id,synsetId,subSynsetId,modelId,split"]
+    rows += [f"{i},02691156,0,madeup-plane-000{i},{split}" for i, split in enumerate(("train", "val", "test"))]
+    Path("all.csv").write_text("\n".join([*rows, "9,02691156,0,not-here,test"]) + "\n")
+    result = run_command("manifest", "--set", "manifest.splits=all.csv")
+    assert result.exit_code == 0
+    manifest = read_manifest(load_settings(overrides=("manifest.splits=all.csv",)), "plane")
+    assert [(item.id[-1], item.split) for item in manifest.objects] == [("0", "train"), ("1", "val"), ("2", "test")]
+    assert dict(manifest.dropped) == {
+        "madeup-plane-0003": "in the data, in no split",
+        "not-here": "in the splits, not in the data",
+    }
+    assert "dropped 1: in the splits, not in the data: not-here" in result.output
+    assert manifest.made_with["manifest"]["splits"].startswith("table, sha256 ")
+
+
+def test_an_empty_category_is_one_sentence(project: Path) -> None:
+    shutil.rmtree(made_up("ShapeNetCore.v2/02691156"))
+    made_up("ShapeNetCore.v2/02691156").mkdir()
+    result = run_command("manifest")
+    assert result.exit_code == 2
+    assert "no object of category plane can be used" in result.output
+
+
+def test_meshes_of_your_own_under_a_name_of_your_own(tmp_path: Path, empty: Path) -> None:
+    # z up and x to the front, as many modelling programs have it: an object 1 deep, 2 wide, 4 high
+    (tmp_path / "meshes" / "mug").mkdir(parents=True)
+    box = TETRAHEDRON.replace("v 0 1 0", "v 0 2 0").replace("v 0 0 1", "v 0 0 4")
+    for name in ("a", "b", "c"):
+        (tmp_path / "meshes" / "mug" / f"{name}.obj").write_text(box)
+    words = [
+        "source.kind=folder", f"source.mesh_root={tmp_path / 'meshes'}", "source.up=+z", "source.front=+x",
+        "categories=[mug]",
+    ]  # fmt: skip
+    sets = [word for key in words for word in ("--set", key)]
+    for stage in ("manifest", "render", "label"):
+        result = run_command(stage, *sets)
+        assert result.exit_code == 0, result.output
+    manifest = read_manifest(load_settings(overrides=tuple(words)), "mug")
+    assert [item.id for item in manifest.objects] == ["a", "b", "c"]
+    # front +x goes to -z, up +z to +y, so right -y to +x; longest edge 4 to 0.7, the box's centre to the origin
+    scale = 0.7 / 4
+    expected = np.array([[0, -1, 0, 1], [0, 0, 1, -2], [-1, 0, 0, 0.5], [0, 0, 0, 1 / scale]]) * scale
+    assert manifest.objects[0].matrix() == pytest.approx(expected)
+    assert manifest.pairs.cross_instance == ()
+    assert len(manifest.pairs.cross_view) == 4
+    assert "mug: 3 objects, a median of 4 faces, 4 at most" in run_command("audit", *sets).output
+
+
+def test_annotations_are_refused_for_a_plain_folder(empty: Path) -> None:
+    words = ("source.kind=folder", "source.mesh_root=meshes", "source.keypointnet_root=keypoints")
+    result = run_command("manifest", *(word for key in words for word in ("--set", key)))
+    assert result.exit_code == 2
+    assert "keypointnet_root is given" in result.output
+
+
+def stand_ins(root: Path, synset: str, ids: list[str], content: str) -> None:
+    for object_id in ids:
+        folder = root / synset / object_id
+        folder.mkdir(parents=True)
+        (folder / "model.obj").write_text(content)
+
+
+@pytest.mark.samples
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CATEGORY_NAMES)
+def test_the_released_splits_choose_every_object_that_exists(released: Path, tmp_path: Path, name: str) -> None:
+    synset = category_named(name).synset
+    given = read_given_splits(str(released), synset)
+    stand_ins(tmp_path, synset, sorted(given.split), "")
+    settings = load_settings(overrides=(f"manifest.splits={released}",))
+    split, dropped = chosen_objects(settings, ShapeNet(tmp_path, "shapenet-v1").object_ids(synset), given, synset)
+    assert split == given.split
+    assert dropped == {}
+
+
+@pytest.mark.samples
+@pytest.mark.slow
+def test_a_manifest_of_the_released_splits_and_its_message(released: Path, tmp_path: Path, empty: Path) -> None:
+    synset = category_named("bottle").synset
+    given = read_given_splits(str(released), synset)
+    ids = sorted(given.split)
+    stand_ins(tmp_path / "data", synset, ids, TETRAHEDRON)
+    words = [
+        "source.kind=shapenet-v1", f"source.mesh_root={tmp_path / 'data'}", f"manifest.splits={released}",
+        "categories=[bottle]", "camera.views=50", "machine.workers=1",
+    ]  # fmt: skip
+    sets = [word for key in words for word in ("--set", key)]
+    result = run_command("manifest", *sets)
+    assert result.exit_code == 0, result.output
+    assert "498 objects (348 train, 49 val, 101 test)" in result.output
+    manifest = read_manifest(load_settings(overrides=tuple(words)), "bottle")
+    assert manifest.dropped == {}
+    assert manifest.made_with["manifest"]["splits"].startswith("released, sha256 ")
+    assert len(manifest.pairs.cross_view) == 1000
+    assert manifest.pairs.skipped == {NOTHING_IN_COMMON: 1000}  # the stand-ins carry no annotation
+    shutil.rmtree(tmp_path / "data" / synset / ids[0])
+    (tmp_path / "data" / synset / ids[1] / "model.obj").write_text("")
+    result = run_command("manifest", *sets)
+    assert f"dropped 1: in the splits, not in the data: {ids[0]}" in result.output
+    assert f"dropped 1: {synset}/{ids[1]}/model.obj: v: there are no vertices: {ids[1]}" in result.output
