@@ -17,7 +17,8 @@ from pipeline.atomic_files import sha256_of
 from pipeline.datasets.meshes.obj_geometry import material_libraries, parse_obj
 from pipeline.datasets.meshes.obj_materials import read_mtl
 from pipeline.datasets.surface_distance import surface_distance
-from pipeline.datasets.text_files import parse_floats, parse_integers, read_bytes, read_text, rows_of
+from pipeline.datasets.text_files import read_bytes, read_lines
+from pipeline.datasets.text_tables import parse_column, parse_table
 
 REPEATS = 200
 SIDE = 51  # vertices along the square grid: 2,601 of them, 2,500 triangles, and a twin of each
@@ -63,10 +64,10 @@ def milliseconds(step: Callable[[], object]) -> tuple[float, float]:
 
 def read_clouds(root: Path) -> None:
     """As the readers of KeypointNet and ShapeNet part do."""
-    _, _, body = read_text(root, CLOUD).partition("DATA ascii")
-    parse_floats(rows_of(body), 3, CLOUD, "x y z")
-    parse_floats(rows_of(read_text(root, PTS)), 3, PTS, "x y z")
-    parse_integers(rows_of(read_text(root, SEG)), SEG, "label")
+    _, _, body = read_lines(root, CLOUD).partition(b"DATA ascii")
+    parse_table(body, 3, CLOUD, "x y z")
+    parse_table(read_lines(root, PTS), 3, PTS, "x y z")
+    parse_column(read_lines(root, SEG), SEG, "label")
 
 
 def write_object(root: Path, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,11 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: a change is judged by its tests, not by luck. `--hypothesis-seed=N` draws others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from pipeline.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
 from pipeline.datasets.records import Keypoints, ObjectKey
-from pipeline.datasets.text_files import parse_floats, read_json, read_text, rows_of
+from pipeline.datasets.text_files import read_json, read_lines
+from pipeline.datasets.text_tables import parse_table
 from pipeline.errors import UserError
 
 # Stores hold one row for every id up to the largest, so an absurd id must not size them. Published ids end at about 25.
@@ -74,12 +75,12 @@ def with_candidates(root: Path, key: ObjectKey, keypoints: Keypoints) -> Keypoin
     file = PurePosixPath("pcds") / object_folder(key).with_name(f"{key.id}.pcd")
     if not (root / file).is_file():
         return keypoints
-    header, mark, body = read_text(root, file).partition("DATA ascii")
+    header, mark, body = read_lines(root, file).partition(b"DATA ascii")
     if not mark:
         raise DatasetError(file, "DATA", "is not ascii")
-    points = parse_floats(rows_of(body), 3, file, "x y z")
-    declared = [line.split()[1:] for line in header.split("\n") if line.startswith("POINTS ")]
-    if not len(points) or declared != [[str(len(points))]]:
+    points = parse_table(body, 3, file, "x y z")
+    declared = [line.split()[1:] for line in header.split(b"\n") if line.startswith(b"POINTS ")]
+    if not len(points) or declared != [[str(len(points)).encode()]]:
         raise DatasetError(file, "POINTS", f"the header does not announce the {len(points)} rows that follow")
     return replace(keypoints, candidates=points)
 

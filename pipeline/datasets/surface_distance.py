@@ -1,14 +1,12 @@
-"""The exact distance of points to a triangle mesh, without an index library."""
+"""The exact distance of points to a triangle mesh: made for a few dozen points, which is what a manifest measures."""
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int32, Int64
 
 from pipeline.datasets.triangle_distance import dot, lower_to_pairs, pair_distance
-from pipeline.datasets.triangle_tree import distance_by_trees
 
 _PAIRS_AT_ONCE = 2**20  # of a point and a triangle; bounds the memory
 _PRODUCTS_AT_ONCE = 2**16
-_PAIRS_OF_TREES = 2**26  # from here on building trees pays
 _ROUNDING = 1e-12  # of coordinates within 1, generously
 _ROUNDING_OF_SINGLES = 1e-5  # of sums of a few squares of them
 
@@ -29,15 +27,11 @@ def surface_distance(
     # A power of two scales without rounding, and squares of coordinates can neither overflow nor vanish.
     exponent = int(np.frexp(max(-triangles.min(), triangles.max(), np.abs(points).max()))[1])
     triangles, points = np.ldexp(triangles, -exponent), np.ldexp(points, -exponent)
-    if len(points) * len(triangles) < _PAIRS_OF_TREES:
-        best = distance_by_bounds(triangles, points)
-    else:
-        best = distance_by_trees(triangles, points)
-    distance: Float64[np.ndarray, " n"] = np.ldexp(best, exponent)
+    distance: Float64[np.ndarray, " n"] = np.ldexp(_by_bounds(triangles, points), exponent)
     return distance
 
 
-def distance_by_bounds(
+def _by_bounds(
     triangles: Float64[np.ndarray, "t 3 3"], points: Float64[np.ndarray, "n 3"]
 ) -> Float64[np.ndarray, " n"]:
     """The distance of each point to the nearest triangle, by bounds on all pairs. Coordinates are within 1.

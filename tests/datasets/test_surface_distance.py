@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from pipeline.datasets import surface_distance as module
-from pipeline.datasets.surface_distance import distance_by_bounds, surface_distance
-from pipeline.datasets.triangle_tree import distance_by_trees
+from pipeline.datasets.surface_distance import surface_distance
 
 TRIANGLE = np.array([[0.0, 0, 0], [4, 0, 0], [0, 3, 0]])
 FACE = np.array([[0, 1, 2]], dtype=np.int32)
@@ -102,23 +100,10 @@ def random_mesh(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_both_ways_measure_every_pair(seed):
+def test_against_every_pair(seed):
     vertices, faces, points = random_mesh(seed)
     expected = [min(triangle_distance(vertices[face], point) for face in faces) for point in points]
-    scale = 2.0**-11  # the largest coordinate is within 1, as both ways ask
-    for way in (distance_by_bounds, distance_by_trees):
-        assert way(vertices[faces] * scale, points * scale) / scale == pytest.approx(expected, rel=1e-9, abs=1e-9)
     assert surface_distance(vertices, faces, points) == pytest.approx(expected, rel=1e-9, abs=1e-9)
-
-
-def test_the_way_depends_on_the_number_of_pairs_and_the_result_does_not(monkeypatch):
-    vertices, faces, points = random_mesh(1)
-    expected = surface_distance(vertices, faces, points)
-    calls = []
-    monkeypatch.setattr(module, "_PAIRS_OF_TREES", 1)
-    monkeypatch.setattr(module, "distance_by_trees", lambda *a: calls.append(len(a[1])) or distance_by_trees(*a))
-    assert surface_distance(vertices, faces, points) == pytest.approx(expected, abs=1e-12)
-    assert calls == [len(points)]
 
 
 @pytest.mark.parametrize("exponent", [-900, -100, 0, 100, 900])

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Float64, Int32, Integer
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.text_files import LARGEST_NUMBER
+from pipeline.datasets.text_tables import LARGEST_NUMBER
 
 
 def checked_surface(

@@ -27,7 +27,7 @@ from pipeline.datasets.decimal_words import (
 )
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
-from pipeline.datasets.text_files import check_size
+from pipeline.datasets.text_tables import check_size
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _table(
         raise DatasetError(file, keyword, reason) from None
     place = first[:-1, None] + np.arange(columns)
     table = np.where(np.arange(columns) < counts[:, None], value[np.minimum(place, len(value) - 1)], 0.0)
-    check_size(table, part.begin + 1, file, keyword)
+    check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
     return table
 
 

@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from pipeline.datasets.alignment import surface_bounds
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import Geometry
 from pipeline.datasets.meshes.obj_geometry import ObjGeometry, material_libraries, parse_obj
@@ -58,8 +59,7 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
 
 def _solid(geometry: ObjGeometry, obj: PurePosixPath) -> ObjGeometry:
     """The geometry itself, unless it has no extent at all."""
-    corners = geometry.vertices[geometry.faces.reshape(-1)]
-    if not np.ptp(corners, axis=0).max() > 0:
+    if not np.ptp(surface_bounds(geometry.vertices, geometry.faces), axis=0).max() > 0:
         raise DatasetError(obj, "f", "all faces lie in one point")
     return geometry
 

@@ -5,6 +5,7 @@ pieces) and point_sample/ (points labelled with leaf ids). `stats/` of the data 
 model has, how paths in the tree are merged, and which merged paths are the classes of level 1.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,15 +23,16 @@ from pipeline.datasets.parts.partnet_stats import SPLITS, STATS, read_split, spl
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import (
     OBJECT_JSON_BYTES,
-    parse_floats,
-    parse_integers,
     read_json,
+    read_lines,
     read_text,
     rows_of,
 )
+from pipeline.datasets.text_tables import parse_column, parse_table
 from pipeline.errors import UserError
 
 _DATA = PurePosixPath("data_v0")
+_OTHER_LINES = re.compile(rb"(?m)^(?!v ).+$")  # all but vertices
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ class PartNetFolders:
         if folder is None:
             return None
         point_file, label_file = (folder / "point_sample" / f"{name}-10000.txt" for name in ("pts", "label"))
-        xyz = parse_floats(rows_of(read_text(self.root, point_file)), 3, point_file, "x y z")
-        leaf = parse_integers(rows_of(read_text(self.root, label_file)), label_file, "label")
+        xyz = parse_table(read_lines(self.root, point_file), 3, point_file, "x y z")
+        leaf = parse_column(read_lines(self.root, label_file), label_file, "label")
         classes = self.leaf_classes(folder / "result.json")
         leaves, place = np.unique(leaf, return_inverse=True)
         strange = [int(number) for number in leaves if int(number) not in classes]
@@ -100,14 +102,14 @@ class PartNetFolders:
         if folder is None:
             return None
         # Files that annotators cut (new-N.obj) all repeat the vertices of the whole surface: each list is parsed once.
-        blocks: dict[str, PurePosixPath] = {}
+        blocks: dict[bytes, PurePosixPath] = {}
         for name in sorted(path.name for path in (self.root / folder / "objs").glob("*.obj")):
             file = folder / "objs" / name
-            blocks.setdefault(_vertex_block(read_text(self.root, file)), file)
+            blocks.setdefault(_vertex_block(read_lines(self.root, file)), file)
         found = [np.zeros((0, 3))]
         for block, file in blocks.items():
-            rows = [line[2:] for line in block.split("\n") if line.startswith("v ")]
-            found.append(parse_floats(rows, 3, file, "v"))
+            vertices_alone = (b"\n" + _OTHER_LINES.sub(b"", block)).replace(b"\nv ", b"\n")
+            found.append(parse_table(vertices_alone.removeprefix(b"\n"), 3, file, "v"))
         vertices = np.concatenate(found)
         if not len(vertices):
             raise DatasetError(folder / "objs", "v", "there are no vertices")
@@ -162,10 +164,10 @@ def open_partnet_folders(root: Path, category: Category) -> PartNetFolders:
     return PartNetFolders(root, category, annotation, label)
 
 
-def _vertex_block(text: str) -> str:
+def _vertex_block(content: bytes) -> bytes:
     """The part of an obj before its first face, or all of it where vertices stand after faces."""
-    block, _, rest = text.partition("\nf ")
-    return text if "\nv " in rest else block
+    block, _, rest = content.partition(b"\nf ")
+    return content if b"\nv " in rest else block
 
 
 def _level1(root: Path, category: Category) -> dict[str, int]:

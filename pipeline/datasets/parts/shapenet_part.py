@@ -14,7 +14,8 @@ from pipeline.datasets.alignment import PlacedMesh, world_from_shapenet_part
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.records import ObjectKey, PartPoints
-from pipeline.datasets.text_files import parse_floats, parse_integers, read_text, rows_of
+from pipeline.datasets.text_files import read_lines
+from pipeline.datasets.text_tables import parse_column, parse_table
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class ShapeNetPart:
         there = all((self.root / file).is_file() for file in (point_file, label_file))
         if key.synset != self.category.synset or not there:
             return None
-        xyz = parse_floats(rows_of(read_text(self.root, point_file)), 3, point_file, "x y z")
-        label = parse_integers(rows_of(read_text(self.root, label_file)), label_file, "label")
+        xyz = parse_table(read_lines(self.root, point_file), 3, point_file, "x y z")
+        label = parse_column(read_lines(self.root, label_file), label_file, "label")
         return labelled_points(xyz, label, 1, len(self.part_names), label_file)
 
     def world_from_source(

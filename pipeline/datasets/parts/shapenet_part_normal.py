@@ -15,7 +15,8 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.records import ObjectKey, PartPoints
-from pipeline.datasets.text_files import parse_floats, read_text, rows_of
+from pipeline.datasets.text_files import read_lines
+from pipeline.datasets.text_tables import parse_table
 
 # The first label of each category; the categories stand in alphabetical order, their parts as in release v0.
 FIRST_LABEL = {
@@ -64,7 +65,7 @@ class ShapeNetPartNormal:
         file = folder.with_name(f"{key.id}.txt")
         if key.synset != self.category.synset or not (self.root / file).is_file():
             return None
-        rows = parse_floats(rows_of(read_text(self.root, file)), 7, file, "x y z nx ny nz label")
+        rows = parse_table(read_lines(self.root, file), 7, file, "x y z nx ny nz label")
         label = rows[:, 6]
         # A bound, so that the conversion below is exact.
         if not ((label == np.round(label)) & (np.abs(label) < 1000)).all():

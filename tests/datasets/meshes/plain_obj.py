@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+# As `float` reads them: not finite is a number too, which only coordinates must not be.
+FLOAT = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 BLANKS = " \t\v\f"
 

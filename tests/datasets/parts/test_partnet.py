@@ -166,7 +166,7 @@ def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_pat
         ("point_sample/label-10000.txt", "11\n" * 7 + "999\n", "999 is no leaf"),
         ("point_sample/label-10000.txt", "11\n" * 7 + "1\n", "1 is no leaf"),
         ("point_sample/label-10000.txt", "x\n" * 8, "integers"),
-        ("point_sample/pts-10000.txt", "0 0 0\n" * 7 + "0 0 nan\n", "not finite in row 8"),
+        ("point_sample/pts-10000.txt", "0 0 0\n" * 7 + "0 0 nan\n", "not finite in line 8"),
         ("point_sample/pts-10000.txt", "", "8 labels for 0 points"),
         ("result.json", "[", "no valid json"),
         ("result.json", "[]", "list of one node"),
