@@ -4,7 +4,7 @@ frame; and what was dropped, and why. Readable, diffable, one object a line, the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,20 +116,19 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         "skipped_pairs": pairs["skipped"],
         "dropped": tree.pop("dropped"),
     }
-    sections = ",\n".join(f" {json.dumps(name)}: {''.join(_lines(value))}" for name, value in tree.items())
+    sections = ",\n".join(f" {json.dumps(name)}: {_section(value)}" for name, value in tree.items())
     write_bytes(path, f"{{\n{sections}\n}}\n".encode())
 
 
-def _lines(value: Any) -> Iterator[str]:
+def _section(value: Any) -> str:
     """The value as json: every item of a list of records, and of a mapping to sentences, on its own line."""
     if isinstance(value, tuple) and value and isinstance(value[0], dict):
-        rows = [json.dumps(row, sort_keys=True) for row in value]
-        yield "[\n  " + ",\n  ".join(rows) + "\n ]"
-    elif isinstance(value, dict) and value and all(isinstance(held, str) for held in value.values()):
+        rows = [json.dumps(row) for row in value]  # an object's line starts with its id and split
+        return "[\n  " + ",\n  ".join(rows) + "\n ]"
+    if isinstance(value, dict) and value and all(isinstance(held, str) for held in value.values()):
         rows = [f"{json.dumps(name)}: {json.dumps(held)}" for name, held in sorted(value.items())]
-        yield "{\n  " + ",\n  ".join(rows) + "\n }"
-    else:
-        yield json.dumps(value, sort_keys=True)
+        return "{\n  " + ",\n  ".join(rows) + "\n }"
+    return json.dumps(value, sort_keys=True)
 
 
 def made_with(settings: Settings, category: str) -> dict[str, Any]:
