@@ -64,8 +64,9 @@ def unreadable(object_id: str, reason: str) -> ObjectAudit:
 def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -> ObjectAudit:
     """Everything that can be told of a mesh without rendering it. `placed` is its place in the world."""
     extent = np.ptp(placed.surface_bounds(), axis=0)
+    world = transform(placed.world_from_mesh, mesh.vertices)
     shares = {
-        TWINS: 1.0 - float(first_of_twins(mesh.vertices, mesh.faces).mean()),
+        TWINS: 1.0 - float(first_of_twins(world, mesh.faces).mean()),
         DEGENERATE: _flat_share(mesh, float(extent.max())),
     }
     findings = [Finding(kind, f"{100 * share:.1f}% of the faces") for kind, share in shares.items() if share > 0]
@@ -78,7 +79,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
         findings.append(Finding(FLAT, f"{extent.min() / extent.max():.2g} of the longest edge"))
     if len(mesh.faces) > _MANY_FACES:
         findings.append(Finding(HEAVY, f"{len(mesh.faces)}"))
-    findings += _camera_findings(transform(placed.world_from_mesh, mesh.vertices[np.unique(mesh.faces)]), camera)
+    findings += _camera_findings(world[np.unique(mesh.faces)], camera)
     order = list(MEANING)
     found = tuple(sorted(findings, key=lambda finding: order.index(finding.kind)))
     width, height, depth = (float(side) for side in extent)

@@ -69,9 +69,11 @@ def _settings_options(command: Command) -> Command:
 
 
 def _category_option(command: Command) -> Command:
-    return click.option("--category", "-c", help="One category: plane, chair, car, table, bottle or motorcycle.")(
-        command
-    )
+    return click.option(
+        "--category",
+        "-c",
+        help="One category: plane, chair, car, table, bottle, motorcycle; or your own, with source.kind folder.",
+    )(command)
 
 
 def _teacher_option(command: Command) -> Command:

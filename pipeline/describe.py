@@ -24,6 +24,7 @@ from pipeline.splits import Split
 # Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a
 # right one, and cost no more than reading the object does.
 MEASURED_POINTS = 64
+SHOWN = 8  # missing files in a note
 DECIMALS = 6  # of recorded distances, so that they read and compare well
 
 Found = TypeVar("Found")
@@ -65,7 +66,8 @@ class Describer:
         keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
         parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
         if geometry.missing:
-            notes.append(f"missing files: {', '.join(name[:80] for name in geometry.missing[:8])}")
+            more = f" and {len(geometry.missing) - SHOWN} more" if len(geometry.missing) > SHOWN else ""
+            notes.append(f"missing files: {', '.join(name[:80] for name in geometry.missing[:SHOWN])}{more}")
         return ManifestObject(
             key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
         )
@@ -76,7 +78,7 @@ class Describer:
             return None
         matrix = annotations.world_from_keypoints(mesh)
         distance = self._distance(mesh, matrix, held.xyz)
-        if distance.largest > self.settings.keypoint_error:
+        if not distance.largest <= self.settings.keypoint_error:
             raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
         labels, points = _labels(held.semantic_id), len(held.candidates)
         return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(held), points, labels, distance)
@@ -88,7 +90,7 @@ class Describer:
         matrix = annotations.world_from_parts(key, held, mesh)
         pick = np.linspace(0, len(held.xyz) - 1, min(len(held.xyz), MEASURED_POINTS)).astype(np.int64)
         distance = self._distance(mesh, matrix, held.xyz[pick])
-        if distance.mean > self.settings.part_error:
+        if not distance.mean <= self.settings.part_error:
             raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
         labels = _labels(held.label[held.label > 0].astype(np.int64))
         return Annotation(

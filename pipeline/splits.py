@@ -76,10 +76,10 @@ def _read_released(path: Path) -> GivenSplits:
         held = json.loads(path.read_text(encoding="utf-8"))
         rows = [(_text(object_id), name) for name in SPLITS for object_id in held[name]]
         instance = tuple(
-            CrossInstancePair(_text(p["src"]), _text(p["trg"]), int(p["view"])) for p in held["cross_inst_pairs"]
+            CrossInstancePair(_text(p["src"]), _text(p["trg"]), _number(p["view"])) for p in held["cross_inst_pairs"]
         )
         view = tuple(
-            CrossViewPair(_text(p["model_id"]), int(p["src_view"]), int(p["trg_view"]))
+            CrossViewPair(_text(p["model_id"]), _number(p["src_view"]), _number(p["trg_view"]))
             for p in held["cross_view_pairs"]
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -91,7 +91,7 @@ def _read_table(path: Path, synset: str) -> GivenSplits:
     """A table with the columns of ShapeNet's all.csv. Everything in it is text: a number would lose leading zeros."""
     rows = []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a mark
             table = csv.DictReader(file)
             missing = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
             if missing:
@@ -125,6 +125,12 @@ def _one_split_each(rows: Iterable[tuple[str, Split]]) -> tuple[dict[str, Split]
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no id")
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int:  # true is no view, nor is 3.7
+        raise TypeError(f"{value!r} is no view number")
     return value
 
 

@@ -10,6 +10,9 @@ from pipeline.datasets.records import ObjectKey
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 
 
+INVALID_NAME = "is no valid id: only letters, digits, '_' and '-' are allowed"
+
+
 def is_safe_name(name: str) -> bool:
     """Whether `name` is one plain path component: letters, digits, `_` and `-`, not led by the last two."""
     return _NAME.fullmatch(name) is not None
@@ -18,7 +21,7 @@ def is_safe_name(name: str) -> bool:
 def checked_name(name: str, file: PurePosixPath, field: str) -> str:
     """`name` itself. Raises DatasetError, which names `file` and `field`, if it could lead out of its folder."""
     if not is_safe_name(name):
-        raise DatasetError(file, field, f"{name[:80]!r} is no valid id: only letters, digits, '_' and '-' are allowed")
+        raise DatasetError(file, field, f"{name[:80]!r} {INVALID_NAME}")
     return name
 
 

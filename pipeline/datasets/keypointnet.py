@@ -17,7 +17,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
 from pipeline.datasets.records import Keypoints, ObjectKey
 from pipeline.datasets.text_files import read_json, read_lines
-from pipeline.datasets.text_tables import parse_table
+from pipeline.datasets.text_tables import LARGEST_NUMBER, parse_table
 from pipeline.errors import UserError
 
 # Stores hold one row for every id up to the largest, so an absurd id must not size them. Published ids end at about 25.
@@ -78,7 +78,8 @@ def with_candidates(root: Path, key: ObjectKey, keypoints: Keypoints) -> Keypoin
     header, mark, body = read_lines(root, file).partition(b"DATA ascii")
     if not mark:
         raise DatasetError(file, "DATA", "is not ascii")
-    points = parse_table(body, 3, file, "x y z")
+    above = b"\n" * header.count(b"\n")  # so that messages count the file's lines
+    points = parse_table(above + body, 3, file, "x y z")
     declared = [line.split()[1:] for line in header.split(b"\n") if line.startswith(b"POINTS ")]
     if not len(points) or declared != [[str(len(points)).encode()]]:
         raise DatasetError(file, "POINTS", f"the header does not announce the {len(points)} rows that follow")
@@ -109,6 +110,6 @@ def _parse_entry(entry: Any, category: Category, file: PurePosixPath) -> Keypoin
         xyz = np.array([point.get("xyz") for point in points], dtype=np.float64)
     except (TypeError, ValueError):
         raise DatasetError(file, "xyz", "is no list of three numbers") from None
-    if xyz.shape != (len(points), 3) or not np.isfinite(xyz).all():
-        raise DatasetError(file, "xyz", "is no list of three finite numbers")
+    if xyz.shape != (len(points), 3) or not (np.abs(xyz) <= LARGEST_NUMBER).all():
+        raise DatasetError(file, "xyz", f"is no list of three finite numbers within {LARGEST_NUMBER:g}")
     return Keypoints(xyz, np.array(ids, dtype=np.int64), xyz)

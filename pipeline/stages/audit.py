@@ -27,14 +27,14 @@ def audit_category(settings: Settings, category_name: str, limit: int | None = N
     """Read every mesh of a category, with its textures. Raises UserError if there is none."""
     category = settings.category(category_name)
     meshes = existing_roots(settings, category_name).meshes
-    ids = meshes.object_ids(category.synset)[:limit]
-    if not ids:
+    listing = meshes.listing(category.synset)
+    if not listing.ids and not listing.passed_over:
         raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")
-    tasks = [ObjectKey(category.synset, object_id) for object_id in ids]
+    tasks = [ObjectKey(category.synset, object_id) for object_id in listing.ids[:limit]]
     auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
     workers = settings.machine.workers if len(tasks) >= 100 else 1  # starting processes costs as much
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
-    audits = []
+    audits = [unreadable(name, f"{name}: {reason}") for name, reason in listing.passed_over.items()]
     for outcome in run(auditor, tasks, workers):
         progress.step()
         audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))

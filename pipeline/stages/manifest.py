@@ -25,13 +25,16 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     given = None
     if settings.manifest.splits != SEEDED:
         given = read_given_splits(settings.manifest.splits, category.synset)
-    split, dropped = chosen_objects(settings, roots.meshes.object_ids(category.synset), given, category.synset)
+    listing = roots.meshes.listing(category.synset)
+    split, dropped = chosen_objects(settings, listing.ids, given, category.synset)
+    dropped |= listing.passed_over
     describer = Describer(roots, category, settings.manifest)
     part_names = describer.part_names()
     objects, failures = _describe_all(settings, describer, split)
     dropped |= failures
     if not objects:
-        reason = next(iter({**failures, **dropped}.values()), f"{roots.meshes.root} holds none")
+        first = next(iter({**failures, **dropped}.items()), None)
+        reason = f"{first[0]}: {first[1]}" if first else f"{roots.meshes.root} holds none"
         raise UserError(f"no object of category {category_name} can be used: {reason}.")
     manifest = Manifest(
         category=category_name,

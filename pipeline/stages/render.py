@@ -88,6 +88,10 @@ class _Renderer:
                 )
             if sha256_of(path) != sha:
                 raise _changed(self.roots, key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
+        appeared = {str(file) for file in self.roots.meshes.read_geometry(key).files} - item.files.keys()
+        if appeared:
+            reason = f"{min(appeared)} was not there when the manifest was made; run `pipeline manifest` again"
+            raise _changed(self.roots, key, reason)
         mesh = self.roots.meshes.read_mesh(key)
         prepared = prepare(mesh, item.matrix())
         poses = object_poses(settings.camera, key, item.split)

@@ -120,7 +120,7 @@ def test_candidates_come_from_the_point_cloud_where_there_is_one(tmp_path):
         (PCD + "0.5 -1 2 1\n", "announce the 1 rows"),
         (PCD, "announce the 0 rows"),
         (PCD + "0 0 0 1\n0 0\n", "3 columns"),
-        (PCD + "0 0 0 1\n0 nan 0 1\n", "not finite in line 3"),
+        (PCD + "0 0 0 1\n0 nan 0 1\n", "not finite in line 11"),
         (PCD.replace("ascii", "binary") + "xx", "ascii"),
     ):
         file.write_text(text)

@@ -80,6 +80,9 @@ def test_released_files_are_read(tmp_path: Path) -> None:
         {"cross_inst_pairs": [{"src": "c", "trg": "d"}]},
         {"cross_inst_pairs": [{"src": "c", "trg": 5, "view": 1}]},
         {"cross_view_pairs": [{"model_id": "d", "src_view": "front", "trg_view": 1}]},
+        {"cross_inst_pairs": [{"src": "c", "trg": "d", "view": 3.7}]},
+        {"cross_inst_pairs": [{"src": "c", "trg": "d", "view": float("inf")}]},
+        {"cross_inst_pairs": [{"src": "c", "trg": "d", "view": True}]},
     ],
 )
 def test_a_damaged_released_file_is_named(tmp_path: Path, changes: dict[str, object]) -> None:
@@ -106,7 +109,7 @@ def test_a_table_is_text_and_its_zeros_stay(tmp_path: Path) -> None:
         "000005,03001627,03001627,000123,val",
         "000006,02691156,02690373,u481ebf18-4bbb-4b1c,val",
     ]
-    table.write_text(CSV.format("\n".join(rows) + "\n"))
+    table.write_text("\ufeff" + CSV.format("\n".join(rows) + "\n"))  # as a spreadsheet saves it
     given = read_given_splits(str(table), "02691156")
     assert given.split == {"000123": "train", "1e5": "test", "u481ebf18-4bbb-4b1c": "val"}
     assert given.cross_instance_pairs is None

@@ -64,6 +64,77 @@ def test_an_annotation_of_another_model_is_refused_and_the_object_kept(project: 
     assert note in result.output
 
 
+def test_the_whole_cloud_is_measured_not_its_beginning(project: Path) -> None:
+    file = made_up("shapenet_part/02691156/points/madeup-plane-0000.pts")
+    rows = file.read_text().splitlines()
+    shifted = [" ".join(f"{float(x) + 0.1:.5f}" for x in row.split()) for row in rows[100:]]
+    file.write_text("\n".join(rows[:100] + shifted) + "\n")
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[0]
+    assert item.parts is None
+    assert "off the surface" in item.notes[0]
+
+
+def test_half_an_annotation_is_noted(project: Path) -> None:
+    made_up("shapenet_part/02691156/points_label/madeup-plane-0000.seg").unlink()
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[0]
+    assert item.parts is None
+    assert item.notes == ("parts not used: 02691156/points_label/madeup-plane-0000.seg: file: is missing",)
+
+
+def test_an_absurd_keypoint_is_refused_without_a_warning(project: Path) -> None:
+    file = made_up("KeypointNet/annotations/airplane.json")
+    held = json.loads(file.read_text())
+    held[1]["keypoints"][0]["xyz"] = [1.7e308, 1.7e308, 1.7e308]
+    file.write_text(json.dumps(held))
+    assert run_command("manifest").exit_code == 0
+    item = read_manifest(load_settings(), "plane").objects[1]
+    assert item.keypoints is None
+    assert "finite numbers within 1e+100" in item.notes[0]
+    assert "NaN" not in MANIFEST.read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [("shapenet_part/02691156/points_label/madeup-plane-0001.seg", "parts"), ("KeypointNet/pcds", "keypoints")],
+)
+def test_annotations_that_changed_after_the_manifest_are_not_labelled(project: Path, path: str, what: str) -> None:
+    changed = made_up(path)
+    if changed.is_file():
+        changed.write_text(changed.read_text().replace("1", "2"))
+    else:
+        shutil.rmtree(changed)
+    result = run_command("label", "--overwrite")
+    assert result.exit_code == (0 if what == "parts" else 2)  # without the clouds, all keypoints differ
+    assert f"{what}: are not what the manifest lists; run `pipeline manifest` again" in result.output
+
+
+def test_a_texture_that_appears_after_the_manifest_is_not_drawn(project: Path) -> None:
+    images = made_up("ShapeNetCore.v2/02691156/madeup-plane-0001/images")
+    images.rename(images.with_name("hidden"))
+    assert run_command("manifest").exit_code == 0
+    images.with_name("hidden").rename(images)
+    result = run_command("render", "--overwrite")
+    assert (
+        "images/texture0.jpg was not there when the manifest was made; run `pipeline manifest` again" in result.output
+    )
+
+
+def test_folders_that_hold_no_object_are_named(project: Path) -> None:
+    meshes = made_up("ShapeNetCore.v2/02691156")
+    (meshes / "0123" / "models").mkdir(parents=True)
+    (meshes / "my plane").mkdir()
+    assert run_command("manifest").exit_code == 0
+    assert dict(read_manifest(load_settings(), "plane").dropped) == {
+        "0123": "has no models/model_normalized.obj",
+        "my plane": "is no valid id: only letters, digits, '_' and '-' are allowed",
+    }
+    result = run_command("audit")
+    assert "2 cannot be read (33.3%)" in result.output
+    assert "my plane: is no valid id" in result.output
+
+
 def test_a_shifted_keypoint_is_refused(project: Path) -> None:
     file = made_up("KeypointNet/annotations/airplane.json")
     held = json.loads(file.read_text())
@@ -173,7 +244,7 @@ def test_the_released_splits_choose_every_object_that_exists(released: Path, tmp
     given = read_given_splits(str(released), synset)
     stand_ins(tmp_path, synset, sorted(given.split), "")
     settings = load_settings(overrides=(f"manifest.splits={released}",))
-    split, dropped = chosen_objects(settings, ShapeNet(tmp_path, "shapenet-v1").object_ids(synset), given, synset)
+    split, dropped = chosen_objects(settings, ShapeNet(tmp_path, "shapenet-v1").listing(synset).ids, given, synset)
     assert split == given.split
     assert dropped == {}
 

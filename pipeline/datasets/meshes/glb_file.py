@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _NUMBERS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_OLDER = "KHR_materials_pbrSpecularGlossiness"  # has the same two things under other names
 _OVERLAP = 4  # how often accessors may use a byte of the file on average: once, unless meshes share vertices
 
 
@@ -84,7 +85,10 @@ def geometry_alone(glb: GlbFile, file: PurePosixPath) -> bytes:
         raise DatasetError(file, "accessors", f"announce {announced} bytes, and the file holds {len(glb.binary)}")
     kept_keys = ("children", "mesh", "matrix", "translation", "rotation", "scale")
     nodes = [{key: node[key] for key in kept_keys if key in node} for node in tree.get("nodes", [])]
-    roots = tree["scenes"][tree.get("scene", 0)].get("nodes", []) if tree.get("scenes") else []
+    children = {child for node in nodes for child in node.get("children", [])}
+    roots = [number for number in range(len(nodes)) if number not in children]  # where no scene chooses
+    if tree.get("scenes"):
+        roots = tree["scenes"][tree.get("scene", 0)].get("nodes", [])
     _check_forest(nodes, roots, file)
     alone = {
         "asset": {"version": "2.0"},
@@ -107,9 +111,19 @@ def geometry_alone(glb: GlbFile, file: PurePosixPath) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
+def base_factor(material: dict[str, Any]) -> list[float]:
+    """The linear base colour, red first; white, glTF's default, where the file says nothing."""
+    older = material.get("extensions", {}).get(_OLDER, {})
+    factor = older.get("diffuseFactor") if older else material.get("pbrMetallicRoughness", {}).get("baseColorFactor")
+    return [1.0, 1.0, 1.0] if factor is None else factor[:3]
+
+
 def base_texture(material: dict[str, Any]) -> dict[str, Any] | None:
     """The material's reference to its base colour texture."""
-    found: dict[str, Any] | None = material.get("pbrMetallicRoughness", {}).get("baseColorTexture")
+    older = material.get("extensions", {}).get(_OLDER, {})
+    found: dict[str, Any] | None = (
+        older.get("diffuseTexture") if older else material.get("pbrMetallicRoughness", {}).get("baseColorTexture")
+    )
     return found
 
 

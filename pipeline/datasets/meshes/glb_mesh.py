@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int32, Int64, UInt8
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
 from pipeline.datasets.meshes.face_colours import colour_materials
-from pipeline.datasets.meshes.glb_file import GlbFile, base_texture, geometry_alone, split_glb
+from pipeline.datasets.meshes.glb_file import GlbFile, base_factor, base_texture, geometry_alone, split_glb
 from pipeline.datasets.meshes.obj_materials import GREY, read_texture
 from pipeline.datasets.records import Material, Mesh
 
@@ -53,8 +53,8 @@ class _Looks:
     def factor(self, number: int) -> Float64[np.ndarray, " 3"]:
         """The linear base colour; white, glTF's default, where the file says nothing."""
         materials = self._glb.tree.get("materials", [])
-        own = materials[number].get("pbrMetallicRoughness", {}) if number < len(materials) else {}
-        return np.clip(np.array(own.get("baseColorFactor", [1.0] * 4), dtype=np.float64)[:3], 0.0, 1.0)
+        own = materials[number] if number < len(materials) else {}
+        return np.clip(np.array(base_factor(own), dtype=np.float64), 0.0, 1.0)
 
     def textured(self, number: int) -> Material | None:
         """The material with its texture, grey where that is missing; None for a material without one."""

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from pipeline.categories import CATEGORIES
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
+from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.glb_mesh import parse_glb
-from pipeline.datasets.meshes.mesh_source import Geometry
+from pipeline.datasets.meshes.mesh_source import Geometry, Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
 from pipeline.datasets.meshes.ply_mesh import parse_ply
 from pipeline.datasets.meshes.stl_mesh import parse_stl
@@ -19,7 +19,7 @@ from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.datasets.text_files import read_bytes
 from pipeline.errors import UserError
 
-SUFFIXES = (".obj", ".ply", ".stl", ".glb")  # lower case only: some file systems do not tell cases apart
+SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,12 @@ class MeshFolder:
     root: Path
     axes: Axes
 
-    def object_ids(self, synset: str) -> list[str]:
-        """Stems of mesh files and names of folders that hold one, sorted. Raises UserError without a folder.
+    def listing(self, synset: str) -> Listing:
+        """Stems of mesh files and names of folders that hold one are ids. Raises UserError without a folder.
 
-        Names other than letters, digits, `_` and `-` are left out, because ids name files of stores. An id that is
-        there twice is listed once; `mesh_path` refuses it.
+        Names other than letters, digits, `_` and `-` are passed over, because ids name files of stores, and so are
+        folders without a mesh and suffixes in upper case. An id that is there twice is listed once, and `mesh_path`
+        refuses it.
         """
         names = _folder_names(synset)
         folder = self._category_folder(synset)
@@ -42,13 +43,20 @@ class MeshFolder:
                 f"source.mesh_root: {self.root} has no folder {' or '.join(names)}: put the category's meshes there, "
                 f"<id>{', <id>'.join(SUFFIXES)} or a folder <id> with one of them."
             )
-        ids = set()
-        for child in (self.root / folder).iterdir():
-            if child.suffix in SUFFIXES and child.is_file():
-                ids.add(child.stem)
-            elif child.is_dir() and _mesh_files(child):
-                ids.add(child.name)
-        return sorted(filter(is_safe_name, ids))
+        ids, passed_over = set(), {}
+        for child in sorted((self.root / folder).iterdir()):
+            is_folder, is_mesh = child.is_dir(), child.suffix in SUFFIXES and child.is_file()
+            name = child.stem if is_mesh else child.name
+            if is_mesh or (is_folder and _mesh_files(child)):
+                if is_safe_name(name):
+                    ids.add(name)
+                else:
+                    passed_over[child.name] = INVALID_NAME
+            elif is_folder:
+                passed_over[child.name] = f"holds no {', '.join(SUFFIXES)}"
+            elif child.suffix.lower() in SUFFIXES:
+                passed_over[child.name] = "write its suffix in lower case: some file systems do not tell cases apart"
+        return Listing(sorted(ids), passed_over)
 
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
         """The mesh file, relative to the root. Raises DatasetError if there is none or more than one."""

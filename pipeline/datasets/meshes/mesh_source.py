@@ -1,5 +1,6 @@
 """What every collection of meshes can do. tests/datasets/meshes/test_mesh_sources.py holds all of them to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
@@ -25,6 +26,14 @@ class Geometry:
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The `ids` of the objects that have a mesh file, sorted; and of other names in the folder, why they are none."""
+
+    ids: list[str]
+    passed_over: Mapping[str, str]
+
+
 @runtime_checkable  # the tests check types at run time
 class MeshSource(Protocol):
     """A collection of meshes below a root. Instances are small and can be pickled.
@@ -40,8 +49,8 @@ class MeshSource(Protocol):
     def axes(self) -> Axes:
         """The frame of all its meshes."""
 
-    def object_ids(self, synset: str) -> list[str]:
-        """The ids of the objects that have a mesh file, sorted. Raises UserError if the category has no folder."""
+    def listing(self, synset: str) -> Listing:
+        """What the category's folder holds. Raises UserError if there is none."""
 
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
         """The mesh file, relative to the root. Raises DatasetError if the collection does not say which it is."""

@@ -34,7 +34,8 @@ class MaterialEntry:
 
 
 def parse_mtl(text: str) -> dict[str, MaterialEntry]:
-    """The materials of an mtl file's text by name. A `Kd` that is no three finite numbers counts as absent.
+    """The materials of an mtl file's text by name. A `Kd` of one number is grey; one that is
+    neither one nor three finite numbers counts as absent. Comments, behind a blank and `#`, are left out.
 
     Opacity (`d`, `Tr`, `map_d`) is not read: every surface is opaque, or glass would stand in the colour and not in
     the depth.
@@ -42,7 +43,7 @@ def parse_mtl(text: str) -> dict[str, MaterialEntry]:
     entries: dict[str, MaterialEntry] = {}
     name: str | None = None
     for line in text.split("\n"):
-        keyword, _, value = line.strip().replace("\t", " ").partition(" ")
+        keyword, _, value = line.partition(" #")[0].strip().replace("\t", " ").partition(" ")
         value = value.strip()
         if keyword == "newmtl":
             name = value
@@ -121,7 +122,8 @@ def _is_number(word: str) -> bool:
 
 def _colour(value: str) -> tuple[float, float, float] | None:
     try:
-        red, green, blue = (min(max(float(number), 0.0), 1.0) for number in value.split())
+        words = value.split()
+        red, green, blue = (min(max(float(word), 0.0), 1.0) for word in (words * 3 if len(words) == 1 else words))
     except ValueError:
         return None
     return (red, green, blue) if math.isfinite(red + green + blue) else None

@@ -21,7 +21,7 @@ def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> 
     text = read_bytes(root, obj)
     geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
-    names = material_libraries(text)
+    names = _libraries(own, beside, text)
     libraries = {name: file_inside(own, beside, name) for name in names}
     entries, _ = _entries(own, beside, names)
     textures = {e.texture: file_inside(own, beside, e.texture) for e in entries.values() if e.texture is not None}
@@ -45,7 +45,7 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
     text = read_bytes(root, obj)
     geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
-    entries, missing = _entries(own, beside, material_libraries(text))
+    entries, missing = _entries(own, beside, _libraries(own, beside, text))
     materials, absent = _materials(own, beside, entries, geometry.material_names)
     return Mesh(
         vertices=geometry.vertices,
@@ -62,6 +62,14 @@ def _solid(geometry: ObjGeometry, obj: PurePosixPath) -> ObjGeometry:
     if not np.ptp(surface_bounds(geometry.vertices, geometry.faces), axis=0).max() > 0:
         raise DatasetError(obj, "f", "all faces lie in one point")
     return geometry
+
+
+def _libraries(own: Path, beside: Path, text: bytes) -> tuple[str, ...]:
+    """The mtl files that an obj names. A name with blanks that is no file stands for several."""
+    names = []
+    for name in material_libraries(text):
+        names += [name] if file_inside(own, beside, name) or len(name.split()) == 1 else name.split()
+    return tuple(dict.fromkeys(names))
 
 
 def _entries(model: Path, beside: Path, libraries: tuple[str, ...]) -> tuple[dict[str, MaterialEntry], tuple[str, ...]]:

@@ -45,7 +45,8 @@ def parse_ply(data: bytes, file: PurePosixPath) -> Mesh:
             found = [loaded.get("face_colors"), loaded.get("vertex_colors")]
             of_faces, of_vertices = (None if colours is None else _bytes(np.asarray(colours)) for colours in found)
     except Exception as error:  # trimesh raises whatever a bad file makes its code raise
-        raise DatasetError(file, "file", f"is no valid ply: {error!r:.200}") from None
+        reason = f"is no valid ply, or mixes polygons of several sizes, which need triangulating: {error!r:.200}"
+        raise DatasetError(file, "file", reason) from None
     vertices, faces = checked_surface(vertices, faces, file)
     colours = _face_colours(of_faces, of_vertices, len(polygons), faces)
     place, materials = (np.zeros(len(faces), dtype=np.int32), (GREY,)) if colours is None else colour_materials(colours)

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, Axes
-from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
-from pipeline.datasets.meshes.mesh_source import Geometry
+from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
+from pipeline.datasets.meshes.mesh_source import Geometry, Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
@@ -35,16 +35,22 @@ class ShapeNet:
         """The release's frame."""
         return _AXES[self.release]
 
-    def object_ids(self, synset: str) -> list[str]:
-        """The ids in `root / synset` whose folder holds the obj file, sorted. Raises UserError without a folder."""
+    def listing(self, synset: str) -> Listing:
+        """Folders in `root / synset` that hold the obj file are objects. Raises UserError without a folder."""
         folder = self.root / checked_name(synset, PurePosixPath("."), "synset")
         if not folder.is_dir():
             raise UserError(
                 f"source.mesh_root: {self.root} has no folder {synset}: name the folder that holds the synset folders."
             )
-        return sorted(
-            child.name for child in folder.iterdir() if is_safe_name(child.name) and (child / self._obj).is_file()
-        )
+        ids, passed_over = [], {}
+        for name in sorted(child.name for child in folder.iterdir() if child.is_dir()):
+            if not is_safe_name(name):
+                passed_over[name] = INVALID_NAME
+            elif (folder / name / self._obj).is_file():
+                ids.append(name)
+            else:
+                passed_over[name] = f"has no {self._obj}"
+        return Listing(ids, passed_over)
 
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
         """The obj file, relative to the root. Raises DatasetError for a synset or id that is no plain name."""

@@ -23,6 +23,7 @@ from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, read_split, split_file
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import read_json
+from pipeline.datasets.text_tables import LARGEST_NUMBER
 from pipeline.errors import UserError
 
 _CLOUDS = PurePosixPath("sem_seg_h5")
@@ -67,8 +68,8 @@ class PartNetH5:
                 raise DatasetError(file, f"data_num {row}", f"is {count}, not within 1..{points}")
             xyz = np.array(data[row, :count], dtype=np.float64)
             label = np.array(labels[row, :count], dtype=np.int64)
-        if not np.isfinite(xyz).all():
-            raise DatasetError(file, f"data {row}", "is not finite")
+        if not (np.abs(xyz) <= LARGEST_NUMBER).all():
+            raise DatasetError(file, f"data {row}", f"is not finite and within {LARGEST_NUMBER:g}")
         return labelled_points(xyz, label, 0, len(self.part_names), file)
 
     def world_from_source(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:

@@ -36,14 +36,14 @@ class ShapeNetPart:
         return self.category.shapenet_part_names
 
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The annotated points of an object in v1's frame; None if either file is absent.
+        """The annotated points of an object in v1's frame; None if both files are absent.
 
-        Raises DatasetError for files that disagree in length or a label outside 1..parts.
+        Raises DatasetError for one file without the other, files that disagree in length, a label outside 1..parts.
         """
         folder = object_folder(key).parent
         point_file, label_file = folder / "points" / f"{key.id}.pts", folder / "points_label" / f"{key.id}.seg"
-        there = all((self.root / file).is_file() for file in (point_file, label_file))
-        if key.synset != self.category.synset or not there:
+        there = [(self.root / file).exists() for file in (point_file, label_file)]
+        if key.synset != self.category.synset or not any(there):
             return None
         xyz = parse_table(read_lines(self.root, point_file), 3, point_file, "x y z")
         label = parse_column(read_lines(self.root, label_file), label_file, "label")

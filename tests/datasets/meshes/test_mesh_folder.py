@@ -53,7 +53,7 @@ def test_flat_files_and_folders_side_by_side(source):
     (source.root / "chair/empty").mkdir()
     (source.root / "chair/a b").mkdir()
     write_stl(source.root / "chair/a b/x.stl", VERTICES, FACES)
-    assert source.object_ids(SYNSET) == ["deep", "flat"]
+    assert source.listing(SYNSET).ids == ["deep", "flat"]
     assert str(source.mesh_path(ObjectKey(SYNSET, "deep"))) == "chair/deep/some name.obj"
     assert str(source.mesh_path(ObjectKey(SYNSET, "flat"))) == "chair/flat.ply"
 
@@ -63,10 +63,10 @@ def test_the_name_goes_before_the_synset(source):
     for folder, name in (("chair", "named"), (SYNSET, "numbered"), ("02691156", "plane")):
         (source.root / folder).mkdir(exist_ok=True)
         write_stl(source.root / folder / f"{name}.stl", VERTICES, FACES)
-    assert source.object_ids(SYNSET) == ["named"]
-    assert source.object_ids("02691156") == ["plane"]
+    assert source.listing(SYNSET).ids == ["named"]
+    assert source.listing("02691156").ids == ["plane"]
     with pytest.raises(UserError, match=r"source\.mesh_root: .* has no folder car or 02958343"):
-        source.object_ids("02958343")
+        source.listing("02958343")
     with pytest.raises(DatasetError, match=r"car|02958343"):
         source.read_mesh(ObjectKey("02958343", "a"))
 
@@ -78,7 +78,7 @@ def test_an_id_that_is_there_twice(source, first, second):
     for name in (first, second):
         (source.root / "chair" / name).parent.mkdir(exist_ok=True)
         (source.root / "chair" / name).touch()
-    assert source.object_ids(SYNSET) == ["a"]
+    assert source.listing(SYNSET).ids == ["a"]
     for read in (source.mesh_path, source.read_geometry, source.read_mesh):
         with pytest.raises(DatasetError, match=f"chair/{first}: file: chair/{second} has the same id"):
             read(KEY)
@@ -307,7 +307,6 @@ def test_a_mesh_that_several_nodes_show(source):
         ({"nodes": [{"mesh": 4}]}, "no valid glb|no vertices"),
         ({"nodes": [{"mesh": 0, "scale": [0, 0, 0]}]}, "one point"),
         ({"nodes": [{"mesh": 0, "translation": [1e400, 0, 0]}]}, "not finite|no valid glb"),
-        ({"scenes": []}, "no vertices"),
         ({"materials": 5}, "no valid glb"),
     ],
 )
@@ -318,6 +317,40 @@ def test_broken_glbs(source, changes, reason):
         with pytest.raises(DatasetError, match=reason) as caught:
             read(KEY)
         assert str(caught.value.file) == "chair/a.glb"
+
+
+def test_a_glb_without_scenes_shows_its_roots(source):
+    # node 1 is a child: it is shown once, moved by its parent
+    nodes = [{"children": [1], "translation": [5, 0, 0]}, {"mesh": 0}]
+    (source.root / "chair/a.glb").write_bytes(glb([TRIANGLE], b"", one_triangle(scenes=[], nodes=nodes)))
+    np.testing.assert_allclose(source.read_mesh(KEY).vertices, TRIANGLE + np.array([5, 0, 0]), atol=1e-6)
+
+
+def test_the_older_materials_of_a_glb_have_their_colour(source):
+    older = {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [1.0, 0.0, 0.0, 1.0]}}
+    tree = one_triangle(
+        materials=[{"extensions": older}],
+        meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
+    )
+    (source.root / "chair/a.glb").write_bytes(glb([TRIANGLE], b"", tree))
+    mesh = source.read_mesh(KEY)
+    assert mesh.materials[mesh.face_material[0]].colour == pytest.approx((1, 0, 0))
+
+
+def test_an_obj_may_name_several_mtl_files_on_one_line(source):
+    folder = source.root / "chair"
+    (folder / "one.mtl").write_text("newmtl red\nKd 1 0 0 # a comment\n")
+    (folder / "two.mtl").write_text("newmtl grey\nKd 0.8\n")
+    triangles = "v 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl red\nf 1 2 3\nusemtl grey\nf 3 2 1\n"
+    (folder / "a.obj").write_text(f"mtllib one.mtl two.mtl\n{triangles}")
+    mesh = source.read_mesh(KEY)
+    assert [material.colour for material in mesh.materials] == [(1, 0, 0), (0.8, 0.8, 0.8)]
+    assert {file.name for file in source.read_geometry(KEY).files} == {"a.obj", "one.mtl", "two.mtl"}
+    (folder / "a.obj").write_text(f"mtllib one.mtl three.mtl\n{triangles}")
+    assert source.read_mesh(KEY).missing_textures == source.read_geometry(KEY).missing == ("three.mtl",)
+    (folder / "one.mtl").rename(folder / "one two.mtl")
+    (folder / "a.obj").write_text(f"mtllib one two.mtl\n{triangles}")
+    assert source.read_mesh(KEY).materials[0].colour == (1, 0, 0)
 
 
 def test_glb_headers_that_lie(source):

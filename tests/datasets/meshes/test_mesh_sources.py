@@ -106,9 +106,9 @@ def test_ids(form, tmp_path):
         file = write(form, tmp_path, name)
     (file.parents[1] / "empty").mkdir(exist_ok=True)
     (tmp_path / form.path.split("/")[0] / ".hidden").mkdir(exist_ok=True)
-    assert form.open(tmp_path).object_ids(SYNSET) == ["a", "b", "u481ebf18-4bbb-4b1c"]
+    assert form.open(tmp_path).listing(SYNSET).ids == ["a", "b", "u481ebf18-4bbb-4b1c"]
     with pytest.raises(UserError, match=r"mesh_root.*02691156"):
-        form.open(tmp_path).object_ids("02691156")
+        form.open(tmp_path).listing("02691156")
 
 
 def test_the_box_and_its_looks(form, tmp_path):

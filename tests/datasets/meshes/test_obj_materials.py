@@ -20,6 +20,8 @@ from pipeline.datasets.meshes.obj_materials import file_inside, parse_mtl, read_
         ("-s 1 1 1 a.png", "a.png"),
         ("-s 1 a.png", "a.png"),
         ("-o 0.5 -1 -s 2 2 my wood.png", "my wood.png"),
+        ("a.png # drawn by hand", "a.png"),
+        ("no#1.png", "no#1.png"),
         ("-clamp on -blendu off -mm 0 1 a.png", "a.png"),
         ("-bm 1 -imfchan r 2.png", "2.png"),
         ("-t 1 2 3 4", "4"),
@@ -32,6 +34,21 @@ from pipeline.datasets.meshes.obj_materials import file_inside, parse_mtl, read_
 def test_the_file_name_stands_behind_the_options(written, name):
     entry = parse_mtl(f"newmtl m\nKd 1 0 0\nmap_Kd {written}\r\n")["m"]
     assert (entry.texture, entry.colour) == (name, (1, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("written", "colour"),
+    [
+        ("0.8", (0.8, 0.8, 0.8)),
+        ("1 0 0 # red", (1, 0, 0)),
+        ("1 2 -1", (1, 1, 0)),
+        ("1 0", None),
+        ("nan", None),
+        ("", None),
+    ],
+)
+def test_colours(written, colour):
+    assert parse_mtl(f"newmtl m\nKd {written}\n")["m"].colour == colour
 
 
 def test_backslashes_are_slashes(tmp_path):

@@ -116,10 +116,10 @@ def test_ids_are_those_of_folders_with_the_obj(tmp_path):
     (tmp_path / "03001627/empty").mkdir()
     (tmp_path / "03001627/.hidden/models").mkdir(parents=True)
     (tmp_path / "03001627/.hidden/models/model_normalized.obj").touch()
-    assert ShapeNet(tmp_path, "shapenet-v2").object_ids("03001627") == ["a", "b", "u481ebf18-4bbb-4b1c"]
-    assert ShapeNet(tmp_path, "shapenet-v1").object_ids("03001627") == ["first-release"]
+    assert ShapeNet(tmp_path, "shapenet-v2").listing("03001627").ids == ["a", "b", "u481ebf18-4bbb-4b1c"]
+    assert ShapeNet(tmp_path, "shapenet-v1").listing("03001627").ids == ["first-release"]
     with pytest.raises(UserError, match=r"mesh_root.*02691156"):
-        ShapeNet(tmp_path, "shapenet-v2").object_ids("02691156")
+        ShapeNet(tmp_path, "shapenet-v2").listing("02691156")
 
 
 @pytest.mark.parametrize("name", ["../../x", "..", ".", "", "a/b", "/a", "-a", "_a", "a b", "a\n", "ä", "a" * 200])
@@ -177,4 +177,4 @@ def test_the_published_v1_models(samples):
     mesh = ShapeNet(samples / "shapenet_v1", "shapenet-v1").read_mesh(plane)
     assert (mesh.vertices.shape, mesh.faces.shape, len(mesh.materials)) == ((1248, 3), (4668, 3), 11)
     assert mesh.missing_textures == ("model.mtl",)
-    assert ShapeNet(samples / "shapenet_v1", "shapenet-v1").object_ids(plane.synset) == [plane.id]
+    assert ShapeNet(samples / "shapenet_v1", "shapenet-v1").listing(plane.synset).ids == [plane.id]

@@ -59,7 +59,8 @@ def test_no_annotation(tmp_path):
         assert source.read(CAR) is None
     write_parts(tmp_path, CAR, "0 0 0\n", "1\n")
     (tmp_path / CAR.synset / "points_label/a.seg").unlink()
-    assert ShapeNetPart(tmp_path, CARS).read(CAR) is None
+    with pytest.raises(DatasetError, match=r"points_label/a\.seg: file: is missing"):
+        ShapeNetPart(tmp_path, CARS).read(CAR)
 
 
 @pytest.mark.parametrize(
