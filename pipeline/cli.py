@@ -86,6 +86,14 @@ def _limit_option(command: Command) -> Command:
     )(command)
 
 
+def _shard_option(command: Command) -> Command:
+    return click.option(
+        "--shard",
+        metavar="I/N",
+        help="Only every N-th object, from the I-th: one command a machine; then once without, for the receipt.",
+    )(command)
+
+
 def _overwrite_option(command: Command) -> Command:
     return click.option("--overwrite", is_flag=True, help="Make again what is there already.")(command)
 
@@ -125,52 +133,73 @@ def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> 
 @main.command()
 @_category_option
 @_limit_option
+@_shard_option
 @_overwrite_option
 @_settings_options
-def render(category: str | None, limit: int | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+def render(
+    category: str | None,
+    limit: int | None,
+    shard: str | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
     """Render colour, depth and poses of every object into the view store."""
+    from pipeline.shard import parse_shard
     from pipeline.stages.render import render_category
 
     settings = _load(params, overrides, category)
     for name in settings.categories:
-        render_category(settings, name, limit, overwrite)
+        render_category(settings, name, limit, overwrite, parse_shard(shard))
 
 
 @main.command()
 @_category_option
 @_limit_option
+@_shard_option
 @_overwrite_option
 @_settings_options
-def label(category: str | None, limit: int | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+def label(
+    category: str | None,
+    limit: int | None,
+    shard: str | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
     """Project keypoints and parts into the views."""
+    from pipeline.shard import parse_shard
     from pipeline.stages.label import label_category
 
     settings = _load(params, overrides, category)
     for name in settings.categories:
-        label_category(settings, name, limit, overwrite)
+        label_category(settings, name, limit, overwrite, parse_shard(shard))
 
 
 @main.command("cache-teachers")
 @_category_option
 @_teacher_option
 @_limit_option
+@_shard_option
 @_overwrite_option
 @_settings_options
 def cache_teachers(
     category: str | None,
     teacher: str | None,
     limit: int | None,
+    shard: str | None,
     overwrite: bool,
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
     """Run the 2D teachers over all views and keep their feature maps."""
+    from pipeline.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
     settings = _load(params, overrides, category, teacher)
     for name in settings.categories:
         for teacher_name in settings.teachers:
-            cache_teacher(settings, name, teacher_name, limit, overwrite)
+            cache_teacher(settings, name, teacher_name, limit, overwrite, parse_shard(shard))
 
 
 @main.command()

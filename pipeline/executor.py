@@ -1,16 +1,11 @@
-"""Runs one function over many objects in worker processes, in any order; a failure costs one object, not the run."""
+"""Runs one function over many objects, here or in worker processes; a failure costs one object, not the run."""
 
-import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from pipeline.datasets.errors import DatasetError
-from pipeline.errors import UserError
+from pipeline.settings import Machine
+from pipeline.worker_pool import Limits, answer_of, answers
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,68 +21,28 @@ class Outcome(Generic[Task, Result]):
 
 
 def run(
-    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], workers: int
+    make_worker: Callable[[], Callable[[Task], Result]],
+    tasks: Sequence[Task],
+    machine: Machine,
+    processes_from: int = 2,
 ) -> Iterator[Outcome[Task, Result]]:
     """Outcomes as they come. `make_worker` runs once in each process and returns the function for its tasks.
 
-    A DatasetError is a failed task. A UserError, such as a missing graphics driver, concerns all tasks and is raised,
-    as is every other error. Workers are spawned: forked ones can deadlock with Zarr's threads.
+    With one worker, or fewer than `processes_from` tasks, everything happens in this process, which nothing can end if
+    a task hangs. A DatasetError, a crash, a task beyond `machine.seconds_per_object` and any error that nobody thought
+    of are failed tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are
+    raised.
     """
     if not tasks:
         return
-    if workers == 1 or len(tasks) == 1:
+    if machine.workers == 1 or len(tasks) < processes_from:
         work = make_worker()
         for task in tasks:
-            yield _attempt(work, task)
+            answer = answer_of(work, task)
+            if answer.error is not None:
+                raise answer.error
+            yield Outcome(task, answer.result, answer.failure)
         return
-    with ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)),
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(make_worker,),
-    ) as pool:
-        futures = [pool.submit(_attempt_in_worker, task) for task in tasks]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            raise UserError(
-                "a worker process died, killed or out of memory: what is done is kept, repeat the command to continue "
-                "(fewer machine.workers need less memory)."
-            ) from None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _attempt(work: Callable[[Task], Result], task: Task) -> Outcome[Task, Result]:
-    try:
-        return Outcome(task, work(task), None)
-    except DatasetError as error:
-        return Outcome(task, None, str(error))
-
-
-# The function of this worker process and, should making it fail, the error: raised by an initialiser it would only
-# break the pool, without its message.
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(make_worker: Callable[[], Callable[[Task], Result]]) -> None:
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    try:
-        _worker["work"] = make_worker()
-    except UserError as error:
-        _worker["error"] = error
-
-
-def _die_with_parent() -> None:
-    """A killed parent cannot tell its workers; left alone they would wait for tasks for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _attempt_in_worker(task: Task) -> Outcome[Task, Any]:
-    if "error" in _worker:
-        raise _worker["error"]
-    return _attempt(_worker["work"], task)
+    limits = Limits(machine.seconds_per_object, machine.retries, machine.objects_per_process)
+    for task, answer in answers(make_worker, tasks, min(machine.workers, len(tasks)), limits):
+        yield Outcome(task, answer.result, answer.failure)

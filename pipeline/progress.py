@@ -37,6 +37,12 @@ class Progress:
         """Say how much was done in what time."""
         self._print(self._line(time.monotonic(), note), last=True)
 
+    def clear(self) -> None:
+        """End without a line of its own, where another one says what came of it."""
+        if self._terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
     def _line(self, now: float, note: str) -> str:
         seconds = max(now - self._start, 1e-9)
         done = self._count - self._before

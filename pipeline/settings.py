@@ -36,6 +36,10 @@ class Machine(_Section):
 
     workers: Positive
     device: Literal["auto", "cpu", "cuda"]
+    seconds_per_object: Above0
+    retries: Annotated[int, Field(ge=0)]
+    objects_per_process: Positive
+    tolerated_failures: Share
 
 
 class Source(_Section):

@@ -32,10 +32,9 @@ def audit_category(settings: Settings, category_name: str, limit: int | None = N
         raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")
     tasks = [ObjectKey(category.synset, object_id) for object_id in listing.ids[:limit]]
     auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
-    workers = settings.machine.workers if len(tasks) >= 100 else 1  # starting processes costs as much
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
     audits = [unreadable(name, f"{name}: {reason}") for name, reason in listing.passed_over.items()]
-    for outcome in run(auditor, tasks, workers):
+    for outcome in run(auditor, tasks, settings.machine, processes_from=100):
         progress.step()
         audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))
     progress.close()

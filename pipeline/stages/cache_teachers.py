@@ -19,6 +19,7 @@ from pipeline.receipts import Receipt, StoredObject, marker_of, open_received, r
 from pipeline.recipes import recipe_of
 from pipeline.seeds import generator_of
 from pipeline.settings import Settings
+from pipeline.shard import WHOLE, Shard
 from pipeline.stages.object_store import StoreTask, fill_store
 from pipeline.stages.render import views_store
 from pipeline.stores.layouts import maps_layout
@@ -68,7 +69,12 @@ def scale_sample(settings: Settings, manifest: Manifest, rendered: Receipt) -> l
 
 
 def cache_teacher(
-    settings: Settings, category: str, teacher_name: str, limit: int | None = None, overwrite: bool = False
+    settings: Settings,
+    category: str,
+    teacher_name: str,
+    limit: int | None = None,
+    overwrite: bool = False,
+    shard: Shard = WHOLE,
 ) -> Receipt:
     """Cache one teacher's maps of one category. Raises UserError."""
     manifest = read_manifest(settings, category)
@@ -94,8 +100,9 @@ def cache_teacher(
         _Cacher(settings, teacher_name, scale, views, store),
         upstream_failures=rendered.failed,
         views=settings.camera.views,
-        workers=settings.machine.workers,
+        machine=settings.machine,
         overwrite=overwrite,
+        shard=shard,
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.manifest import Manifest, ManifestObject, read_manifest
 from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
+from pipeline.shard import WHOLE, Shard
 from pipeline.sources import Roots, roots_of
 from pipeline.stages.object_store import StoreTask, fill_store
 from pipeline.stages.render import views_store
@@ -51,7 +52,9 @@ def labels_store(settings: Settings, manifest: Manifest) -> Store:
     return Store(Path(settings.storage.root), "labels", manifest.category, recipe, layout)
 
 
-def label_category(settings: Settings, category: str, limit: int | None = None, overwrite: bool = False) -> Receipt:
+def label_category(
+    settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
+) -> Receipt:
     """Label the rendered views of a category. Raises UserError."""
     manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
@@ -75,8 +78,9 @@ def label_category(settings: Settings, category: str, limit: int | None = None, 
         _Labeller(settings, roots_of(settings), views, store),
         upstream_failures=rendered.failed,
         views=settings.camera.views,
-        workers=settings.machine.workers,
+        machine=settings.machine,
         overwrite=overwrite,
+        shard=shard,
     )
 
 

@@ -80,11 +80,10 @@ def _describe_all(
     settings: Settings, describer: Describer, split: dict[str, Split]
 ) -> tuple[tuple[ManifestObject, ...], dict[str, str]]:
     tasks = [DescribeTask(ObjectKey(describer.category.synset, i), name) for i, name in split.items()]
-    # A process costs as much as a few hundred objects: few objects are read here.
-    workers = settings.machine.workers if len(tasks) >= 200 else 1
     progress = Progress(f"manifest {describer.category.name}", len(tasks), "objects")
     objects, failures = [], {}
-    for outcome in run(describer, tasks, workers):
+    # A process costs as much as a few hundred objects: few objects are read here.
+    for outcome in run(describer, tasks, settings.machine, processes_from=200):
         progress.step()
         if outcome.result is None:
             failures[outcome.task.key.id] = str(outcome.failure)

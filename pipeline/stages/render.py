@@ -16,6 +16,7 @@ from pipeline.progress import say
 from pipeline.receipts import Receipt
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
+from pipeline.shard import WHOLE, Shard
 from pipeline.sources import Roots, roots_of
 from pipeline.stages.object_store import StoreTask, fill_store
 from pipeline.stores.layouts import views_layout
@@ -36,7 +37,9 @@ def views_store(settings: Settings, category: str) -> Store:
     return Store(Path(settings.storage.root), "views", category, recipe, views_layout(settings.camera))
 
 
-def render_category(settings: Settings, category: str, limit: int | None = None, overwrite: bool = False) -> Receipt:
+def render_category(
+    settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
+) -> Receipt:
     """Render the objects of a category's manifest. Raises UserError."""
     manifest = read_manifest(settings, category)
     roots = roots_of(settings)
@@ -53,8 +56,9 @@ def render_category(settings: Settings, category: str, limit: int | None = None,
         _Renderer(settings, roots, store),
         upstream_failures={},
         views=settings.camera.views,
-        workers=settings.machine.workers,
+        machine=settings.machine,
         overwrite=overwrite,
+        shard=shard,
     )
 
 

@@ -1,9 +1,12 @@
 """Work for the executor's tests, importable by worker processes."""
 
+import errno
 import os
+import signal
 import time
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
@@ -30,8 +33,43 @@ def make_nothing() -> Callable[[int], int]:
     raise UserError("there is no driver.")
 
 
-def make_crash() -> Callable[[int], int]:
-    def work(task: int) -> int:
-        os._exit(9)
+def make_no_worker() -> Callable[[int], int]:
+    os._exit(3)
+
+
+def make_mishap() -> Callable[[str], str]:
+    """Tasks that say what happens to them."""
+
+    def work(task: str) -> str:
+        if task == "exit":
+            os._exit(9)
+        if task == "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if task == "hang":
+            time.sleep(600)
+        if task == "bug":
+            raise IndexError("list index out of range")
+        if task == "full disk":
+            raise OSError(errno.ENOSPC, "No space left on device", "stores/x")
+        if task == "vanished":
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", "a.obj")
+        return task
 
     return work
+
+
+@dataclass(frozen=True)
+class DiesOnce:
+    """The first try at each task ends the process; a file remembers it."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        def work(task: int) -> int:
+            mark = self.folder / str(task)
+            if not mark.exists():
+                mark.touch()
+                os._exit(1)
+            return task
+
+        return work

@@ -110,6 +110,25 @@ def test_limit_does_some_and_a_later_run_the_rest(project: Path) -> None:
     assert contents(project, *NOT_CONTENT) == before
 
 
+def test_shards_on_several_machines_fill_one_store_with_the_same_bytes(project: Path) -> None:
+    before = contents(project, *NOT_CONTENT)
+    for path in Path("stores/views").rglob("done/*.json"):
+        path.unlink()
+    for shard, objects in (("2/3", 1), ("3/3", 1), ("1/3", 2)):
+        assert run_command("render", "--shard", shard).exit_code == 0
+        assert len(read_receipt("render", "plane").objects) == objects
+    result = run_command("render")
+    assert "4 of 4 objects are there and verified" in result.output
+    assert contents(project, *NOT_CONTENT) == before
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "2", "1/0", "a/b", "-1/2"])
+def test_a_shard_that_is_none_is_refused(project: Path, shard: str) -> None:
+    result = run_command("render", f"--shard={shard}")
+    assert result.exit_code == 2
+    assert "write it as I/N" in result.output
+
+
 def test_changed_settings_are_another_store_and_changing_back_finds_the_first(project: Path) -> None:
     first = Path(read_receipt("render", "plane").store)
     before = contents(first, "lock")
@@ -132,6 +151,17 @@ def test_a_mesh_that_changed_is_skipped_with_the_reason_until_the_manifest_knows
     assert run_command("manifest").exit_code == 0
     assert run_command("render").exit_code == 0
     assert read_receipt("render", "plane").failed == {}
+
+
+def test_more_failures_than_tolerated_fail_the_command_and_keep_the_rest(project: Path) -> None:
+    (obj,) = Path("stores/made-up").rglob("madeup-plane-0001/models/model_normalized.obj")
+    obj.write_text(obj.read_text() + "# edited\n")
+    result = run_command("render", "--overwrite", "--set", "machine.tolerated_failures=0.2")
+    assert result.exit_code == 2
+    assert "1 of 4 objects failed, more than machine.tolerated_failures (0.2) allows" in result.output
+    (reasons,) = Path("stores/views").rglob("failures.jsonl")
+    assert json.loads(reasons.read_text())["object"] == "02691156/madeup-plane-0001"
+    assert len(read_receipt("render", "plane").objects) == 3
 
 
 def test_a_missing_chunk_is_not_read_as_zeros(project: Path) -> None:

@@ -1,0 +1,212 @@
+"""Worker processes that may hang, crash or grow, and tasks that must all have an outcome.
+
+Each worker is a spawned process at the other end of a pipe, so the parent knows which task a dead or late one had: the
+process is replaced, the task tried again or given up, and all other tasks go on. The standard library's pool breaks as
+a whole when one of its processes dies, and cannot end one that hangs.
+"""
+
+import errno
+import os
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.errors import UserError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
+_END_SECONDS = 5.0
+_START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a worker may cost: seconds an object, tries after a crash or a hang, objects until it is replaced."""
+
+    seconds: float
+    retries: int
+    recycle_after: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker sends back: a result, the reason why there is none, or an error that concerns every task."""
+
+    result: Any = None
+    failure: str | None = None
+    error: BaseException | None = None
+
+
+@dataclass
+class _Worker:
+    """A process, our end of its pipe, the task that it has (by number) and until when; `left` tasks until it ends."""
+
+    process: BaseProcess
+    pipe: Connection
+    left: int
+    deadline: float
+    ready: bool = False
+    task: int | None = None
+
+
+@dataclass
+class _Queue:
+    """Task numbers still to be handed out, and how often each was tried."""
+
+    waiting: deque[int]
+    tries: dict[int, int] = field(default_factory=dict)
+
+
+def answers(
+    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], workers: int, limits: Limits
+) -> Iterator[tuple[Task, Answer]]:
+    """An answer for every task, as they come. `make_worker` runs once in each process.
+
+    A process that dies or takes too long costs its task one try. Raises what concerns all tasks: a UserError from a
+    worker, and a disk that is full.
+    """
+    queue, crew = _Queue(deque(range(len(tasks)))), list[_Worker]()
+    try:
+        while queue.waiting or any(worker.task is not None for worker in crew):
+            wanted = min(workers, len(queue.waiting) + sum(worker.task is not None for worker in crew))
+            while len(crew) < wanted:
+                crew.append(_started(make_worker, limits))
+            for number, answer in _heard(crew, queue, limits):
+                if answer.error is not None:
+                    raise answer.error
+                yield tasks[number], answer
+            for worker in crew:
+                if worker.ready and worker.task is None and queue.waiting:
+                    _hand_out(worker, queue, tasks, limits)
+    finally:
+        for worker in crew:
+            _end(worker)
+
+
+def _heard(crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple[int, Answer]]:
+    """Wait until a worker speaks, dies or is late. Workers that are of no more use leave the crew."""
+    busy = [worker for worker in crew if worker.task is not None or not worker.ready]
+    patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic()) if busy else 0.0
+    speaking = connection.wait([worker.pipe for worker in busy], patience)
+    for worker in busy:
+        if worker.pipe in speaking:
+            yield from _listened(worker, crew, queue, limits)
+        elif time.monotonic() >= worker.deadline:
+            yield from _lost(worker, crew, queue, limits, f"took longer than {limits.seconds:g} s")
+
+
+def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple[int, Answer]]:
+    try:
+        answer = worker.pipe.recv()
+    except (EOFError, OSError):
+        worker.process.join()
+        code = worker.process.exitcode
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        yield from _lost(worker, crew, queue, limits, f"the worker process died ({how})")
+        return
+    if not worker.ready:
+        worker.ready = True
+        if answer.error is not None:
+            yield 0, answer
+        return
+    number, worker.task = worker.task, None
+    worker.left -= 1
+    if worker.left == 0:
+        crew.remove(worker)
+        _end(worker)
+    if number is not None:
+        yield number, answer
+
+
+def _lost(
+    worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limits, reason: str
+) -> Iterator[tuple[int, Answer]]:
+    """A worker is gone, or ended here: its task goes to the back of the queue, or is given up."""
+    crew.remove(worker)
+    _end(worker)
+    if worker.task is None:
+        yield 0, Answer(error=UserError(f"a worker process could not start: {reason}; see what it printed above."))
+        return
+    queue.tries[worker.task] = queue.tries.get(worker.task, 0) + 1
+    tries = queue.tries[worker.task]
+    if tries <= limits.retries:
+        queue.waiting.append(worker.task)
+    else:
+        yield worker.task, Answer(failure=f"{reason}, {tries} times" if tries > 1 else reason)
+
+
+def _hand_out(worker: _Worker, queue: _Queue, tasks: Sequence[Any], limits: Limits) -> None:
+    worker.task = queue.waiting.popleft()
+    worker.deadline = time.monotonic() + limits.seconds
+    with suppress(OSError):  # it died while idle: the next wait says so
+        worker.pipe.send(tasks[worker.task])
+
+
+def _started(make_worker: Callable[[], Callable[[Any], Any]], limits: Limits) -> _Worker:
+    # Spawned, because forked processes can deadlock with Zarr's threads.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(make_worker, theirs, limits.recycle_after), daemon=True)
+    process.start()
+    theirs.close()  # so that the pipe ends with the process
+    return _Worker(process, ours, limits.recycle_after, time.monotonic() + _START_SECONDS)
+
+
+def _end(worker: _Worker) -> None:
+    worker.pipe.close()
+    if worker.left == 0:
+        worker.process.join(_END_SECONDS)  # it ends by itself, unless a library of its keeps it
+    worker.process.kill()
+    worker.process.join()
+
+
+def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int) -> None:
+    """The life of a worker process: make what it needs, say so, then answer `count` tasks."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        work = make_worker()
+    except UserError as error:
+        pipe.send(Answer(error=error))
+        return
+    pipe.send(Answer())
+    for _ in range(count):
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(answer_of(work, task))
+
+
+def answer_of(work: Callable[[Any], Any], task: Any) -> Answer:
+    """The answer to one task. A DatasetError is an object's own failure, and so is what nobody thought of."""
+    try:
+        return Answer(result=work(task))
+    except DatasetError as error:
+        return Answer(failure=str(error))
+    except UserError as error:
+        return Answer(error=error)
+    except Exception as error:  # one object must not stop the other 27,662
+        if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
+            return Answer(error=error)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Answer(failure=f"{type(error).__name__}: {error} ({PurePath(place.filename).name}:{place.lineno})")
+
+
+def _die_with_parent() -> None:
+    """A killed parent cannot tell its workers; left alone they would wait for tasks for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
