@@ -7,12 +7,13 @@ a whole when one of its processes dies, and cannot end one that hangs.
 
 import errno
 import os
+import signal
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
@@ -104,7 +105,8 @@ def _heard(crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple
         if worker.pipe in speaking:
             yield from _listened(worker, crew, queue, limits)
         elif time.monotonic() >= worker.deadline:
-            yield from _lost(worker, crew, queue, limits, f"took longer than {limits.seconds:g} s")
+            seconds = limits.seconds if worker.ready else _START_SECONDS
+            yield from _lost(worker, crew, queue, limits, f"took longer than {seconds:g} s")
 
 
 def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple[int, Answer]]:
@@ -159,9 +161,23 @@ def _started(make_worker: Callable[[], Callable[[Any], Any]], limits: Limits) ->
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(make_worker, theirs, limits.recycle_after), daemon=True)
-    process.start()
+    with _interrupts_ignored():
+        process.start()
     theirs.close()  # so that the pipe ends with the process
     return _Worker(process, ours, limits.recycle_after, time.monotonic() + _START_SECONDS)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """For a process that starts meanwhile: Ctrl-C reaches all of a terminal's, and the parent ends its own."""
+    if threading.current_thread() is not threading.main_thread():  # only there Python lets it be changed
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end(worker: _Worker) -> None:

@@ -71,3 +71,22 @@ def test_workers_end_with_their_killed_parent(project: Path) -> None:
         time.sleep(0.05)
     assert len(children) == 3
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.slow
+def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
+    before = contents(project / "stores" / "views", *NOT_CONTENT)
+    shutil.rmtree(project / "stores" / "views")
+    process = subprocess.Popen(
+        command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # the backend is chosen: the workers are about to start
+    time.sleep(1.0)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    said = process.communicate()[1]
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert said.rstrip().endswith("Aborted!")
+    subprocess.run(command("render", 2), check=True, capture_output=True)
+    assert contents(project / "stores" / "views", *NOT_CONTENT) == before
