@@ -8,10 +8,11 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The same examples in every run: a change is judged by its tests, not by luck. `--hypothesis-seed=N` draws others.
-settings.register_profile("repeatable", derandomize=True)
+# The same examples in every run, and no limits of time: a change is judged by its tests, not by luck or by a busy
+# machine. `--hypothesis-seed=N` draws other examples.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 

@@ -59,14 +59,10 @@ def fill_store(
     failures: dict[str, str] = {}
     if tasks:
         receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
-        progress = Progress(label, len(tasks), "objects", each=views, rate_unit="views")
-        for outcome in run(make_worker, tasks, machine):
-            if outcome.result is None:
-                failures[str(outcome.task.entry.key)] = str(outcome.failure)
-            else:
-                done[outcome.task.entry.key] = outcome.task.row, outcome.result
-            progress.step(f"{len(failures)} failed" if failures else "")
-        progress.close(f"{len(failures)} failed -> {store.path}" if failures else f"-> {store.path}")
+        made, failures = _made(
+            Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
+        )
+        done |= made
     reasons = store.path / f"failures{shard.suffix}.jsonl"
     _record(reasons, failures)
     if not done and (wanted or shard == WHOLE):
@@ -91,6 +87,26 @@ def fill_store(
             f"{reasons}."
         )
     return receipt
+
+
+def _made(
+    progress: Progress,
+    store: Store,
+    tasks: Sequence[StoreTask[Work]],
+    make_worker: Callable[[], Callable[[StoreTask[Work]], Done]],
+    machine: Machine,
+) -> tuple[dict[ObjectKey, tuple[int, Done]], dict[str, str]]:
+    """Row and marker of the objects that were made, and of the others the reason why not."""
+    done: dict[ObjectKey, tuple[int, Done]] = {}
+    failures: dict[str, str] = {}
+    for outcome in run(make_worker, tasks, machine):
+        if outcome.result is None:
+            failures[str(outcome.task.entry.key)] = str(outcome.failure)
+        else:
+            done[outcome.task.entry.key] = outcome.task.row, outcome.result
+        progress.step(f"{len(failures)} failed" if failures else "")
+    progress.close(f"{len(failures)} failed -> {store.path}" if failures else f"-> {store.path}")
+    return done, failures
 
 
 @dataclass(frozen=True)
