@@ -8,11 +8,16 @@ from eval.view_synthesis import SynthesisSummary
 
 @dataclass(frozen=True)
 class Counts:
-    """How much the numbers rest on: objects of each split, views of each object, and what was left out and why."""
+    """How much the numbers rest on: objects of each split, views of each object, what was left out and why.
+
+    `notes` are of objects that are used, but not with everything that was there: an annotation was refused, a file is
+    missing.
+    """
 
     objects: tuple[tuple[str, int], ...]
     views: int
     dropped: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
         counts=Counts(
             objects=tuple((split, len(manifest.of_split(split))) for split in ("train", "val", "test")),
             views=settings.camera.views,
-            dropped=tuple(sorted({**notes, **manifest.dropped, **failed}.items())),
+            dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
+            notes=tuple(sorted(notes.items())),
         ),
         transfer=tuple(_transfer(name, metrics["transfer"][name]) for name in descriptors),
         subject=descriptors[0],

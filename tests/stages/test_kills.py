@@ -56,20 +56,27 @@ def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, w
     assert contents(project / "curves") == curves
 
 
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """The ids of two workers and of multiprocessing's resource tracker, as soon as they are there."""
+    deadline = time.monotonic() + 60
+    children: list[int] = []
+    while len(children) < 3 and time.monotonic() < deadline:
+        children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        time.sleep(0.02)
+    assert len(children) == 3
+    return children
+
+
 @pytest.mark.slow
 def test_workers_end_with_their_killed_parent(project: Path) -> None:
     shutil.rmtree(project / "stores" / "views")
-    process = subprocess.Popen(command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    children: list[int] = []
-    while len(children) < 3 and time.monotonic() < deadline:  # two workers and multiprocessing's resource tracker
-        children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-        time.sleep(0.02)
+    process = subprocess.Popen(command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    children = children_of(process)
     process.kill()
     process.wait()
+    deadline = time.monotonic() + 60
     while any(Path(f"/proc/{pid}").exists() for pid in children) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(children) == 3
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 
 
@@ -80,9 +87,8 @@ def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
     process = subprocess.Popen(
         command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    assert process.stderr is not None
-    process.stderr.readline()  # the backend is chosen: the workers are about to start
-    time.sleep(1.0)
+    children_of(process)  # they have just begun to import what they need
+    time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
     said = process.communicate()[1]
     assert process.returncode == 1

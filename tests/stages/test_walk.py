@@ -233,6 +233,12 @@ def test_a_refused_annotation_is_noted_and_the_object_kept(project: Path) -> Non
     assert item.parts is not None
     assert "keypoints not used" in item.notes[0]
     assert "xyz" in item.notes[0]
+    for stage in ("label", "evaluate", "report"):
+        assert run_command(stage).exit_code == 0
+    page = Path("report/report.html").read_text()
+    assert "Objects with notes (1)" in page
+    assert "keypoints not used" in page
+    assert "<dt>dropped objects</dt><dd>0</dd>" in page
 
 
 def test_stale_receipts_are_refused(project: Path) -> None:
