@@ -39,16 +39,17 @@ def main() -> None:
             "mtl: find, read": (lambda: (material_libraries(read_bytes(root, OBJ)), read_mtl(root / MTL)), None),
             "sha256 of obj, mtl, texture": (lambda: [sha256_of(root / file) for file in (OBJ, MTL, PICTURE)], None),
             "pcd, pts, seg": (lambda: read_clouds(root), 1.5),
+            "the same numbers by numpy.loadtxt": (lambda: read_clouds_by_numpy(root), None),
             "distances of 74 points": (lambda: surface_distance(mesh.vertices, mesh.faces, points), 3.0),
         }
         total = 0.0
         for label, (step, bar) in steps.items():
             middle, quickest = milliseconds(step)
-            total += middle
+            total += 0.0 if "loadtxt" in label else middle
             print(
-                f"  {label:30} {middle:6.2f} ms  (quickest {quickest:.2f})" + (f", the bar is {bar} ms" if bar else "")
+                f"  {label:34} {middle:6.2f} ms  (quickest {quickest:.2f})" + (f", the bar is {bar} ms" if bar else "")
             )
-        print(f"  {'all':30} {total:6.2f} ms, the bar is 10 ms; {1000 / total:.0f} objects a second")
+        print(f"  {'all':34} {total:6.2f} ms, the bar is 10 ms; {1000 / total:.0f} objects a second")
 
 
 def milliseconds(step: Callable[[], object]) -> tuple[float, float]:
@@ -68,6 +69,13 @@ def read_clouds(root: Path) -> None:
     parse_table(body, 3, CLOUD, "x y z")
     parse_table(read_lines(root, PTS), 3, PTS, "x y z")
     parse_column(read_lines(root, SEG), SEG, "label")
+
+
+def read_clouds_by_numpy(root: Path) -> None:
+    """What a library does for the same files, without naming the line of an error."""
+    np.loadtxt(root / CLOUD, skiprows=4, usecols=(0, 1, 2))
+    np.loadtxt(root / PTS)
+    np.loadtxt(root / SEG, dtype=np.int64)
 
 
 def write_object(root: Path, rng: np.random.Generator) -> np.ndarray:

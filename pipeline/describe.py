@@ -51,10 +51,6 @@ class Describer:
         annotations = open_annotations(self.roots, self.category)
         return lambda task: self._describe(task, annotations)
 
-    def part_names(self) -> tuple[str, ...]:
-        """The names of the part labels, in their order; none without a part annotation. Raises UserError."""
-        return open_annotations(self.roots, self.category).part_names
-
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
         meshes, key, notes = self.roots.meshes, task.key, list[str]()
         geometry = meshes.read_geometry(key)
@@ -77,7 +73,7 @@ class Describer:
         if held is None:
             return None
         matrix = annotations.world_from_keypoints(mesh)
-        distance = self._distance(mesh, matrix, held.xyz)
+        distance = annotation_distance(mesh, matrix, held.xyz, self.settings.longest_edge)
         if not distance.largest <= self.settings.keypoint_error:
             raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
         labels, points = _labels(held.semantic_id), len(held.candidates)
@@ -88,8 +84,7 @@ class Describer:
         if held is None:
             return None
         matrix = annotations.world_from_parts(key, held, mesh)
-        pick = np.linspace(0, len(held.xyz) - 1, min(len(held.xyz), MEASURED_POINTS)).astype(np.int64)
-        distance = self._distance(mesh, matrix, held.xyz[pick])
+        distance = annotation_distance(mesh, matrix, evenly_picked(held.xyz), self.settings.longest_edge)
         if not distance.mean <= self.settings.part_error:
             raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
         labels = _labels(held.label[held.label > 0].astype(np.int64))
@@ -97,11 +92,22 @@ class Describer:
             str(annotations.parts_dataset), as_matrix(matrix), parts_digest(held), len(held.xyz), labels, distance
         )
 
-    def _distance(self, mesh: PlacedMesh, matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> SurfaceDistance:
-        """Of the points, mapped by `matrix` into the world, from the mesh."""
-        vertices = transform(mesh.world_from_mesh, mesh.vertices)
-        distance = surface_distance(vertices, mesh.faces, transform(matrix, points)) / self.settings.longest_edge
-        return SurfaceDistance(round(float(distance.mean()), DECIMALS), round(float(distance.max()), DECIMALS))
+
+def annotation_distance(
+    mesh: PlacedMesh, matrix: Matrix, points: Float64[np.ndarray, "n 3"], longest_edge: float
+) -> SurfaceDistance:
+    """Of an annotation's points, mapped by `matrix` into the world, from the mesh, in units of its longest edge."""
+    vertices = transform(mesh.world_from_mesh, mesh.vertices)
+    distance = surface_distance(vertices, mesh.faces, transform(matrix, points)) / longest_edge
+    return SurfaceDistance(round(float(distance.mean()), DECIMALS), round(float(distance.max()), DECIMALS))
+
+
+def evenly_picked(points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "m 3"]:
+    """At most MEASURED_POINTS of a cloud."""
+    picked: Float64[np.ndarray, "m 3"] = points[
+        np.linspace(0, len(points) - 1, min(len(points), MEASURED_POINTS)).astype(np.int64)
+    ]
+    return picked
 
 
 def _checksum(roots: Roots, file: PurePosixPath) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.settings import Machine
-from pipeline.worker_pool import Limits, answer_of, answers
+from pipeline.worker_pool import answer_of, answers
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -43,6 +43,5 @@ def run(
                 raise answer.error
             yield Outcome(task, answer.result, answer.failure)
         return
-    limits = Limits(machine.seconds_per_object, machine.retries, machine.objects_per_process)
-    for task, answer in answers(make_worker, tasks, min(machine.workers, len(tasks)), limits):
+    for task, answer in answers(make_worker, tasks, machine):
         yield Outcome(task, answer.result, answer.failure)

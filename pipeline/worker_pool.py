@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
+from pipeline.settings import Machine
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -30,15 +31,6 @@ Result = TypeVar("Result")
 _CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 _END_SECONDS = 5.0
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a worker may cost: seconds an object, tries after a crash or a hang, objects until it is replaced."""
-
-    seconds: float
-    retries: int
-    recycle_after: int
 
 
 @dataclass(frozen=True)
@@ -71,9 +63,9 @@ class _Queue:
 
 
 def answers(
-    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], workers: int, limits: Limits
+    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], machine: Machine
 ) -> Iterator[tuple[Task, Answer]]:
-    """An answer for every task, as they come. `make_worker` runs once in each process.
+    """An answer for every task, as they come, from `machine.workers` processes. `make_worker` runs once in each.
 
     A process that dies or takes too long costs its task one try. Raises what concerns all tasks: a UserError from a
     worker, and a disk that is full.
@@ -81,42 +73,42 @@ def answers(
     queue, crew = _Queue(deque(range(len(tasks)))), list[_Worker]()
     try:
         while queue.waiting or any(worker.task is not None for worker in crew):
-            wanted = min(workers, len(queue.waiting) + sum(worker.task is not None for worker in crew))
+            wanted = min(machine.workers, len(queue.waiting) + sum(worker.task is not None for worker in crew))
             while len(crew) < wanted:
-                crew.append(_started(make_worker, limits))
-            for number, answer in _heard(crew, queue, limits):
+                crew.append(_started(make_worker, machine))
+            for number, answer in _heard(crew, queue, machine):
                 if answer.error is not None:
                     raise answer.error
                 yield tasks[number], answer
             for worker in crew:
                 if worker.ready and worker.task is None and queue.waiting:
-                    _hand_out(worker, queue, tasks, limits)
+                    _hand_out(worker, queue, tasks, machine)
     finally:
         for worker in crew:
             _end(worker)
 
 
-def _heard(crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple[int, Answer]]:
+def _heard(crew: list[_Worker], queue: _Queue, machine: Machine) -> Iterator[tuple[int, Answer]]:
     """Wait until a worker speaks, dies or is late. Workers that are of no more use leave the crew."""
     busy = [worker for worker in crew if worker.task is not None or not worker.ready]
     patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic()) if busy else 0.0
     speaking = connection.wait([worker.pipe for worker in busy], patience)
     for worker in busy:
         if worker.pipe in speaking:
-            yield from _listened(worker, crew, queue, limits)
+            yield from _listened(worker, crew, queue, machine)
         elif time.monotonic() >= worker.deadline:
-            seconds = limits.seconds if worker.ready else _START_SECONDS
-            yield from _lost(worker, crew, queue, limits, f"took longer than {seconds:g} s")
+            seconds = machine.seconds_per_object if worker.ready else _START_SECONDS
+            yield from _lost(worker, crew, queue, machine, f"took longer than {seconds:g} s")
 
 
-def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limits) -> Iterator[tuple[int, Answer]]:
+def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, machine: Machine) -> Iterator[tuple[int, Answer]]:
     try:
         answer = worker.pipe.recv()
     except (EOFError, OSError):
         worker.process.join()
         code = worker.process.exitcode
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        yield from _lost(worker, crew, queue, limits, f"the worker process died ({how})")
+        yield from _lost(worker, crew, queue, machine, f"the worker process died ({how})")
         return
     if not worker.ready:
         worker.ready = True
@@ -133,7 +125,7 @@ def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limit
 
 
 def _lost(
-    worker: _Worker, crew: list[_Worker], queue: _Queue, limits: Limits, reason: str
+    worker: _Worker, crew: list[_Worker], queue: _Queue, machine: Machine, reason: str
 ) -> Iterator[tuple[int, Answer]]:
     """A worker is gone, or ended here: its task goes to the back of the queue, or is given up."""
     crew.remove(worker)
@@ -143,28 +135,28 @@ def _lost(
         return
     queue.tries[worker.task] = queue.tries.get(worker.task, 0) + 1
     tries = queue.tries[worker.task]
-    if tries <= limits.retries:
+    if tries <= machine.retries:
         queue.waiting.append(worker.task)
     else:
         yield worker.task, Answer(failure=f"{reason}, {tries} times" if tries > 1 else reason)
 
 
-def _hand_out(worker: _Worker, queue: _Queue, tasks: Sequence[Any], limits: Limits) -> None:
+def _hand_out(worker: _Worker, queue: _Queue, tasks: Sequence[Any], machine: Machine) -> None:
     worker.task = queue.waiting.popleft()
-    worker.deadline = time.monotonic() + limits.seconds
+    worker.deadline = time.monotonic() + machine.seconds_per_object
     with suppress(OSError):  # it died while idle: the next wait says so
         worker.pipe.send(tasks[worker.task])
 
 
-def _started(make_worker: Callable[[], Callable[[Any], Any]], limits: Limits) -> _Worker:
+def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) -> _Worker:
     # Spawned, because forked processes can deadlock with Zarr's threads.
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(make_worker, theirs, limits.recycle_after), daemon=True)
+    process = context.Process(target=_serve, args=(make_worker, theirs, machine.objects_per_process), daemon=True)
     with _interrupts_ignored():
         process.start()
     theirs.close()  # so that the pipe ends with the process
-    return _Worker(process, ours, limits.recycle_after, time.monotonic() + _START_SECONDS)
+    return _Worker(process, ours, machine.objects_per_process, time.monotonic() + _START_SECONDS)
 
 
 @contextmanager

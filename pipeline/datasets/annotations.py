@@ -81,15 +81,16 @@ class Annotations:
 
 
 def open_annotations(roots: AnnotationRoots, category: Category) -> Annotations:
-    """Open what annotates a category below the roots. Raises UserError for a root without the data set's files.
-
-    Parts come from PartNet where it has the category and a root, else from ShapeNet part where it has both.
-    """
+    """Open what annotates a category below the roots. Raises UserError for a root without the data set's files."""
     keypoints = None if roots.keypointnet is None else read_keypoints(roots.keypointnet, category)
-    return Annotations(category, roots.keypointnet, keypoints, _parts(roots, category))
+    return Annotations(category, roots.keypointnet, keypoints, open_parts(roots, category))
 
 
-def _parts(roots: AnnotationRoots, category: Category) -> PartSource | None:
+def open_parts(roots: AnnotationRoots, category: Category) -> PartSource | None:
+    """The data set that annotates a category's parts: PartNet where it has the category and a root, else ShapeNet part.
+
+    None where neither has both. Raises UserError for a root without the data set's files.
+    """
     if category.partnet is not None and roots.partnet is not None:
         return open_partnet(roots.partnet, category)
     if category.shapenet_part is not None and roots.shapenet_part is not None:

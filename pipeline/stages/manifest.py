@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.records import ObjectKey
 from pipeline.describe import Describer, DescribeTask
 from pipeline.errors import UserError
@@ -29,7 +30,7 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     split, dropped = chosen_objects(settings, listing.ids, given, category.synset)
     dropped |= listing.passed_over
     describer = Describer(roots, category, settings.manifest)
-    part_names = describer.part_names()
+    parts = open_parts(roots, category)
     objects, failures = _describe_all(settings, describer, split)
     dropped |= failures
     if not objects:
@@ -40,7 +41,7 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
         category=category_name,
         synset=category.synset,
         made_with=made_with(settings, category_name),
-        part_names=part_names,
+        part_names=parts.part_names if parts else (),
         objects=objects,
         pairs=_pairs(settings, objects, category.synset, given),
         dropped=dict(sorted(dropped.items())),

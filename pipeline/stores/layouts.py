@@ -22,7 +22,7 @@ def views_layout(camera: Camera) -> list[ArraySpec]:
 def labels_layout(camera: Camera, keypoints: int, part_points: int, candidates: int) -> list[ArraySpec]:
     """What the label stage makes of an object.
 
-    part: 0 background or unlabelled, else 1 + index in Category.part_names. Keypoints are indexed by semantic id; uv is
+    part: 0 background or unlabelled, else 1 + index in Manifest.part_names. Keypoints are indexed by semantic id; uv is
     continuous pixels (pixel centres at +0.5), NaN where absent. The points of the 3D tasks are padded to one length,
     their counts stand beside them.
     """

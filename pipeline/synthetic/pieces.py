@@ -47,6 +47,14 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Built:
+    """An object before it has colours: pieces by the names of looks, and aims."""
+
+    pieces: tuple[Piece, ...]
+    aims: tuple[Aim, ...]
+
+
+@dataclass(frozen=True)
 class Design:
     """An object without its name. Frame: +Y up, front -Z, any origin, any unit."""
 

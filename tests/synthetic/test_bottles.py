@@ -9,20 +9,13 @@ from pipeline.synthetic.bottle.bottle import KINDS, make_bottle
 from pipeline.synthetic.bottle.partnet_names import NAMES
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.pieces import Design, Piece
+from tests.synthetic.designs import keypoints_of
 
 PARTS = {"spray": {0, 1, 2, 3}, "detergent": {0, 1, 2, 3}, "jug": {0, 4, 5}}  # of all others 0, 1, and 2 with a lid
 BOTTLES = [(kind, make_bottle(kind, named_generator("test", kind, seed))) for kind in KINDS for seed in range(3)]
 each_bottle = pytest.mark.parametrize(
     ("kind", "made"), BOTTLES, ids=lambda value: value if isinstance(value, str) else ""
 )
-
-
-def points_of(made: Design) -> dict[int, np.ndarray]:
-    points = {}
-    for keypoint in made.keypoints:
-        surface = made.pieces[keypoint.piece].surface
-        points[keypoint.semantic_id] = keypoint.weights @ surface.vertices[surface.faces[keypoint.face]]
-    return points
 
 
 def vertices_of(made: Design) -> np.ndarray:
@@ -35,7 +28,7 @@ def named(made: Design, name: str) -> list[Piece]:
 
 @each_bottle
 def test_parts_and_keypoints_of_each_kind(kind: str, made: Design) -> None:
-    labels, ids = {piece.label for piece in made.pieces}, set(points_of(made))
+    labels, ids = {piece.label for piece in made.pieces}, set(keypoints_of(made))
     assert labels in ([PARTS[kind]] if kind in PARTS else [{0, 1}, {0, 1, 2}])
     assert set(range(3, 13)) | {17} <= ids
     assert (0 in ids) == (kind != "jug")
@@ -47,7 +40,7 @@ def test_parts_and_keypoints_of_each_kind(kind: str, made: Design) -> None:
 
 @each_bottle
 def test_bottles_stand_on_the_floor_under_their_lids(kind: str, made: Design) -> None:
-    points, vertices = points_of(made), vertices_of(made)
+    points, vertices = keypoints_of(made), vertices_of(made)
     high = vertices[:, 1].max()
     assert vertices[:, 1].min() == pytest.approx(0.0, abs=1e-9)
     assert all(points[number][1] < 0.03 * high for number in range(9, 13))
@@ -59,7 +52,7 @@ def test_bottles_stand_on_the_floor_under_their_lids(kind: str, made: Design) ->
 
 @each_bottle
 def test_sides_follow_the_convention(kind: str, made: Design) -> None:
-    points = points_of(made)
+    points = keypoints_of(made)
     for left, right in ((1, 2), (3, 4), (5, 6), (9, 10), (18, 19)):
         if left in points:
             assert points[left][0] < points[right][0]

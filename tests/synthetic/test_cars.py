@@ -7,6 +7,7 @@ from pipeline.synthetic.car import car
 from pipeline.synthetic.car.body import ARCH, deck
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.pieces import Design
+from tests.synthetic.designs import keypoints_of, vertices_of
 
 ROOF, HOOD, WHEEL, BODY = 1, 2, 3, 4
 CASES = [(kind, seed) for kind in car.KINDS for seed in range(3)]
@@ -16,24 +17,13 @@ def made(kind: str, seed: int) -> Design:
     return car.make_car(kind, named_generator("test", "car", kind, seed))
 
 
-def points_of(design: Design, label: int) -> np.ndarray:
-    return np.concatenate([np.zeros((0, 3)), *(p.surface.vertices for p in design.pieces if p.label == label)])
-
-
-def keypoints_of(design: Design) -> dict[int, np.ndarray]:
-    surfaces = [piece.surface for piece in design.pieces]
-    return {
-        k.semantic_id: k.weights @ surfaces[k.piece].vertices[surfaces[k.piece].faces[k.face]] for k in design.keypoints
-    }
-
-
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_four_wheels_stand_on_the_ground(kind: str, seed: int) -> None:
     design = made(kind, seed)
     tyres = [piece.surface.vertices for piece in design.pieces if piece.name.endswith("tyre")]
     assert len(tyres) == 4
     assert np.allclose([tyre[:, 1].min() for tyre in tyres], 0.0, atol=1e-9)
-    assert points_of(design, BODY)[:, 1].min() > 0.02, "only wheels touch the ground"
+    assert vertices_of(design, BODY)[:, 1].min() > 0.02, "only wheels touch the ground"
     for tyre in tyres:
         height, length = np.ptp(tyre[:, 1]), np.ptp(tyre[:, 2])
         assert np.isclose(height, length, rtol=0.02), "round"
@@ -47,7 +37,7 @@ def test_four_wheels_stand_on_the_ground(kind: str, seed: int) -> None:
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_parts_lie_where_a_car_has_them(kind: str, seed: int) -> None:
     design = made(kind, seed)
-    roof, hood, body = (points_of(design, label) for label in (ROOF, HOOD, BODY))
+    roof, hood, body = (vertices_of(design, label) for label in (ROOF, HOOD, BODY))
     assert (len(roof) == 0) == (kind == "roadster")
     assert (len(hood) == 0) == (kind == "bus")
     if len(hood):
@@ -61,7 +51,7 @@ def test_parts_lie_where_a_car_has_them(kind: str, seed: int) -> None:
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
-    points, body = keypoints_of(made(kind, seed)), points_of(made(kind, seed), BODY)
+    points, body = keypoints_of(made(kind, seed)), vertices_of(made(kind, seed), BODY)
     front, rear = body[:, 2].min(), body[:, 2].max()
     for low in (8, 9, 12, 13):
         assert points[low][2] < front + 0.05, "headlights and front bumper"

@@ -6,6 +6,7 @@ import pytest
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.motorcycle import motorcycle
 from pipeline.synthetic.pieces import Design
+from tests.synthetic.designs import keypoints_of, vertices_of
 
 TANK, SEAT, WHEEL, HANDLE, LIGHT = 1, 2, 3, 4, 5
 CASES = [(kind, seed) for kind in motorcycle.KINDS for seed in range(3)]
@@ -13,17 +14,6 @@ CASES = [(kind, seed) for kind in motorcycle.KINDS for seed in range(3)]
 
 def made(kind: str, seed: int) -> Design:
     return motorcycle.make_motorcycle(kind, named_generator("test", "motorcycle", kind, seed))
-
-
-def points_of(design: Design, label: int) -> np.ndarray:
-    return np.concatenate([np.zeros((0, 3)), *(p.surface.vertices for p in design.pieces if p.label == label)])
-
-
-def keypoints_of(design: Design) -> dict[int, np.ndarray]:
-    surfaces = [piece.surface for piece in design.pieces]
-    return {
-        k.semantic_id: k.weights @ surfaces[k.piece].vertices[surfaces[k.piece].faces[k.face]] for k in design.keypoints
-    }
 
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
@@ -42,7 +32,7 @@ def test_two_wheels_stand_in_line(kind: str, seed: int) -> None:
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_parts_stand_in_order(kind: str, seed: int) -> None:
     design = made(kind, seed)
-    tank, seat, handle, light = (points_of(design, label) for label in (TANK, SEAT, HANDLE, LIGHT))
+    tank, seat, handle, light = (vertices_of(design, label) for label in (TANK, SEAT, HANDLE, LIGHT))
     assert (len(tank) == 0) == (kind == "scooter")
     assert handle[:, 2].mean() < seat[:, 2].mean(), "the handle bar is before the seat"
     assert handle[:, 1].max() > seat[:, 1].max() - 0.02, "and above it"
@@ -55,12 +45,12 @@ def test_parts_stand_in_order(kind: str, seed: int) -> None:
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
     design = made(kind, seed)
-    points, wheels = keypoints_of(design), points_of(design, WHEEL)
+    points, wheels = keypoints_of(design), vertices_of(design, WHEEL)
     assert set(points) <= set(range(20))
     assert np.isclose(points[11][2], wheels[:, 2].min(), atol=1e-3)
     assert np.isclose(points[12][2], wheels[:, 2].max(), atol=1e-3)
     assert points[0][0] > 0.03 > -0.03 > points[1][0]
-    assert np.isclose(points[4][0], points_of(design, HANDLE)[:, 0].max(), atol=0.08), "a grip's end is far out"
+    assert np.isclose(points[4][0], vertices_of(design, HANDLE)[:, 0].max(), atol=0.08), "a grip's end is far out"
     assert points[6][2] < points[9][2] < points[10][2] < points[7][2], "lamp, seat, tail light"
     assert (8 in points) == (kind != "scooter")
     assert ("windscreen" in {piece.name for piece in design.pieces}) == (18 in points)

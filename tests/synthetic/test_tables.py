@@ -12,6 +12,7 @@ from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.pieces import Design, MadeUpObject
 from pipeline.synthetic.table.partnet_names import NAMES
 from pipeline.synthetic.table.table import KINDS, make_table
+from tests.synthetic.designs import keypoints_of
 
 OF_EVERY_TABLE = {*range(8), *range(9, 13)}
 OF_KIND = {
@@ -31,24 +32,16 @@ each_table = pytest.mark.parametrize(
 )
 
 
-def points_of(made: Design) -> dict[int, np.ndarray]:
-    points = {}
-    for keypoint in made.keypoints:
-        surface = made.pieces[keypoint.piece].surface
-        points[keypoint.semantic_id] = keypoint.weights @ surface.vertices[surface.faces[keypoint.face]]
-    return points
-
-
 @each_table
 def test_each_kind_has_its_keypoints(kind: str, made: Design) -> None:
     drawers = {keypoint.semantic_id for keypoint in made.keypoints} & {22, 23}
-    assert set(points_of(made)) - drawers == OF_EVERY_TABLE | OF_KIND[kind]
+    assert set(keypoints_of(made)) - drawers == OF_EVERY_TABLE | OF_KIND[kind]
     assert bool(drawers) == (kind == "desk")
 
 
 @each_table
 def test_the_top_is_level_and_lies_on_what_stands_on_the_floor(kind: str, made: Design) -> None:
-    points, vertices = points_of(made), np.concatenate([piece.surface.vertices for piece in made.pieces])
+    points, vertices = keypoints_of(made), np.concatenate([piece.surface.vertices for piece in made.pieces])
     heights = np.array([points[number][1] for number in range(8)])
     assert np.ptp(heights) < 0.02, "metres"
     assert 0.35 < heights.max() < 0.95
@@ -58,7 +51,7 @@ def test_the_top_is_level_and_lies_on_what_stands_on_the_floor(kind: str, made: 
 
 @each_table
 def test_front_is_minus_z_and_left_is_minus_x(kind: str, made: Design) -> None:
-    points = points_of(made)
+    points = keypoints_of(made)
     for front, rear in ((0, 2), (1, 3), (6, 7), (9, 11), (10, 12)):
         assert points[front][2] < -0.1 < 0.1 < points[rear][2]
     for left, right in ((0, 1), (2, 3), (4, 5), (9, 10), (11, 12)):

@@ -24,9 +24,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pipeline.synthetic.bottle import drinks, handled, household
-from pipeline.synthetic.bottle.built import Built
 from pipeline.synthetic.bottle.looks import looks
-from pipeline.synthetic.pieces import Design, anchored
+from pipeline.synthetic.pieces import Built, Design, anchored
 
 FORMS: Mapping[str, Callable[[np.random.Generator], Built]] = {
     "wine": drinks.wine,

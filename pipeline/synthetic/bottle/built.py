@@ -17,14 +17,6 @@ LABEL = (*GLASS, "body")  # a label of paper belongs to the body
 
 
 @dataclass(frozen=True)
-class Built:
-    """A bottle before it has colours: pieces by the names of looks, and aims."""
-
-    pieces: tuple[Piece, ...]
-    aims: tuple[Aim, ...]
-
-
-@dataclass(frozen=True)
 class Walls:
     """Body and neck. The body's last section is the neck's first; `shoulder` is the height where the wall turns in.
 

@@ -6,7 +6,6 @@ from pipeline.synthetic.bottle.built import (
     BODY,
     LABEL,
     LID,
-    Built,
     Walls,
     front_of,
     label_aim,
@@ -17,7 +16,7 @@ from pipeline.synthetic.bottle.built import (
 )
 from pipeline.synthetic.bottle.closures import CAP, cork, crown, foil, lip, screw_cap
 from pipeline.synthetic.bottle.vessel import Section, at, blend, foot, round_section, side, sleeve, sticker
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
 from pipeline.synthetic.surfaces import Surface
 

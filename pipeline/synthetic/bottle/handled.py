@@ -8,7 +8,6 @@ from pipeline.synthetic.bottle.built import (
     JUG_BODY,
     JUG_HANDLE,
     NO_PART,
-    Built,
     Walls,
     front_of,
     label_aim,
@@ -19,7 +18,7 @@ from pipeline.synthetic.bottle.built import (
 )
 from pipeline.synthetic.bottle.closures import screw_cap
 from pipeline.synthetic.bottle.vessel import Section, around, at, blend, foot, round_section, skin, sticker
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
 
 

@@ -6,7 +6,6 @@ from pipeline.synthetic.bottle.built import (
     GLASS,
     HANDLE,
     LID,
-    Built,
     Walls,
     front_of,
     label_aim,
@@ -17,7 +16,7 @@ from pipeline.synthetic.bottle.built import (
 )
 from pipeline.synthetic.bottle.closures import CAP, ribbed
 from pipeline.synthetic.bottle.vessel import Section, blend, foot, round_section
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import loft, revolved, rounded, superellipse, tube
 from pipeline.synthetic.surfaces import Surface, moved
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim
 
 # The parts' labels. Level 1 does not name every part.
 NO_PART, NET, PING_PONG_TOP, PING_PONG_BASE, POOL_TOP, POOL_BASE, PICNIC_TOP, PICNIC_BASE, BENCH, TOP, BASE = range(11)
@@ -24,14 +24,6 @@ class Board:
     def under(self) -> float:
         """The height of its underside."""
         return self.height - self.thickness
-
-
-@dataclass(frozen=True)
-class Built:
-    """A table before it has colours: pieces by the names of looks, and aims."""
-
-    pieces: tuple[Piece, ...]
-    aims: tuple[Aim, ...]
 
 
 def top_aims(top: Board, label: int) -> list[Aim]:

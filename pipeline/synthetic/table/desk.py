@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import leg, revolved, rounded, tube
 from pipeline.synthetic.surfaces import Surface, moved
 from pipeline.synthetic.table.boards import board, box, rounded_rectangle
-from pipeline.synthetic.table.built import BASE, NO_PART, TOP, Board, Built, foot_aims, top_aims
+from pipeline.synthetic.table.built import BASE, NO_PART, TOP, Board, foot_aims, top_aims
 
 PANEL = 0.018  # thickness of sides and backs
 GAP = 0.008  # between drawers

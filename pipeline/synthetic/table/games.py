@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import leg, mapped, panel, revolved
 from pipeline.synthetic.surfaces import Surface, moved
 from pipeline.synthetic.table.boards import CORNERS, LEFT_RIGHT, bar, box
@@ -15,7 +15,6 @@ from pipeline.synthetic.table.built import (
     POOL_BASE,
     POOL_TOP,
     Board,
-    Built,
     foot_aims,
     top_aims,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import leg, rounded, tube
 from pipeline.synthetic.table.boards import (
     CORNERS,
@@ -15,7 +15,7 @@ from pipeline.synthetic.table.boards import (
     rounded_rectangle,
     turned_leg,
 )
-from pipeline.synthetic.table.built import BASE, TOP, Board, Built, foot_aims, top_aims
+from pipeline.synthetic.table.built import BASE, TOP, Board, foot_aims, top_aims
 
 SURFACE = ("regular_table", "tabletop", "tabletop_surface")
 FRAME = ("regular_table", "tabletop", "tabletop_frame")

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import leg, revolved, tube
 from pipeline.synthetic.surfaces import moved, rotation, turned
 from pipeline.synthetic.table.boards import LEFT_RIGHT, bar, board, box, round_outline
-from pipeline.synthetic.table.built import BASE, TOP, Board, Built, foot_aims, top_aims
+from pipeline.synthetic.table.built import BASE, TOP, Board, foot_aims, top_aims
 from pipeline.synthetic.table.on_legs import LEGS, SURFACE
 
 PEDESTAL = ("regular_table", "table_base", "pedestal_base")

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Piece
+from pipeline.synthetic.pieces import Aim, Built, Piece
 from pipeline.synthetic.primitives import leg
 from pipeline.synthetic.table.boards import LEFT_RIGHT, bar, box
-from pipeline.synthetic.table.built import BENCH, NO_PART, PICNIC_BASE, PICNIC_TOP, Board, Built, foot_aims, top_aims
+from pipeline.synthetic.table.built import BENCH, NO_PART, PICNIC_BASE, PICNIC_TOP, Board, foot_aims, top_aims
 
 SURFACE = ("picnic_table", "regular_table", "tabletop", "tabletop_surface")
 LEGS = ("picnic_table", "regular_table", "table_base", "regular_leg_base")

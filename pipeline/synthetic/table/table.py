@@ -26,9 +26,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Design, anchored
+from pipeline.synthetic.pieces import Built, Design, anchored
 from pipeline.synthetic.table import games, on_legs, on_stands
-from pipeline.synthetic.table.built import Built
 from pipeline.synthetic.table.desk import desk
 from pipeline.synthetic.table.looks import looks
 from pipeline.synthetic.table.picnic import picnic
