@@ -1,27 +1,51 @@
 """Files that are whole or absent: written beside their place, flushed to the disk, renamed into it."""
 
+import fcntl
 import hashlib
 import json
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`. A kill at any moment leaves the old file or the new one."""
+    """Replace `path` by `data`. A kill at any moment leaves the old file or the new one.
+
+    What a kill leaves beside it, `.<name>.partial`, is taken over by the next write: nothing piles up.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
+    partial = path.with_name(f".{path.name}.partial")
+    with _owned(partial) as file:
+        try:
+            file.truncate(0)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp's 0600 would hide the file from a group that shares a store
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _owned(partial: Path) -> Iterator[BinaryIO]:
+    """The file, open for writing and locked. Two writers of one file take turns: each puts its own whole file there."""
+    while True:
+        with partial.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Whoever had it before us has renamed or removed it meanwhile; then a fresh one is needed.
+            if _is_at(file, partial):
+                yield file
+                return
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write_json(path: Path, value: Any) -> None:

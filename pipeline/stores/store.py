@@ -142,7 +142,10 @@ class Store:
             yield
 
     def _grow(self, rows: int) -> None:
-        group = zarr.open_group(self.path / "arrays.zarr", mode="a", zarr_format=3)
+        arrays = self.path / "arrays.zarr"
+        for partial in [*arrays.glob("zarr.*.partial"), *arrays.glob("*/zarr.*.partial")]:
+            partial.unlink()  # what Zarr leaves of its metadata when it is killed; only the lock's holder writes any
+        group = zarr.open_group(arrays, mode="a", zarr_format=3)
         for spec in self.specs.values():
             if spec.name in group:
                 array = _array(group, spec.name)
@@ -175,9 +178,12 @@ class Store:
                 spec = self.specs[name]
                 if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
                     raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
-                _array(group, name)[row] = value
                 file = "/".join([name, "c", str(row), *["0"] * len(spec.shape)])
-                files[file] = sha256_of(self.path / "arrays.zarr" / file)
+                chunk = self.path / "arrays.zarr" / file
+                for partial in chunk.parent.glob(f"{chunk.name}.*.partial"):
+                    partial.unlink()  # Zarr's own, from a run that was killed; nobody else writes this row
+                _array(group, name)[row] = value
+                files[file] = sha256_of(chunk)
         done = Done(row, entry.input, self.fingerprint, files, facts)
         write_json(self.path / "done" / f"{row}.json", {**asdict(done), "synset": entry.key.synset, "id": entry.key.id})
         return done

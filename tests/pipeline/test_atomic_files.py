@@ -1,6 +1,7 @@
 """Files that are whole or absent."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,29 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space"):
         write_bytes(tmp_path / "f", b"new")
     assert (tmp_path / "f").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["f"]
+
+
+def test_what_a_kill_left_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / ".f.partial").write_bytes(b"the half of a much longer file")
+    write_bytes(tmp_path / "f", b"new")
+    assert (tmp_path / "f").read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["f"]
+
+
+def test_many_writers_of_one_file_never_mix(tmp_path: Path) -> None:
+    wholes = [bytes([number]) * 100_000 for number in range(8)]
+
+    def write(whole: bytes) -> list[bytes]:
+        seen = []
+        for _ in range(20):
+            write_bytes(tmp_path / "f", whole)
+            seen.append((tmp_path / "f").read_bytes())
+        return seen
+
+    with ThreadPoolExecutor(len(wholes)) as threads:
+        seen = [content for contents in threads.map(write, wholes) for content in contents]
+    assert set(seen) <= set(wholes)
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
 
 

@@ -22,7 +22,7 @@ MADE = {
     "train": ["stores/runs", "models", "curves"],
     "evaluate": ["results"],
 }
-NOT_CONTENT = ("lock", "checkpoint.json", "curves/", ".partial", "about.json")
+NOT_CONTENT = ("lock", "checkpoint.json", "curves/", "about.json")
 
 
 def command(stage: str, workers: int) -> list[str]:

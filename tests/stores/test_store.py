@@ -56,6 +56,20 @@ def test_arrays_of_zeros_are_files_too(tmp_path: Path) -> None:
     assert all((s.path / "arrays.zarr" / file).exists() for file in done.files)
 
 
+def test_what_a_kill_leaves_of_zarrs_own_goes_with_the_next_write(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    done = s.write(entry("p"), row, arrays(0), {})
+    folder = s.path / "arrays.zarr"
+    whole = {path for path in folder.rglob("*") if path.is_file()}
+    # As Zarr names them: the file's own name with its suffix replaced.
+    for file in [*done.files, "zarr.json", "a/zarr.json"]:
+        (folder / file).with_suffix(".0123abcd.partial").write_bytes(b"half")
+    s.write(entry("p"), row, arrays(0), {})
+    s.allocate([entry("q")])
+    assert {path for path in folder.rglob("*") if path.is_file()} == whole
+
+
 def test_rows_only_grow_and_keep_their_content(tmp_path: Path) -> None:
     s = store(tmp_path)
     first = s.allocate([entry("p")])[entry("p")]
