@@ -18,6 +18,7 @@ PARAMS_FILE = Path("params.yaml")
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Device = Literal["auto", "cpu", "cuda"]
 Above0 = Annotated[float, Field(gt=0)]
 
 
@@ -26,16 +27,18 @@ class _Section(BaseModel):
 
 
 class Storage(_Section):
-    """Where the bulk stores and the training runs live."""
+    """Where the bulk stores and the training runs live, and whether meshes made ready for drawing are kept there."""
 
     root: Annotated[str, Field(min_length=1)]
+    prepared_meshes: bool
 
 
 class Machine(_Section):
     """How this machine works. Nothing here changes a result, so nothing here is in a fingerprint."""
 
     workers: Positive
-    device: Literal["auto", "cpu", "cuda"]
+    scheduler: str | None
+    device: Device
     seconds_per_object: Above0
     retries: Annotated[int, Field(ge=0)]
     objects_per_process: Positive
@@ -119,11 +122,19 @@ class Camera(_Section):
         return self
 
 
-class Render(_Section):
-    """Colour."""
+class Blender(_Section):
+    """What the Blender backend draws with; `samples` a pixel."""
 
-    backend: Literal["pyrender", "raycast"]
+    engine: Literal["cycles", "eevee", "workbench"]
+    samples: Positive
+
+
+class Render(_Section):
+    """Colour. `blender` counts for that backend alone."""
+
+    backend: Literal["raycast", "pyrender", "blender"]
     lighting: Literal["shaded", "unlit"]
+    blender: Blender
 
 
 class Label(_Section):

@@ -32,7 +32,7 @@ def views_store(settings: Settings, category: str) -> Store:
     recipe = {
         "recipe": recipe_of("render"),
         "camera": settings.camera.model_dump(exclude={"near", "far"}),
-        "render": settings.render.model_dump(),
+        "render": settings.render.model_dump(exclude=set() if settings.render.backend == "blender" else {"blender"}),
     }
     return Store(Path(settings.storage.root), "views", category, recipe, views_layout(settings.camera))
 
@@ -43,7 +43,9 @@ def render_category(
     """Render the objects of a category's manifest. Raises UserError."""
     manifest = read_manifest(settings, category)
     roots = roots_of(settings)
-    backend = make_backend(settings.camera, settings.render)  # fails here, not in a worker, where there is no EGL
+    backend = make_backend(
+        settings.camera, settings.render, settings.machine.device
+    )  # fails here, not in a worker, where there is no EGL
     say(f"render {category}: backend {settings.render.backend} on {backend.name}")
     backend.close()
     wanted = [(views_row(manifest, item), item) for item in manifest.objects[:limit]]
@@ -79,7 +81,7 @@ class _Renderer:
     def __call__(self) -> Callable[[StoreTask[ManifestObject]], Done]:
         # Mesa's rasteriser starts a thread a core in each worker; workers are what uses the cores here.
         os.environ.setdefault("LP_NUM_THREADS", "1")
-        backend = make_backend(self.settings.camera, self.settings.render)
+        backend = make_backend(self.settings.camera, self.settings.render, self.settings.machine.device)
         return lambda task: self._render(task, backend)
 
     def _render(self, task: StoreTask[ManifestObject], backend: Backend) -> Done:

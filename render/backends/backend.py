@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from pipeline.settings import Camera, Render
+from pipeline.settings import Camera, Device, Render
 from render.prepared_mesh import PreparedMesh
 
 
@@ -28,21 +28,34 @@ class Backend(Protocol):
         ...
 
 
-def _pyrender(camera: Camera, render: Render) -> Backend:
-    from render.backends.pyrender import PyrenderBackend
-
-    return PyrenderBackend(camera, render.lighting)
-
-
-def _raycast(camera: Camera, render: Render) -> Backend:
+def _raycast(camera: Camera, render: Render, _: Device) -> Backend:
     from render.backends.raycast import RaycastBackend
 
     return RaycastBackend(camera, render.lighting)
 
 
-BACKENDS: dict[str, Callable[[Camera, Render], Backend]] = {"pyrender": _pyrender, "raycast": _raycast}
+def _pyrender(camera: Camera, render: Render, _: Device) -> Backend:
+    from render.backends.pyrender import PyrenderBackend
+
+    return PyrenderBackend(camera, render.lighting)
 
 
-def make_backend(camera: Camera, render: Render) -> Backend:
-    """The backend that the settings name. Raises UserError where this machine cannot run it."""
-    return BACKENDS[render.backend](camera, render)
+def _blender(camera: Camera, render: Render, device: Device) -> Backend:
+    from render.backends.blender.blender import BlenderBackend
+
+    return BlenderBackend(camera, render.lighting, render.blender, device)
+
+
+BACKENDS: dict[str, Callable[[Camera, Render, Device], Backend]] = {
+    "raycast": _raycast,
+    "pyrender": _pyrender,
+    "blender": _blender,
+}
+
+
+def make_backend(camera: Camera, render: Render, device: Device = "auto") -> Backend:
+    """The backend that the settings name. `device` is for Cycles alone: OpenGL has its own choice, rays need no GPU.
+
+    Raises UserError where this machine cannot run it.
+    """
+    return BACKENDS[render.backend](camera, render, device)

@@ -22,6 +22,7 @@ from tests.pipeline.executor_work import (
 def machine(workers: int, seconds: float = 60, retries: int = 1, objects: int = 500) -> Machine:
     return Machine(
         workers=workers,
+        scheduler=None,
         device="cpu",
         seconds_per_object=seconds,
         retries=retries,

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.datasets.records import Material
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Render, load_settings
+from pipeline.settings import Camera, load_settings
 from render.backends.backend import BACKENDS, Backend, make_backend
 from render.cameras import camera_directions, hemisphere_poses, look_at
 from render.prepared_mesh import prepare
@@ -27,7 +27,9 @@ def egl_missing() -> str | None:
     return None
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=MARKS.get(name, [])) for name in BACKENDS])
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=MARKS.get(name, [])) for name in BACKENDS if name != "blender"]
+)
 def name(request: pytest.FixtureRequest) -> str:
     if request.param == "pyrender" and (missing := egl_missing()):
         pytest.skip(missing)
@@ -41,14 +43,14 @@ def camera() -> Camera:
 
 @pytest.fixture
 def unlit(name: str, camera: Camera) -> Iterator[Backend]:
-    backend = make_backend(camera, Render(backend=name, lighting="unlit"))
+    backend = make_backend(camera, load_settings().render.model_copy(update={"backend": name, "lighting": "unlit"}))
     yield backend
     backend.close()
 
 
 @pytest.fixture
 def shaded(name: str, camera: Camera) -> Iterator[Backend]:
-    backend = make_backend(camera, Render(backend=name, lighting="shaded"))
+    backend = make_backend(camera, load_settings().render.model_copy(update={"backend": name, "lighting": "shaded"}))
     yield backend
     backend.close()
 

@@ -18,17 +18,19 @@ SMOKE: dict[str, Any] = yaml.safe_load(profile_text("smoke"))
 OTHER: dict[str, Any] = {
     "categories": ["chair"],
     "storage.root": "elsewhere",
+    "storage.prepared_meshes": False,
     "machine.device": "cpu",
     "manifest.objects": 3,
     "manifest.fractions": [0.25, 0.25, 0.5],
     "camera.size": 40,
     "render.lighting": "unlit",
+    "render.blender.engine": "workbench",
     "cache-teachers.foreground": "nearest",
     "train.encoder": "resnet34",
     "evaluate.pck_pixels": [3.0],
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
-ELSEWHERE = {"teachers", "manifest.splits", "render.backend", "train.encoder_weights"}
+ELSEWHERE = {"teachers", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights"}
 OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
 
 
