@@ -7,12 +7,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.alignment import PlacedMesh, transform
-from pipeline.datasets.records import Mesh
+from pipeline.datasets.records import Mesh, transparent_share
 from pipeline.datasets.twins import first_of_twins
 from pipeline.settings import Camera
 
 UNREADABLE = "cannot be read"
 MISSING = "missing texture or mtl file"
+TRANSPARENT = "transparent materials"
 TWINS = "twin faces"
 DEGENERATE = "faces without area"
 STRAY = "vertices without faces"
@@ -25,6 +26,7 @@ HEAVY = "more than 500,000 faces"
 MEANING = {
     UNREADABLE: "dropped by the manifest",
     MISSING: "its faces are drawn grey",
+    TRANSPARENT: "drawn opaque",
     TWINS: "drawn once, from both sides",
     DEGENERATE: "never hit by a ray",
     STRAY: "ignored, but they count in ShapeNet's own normalisation",
@@ -66,6 +68,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
     extent = np.ptp(placed.surface_bounds(), axis=0)
     world = transform(placed.world_from_mesh, mesh.vertices)
     shares = {
+        TRANSPARENT: transparent_share(mesh.materials, mesh.face_material),
         TWINS: 1.0 - float(first_of_twins(world, mesh.faces).mean()),
         DEGENERATE: _flat_share(mesh, float(extent.max())),
     }

@@ -12,7 +12,11 @@ from render.normals import corner_normals, face_normals
 
 @dataclass(frozen=True)
 class PreparedMesh:
-    """What backends draw. World frame and units; corner normals are unit length, their side is the winding's."""
+    """What backends draw. World frame and units; corner normals are unit length, their side is the winding's.
+
+    Normals hold float32's precision, so that a file keeps them as they are in half the bytes. `missing_textures` are
+    those that the mesh names and does not have: the faces are grey.
+    """
 
     vertices: Float64[np.ndarray, "v 3"]
     faces: Int32[np.ndarray, "f 3"]
@@ -20,6 +24,7 @@ class PreparedMesh:
     uv: Float32[np.ndarray, "f 3 2"]
     face_material: Int32[np.ndarray, " f"]
     materials: tuple[Material, ...]
+    missing_textures: tuple[str, ...] = ()
 
 
 def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> PreparedMesh:
@@ -35,8 +40,9 @@ def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> Prepar
     return PreparedMesh(
         vertices=vertices,
         faces=faces,
-        normal=corner_normals(vertices, faces),
+        normal=corner_normals(vertices, faces).astype(np.float32).astype(np.float64),
         uv=mesh.uv[keep].astype(np.float32),
         face_material=mesh.face_material[keep],
         materials=mesh.materials,
+        missing_textures=mesh.missing_textures,
     )

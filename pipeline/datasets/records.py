@@ -1,6 +1,7 @@
 """The records that every reader returns, whatever the data set. Coordinates are in the source's own frame and unit."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8
@@ -20,17 +21,23 @@ class ObjectKey:
 
 @dataclass(frozen=True)
 class Material:
-    """How a face looks: a colour in sRGB, 0..1, multiplied with a texture (H, W, 3 uint8 sRGB) where there is one."""
+    """How a face looks: a colour in sRGB, 0..1, multiplied with a texture (H, W, 3 uint8 sRGB) where there is one.
+
+    `transparent` says that the file makes it so, by a factor or a map. It is a record: every surface is drawn opaque,
+    or glass would stand in the colour and not in the depth, and an object all of glass (a bottle) would be none.
+    """
 
     colour: tuple[float, float, float]
     texture: UInt8[np.ndarray, "h w 3"] | None
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
 class Mesh:
     """A triangle mesh as its file has it, faces in an order of the reader's.
 
-    `uv` has the origin at the texture's lower left corner and repeats outside [0, 1].
+    `uv` has the origin at the texture's lower left corner and repeats outside [0, 1]. `files` are those that it was
+    read from, relative to the collection's root.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
@@ -39,6 +46,12 @@ class Mesh:
     face_material: Int32[np.ndarray, " f"]
     materials: tuple[Material, ...]
     missing_textures: tuple[str, ...] = ()
+    files: tuple[PurePosixPath, ...] = ()
+
+
+def transparent_share(materials: tuple[Material, ...], face_material: Int32[np.ndarray, " f"]) -> float:
+    """The share of the faces that their file makes transparent."""
+    return float(np.array([material.transparent for material in materials])[face_material].mean())
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.executor import run
+from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.settings import Camera, Settings
 from pipeline.stages.manifest import existing_roots

@@ -15,6 +15,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.describe import keypoints_digest, parts_digest
 from pipeline.manifest import Manifest, ManifestObject, read_manifest
 from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
+from pipeline.progress import say
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.shard import WHOLE, Shard
@@ -70,7 +71,7 @@ def label_category(
             entry = RowKey(key, digest_of([inputs, annotations]))
             wanted.append((entry, LabelWork(item, rows[key].row)))
     store = labels_store(settings, manifest)
-    return fill_store(
+    receipt = fill_store(
         "label",
         category,
         store,
@@ -82,6 +83,22 @@ def label_category(
         overwrite=overwrite,
         shard=shard,
     )
+    shares = unlabelled_shares(receipt, store)
+    if shares:
+        most = max(shares, key=lambda name: shares[name])
+        mean = sum(shares.values()) / len(shares)
+        say(f"  {mean:.1%} of the foreground has no part label; most in {most}: {shares[most]:.1%}")
+    return receipt
+
+
+def unlabelled_shares(receipt: Receipt, store: Store) -> dict[str, float]:
+    """The share of foreground pixels without a part label, by object, of those that have a part annotation.
+
+    Annotated points that are too sparse for label.part_distance, or parts that nobody annotated.
+    """
+    facts = {str(stored.key): marker_of(receipt, store, stored).facts for stored in receipt.objects}
+    shares = {name: held["unlabelled_foreground"] for name, held in facts.items()}
+    return {name: share for name, share in shares.items() if share is not None}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.records import ObjectKey
 from pipeline.describe import Describer, DescribeTask
 from pipeline.errors import UserError
-from pipeline.executor import run
+from pipeline.executors.executor import run
 from pipeline.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.pairs import Pairs, seeded_pairs, usable_pairs
 from pipeline.progress import Progress, say

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from pipeline.atomic_files import write_bytes
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.executor import run
+from pipeline.executors.executor import run
 from pipeline.progress import Progress, say
 from pipeline.receipts import Receipt, StoredObject, receipt_path, write_receipt
 from pipeline.settings import Machine

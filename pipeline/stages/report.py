@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 from pipeline.splits import SEEDED
 from pipeline.stages.evaluate import RESULTS, require_run, results_fingerprint
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
+from pipeline.stages.label import unlabelled_shares
 from pipeline.stages.stored_views import open_stored_views
 from pipeline.stages.train import CURVES
 from pipeline.teacher_names import STAND_INS
@@ -89,16 +90,18 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
 
 
 def _rendering_remark(inputs: EvaluationInputs) -> str:
-    """What the render stage recorded with its objects."""
+    """What the render and label stages recorded with their objects."""
     stored = inputs.stored
     facts = [marker_of(stored.rendered, stored.views, item).facts for item in stored.rendered.objects]
     views = len(facts) * stored.views.specs["rgba"].shape[0]
     cut = sum(len(fact["cut_views"]) for fact in facts)
     untextured = sum(bool(fact["missing_textures"]) for fact in facts)
-    share = 100 * sum(fact["foreground"] for fact in facts) / len(facts)
+    share = sum(fact["foreground"] for fact in facts) / len(facts)
+    unlabelled = list(unlabelled_shares(inputs.labelled, inputs.labels).values())
+    of_parts = f", of which {sum(unlabelled) / len(unlabelled):.1%} have no part label" if unlabelled else ""
     return (
         f"{stored.manifest.category}: the image's edge cuts {cut} of {views} views; {untextured} of {len(facts)} "
-        f"objects miss a texture; {share:.1f}% of pixels are foreground."
+        f"objects miss a texture; {share:.1%} of pixels are foreground{of_parts}."
     )
 
 

@@ -13,6 +13,7 @@ from pipeline.audit import (
     OUTSIDE_IMAGE,
     OUTSIDE_RANGE,
     STRAY,
+    TRANSPARENT,
     TWINS,
     ObjectAudit,
     audit_mesh,
@@ -56,6 +57,13 @@ def test_twins_count_by_position_whatever_the_winding_and_the_indices() -> None:
     twice = np.concatenate([CORNERS, CORNERS])
     faces = np.concatenate([CUBE, CUBE[:6, ::-1] + 8])
     assert found(audit(mesh(twice, faces.astype(np.int32)))) == {TWINS: "33.3% of the faces"}
+
+
+def test_transparent_faces_are_counted() -> None:
+    made = mesh(CORNERS, CUBE)
+    glass = replace(made.materials[0], transparent=True)
+    half = replace(made, materials=(made.materials[0], glass), face_material=(np.arange(12) % 4 == 0).astype(np.int32))
+    assert found(audit(half)) == {TRANSPARENT: "25.0% of the faces"}
 
 
 def test_the_unit_does_not_matter() -> None:

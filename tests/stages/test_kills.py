@@ -16,7 +16,7 @@ from tests.stages.tree import contents
 # What a stage makes, and so what is removed before it is run and killed.
 MADE = {
     "synthesize": ["stores/made-up"],
-    "render": ["stores/views"],
+    "render": ["stores/views", "stores/meshes"],
     "label": ["stores/labels"],
     "cache-teachers": ["stores/maps"],
     "train": ["stores/runs", "models", "curves"],

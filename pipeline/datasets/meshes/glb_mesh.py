@@ -1,6 +1,7 @@
 """glb files (glTF 2.0 in one file): triangles of all nodes of the scene, and the base colours of their materials."""
 
 import io
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,7 +24,7 @@ def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
 
     A material has its base colour factor, linear in glTF and sRGB here; where there is a texture too, the texture is
     multiplied with it in linear light. Colours of vertices multiply the factor, as a mean a face (see
-    `colour_materials`); on a textured primitive they are left out. Metal, gloss, emission and opacity are not read.
+    `colour_materials`); on a textured primitive they are left out. Metal, gloss and emission are not read.
     `uv` has its origin at the lower left, which trimesh turns it to. Faces are grey where a texture lies in another
     file, cannot be decoded or is moved by KHR_texture_transform; `missing_textures` names it. Nothing but `data` is
     read. Without `pictures`, textures are not decoded and no material is right.
@@ -55,6 +56,12 @@ class _Looks:
         materials = self._glb.tree.get("materials", [])
         own = materials[number] if number < len(materials) else {}
         return np.clip(np.array(base_factor(own), dtype=np.float64), 0.0, 1.0)
+
+    def transparent(self, number: int) -> bool:
+        """Whether the file wants the material blended or cut out."""
+        materials = self._glb.tree.get("materials", [])
+        own = materials[number] if number < len(materials) else {}
+        return bool(own.get("alphaMode", "OPAQUE") != "OPAQUE")
 
     def textured(self, number: int) -> Material | None:
         """The material with its texture, grey where that is missing; None for a material without one."""
@@ -102,7 +109,8 @@ def _assembled(scene: Any, looks: _Looks, file: PurePosixPath) -> Mesh:
         faces.append(triangles + first)
         uvs.append(uv)
         places.append(place + len(materials))
-        materials += found
+        clear = looks.transparent(int(primitive.visual.material.name))
+        materials += [replace(material, transparent=clear) for material in found]
         first += len(own)
     corners, index = checked_surface(np.concatenate(vertices), np.concatenate(faces), file)
     uv = np.concatenate(uvs)

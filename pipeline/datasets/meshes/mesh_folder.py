@@ -3,7 +3,7 @@
 The category's folder bears its name or its synset; the name is looked for first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.categories import CATEGORIES
@@ -87,7 +87,7 @@ class MeshFolder:
         file = self.mesh_path(key)
         if file.suffix == ".obj":
             return read_obj_mesh(self.root, file, file.parent)
-        return _parsed(self.root, file, pictures=True)
+        return replace(_parsed(self.root, file, pictures=True), files=(file,))
 
     def _category_folder(self, synset: str) -> PurePosixPath | None:
         names = _folder_names(synset)

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -27,18 +27,17 @@ _NUMERIC = ("-o", "-s", "-t", "-mm")
 
 @dataclass(frozen=True)
 class MaterialEntry:
-    """What an mtl file says of one material: `Kd`, sRGB 0..1, and the file name after `map_Kd` as written."""
+    """What an mtl file says of one material: `Kd`, sRGB 0..1, the file name after `map_Kd` as written, and whether `d`,
+    `Tr` or `map_d` makes it transparent."""
 
-    colour: tuple[float, float, float] | None
-    texture: str | None
+    colour: tuple[float, float, float] | None = None
+    texture: str | None = None
+    transparent: bool = False
 
 
 def parse_mtl(text: str) -> dict[str, MaterialEntry]:
     """The materials of an mtl file's text by name. A `Kd` of one number is grey; one that is
     neither one nor three finite numbers counts as absent. Comments, behind a blank and `#`, are left out.
-
-    Opacity (`d`, `Tr`, `map_d`) is not read: every surface is opaque, or glass would stand in the colour and not in
-    the depth.
     """
     entries: dict[str, MaterialEntry] = {}
     name: str | None = None
@@ -47,12 +46,27 @@ def parse_mtl(text: str) -> dict[str, MaterialEntry]:
         value = value.strip()
         if keyword == "newmtl":
             name = value
-            entries[name] = MaterialEntry(None, None)
+            entries[name] = MaterialEntry()
         elif name is not None and keyword.lower() == "kd":
-            entries[name] = MaterialEntry(_colour(value), entries[name].texture)
+            entries[name] = replace(entries[name], colour=_colour(value))
         elif name is not None and keyword.lower() == "map_kd" and value:
-            entries[name] = MaterialEntry(entries[name].colour, _without_options(value))
+            entries[name] = replace(entries[name], texture=_without_options(value))
+        elif name is not None and _makes_transparent(keyword.lower(), value):
+            entries[name] = replace(entries[name], transparent=True)
     return entries
+
+
+def _makes_transparent(keyword: str, value: str) -> bool:
+    """`d` is opacity, `Tr` its complement, each 0..1; a map says that it varies."""
+    if keyword == "map_d":
+        return bool(value)
+    if keyword not in ("d", "tr"):
+        return False
+    try:
+        amount = float(value.removeprefix("-halo").split()[0])
+    except (ValueError, IndexError):
+        return False
+    return amount < 1 if keyword == "d" else amount > 0
 
 
 def read_mtl(path: Path) -> dict[str, MaterialEntry] | None:

@@ -1,5 +1,6 @@
 """An obj file with its mtl files and textures as a mesh. Nothing is read from outside the folder that is its own."""
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -22,15 +23,10 @@ def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> 
     geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
     names = _libraries(own, beside, text)
-    libraries = {name: file_inside(own, beside, name) for name in names}
     entries, _ = _entries(own, beside, names)
-    textures = {e.texture: file_inside(own, beside, e.texture) for e in entries.values() if e.texture is not None}
-    inside = [
-        sorted({folder / path.relative_to(own.resolve()).as_posix() for path in found.values() if path})
-        for found in (libraries, textures)
-    ]
+    libraries, textures = _named_files(own, beside, names, entries)
     missing = tuple(name for found in (libraries, textures) for name, path in found.items() if path is None)
-    return Geometry(geometry.vertices, geometry.faces, (obj, *inside[0], *inside[1]), missing)
+    return Geometry(geometry.vertices, geometry.faces, (obj, *_inside(own, folder, libraries, textures)), missing)
 
 
 def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh:
@@ -45,7 +41,8 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
     text = read_bytes(root, obj)
     geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
-    entries, missing = _entries(own, beside, _libraries(own, beside, text))
+    names = _libraries(own, beside, text)
+    entries, missing = _entries(own, beside, names)
     materials, absent = _materials(own, beside, entries, geometry.material_names)
     return Mesh(
         vertices=geometry.vertices,
@@ -54,6 +51,7 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
         face_material=geometry.face_material,
         materials=materials,
         missing_textures=missing + absent,
+        files=(obj, *_inside(own, folder, *_named_files(own, beside, names, entries))),
     )
 
 
@@ -86,6 +84,27 @@ def _entries(model: Path, beside: Path, libraries: tuple[str, ...]) -> tuple[dic
     return entries, tuple(missing)
 
 
+def _named_files(
+    own: Path, beside: Path, libraries: tuple[str, ...], entries: dict[str, MaterialEntry]
+) -> tuple[dict[str, Path | None], dict[str, Path | None]]:
+    """The mtl files and the textures by their names as written; None for one that is missing or outside `own`."""
+    textures = dict.fromkeys(e.texture for e in entries.values() if e.texture is not None)
+    return (
+        {name: file_inside(own, beside, name) for name in libraries},
+        {name: file_inside(own, beside, name) for name in textures},
+    )
+
+
+def _inside(own: Path, folder: PurePosixPath, *named: dict[str, Path | None]) -> list[PurePosixPath]:
+    """The files that are there, relative to the root; each kind sorted."""
+    place = own.resolve()
+    return [
+        file
+        for found in named
+        for file in sorted({folder / path.relative_to(place).as_posix() for path in found.values() if path})
+    ]
+
+
 def _materials(
     model: Path, beside: Path, entries: dict[str, MaterialEntry], names: tuple[str | None, ...]
 ) -> tuple[tuple[Material, ...], tuple[str, ...]]:
@@ -93,13 +112,13 @@ def _materials(
     textures: dict[str, Material | None] = {}
     materials = []
     for name in names:
-        entry = entries.get(name, MaterialEntry(None, None)) if name is not None else MaterialEntry(None, None)
-        if entry.texture is None:
-            materials.append(GREY if entry.colour is None else Material(entry.colour, None))
-            continue
-        if entry.texture not in textures:
-            textures[entry.texture] = _textured(file_inside(model, beside, entry.texture))
-        materials.append(textures[entry.texture] or GREY)
+        entry = entries.get(name, MaterialEntry()) if name is not None else MaterialEntry()
+        look = GREY if entry.colour is None else Material(entry.colour, None)
+        if entry.texture is not None:
+            if entry.texture not in textures:
+                textures[entry.texture] = _textured(file_inside(model, beside, entry.texture))
+            look = textures[entry.texture] or GREY
+        materials.append(replace(look, transparent=entry.transparent))
     return tuple(materials), tuple(name for name, material in textures.items() if material is None)
 
 

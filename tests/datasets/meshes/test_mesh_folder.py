@@ -254,6 +254,14 @@ def test_a_texture_that_cannot_be_had_is_grey_and_named(source):
     assert mesh.materials[0].texture is not None
 
 
+@pytest.mark.parametrize(("mode", "transparent"), [("OPAQUE", False), ("MASK", True), ("BLEND", True)])
+def test_transparency_of_a_glb_is_recorded(source, mode, transparent):
+    tree = one_triangle(materials=[{"alphaMode": mode, "pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 0.5]}}])
+    tree["meshes"][0]["primitives"][0]["material"] = 0
+    (material,) = read_glb(source, glb([TRIANGLE], b"", tree)).materials
+    assert (material.transparent, material.colour) == (transparent, pytest.approx((1, 0, 0)))
+
+
 def test_colours_of_glb_vertices_are_linear_and_multiply_the_factor(source):
     colours = np.array([[255, 255, 255], [255, 0, 0], [0, 0, 0]], dtype=np.uint8)
     padded = np.concatenate([colours, np.full((3, 1), 255, dtype=np.uint8)], axis=1)

@@ -130,6 +130,7 @@ def test_geometry_is_the_meshs_and_files_are_all_that_it_needs(form, tmp_path):
     assert geometry.vertices.tolist() == mesh.vertices.tolist()
     assert geometry.faces.tolist() == mesh.faces.tolist()
     assert geometry.missing == ()
+    assert mesh.files == geometry.files
     wanted = [file, *((file.parent / name).resolve() for name in form.files)]
     assert [source.root / path for path in geometry.files] == wanted
     assert geometry.files[0] == source.mesh_path(KEY)

@@ -51,6 +51,27 @@ def test_colours(written, colour):
     assert parse_mtl(f"newmtl m\nKd {written}\n")["m"].colour == colour
 
 
+@pytest.mark.parametrize(
+    ("written", "transparent"),
+    [
+        ("d 1", False),
+        ("d 0.5", True),
+        ("d 0", True),
+        ("d -halo 0.2", True),
+        ("Tr 0", False),
+        ("Tr 0.3", True),
+        ("map_d leaf.png", True),
+        ("map_d", False),
+        ("d", False),
+        ("d x", False),
+        ("d nan", False),
+        ("", False),
+    ],
+)
+def test_transparency_is_recorded(written, transparent):
+    assert parse_mtl(f"newmtl m\nKd 1 0 0\n{written}\n")["m"].transparent == transparent
+
+
 def test_backslashes_are_slashes(tmp_path):
     (tmp_path / "images").mkdir()
     (tmp_path / "models").mkdir()

@@ -5,41 +5,28 @@ process is replaced, the task tried again or given up, and all other tasks go on
 a whole when one of its processes dies, and cannot end one that hangs.
 """
 
-import errno
 import os
 import signal
 import threading
 import time
-import traceback
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import PurePath
 from typing import Any, TypeVar
 
-from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
+from pipeline.executors.answer import Answer, answer_of
+from pipeline.executors.task_queue import TaskQueue
 from pipeline.settings import Machine
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 _END_SECONDS = 5.0
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a worker sends back: a result, the reason why there is none, or an error that concerns every task."""
-
-    result: Any = None
-    failure: str | None = None
-    error: BaseException | None = None
 
 
 @dataclass
@@ -54,26 +41,18 @@ class _Worker:
     task: int | None = None
 
 
-@dataclass
-class _Queue:
-    """Task numbers still to be handed out, and how often each was tried."""
-
-    waiting: deque[int]
-    tries: dict[int, int] = field(default_factory=dict)
-
-
 def answers(
     make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], machine: Machine
-) -> Iterator[tuple[Task, Answer]]:
+) -> Generator[tuple[Task, Answer], None, None]:
     """An answer for every task, as they come, from `machine.workers` processes. `make_worker` runs once in each.
 
     A process that dies or takes too long costs its task one try. Raises what concerns all tasks: a UserError from a
     worker, and a disk that is full.
     """
-    queue, crew = _Queue(deque(range(len(tasks)))), list[_Worker]()
+    queue, crew = TaskQueue(len(tasks), machine.retries), list[_Worker]()
     try:
-        while queue.waiting or any(worker.task is not None for worker in crew):
-            wanted = min(machine.workers, len(queue.waiting) + sum(worker.task is not None for worker in crew))
+        while queue or any(worker.task is not None for worker in crew):
+            wanted = min(machine.workers, len(queue) + sum(worker.task is not None for worker in crew))
             while len(crew) < wanted:
                 crew.append(_started(make_worker, machine))
             for number, answer in _heard(crew, queue, machine):
@@ -81,14 +60,14 @@ def answers(
                     raise answer.error
                 yield tasks[number], answer
             for worker in crew:
-                if worker.ready and worker.task is None and queue.waiting:
+                if worker.ready and worker.task is None and queue:
                     _hand_out(worker, queue, tasks, machine)
     finally:
         for worker in crew:
             _end(worker)
 
 
-def _heard(crew: list[_Worker], queue: _Queue, machine: Machine) -> Iterator[tuple[int, Answer]]:
+def _heard(crew: list[_Worker], queue: TaskQueue, machine: Machine) -> Iterator[tuple[int, Answer]]:
     """Wait until a worker speaks, dies or is late. Workers that are of no more use leave the crew."""
     busy = [worker for worker in crew if worker.task is not None or not worker.ready]
     patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic()) if busy else 0.0
@@ -101,7 +80,7 @@ def _heard(crew: list[_Worker], queue: _Queue, machine: Machine) -> Iterator[tup
             yield from _lost(worker, crew, queue, machine, f"took longer than {seconds:g} s")
 
 
-def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, machine: Machine) -> Iterator[tuple[int, Answer]]:
+def _listened(worker: _Worker, crew: list[_Worker], queue: TaskQueue, machine: Machine) -> Iterator[tuple[int, Answer]]:
     try:
         answer = worker.pipe.recv()
     except (EOFError, OSError):
@@ -125,7 +104,7 @@ def _listened(worker: _Worker, crew: list[_Worker], queue: _Queue, machine: Mach
 
 
 def _lost(
-    worker: _Worker, crew: list[_Worker], queue: _Queue, machine: Machine, reason: str
+    worker: _Worker, crew: list[_Worker], queue: TaskQueue, machine: Machine, reason: str
 ) -> Iterator[tuple[int, Answer]]:
     """A worker is gone, or ended here: its task goes to the back of the queue, or is given up."""
     crew.remove(worker)
@@ -133,16 +112,13 @@ def _lost(
     if worker.task is None:
         yield 0, Answer(error=UserError(f"a worker process could not start: {reason}; see what it printed above."))
         return
-    queue.tries[worker.task] = queue.tries.get(worker.task, 0) + 1
-    tries = queue.tries[worker.task]
-    if tries <= machine.retries:
-        queue.waiting.append(worker.task)
-    else:
-        yield worker.task, Answer(failure=f"{reason}, {tries} times" if tries > 1 else reason)
+    answer = queue.lost(worker.task, reason)
+    if answer is not None:
+        yield worker.task, answer
 
 
-def _hand_out(worker: _Worker, queue: _Queue, tasks: Sequence[Any], machine: Machine) -> None:
-    worker.task = queue.waiting.popleft()
+def _hand_out(worker: _Worker, queue: TaskQueue, tasks: Sequence[Any], machine: Machine) -> None:
+    worker.task = queue.take()
     worker.deadline = time.monotonic() + machine.seconds_per_object
     with suppress(OSError):  # it died while idle: the next wait says so
         worker.pipe.send(tasks[worker.task])
@@ -195,21 +171,6 @@ def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, co
         except EOFError:
             return
         pipe.send(answer_of(work, task))
-
-
-def answer_of(work: Callable[[Any], Any], task: Any) -> Answer:
-    """The answer to one task. A DatasetError is an object's own failure, and so is what nobody thought of."""
-    try:
-        return Answer(result=work(task))
-    except DatasetError as error:
-        return Answer(failure=str(error))
-    except UserError as error:
-        return Answer(error=error)
-    except Exception as error:  # one object must not stop the other 27,662
-        if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
-            return Answer(error=error)
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Answer(failure=f"{type(error).__name__}: {error} ({PurePath(place.filename).name}:{place.lineno})")
 
 
 def _die_with_parent() -> None:

@@ -1,0 +1,37 @@
+"""What becomes of one task, and which errors concern the task alone."""
+
+import errno
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.errors import UserError
+
+_CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker sends back: a result, the reason why there is none, or an error that concerns every task."""
+
+    result: Any = None
+    failure: str | None = None
+    error: BaseException | None = None
+
+
+def answer_of(work: Callable[[Any], Any], task: Any) -> Answer:
+    """The answer to one task. A DatasetError is an object's own failure, and so is what nobody thought of."""
+    try:
+        return Answer(result=work(task))
+    except DatasetError as error:
+        return Answer(failure=str(error))
+    except UserError as error:
+        return Answer(error=error)
+    except Exception as error:  # one object must not stop the other 27,662
+        if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
+            return Answer(error=error)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Answer(failure=f"{type(error).__name__}: {error} ({PurePath(place.filename).name}:{place.lineno})")

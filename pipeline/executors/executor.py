@@ -1,0 +1,57 @@
+"""Runs one function over many objects: here, in worker processes, or on a dask cluster.
+
+A failure costs one object, not the run.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pipeline.executors import in_process, worker_pool
+from pipeline.executors.answer import Answer
+from pipeline.settings import Machine
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Task, Result]):
+    """What became of a task: its result, or the reason why there is none."""
+
+    task: Task
+    result: Result | None
+    failure: str | None
+
+
+def run(
+    make_worker: Callable[[], Callable[[Task], Result]],
+    tasks: Sequence[Task],
+    machine: Machine,
+    processes_from: int = 1,
+) -> Iterator[Outcome[Task, Result]]:
+    """Outcomes as they come. `make_worker` runs once in each process and returns the function for its tasks.
+
+    Fewer than `processes_from` tasks are done in this process, more on the workers of `machine.scheduler`; without one
+    in `machine.workers` processes, or here where one would do. Nothing can end this process if a task hangs in it.
+    A DatasetError, a crash, a task beyond `machine.seconds_per_object` and any error that nobody thought of are failed
+    tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are raised.
+    """
+    if not tasks:
+        return
+    with closing(_answers(make_worker, tasks, machine, processes_from)) as answers:
+        for task, answer in answers:
+            yield Outcome(task, answer.result, answer.failure)
+
+
+def _answers(
+    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], machine: Machine, processes_from: int
+) -> Generator[tuple[Task, Answer], None, None]:
+    if len(tasks) >= processes_from and machine.scheduler is not None:
+        from pipeline.executors import dask_cluster  # half a second
+
+        return dask_cluster.answers(make_worker, tasks, machine)
+    if len(tasks) >= processes_from and min(machine.workers, len(tasks)) > 1:
+        return worker_pool.answers(make_worker, tasks, machine)
+    return in_process.answers(make_worker, tasks)

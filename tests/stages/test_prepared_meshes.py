@@ -1,0 +1,59 @@
+"""Meshes ready for drawing are made once, kept, and never another object's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.manifest import ManifestObject, read_manifest
+from pipeline.settings import load_settings
+from pipeline.sources import roots_of
+from pipeline.stages.prepared_meshes import PreparedMeshes
+from render.prepared_mesh import prepare
+
+
+@pytest.fixture
+def meshes(project: Path) -> MeshSource:
+    return roots_of(load_settings()).meshes
+
+
+@pytest.fixture
+def item(project: Path) -> ManifestObject:
+    return read_manifest(load_settings(), "plane").objects[0]
+
+
+def test_a_kept_mesh_needs_no_collection(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
+    key = read_manifest(load_settings(), "plane").key(item.id)
+    prepared = PreparedMeshes(meshes, tmp_path / "kept")
+    first = prepared.of(key, item)
+    np.testing.assert_array_equal(first.normal, prepare(meshes.read_mesh(key), item.matrix()).normal)
+    (meshes.root / meshes.mesh_path(key)).rename(tmp_path / "away.obj")
+    np.testing.assert_array_equal(prepared.of(key, item).normal, first.normal)
+    for other in (PreparedMeshes(meshes, None), PreparedMeshes(meshes, tmp_path / "kept", anew=True)):
+        with pytest.raises(DatasetError, match="is listed in the manifest and missing"):
+            other.of(key, item)
+
+
+def test_a_damaged_kept_mesh_is_made_again(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
+    key = read_manifest(load_settings(), "plane").key(item.id)
+    prepared = PreparedMeshes(meshes, tmp_path / "kept")
+    prepared.of(key, item)
+    (file,) = (tmp_path / "kept").iterdir()
+    good = file.read_bytes()
+    file.write_bytes(good[:-1])
+    prepared.of(key, item)
+    assert [path.read_bytes() for path in (tmp_path / "kept").iterdir()] == [good]
+
+
+def test_another_map_into_the_world_is_another_file(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
+    key = read_manifest(load_settings(), "plane").key(item.id)
+    prepared = PreparedMeshes(meshes, tmp_path / "kept")
+    a, b, c, last = item.world_from_source
+    halved = tuple((w / 2, x / 2, y / 2, z / 2) for w, x, y, z in (a, b, c))
+    half = (*halved, last)
+    whole = prepared.of(key, item).vertices
+    np.testing.assert_allclose(prepared.of(key, replace(item, world_from_source=half)).vertices, whole / 2)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
