@@ -14,8 +14,8 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.describe import keypoints_digest, parts_digest
 from pipeline.manifest import Manifest, ManifestObject, read_manifest
-from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
 from pipeline.progress import say
+from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.shard import WHOLE, Shard
