@@ -6,9 +6,10 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
+
+from benchmarks.peak_memory import PeakMemory
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -62,47 +63,6 @@ def stage_times(process: subprocess.Popen[str]) -> list[tuple[str, float]]:
             marks.append((found[1], time.monotonic()))
     ends = [moment for _, moment in marks[1:]] + [time.monotonic()]
     return [(name, end - start) for (name, start), end in zip(marks, ends, strict=True)]
-
-
-class PeakMemory:
-    """Watches the memory of a process and its descendants: proportional set size, so shared pages count once."""
-
-    def __init__(self, pid: int) -> None:
-        """Start watching."""
-        self.bytes = 0
-        self._pid = pid
-        self._running = True
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop watching."""
-        self._running = False
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while self._running:
-            self.bytes = max(self.bytes, sum(proportional_bytes(pid) for pid in family(self._pid)))
-            time.sleep(0.25)
-
-
-def family(pid: int) -> list[int]:
-    """A process and its descendants, as far as they still live."""
-    try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [pid, *(member for child in listed for member in family(int(child)))]
-
-
-def proportional_bytes(pid: int) -> int:
-    """A process's proportional set size, 0 if it has ended."""
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with _owned(partial) as file:
+    with named_in_errors(path), _owned(partial) as file:
         try:
             file.truncate(0)
             file.write(data)
@@ -27,6 +27,16 @@ def write_bytes(path: Path, data: bytes) -> None:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Let an OSError say where: writing to a full disk names no file, and there may be several disks."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 @contextmanager

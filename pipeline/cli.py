@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -94,13 +95,31 @@ def _shard_option(command: Command) -> Command:
     )(command)
 
 
+def _scheduler_option(command: Command) -> Command:
+    return click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Do it on the workers of this dask scheduler, such as tcp://10.0.0.1:8786, instead of on this machine: "
+        "`dask scheduler` starts one and prints its address, `dask worker ADDRESS --nthreads 1`, in this folder on "
+        "each machine, a worker. Short for --set machine.scheduler=ADDRESS.",
+    )(command)
+
+
 def _overwrite_option(command: Command) -> Command:
     return click.option("--overwrite", is_flag=True, help="Make again what is there already.")(command)
 
 
-def _load(params: Path, overrides: tuple[str, ...], category: str | None, teacher: str | None = None) -> Settings:
+def _load(
+    params: Path,
+    overrides: tuple[str, ...],
+    category: str | None,
+    teacher: str | None = None,
+    scheduler: str | None = None,
+) -> Settings:
     from pipeline.settings import load_settings
 
+    if scheduler is not None:
+        overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
     settings = load_settings(params, overrides)
     return settings.only(category, teacher)
 
@@ -134,12 +153,14 @@ def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> 
 @_category_option
 @_limit_option
 @_shard_option
+@_scheduler_option
 @_overwrite_option
 @_settings_options
 def render(
     category: str | None,
     limit: int | None,
     shard: str | None,
+    scheduler: str | None,
     overwrite: bool,
     params: Path,
     overrides: tuple[str, ...],
@@ -148,7 +169,7 @@ def render(
     from pipeline.shard import parse_shard
     from pipeline.stages.render import render_category
 
-    settings = _load(params, overrides, category)
+    settings = _load(params, overrides, category, scheduler=scheduler)
     for name in settings.categories:
         render_category(settings, name, limit, overwrite, parse_shard(shard))
 
@@ -157,12 +178,14 @@ def render(
 @_category_option
 @_limit_option
 @_shard_option
+@_scheduler_option
 @_overwrite_option
 @_settings_options
 def label(
     category: str | None,
     limit: int | None,
     shard: str | None,
+    scheduler: str | None,
     overwrite: bool,
     params: Path,
     overrides: tuple[str, ...],
@@ -171,7 +194,7 @@ def label(
     from pipeline.shard import parse_shard
     from pipeline.stages.label import label_category
 
-    settings = _load(params, overrides, category)
+    settings = _load(params, overrides, category, scheduler=scheduler)
     for name in settings.categories:
         label_category(settings, name, limit, overwrite, parse_shard(shard))
 
@@ -181,6 +204,7 @@ def label(
 @_teacher_option
 @_limit_option
 @_shard_option
+@_scheduler_option
 @_overwrite_option
 @_settings_options
 def cache_teachers(
@@ -188,6 +212,7 @@ def cache_teachers(
     teacher: str | None,
     limit: int | None,
     shard: str | None,
+    scheduler: str | None,
     overwrite: bool,
     params: Path,
     overrides: tuple[str, ...],
@@ -196,7 +221,7 @@ def cache_teachers(
     from pipeline.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
-    settings = _load(params, overrides, category, teacher)
+    settings = _load(params, overrides, category, teacher, scheduler)
     for name in settings.categories:
         for teacher_name in settings.teachers:
             cache_teacher(settings, name, teacher_name, limit, overwrite, parse_shard(shard))

@@ -5,8 +5,10 @@ process is replaced, the task tried again or given up, and all other tasks go on
 a whole when one of its processes dies, and cannot end one that hangs.
 """
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,6 +28,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _END_SECONDS = 5.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
 
 
@@ -64,6 +67,8 @@ def answers(
                     _hand_out(worker, queue, tasks, machine)
     finally:
         for worker in crew:
+            worker.pipe.close()  # all first: those without a task end by themselves, side by side
+        for worker in crew:
             _end(worker)
 
 
@@ -74,20 +79,20 @@ def _heard(crew: list[_Worker], queue: TaskQueue, machine: Machine) -> Iterator[
     speaking = connection.wait([worker.pipe for worker in busy], patience)
     for worker in busy:
         if worker.pipe in speaking:
-            yield from _listened(worker, crew, queue, machine)
+            yield from _listened(worker, crew, queue)
         elif time.monotonic() >= worker.deadline:
             seconds = machine.seconds_per_object if worker.ready else _START_SECONDS
-            yield from _lost(worker, crew, queue, machine, f"took longer than {seconds:g} s")
+            yield from _lost(worker, crew, queue, f"took longer than {seconds:g} s")
 
 
-def _listened(worker: _Worker, crew: list[_Worker], queue: TaskQueue, machine: Machine) -> Iterator[tuple[int, Answer]]:
+def _listened(worker: _Worker, crew: list[_Worker], queue: TaskQueue) -> Iterator[tuple[int, Answer]]:
     try:
         answer = worker.pipe.recv()
     except (EOFError, OSError):
         worker.process.join()
         code = worker.process.exitcode
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        yield from _lost(worker, crew, queue, machine, f"the worker process died ({how})")
+        yield from _lost(worker, crew, queue, f"the worker process died ({how})")
         return
     if not worker.ready:
         worker.ready = True
@@ -103,9 +108,7 @@ def _listened(worker: _Worker, crew: list[_Worker], queue: TaskQueue, machine: M
         yield number, answer
 
 
-def _lost(
-    worker: _Worker, crew: list[_Worker], queue: TaskQueue, machine: Machine, reason: str
-) -> Iterator[tuple[int, Answer]]:
+def _lost(worker: _Worker, crew: list[_Worker], queue: TaskQueue, reason: str) -> Iterator[tuple[int, Answer]]:
     """A worker is gone, or ended here: its task goes to the back of the queue, or is given up."""
     crew.remove(worker)
     _end(worker)
@@ -128,7 +131,11 @@ def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) 
     # Spawned, because forked processes can deadlock with Zarr's threads.
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(make_worker, theirs, machine.objects_per_process), daemon=True)
+    # The kernel's signal comes when the thread that started the process ends: for the main one, when the parent does.
+    bound = os.getpid() if threading.current_thread() is threading.main_thread() else None
+    process = context.Process(
+        target=_serve, args=(make_worker, theirs, machine.objects_per_process, bound), daemon=True
+    )
     with _interrupts_ignored():
         process.start()
     theirs.close()  # so that the pipe ends with the process
@@ -150,14 +157,16 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _end(worker: _Worker) -> None:
     worker.pipe.close()
-    if worker.left == 0:
-        worker.process.join(_END_SECONDS)  # it ends by itself, unless a library of its keeps it
+    if worker.left == 0 or (worker.ready and worker.task is None):
+        worker.process.join(_END_SECONDS)  # it ends by itself and in order, unless a library of its keeps it
     worker.process.kill()
     worker.process.join()
 
 
-def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int) -> None:
-    """The life of a worker process: make what it needs, say so, then answer `count` tasks."""
+def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int, bound: int | None) -> None:
+    """The life of a worker process: make what it needs, say so, then answer `count` tasks. `bound`: its parent."""
+    if bound is not None:
+        _be_killed_with(bound)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         work = make_worker()
@@ -171,6 +180,15 @@ def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, co
         except EOFError:
             return
         pipe.send(answer_of(work, task))
+
+
+def _be_killed_with(parent: int) -> None:
+    """Let the kernel end this process with its parent, even when a library hangs and no thread of Python's runs."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:  # it died before
+        os._exit(1)
 
 
 def _die_with_parent() -> None:

@@ -27,7 +27,7 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from pipeline.atomic_files import digest_of, sha256_of, write_json
+from pipeline.atomic_files import digest_of, named_in_errors, sha256_of, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
@@ -128,7 +128,8 @@ class Store:
                     rows[entry] = len(table)
                     table.append(entry)
             # Arrays first: a table must not name a row that they do not have.
-            self._grow(len(table))
+            with named_in_errors(self.path):
+                self._grow(len(table))
             write_json(
                 self.path / "table.json",
                 [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table],
@@ -172,7 +173,7 @@ class Store:
         files = {}
         # Zarr skips chunks of nothing but zeros unless told otherwise, per process: absence must mean "not made", and
         # comparing every chunk with zero halves the writing speed.
-        with zarr.config.set({"array.write_empty_chunks": True}):
+        with zarr.config.set({"array.write_empty_chunks": True}), named_in_errors(self.path):
             group = zarr.open_group(self.path / "arrays.zarr", mode="r+")
             for name, value in arrays.items():
                 spec = self.specs[name]

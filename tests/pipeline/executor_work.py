@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
+from tests.dask_processes import is_alive
 
 
 def make_square() -> Callable[[int], int]:
@@ -59,6 +61,36 @@ def make_mishap() -> Callable[[str], str]:
 
 
 @dataclass(frozen=True)
+class Journal:
+    """Notes in a shared file when each task begins and ends, and makes one process die in the midst of a task."""
+
+    folder: Path
+    seconds: float
+    fatal: int | None = None
+    killed: Callable[[], int] = os.getpid
+    slower: float = 0  # seconds more for each task than for the one before it
+
+    def __call__(self) -> Callable[[int], int]:
+        self._note("made", 0)
+
+        def work(task: int) -> int:
+            self._note("begins", task)
+            if task == self.fatal and not (self.folder / "died").exists():
+                (self.folder / "died").touch()
+                os.kill(self.killed(), signal.SIGKILL)
+                time.sleep(60)
+            time.sleep(self.seconds + self.slower * task)
+            self._note("ends", task)
+            return task
+
+        return work
+
+    def _note(self, what: str, task: int) -> None:
+        with (self.folder / "journal").open("a") as file:
+            file.write(f"{what} {task} {os.getpid()} {time.monotonic()}\n")
+
+
+@dataclass(frozen=True)
 class DiesOnce:
     """The first try at each task ends the process; a file remembers it."""
 
@@ -70,6 +102,25 @@ class DiesOnce:
             if not mark.exists():
                 mark.touch()
                 os._exit(1)
+            return task
+
+        return work
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """The first try at task 1 holds Python's lock for ever; the second notes whether the first one's process lives."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        def work(task: int) -> int:
+            first = self.folder / "first"
+            if task == 1 and first.exists():
+                (self.folder / "second").write_text(str(is_alive(int(first.read_text()))))
+            elif task == 1:
+                first.write_text(str(os.getpid()))
+                re.match("(a+)+$", "a" * 60 + "b")
             return task
 
         return work

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stages.many_kills import random_kills, render_undisturbed
 from tests.stages.tree import contents
 
 # What a stage makes, and so what is removed before it is run and killed.
@@ -54,6 +55,13 @@ def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, w
     subprocess.run(command(stage, workers), check=True, capture_output=True)
     assert {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]} == before
     assert contents(project / "curves") == curves
+
+
+@pytest.mark.slow
+def test_a_render_killed_at_random_moments_is_completed_object_by_object(tmp_path: Path) -> None:
+    """Two kills, of all its processes and of the parent alone; `python -m tests.stages.many_kills` does twenty."""
+    undisturbed = render_undisturbed(tmp_path)
+    assert [kill.all_processes for kill in random_kills(undisturbed, tmp_path, 2, seed=0)] == [True, False]
 
 
 def children_of(process: subprocess.Popen[str]) -> list[int]:

@@ -1,0 +1,91 @@
+"""A dask cluster for tests: a scheduler and workers, each with its nanny, as processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class DaskProcesses:
+    """A scheduler, and workers that run in `folder` unless told otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.nannies: list[subprocess.Popen[bytes]] = []
+        self._file = folder / ".scheduler.json"
+        self.scheduler = self._start("scheduler", folder, "--host", "127.0.0.1", "--port", "0")
+        self.address = ""
+
+    def find_address(self) -> bool:
+        """Whether the scheduler has said where it is."""
+        with suppress(FileNotFoundError, ValueError):  # not there, or not whole
+            self.address = str(json.loads(self._file.read_text())["address"])
+        return self.address != ""
+
+    def add_worker(self, *options: str, threads: int = 1, folder: Path | None = None) -> subprocess.Popen[bytes]:
+        """Its nanny's process; the worker joins a second later."""
+        nanny = self._start("worker", folder or self.folder, "--nthreads", str(threads), "--nworkers", "1", *options)
+        self.nannies.append(nanny)
+        return nanny
+
+    def _start(self, what: str, folder: Path, *options: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f".{what}.log").open("ab") as log:
+            place = ["--scheduler-file", str(self._file), "--no-dashboard"]
+            return subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{what}", *place, *options],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=log,
+                stderr=log,
+            )
+
+    def end(self) -> None:
+        """Workers end with their nannies."""
+        for process in [*self.nannies, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def dask_processes(folder: Path, workers: int = 0) -> Iterator[DaskProcesses]:
+    """A cluster in `folder` that ends with the block."""
+    cluster = DaskProcesses(folder)
+    try:
+        wait_for(cluster.find_address)
+        for _ in range(workers):
+            cluster.add_worker()
+        yield cluster
+    finally:
+        cluster.end()
+
+
+def wait_for(fact: object, seconds: float = 60) -> None:
+    """Until `fact()` is true."""
+    assert callable(fact)
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def worker_of(nanny: subprocess.Popen[bytes]) -> int | None:
+    """The process that a nanny watches, if there is one now."""
+    threads = Path(f"/proc/{nanny.pid}/task").glob("*/children")  # any of which may have started it
+    for child in " ".join(thread.read_text() for thread in threads).split():
+        if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    return None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended may wait a while for whoever inherited it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

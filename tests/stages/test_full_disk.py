@@ -1,0 +1,149 @@
+"""A disk that fills while the render stage writes: one sentence, nothing half is done, and with room it completes."""
+
+import errno
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.receipts import receipt_path
+from tests.stages.conftest import run_command
+from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, error_of, made, of_row, receipt, taken_away
+
+FULL = "No space left on device"
+
+
+@pytest.fixture
+def undisturbed(project: Path) -> Undisturbed:
+    return taken_away()
+
+
+class FullFile(io.FileIO):
+    """Takes half of what is written, then the disk is full."""
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        super().write(view[: len(view) // 2])
+        raise OSError(errno.ENOSPC, FULL)
+
+
+class Disk:
+    """Has room for so many files, then for none."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
+        self.written = 0
+        whole = Path.open
+
+        def opened(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+            if mode not in ("wb", "ab"):
+                return whole(path, mode, *more, **named)
+            self.written += 1
+            return whole(path, mode, *more, **named) if self.written <= files else FullFile(path, mode)
+
+        monkeypatch.setattr(Path, "open", opened)
+
+
+def check_what_counts_as_done_is_whole(undisturbed: Undisturbed, stores: Path = Path("stores")) -> None:
+    """Every done-marker is the undisturbed one, and so is each of its chunks."""
+    files = made(stores)
+    for row in range(OBJECTS):
+        expected = {file: sha for file, sha in undisturbed.files.items() if of_row(file, row) and file[:6] == "views/"}
+        if any(file.endswith(f"/done/{row}.json") for file in files):
+            assert expected.items() <= files.items()
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_from_any_file_on(undisturbed: Undisturbed) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        disk = Disk(patch, 1000)
+        assert run_command("render").exit_code == 0
+        assert made() == undisturbed.files
+    assert disk.written >= len(undisturbed.files) + 1  # all files of the stores and the receipt
+    for files in range(disk.written):
+        clear()
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(patch, files)
+            result = run_command("render")
+        assert result.exit_code == 2, f"room for {files} files: {result.output}"
+        assert error_of(result.output).startswith(f"error: {FULL}: "), f"room for {files} files"
+        assert result.output.count(FULL) == 1
+        assert not receipt_path("render", "plane").exists()
+        check_what_counts_as_done_is_whole(undisturbed)
+        assert run_command("render").exit_code == 0
+        assert made() == undisturbed.files, f"room for {files} files"
+        assert receipt() == undisturbed.receipt
+
+
+# In a mount namespace, so that nothing stays mounted whatever ends this.
+MOUNTED = """
+run() { "$PYTHON" -m pipeline.cli render --set machine.workers="$WORKERS" 2> "$1.txt"; echo $? > "$1.code"; }
+keep() { mkdir -p stores/meshes "$1"; cp -a stores/views stores/meshes receipts/render "$1"; }
+mkdir -p "$PLACE"
+mount -t tmpfs -o size=64m tmpfs "$PLACE"
+eval "$BEFORE"
+run full
+keep full
+mount -o remount,size=64m,nr_inodes=10000 "$PLACE"
+rm -f "$PLACE/ballast"
+run roomy
+keep roomy
+"""
+UNSHARE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+SIZED = "mount -o remount,{} $PLACE"
+FILLED = "mount -o remount,size=$(df --output=used --block-size=1 $PLACE | tail -1) $PLACE"
+TWO_FIRST = '"$PYTHON" -m pipeline.cli render --limit 2 2> first.txt; rm receipts/render/plane.json; ' + FILLED
+BALLAST = SIZED.format("size=4k") + '; head -c 4096 /dev/zero > "$PLACE/ballast"'
+
+
+def can_mount(folder: Path) -> bool:
+    command = [*UNSHARE, "sh", "-c", 'mount -t tmpfs -o size=4k tmpfs "$0"', str(folder)]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "before", "workers"),
+    [
+        pytest.param("stores/views", SIZED.format("size={half}k"), 2, id="half of the views"),
+        pytest.param("stores/views", SIZED.format("nr_inodes={files}"), 1, id="half of the views' files"),
+        pytest.param("stores/views", TWO_FIRST, 1, id="the table has no room to grow"),
+        pytest.param("stores/meshes", SIZED.format("size={half}k"), 1, id="half of the kept meshes"),
+        pytest.param("receipts/render", BALLAST, 1, id="no room for the receipt"),
+    ],
+)
+def test_a_small_disk_fills_and_gets_room(
+    undisturbed: Undisturbed, tmp_path: Path, place: str, before: str, workers: int
+) -> None:
+    if not can_mount(tmp_path):
+        pytest.skip("a tmpfs cannot be mounted here (unshare --mount)")
+    inside = [pages for file, pages in undisturbed.pages.items() if file.startswith(f"{Path(place).name}/")]
+    done = subprocess.run(
+        [*UNSHARE, "sh", "-uc", MOUNTED],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PLACE": place,
+            "BEFORE": before.format(half=4 * sum(inside) // 2, files=len(inside)),  # folders are files here
+            "WORKERS": str(workers),
+            "PYTHON": sys.executable,
+        },
+    )
+    assert done.stderr == ""
+    said = Path("full.txt").read_text()
+    assert Path("full.code").read_text() == "2\n", said
+    assert error_of(said).startswith(f"error: {FULL}: ")
+    assert said.count(FULL) == 1
+    assert not Path("full/render/plane.json").exists()
+    check_what_counts_as_done_is_whole(undisturbed, Path("full"))
+    assert Path("roomy.code").read_text() == "0\n", Path("roomy.txt").read_text()
+    assert made(Path("roomy")) == undisturbed.files
+    assert Path("roomy/render/plane.json").read_text() == undisturbed.receipt
