@@ -141,7 +141,10 @@ def synthesize(category: str | None, overwrite: bool, params: Path, overrides: t
 @_category_option
 @_settings_options
 def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """List objects, splits and pairs, with checksums and the map into the world frame."""
+    """List objects, splits and pairs.
+
+    With checksums, the maps into the world frame, and what was dropped and why.
+    """
     from pipeline.stages.manifest import make_manifest
 
     settings = _load(params, overrides, category)
@@ -165,7 +168,7 @@ def render(
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
-    """Render colour, depth and poses of every object into the view store."""
+    """Render every object: colour, depth and poses."""
     from pipeline.shard import parse_shard
     from pipeline.stages.render import render_category
 
@@ -217,7 +220,7 @@ def cache_teachers(
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
-    """Run the 2D teachers over all views and keep their feature maps."""
+    """Run the 2D teachers over all views and keep their maps."""
     from pipeline.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
@@ -247,7 +250,7 @@ def train(category: str | None, teacher: str | None, overwrite: bool, params: Pa
 @_teacher_option
 @_settings_options
 def evaluate(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """Measure keypoint and part transfer and view synthesis on the test split."""
+    """Measure transfer and view synthesis on the test split."""
     from pipeline.stages.evaluate import evaluate_field
 
     settings = _load(params, overrides, category, teacher)
@@ -259,7 +262,7 @@ def evaluate(category: str | None, teacher: str | None, params: Path, overrides:
 @main.command()
 @_settings_options
 def report(params: Path, overrides: tuple[str, ...]) -> None:
-    """Write report/report.html: one file with tables, curves and pictures."""
+    """Write report/report.html: tables, curves and pictures."""
     from pipeline.stages.report import make_report
 
     make_report(_load(params, overrides, None))
@@ -273,7 +276,7 @@ def report(params: Path, overrides: tuple[str, ...]) -> None:
 def audit(
     category: str | None, limit: int | None, table: Path | None, params: Path, overrides: tuple[str, ...]
 ) -> None:
-    """Say what is wrong with a collection of meshes, before hours are spent on it.
+    """Say what is wrong with a collection of meshes.
 
     Reads every mesh and texture, writes nothing (but --csv): unreadable files, missing textures, twin or degenerate
     faces, odd extents, objects that leave the image or the sampled range. Needs no manifest.
