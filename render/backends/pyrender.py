@@ -3,17 +3,22 @@
 import os
 from typing import Any
 
-# pyrender chooses its platform when it is imported
+# pyrender chooses its platform when it is imported, and imports its viewer's window library, which wants X11 otherwise.
 os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+os.environ.setdefault("PYGLET_HEADLESS", "1")
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Bool, Float64, UInt8
 from PIL import Image
 
 from pipeline.errors import UserError
 from pipeline.settings import Camera
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh
+
+# Squared: samples in a pixel, one in the middle of each cell of a regular grid. Multisampling is left off: in software
+# it costs more than drawing its samples as pixels, and its pattern is each driver's own.
+SUPERSAMPLING = 4
 
 
 def _import_pyrender() -> Any:
@@ -32,16 +37,20 @@ def _no_egl(error: Exception) -> str:
 
 
 class PyrenderBackend:
-    """One EGL context with 4x multisampling, used for every object of a worker."""
+    """One EGL context, used for every object of a worker."""
 
     def __init__(self, camera: Camera, lighting: str) -> None:
         """Open the context. Raises UserError where there is no EGL."""
         self._camera, self._lighting = camera, lighting
         self._pyrender = _import_pyrender()
+        fine = camera.size * SUPERSAMPLING
         try:
-            self._renderer = self._pyrender.OffscreenRenderer(camera.size, camera.size)
+            self._renderer = self._pyrender.OffscreenRenderer(fine, fine)
         except Exception as error:  # PyOpenGL raises a different class for each way in which EGL can be absent
             raise UserError(_no_egl(error)) from None
+        from render.backends.colour_renderer import ColourRenderer
+
+        self._renderer._renderer = ColourRenderer(fine, fine)
 
     @property
     def name(self) -> str:
@@ -55,8 +64,7 @@ class PyrenderBackend:
         """See `Backend.draw`."""
         pyrender, camera = self._pyrender, self._camera
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
-        drawn = pyrender.Mesh(primitives=self._primitives(mesh))
-        scene.add(drawn)
+        scene.add(pyrender.Mesh(primitives=self._primitives(mesh)))
         # The clipping planes enclose the mesh from every pose: nothing is cut but what is behind the camera.
         reach = float(np.linalg.norm(mesh.vertices, axis=1).max())
         eyes = np.linalg.norm(poses[:, :3, 3], axis=1)
@@ -66,8 +74,7 @@ class PyrenderBackend:
         images = []
         for pose in poses:
             scene.set_pose(eye, pose)
-            colour, _ = self._renderer.render(scene, flags=flags)
-            images.append(_straight(colour))
+            images.append(_averaged(self._renderer.render(scene, flags=flags)))
         return np.stack(images)
 
     def close(self) -> None:
@@ -75,39 +82,53 @@ class PyrenderBackend:
         self._renderer.delete()
 
     def _primitives(self, mesh: PreparedMesh) -> list[object]:
-        """One primitive a material; each face once for either side, since light differs between the sides."""
-        primitives = []
+        """One primitive a texture, and one for all that has none; colour times light goes with the corners."""
+        untextured = np.array([material.texture is None for material in mesh.materials])[mesh.face_material]
+        primitives = [self._primitive(mesh, untextured, None)] if untextured.any() else []
         for index, material in enumerate(mesh.materials):
             mine = mesh.face_material == index
-            if not mine.any():
-                continue
-            corners = mesh.vertices[mesh.faces[mine]]
-            front, back = (self._light(sign * mesh.normal[mine]) for sign in (1.0, -1.0))
-            texture = None
-            if material.texture is not None:
-                texture = self._pyrender.Texture(source=Image.fromarray(material.texture), source_channels="RGB")
-            grey = np.concatenate([front.reshape(-1), back[:, ::-1].reshape(-1)])
-            count = len(grey)
-            primitives.append(
-                self._pyrender.Primitive(
-                    positions=np.concatenate([corners.reshape(-1, 3), corners[:, ::-1].reshape(-1, 3)]),
-                    texcoord_0=np.concatenate([mesh.uv[mine].reshape(-1, 2), mesh.uv[mine][:, ::-1].reshape(-1, 2)]),
-                    color_0=np.stack([grey, grey, grey, np.ones(count)], axis=1).astype(np.float32),
-                    indices=np.arange(count).reshape(-1, 3),
-                    material=self._pyrender.MetallicRoughnessMaterial(
-                        baseColorFactor=(*material.colour, 1.0), baseColorTexture=texture, alphaMode="OPAQUE"
-                    ),
-                    mode=4,
-                )
-            )
+            if material.texture is not None and mine.any():
+                primitives.append(self._primitive(mesh, mine, material.texture))
         return primitives
+
+    def _primitive(
+        self, mesh: PreparedMesh, mine: Bool[np.ndarray, " f"], texture: UInt8[np.ndarray, "h w 3"] | None
+    ) -> object:
+        """Each face once for either side, since light differs between the sides. What faces away is culled."""
+        pyrender = self._pyrender
+        corners, uv = mesh.vertices[mesh.faces[mine]], mesh.uv[mine]
+        colour = np.array([material.colour for material in mesh.materials])[mesh.face_material[mine]][:, None]
+        front, back = (self._light(sign * mesh.normal[mine])[..., None] * colour for sign in (1.0, -1.0))
+        rgb = np.concatenate([front, back[:, ::-1]]).reshape(-1, 3)
+        source = None
+        if texture is not None:
+            source = pyrender.Texture(source=Image.fromarray(texture), source_channels="RGB")
+        return pyrender.Primitive(
+            positions=np.concatenate([corners, corners[:, ::-1]]).reshape(-1, 3),
+            texcoord_0=None if texture is None else np.concatenate([uv, uv[:, ::-1]]).reshape(-1, 2),
+            color_0=np.concatenate([rgb, np.ones((len(rgb), 1))], axis=1).astype(np.float32),
+            material=pyrender.MetallicRoughnessMaterial(baseColorTexture=source, alphaMode="OPAQUE"),
+            mode=4,
+        )
 
     def _light(self, normal: Float64[np.ndarray, "f 3 3"]) -> Float64[np.ndarray, "f 3"]:
         return light(normal) if self._lighting == "shaded" else np.ones(normal.shape[:2])
 
 
-def _straight(premultiplied: UInt8[np.ndarray, "h w 4"]) -> UInt8[np.ndarray, "h w 4"]:
-    """Multisampling over transparent black averages colour times coverage: divide by coverage."""
-    alpha = premultiplied[..., 3:].astype(np.float64)
-    rgb = np.where(alpha > 0, premultiplied[..., :3] * 255.0 / np.where(alpha > 0, alpha, 1), 0)
-    return np.concatenate([np.clip(np.rint(rgb), 0, 255), alpha], axis=-1).astype(np.uint8)
+def _averaged(samples: UInt8[np.ndarray, "fine_h fine_w 4"]) -> UInt8[np.ndarray, "h w 4"]:
+    """The mean of a pixel's samples, each of which is opaque or transparent black: alpha is the share of opaque ones,
+    rgb the mean of their colours."""
+    height, width = (edge // SUPERSAMPLING for edge in samples.shape[:2])
+    rows = samples.reshape(height, SUPERSAMPLING, -1)
+    down = rows[:, 0].astype(np.uint16)
+    for k in range(1, SUPERSAMPLING):
+        down += rows[:, k]
+    # A colour's four sums as one number: no sum reaches 2^16, so none carries into the next.
+    columns = down.view(np.uint64).reshape(height, width, SUPERSAMPLING)
+    across = columns[..., 0].copy()
+    for k in range(1, SUPERSAMPLING):
+        across += columns[..., k]
+    total = across.view(np.uint16).reshape(height, width, 4).astype(np.float32)
+    opaque = total[..., 3:] / 255
+    image = np.concatenate([total[..., :3] / np.maximum(opaque, 1), total[..., 3:] / SUPERSAMPLING**2], axis=-1)
+    return np.asarray(np.rint(image), dtype=np.uint8)

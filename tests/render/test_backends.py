@@ -1,117 +1,118 @@
-"""One conformance suite for every colour backend."""
-
-from collections.abc import Iterator
+"""One conformance suite for every colour backend: facts with small meshes."""
 
 import numpy as np
 import pytest
+import trimesh
 
-from pipeline.datasets.records import Material
-from pipeline.errors import UserError
-from pipeline.settings import Camera, load_settings
-from render.backends.backend import BACKENDS, Backend, make_backend
-from render.cameras import camera_directions, hemisphere_poses, look_at
-from render.prepared_mesh import prepare
-from render.raycast import RayCaster
+from pipeline.datasets.records import Material, Mesh
+from render.backends.backend import BACKENDS
+from render.cameras import camera_directions, hemisphere_poses, look_at, project
+from render.prepared_mesh import PreparedMesh, prepare
+from tests.render.backend_cases import Drawer, cases, every
 from tests.render.meshes import cube, square
+from tests.render.subjects import CAMERA
 
 RED, GREEN = (200, 40, 30), (20, 160, 60)
-MARKS = {"pyrender": [pytest.mark.egl]}
+WHITE = Material((1.0, 1.0, 1.0), None)
+FRONT = look_at(np.array([0.0, 0.0, 1.3]))[None]
 
 
-def egl_missing() -> str | None:
-    settings = load_settings()
-    try:
-        make_backend(settings.camera, settings.render.model_copy(update={"backend": "pyrender"})).close()
-    except UserError as error:
-        return str(error)
-    return None
-
-
-@pytest.fixture(
-    scope="module", params=[pytest.param(name, marks=MARKS.get(name, [])) for name in BACKENDS if name != "blender"]
-)
-def name(request: pytest.FixtureRequest) -> str:
-    if request.param == "pyrender" and (missing := egl_missing()):
-        pytest.skip(missing)
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def camera() -> Camera:
-    return load_settings().camera
-
-
-@pytest.fixture
-def unlit(name: str, camera: Camera) -> Iterator[Backend]:
-    backend = make_backend(camera, load_settings().render.model_copy(update={"backend": name, "lighting": "unlit"}))
-    yield backend
-    backend.close()
-
-
-@pytest.fixture
-def shaded(name: str, camera: Camera) -> Iterator[Backend]:
-    backend = make_backend(camera, load_settings().render.model_copy(update={"backend": name, "lighting": "shaded"}))
-    yield backend
-    backend.close()
-
-
-def checker() -> Material:
+def checker(colour: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Material:
     texture = np.full((64, 64, 3), RED, dtype=np.uint8)
     texture[:32, :32] = texture[32:, 32:] = GREEN
-    return Material((1.0, 1.0, 1.0), texture)
+    return Material(colour, texture)
 
 
-def test_unlit_checker_has_its_own_colours_the_right_way_up(unlit: Backend) -> None:
+def test_every_backend_is_tried() -> None:
+    assert {case.render.backend for case in cases("unlit")} == set(BACKENDS)
+
+
+@every("unlit")
+def test_unlit_checker_has_its_own_colours_the_right_way_up(drawer: Drawer) -> None:
     # The camera at +Z sees u to the right and v upwards: green is upper left and lower right.
-    mesh = prepare(square(0.0, 0.8, checker()), np.eye(4))
-    image = unlit.draw(mesh, look_at(np.array([0.0, 0.0, 1.3]))[None])[0]
+    image = drawer.draw(prepare(square(0.0, 0.8, checker()), np.eye(4)), FRONT)[0]
     for row, column, colour in ((50, 50, GREEN), (50, 77, RED), (77, 50, RED), (77, 77, GREEN)):
         assert np.abs(image[row, column, :3].astype(int) - colour).max() <= 3
         assert image[row, column, 3] == 255
 
 
-def test_textures_repeat(unlit: Backend) -> None:
-    mesh = prepare(square(0.0, 0.8, checker(), tiles=2.0), np.eye(4))
-    image = unlit.draw(mesh, look_at(np.array([0.0, 0.0, 1.3]))[None])[0]
+@every("unlit")
+@pytest.mark.parametrize("tiles", [1.0, 3.0])
+def test_unlit_checker_has_its_own_colours_from_every_side(drawer: Drawer, tiles: float) -> None:
+    # Where the ray through a pixel's centre meets the plane z = 0 says in which field it is; no ray caster is asked.
+    edge = 0.7
+    poses = np.stack(
+        [look_at(1.3 * np.array(eye)) for eye in ((0.6, 0.48, 0.64), (-0.48, 0.36, 0.8), (0.28, 0, -0.96))]
+    )
+    images = drawer.draw(prepare(square(0.0, edge, checker((0.5, 1.0, 0.8)), tiles), np.eye(4)), poses)
+    for image, pose in zip(images, poses, strict=False):
+        directions = camera_directions(CAMERA.size, CAMERA.angle_x) @ pose[:3, :3].T
+        point = pose[:3, 3] - directions * (pose[2, 3] / directions[:, 2:])
+        fields = (point[:, :2] / edge + 0.5) * 2 * tiles
+        left, upper = (np.floor(fields) % 2 == (0, 1)).T
+        away = (np.abs(fields - np.rint(fields)) * edge / (2 * tiles) > 0.025).all(axis=1)
+        seen = (np.abs(point[:, :2]) < edge / 2).all(axis=1) & away
+        assert seen.sum() > 500
+        wanted = np.where((left == upper)[:, None], GREEN, RED) * (0.5, 1.0, 0.8)
+        drawn = image.reshape(-1, 4)[seen]
+        assert np.abs(drawn[:, :3] - wanted[seen]).max() <= 3
+        assert (drawn[:, 3] == 255).all()
+
+
+@every("unlit")
+def test_textures_repeat(drawer: Drawer) -> None:
+    image = drawer.draw(prepare(square(0.0, 0.8, checker(), tiles=2.0), np.eye(4)), FRONT)[0]
     # Two tiles of 43 pixels across: the upper half of each is green at the left, red at the right.
     for column, colour in ((32, GREEN), (53, RED), (75, GREEN), (96, RED)):
         assert np.abs(image[32, column, :3].astype(int) - colour).max() <= 3
 
 
-def test_both_sides_of_a_face_are_drawn(unlit: Backend) -> None:
+@every("unlit")
+def test_a_face_whose_corners_share_one_texture_point_has_its_colour(drawer: Drawer) -> None:
+    image = drawer.draw(prepare(square(0.0, 0.8, checker(), tiles=0.0), np.eye(4)), FRONT)[0]
+    # uv 0, 0 is where four texels meet, once repeated: lower left red, lower right green, upper left green, ...
+    assert np.abs(image[64, 64, :3] - (np.array(RED) + GREEN) / 2).max() <= 3
+
+
+@every("unlit")
+def test_a_texture_much_finer_than_the_pixels_is_averaged(drawer: Drawer) -> None:
+    # Black and white texels at random, a hundred in a pixel: their mean has a spread of 255 / 2 / 10.
+    texture = np.random.default_rng(0).integers(0, 2, (1024, 1024, 1), dtype=np.uint8).repeat(3, axis=2) * np.uint8(255)
+    image = drawer.draw(prepare(square(0.0, 0.8, Material((1.0, 1.0, 1.0), texture)), np.eye(4)), FRONT)[0]
+    inside = image[image[..., 3] == 255][:, 0].astype(float)
+    assert len(inside) > 5000
+    assert inside.mean() == pytest.approx(127.5, abs=3)
+    assert inside.std() < 20
+
+
+@every("unlit")
+def test_both_sides_of_a_face_are_drawn(drawer: Drawer) -> None:
     mesh = prepare(square(0.0, 0.8, Material((1.0, 0.0, 0.0), None)), np.eye(4))
-    images = unlit.draw(mesh, np.stack([look_at(np.array([0.0, 0.0, z])) for z in (1.3, -1.3)]))
+    images = drawer.draw(mesh, np.stack([look_at(np.array([0.0, 0.0, z])) for z in (1.3, -1.3)]))
     assert images[:, 64, 64].tolist() == [[255, 0, 0, 255]] * 2
 
 
-def test_light_falls_on_the_side_that_is_seen(shaded: Backend) -> None:
+@every("unlit")
+def test_what_is_outside_the_image_is_not_drawn(drawer: Drawer) -> None:
+    far_off = np.eye(4)
+    far_off[0, 3] = 5.0
+    assert not drawer.draw(prepare(cube(0.4), far_off), FRONT).any()
+
+
+@every("shaded")
+def test_light_falls_on_the_side_that_is_seen(drawer: Drawer) -> None:
     # A square seen from above lies in the light, from below in the ambient light alone, whatever its winding.
-    mesh = cube(0.4, (Material((1.0, 1.0, 1.0), None),))
-    top, bottom = (
-        int(shaded.draw(prepare(mesh, np.eye(4)), look_at(np.array([0.02, y, 0.02]))[None])[0, 64, 64, 0])
-        for y in (1.3, -1.3)
-    )
+    mesh = prepare(cube(0.4, (WHITE,)), np.eye(4))
+    poses = np.stack([look_at(np.array([0.02, y, 0.02])) for y in (1.3, -1.3)])
+    top, bottom = (int(image[64, 64, 0]) for image in drawer.draw(mesh, poses))
     assert bottom == pytest.approx(255 * 0.42 ** (1 / 2.2), abs=2)
     assert top > bottom + 30
 
 
-def test_silhouette_agrees_with_four_times_supersampled_rays(unlit: Backend, camera: Camera) -> None:
-    mesh = prepare(cube(0.4), np.eye(4))
-    poses = hemisphere_poses(np.random.default_rng(0), 6, camera.radius)
-    images = unlit.draw(mesh, poses)
-    caster = RayCaster(mesh)
-    for image, pose in zip(images, poses, strict=True):
-        hits = caster.cast(pose[:3, 3], camera_directions(camera.size, camera.angle_x, 4) @ pose[:3, :3].T)
-        coverage = np.zeros((camera.size * 4) ** 2)
-        coverage[hits.ray] = 1
-        coverage = coverage.reshape(camera.size, 4, camera.size, 4).mean(axis=(1, 3))
-        a, b = image[..., 3] >= 128, coverage >= 0.5
-        assert (a & b).sum() / (a | b).sum() >= 0.97
-
-
-def test_alpha_is_straight_and_background_is_black(unlit: Backend, camera: Camera) -> None:
-    mesh = prepare(cube(0.4, (Material((1.0, 1.0, 1.0), None),)), np.eye(4))
-    image = unlit.draw(mesh, hemisphere_poses(np.random.default_rng(1), 1, camera.radius))[0]
+@every("unlit")
+def test_alpha_is_straight_and_background_is_black(drawer: Drawer) -> None:
+    mesh = prepare(cube(0.4, (WHITE,)), np.eye(4))
+    image = drawer.draw(mesh, hemisphere_poses(np.random.default_rng(1), 1, CAMERA.radius))[0]
     alpha = image[..., 3]
     assert (image[alpha == 0] == 0).all()
     edge = (alpha > 0) & (alpha < 255)
@@ -119,7 +120,59 @@ def test_alpha_is_straight_and_background_is_black(unlit: Backend, camera: Camer
     assert (image[edge][:, :3] >= 250).all()  # white stays white where the pixel is half covered
 
 
-def test_drawing_twice_gives_the_same_bytes(shaded: Backend, camera: Camera) -> None:
+@every("unlit")
+def test_alpha_is_the_share_of_the_pixel_that_is_covered(drawer: Drawer) -> None:
+    # The square's edges run along the pixels, a quarter of a pixel inside rows and columns 27 and 100.
+    pixel = 2 * np.tan(CAMERA.angle_x / 2) * 1.3 / CAMERA.size
+    image = drawer.draw(prepare(square(0.0, 72.5 * pixel, WHITE), np.eye(4)), FRONT)[0]
+    sides = np.stack([image[27, 28:100, 3], image[28:100, 27, 3], image[100, 28:100, 3], image[28:100, 100, 3]])
+    noise = 24 if drawer.case.label == "blender-cycles" else 0  # its samples are drawn, the others' are a grid
+    assert np.abs(sides.astype(int) - 64).max() <= noise
+    assert (image[28:100, 28:100, 3] == 255).all()
+    assert not image[:27].any()
+
+
+@every("shaded")
+def test_drawing_twice_gives_the_same_bytes(drawer: Drawer) -> None:
     mesh = prepare(cube(0.4, (checker(),)), np.eye(4))
-    poses = hemisphere_poses(np.random.default_rng(2), 3, camera.radius)
-    np.testing.assert_array_equal(shaded.draw(mesh, poses), shaded.draw(mesh, poses))
+    poses = hemisphere_poses(np.random.default_rng(2), 3, CAMERA.radius)
+    np.testing.assert_array_equal(drawer.draw(mesh, poses), drawer.draw(mesh, poses))
+
+
+def with_marker(point: np.ndarray, object_too: bool) -> PreparedMesh:
+    """A red sphere of radius 0.02 at a point, below it or beside it a blue cube."""
+    sphere = trimesh.creation.icosphere(subdivisions=3, radius=0.02)
+    red, blue = Material((1.0, 0.0, 0.0), None), Material((0.0, 0.0, 1.0), None)
+    vertices, faces = sphere.vertices + point, sphere.faces.astype(np.int32)
+    material = np.zeros(len(faces), dtype=np.int32)
+    if object_too:
+        below = cube(0.4)
+        faces = np.concatenate([faces, below.faces + np.int32(len(vertices))])
+        vertices = np.concatenate([vertices, below.vertices - (0, 0.2, 0)])
+        material = np.concatenate([material, np.ones(len(below.faces), dtype=np.int32)])
+    return prepare(Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), material, (red, blue)), np.eye(4))
+
+
+# Above the cube, which no camera higher than they are sees in front of them: off the image's centre to all sides.
+MARKED = [(0.0, 0.05, 0.0), (0.3, 0.1, -0.25), (-0.35, 0.05, 0.1), (0.1, 0.35, 0.3), (-0.2, 0.1, -0.35)]
+
+
+@every("unlit")
+@pytest.mark.parametrize("object_too", [False, True])
+@pytest.mark.parametrize("point", MARKED)
+def test_a_marker_is_seen_where_its_point_is_projected(
+    drawer: Drawer, point: tuple[float, float, float], object_too: bool
+) -> None:
+    centre = np.array(point)
+    poses = hemisphere_poses(np.random.default_rng(3), 40, CAMERA.radius)
+    poses = poses[poses[:, 1, 3] > 0.45][:8]
+    images = drawer.draw(with_marker(centre, object_too), poses).astype(float) / 255
+    u, v = np.meshgrid(*[np.arange(CAMERA.size) + 0.5] * 2)
+    for image, pose in zip(images, poses, strict=False):
+        weight = image[..., 0] * image[..., 3]  # red is the marker's alone
+        seen = np.array([(weight * u).sum(), (weight * v).sum()]) / weight.sum()
+        (projected,), (depth,) = project(centre[None], pose, CAMERA.size, CAMERA.angle_x)
+        # Seen whole: as many pixels as the disk. Its image is an ellipse off the axis, by a few in a hundred larger.
+        radius = 0.02 / depth * CAMERA.size / 2 / np.tan(CAMERA.angle_x / 2)
+        assert weight.sum() == pytest.approx(np.pi * radius**2, rel=0.15)
+        assert np.linalg.norm(seen - projected) < 0.2

@@ -55,3 +55,16 @@ def test_barycentric_coordinates_give_the_point() -> None:
     corners = prepared.vertices[prepared.faces[hits.face[0]]]
     np.testing.assert_allclose(hits.barycentric[0] @ corners, [0.1, 0.2, 0.5], atol=1e-12)
     assert hits.distance[0] == pytest.approx(2.5)
+
+
+def test_slope_tells_the_front_from_the_back() -> None:
+    # A square of two faces of area 1/2, wound counter-clockwise as seen from +Z: twice the area is 1.
+    caster = RayCaster(prepare(square(0.0, 1.0, GREY), np.eye(4)))
+    for z, slope in ((2.0, -1.0), (-2.0, 1.0)):
+        hits = caster.cast(np.array([0.1, 0.2, z]), np.array([[0.0, 0.0, -np.sign(z)]]))
+        assert hits.slope.tolist() == pytest.approx([slope])
+
+
+def test_no_rays_hit_nothing() -> None:
+    hits = RayCaster(prepare(cube(1.0), np.eye(4))).cast(np.array([0.0, 0.0, 3.0]), np.zeros((0, 3)))
+    assert len(hits.ray) == len(hits.face) == len(hits.barycentric) == len(hits.distance) == 0
