@@ -67,7 +67,7 @@ def answers(
                     _hand_out(worker, queue, tasks, machine)
     finally:
         for worker in crew:
-            worker.pipe.close()  # all first: those without a task end by themselves, side by side
+            worker.pipe.close()  # all first: idle ones then end side by side
         for worker in crew:
             _end(worker)
 
@@ -157,10 +157,14 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _end(worker: _Worker) -> None:
     worker.pipe.close()
-    if worker.left == 0 or (worker.ready and worker.task is None):
+    if _idle(worker):
         worker.process.join(_END_SECONDS)  # it ends by itself and in order, unless a library of its keeps it
     worker.process.kill()
     worker.process.join()
+
+
+def _idle(worker: _Worker) -> bool:
+    return worker.left == 0 or (worker.ready and worker.task is None)
 
 
 def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int, bound: int | None) -> None:
@@ -168,18 +172,15 @@ def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, co
     if bound is not None:
         _be_killed_with(bound)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    try:
-        work = make_worker()
-    except UserError as error:
-        pipe.send(Answer(error=error))
-        return
-    pipe.send(Answer())
-    for _ in range(count):
+    with suppress(EOFError, BrokenPipeError):  # the parent needs no more
         try:
-            task = pipe.recv()
-        except EOFError:
+            work = make_worker()
+        except UserError as error:
+            pipe.send(Answer(error=error))
             return
-        pipe.send(answer_of(work, task))
+        pipe.send(Answer())
+        for _ in range(count):
+            pipe.send(answer_of(work, pipe.recv()))
 
 
 def _be_killed_with(parent: int) -> None:
