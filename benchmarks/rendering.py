@@ -268,7 +268,17 @@ def bare_rate(settings: Settings, subject: Subject) -> Rate:
     for process in processes:
         process.start()
     used = ProcessorTime([process.pid for process in processes if process.pid is not None])
-    drawn = [moment for _ in processes for moment in moments.get()]
+    drawn: list[float] = []
+    told = 0
+    while told < workers:
+        if moments.empty():
+            dead = [process.exitcode for process in processes if process.exitcode]
+            if dead:
+                sys.exit(f"a process that only draws died: exit code {dead[0]}")
+            time.sleep(0.1)
+        else:
+            drawn += moments.get()
+            told += 1
     for process in processes:
         process.join()
     return steady_rate(drawn, used, workers, settings.camera.views)

@@ -86,6 +86,13 @@ def test_a_texture_much_finer_than_the_pixels_is_averaged(drawer: Drawer) -> Non
 
 
 @every("unlit")
+def test_what_a_file_makes_transparent_is_drawn_opaque(drawer: Drawer) -> None:
+    glass = Material((1.0, 0.0, 0.0), None, transparent=True)
+    image = drawer.draw(prepare(square(0.0, 0.8, glass), np.eye(4)), look_at(np.array([0.0, 0.0, 1.3]))[None])[0]
+    assert image[64, 64].tolist() == [255, 0, 0, 255]
+
+
+@every("unlit")
 def test_both_sides_of_a_face_are_drawn(drawer: Drawer) -> None:
     mesh = prepare(square(0.0, 0.8, Material((1.0, 0.0, 0.0), None)), np.eye(4))
     images = drawer.draw(mesh, np.stack([look_at(np.array([0.0, 0.0, z])) for z in (1.3, -1.3)]))
