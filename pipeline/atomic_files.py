@@ -17,7 +17,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with named_in_errors(path), _owned(partial) as file:
+    with named_in_errors(path), locked_file(partial) as file:
         try:
             file.truncate(0)
             file.write(data)
@@ -40,13 +40,15 @@ def named_in_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _owned(partial: Path) -> Iterator[BinaryIO]:
-    """The file, open for writing and locked. Two writers of one file take turns: each puts its own whole file there."""
+def locked_file(path: Path) -> Iterator[BinaryIO]:
+    """The file at `path`, made if it is not there, open for writing and locked: processes that want it take turns.
+
+    Whoever holds it may rename or remove it; the next one then has a fresh file.
+    """
     while True:
-        with partial.open("ab") as file:
+        with path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            # Whoever had it before us has renamed or removed it meanwhile; then a fresh one is needed.
-            if _is_at(file, partial):
+            if _is_at(file, path):
                 yield file
                 return
 
@@ -59,8 +61,11 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by readable JSON: sorted keys, so that equal values are equal bytes."""
-    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
+    """Replace `path` by readable JSON: sorted keys, so that equal values are equal bytes.
+
+    Raises ValueError for NaN and infinity, which are no JSON.
+    """
+    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
 
 
 def sha256_of(path: Path) -> str:

@@ -28,7 +28,7 @@ class PreparedMesh:
 
 
 def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> PreparedMesh:
-    """Into the world frame; faces without area and twins go, normals come.
+    """Into the world frame; faces without area, twins and vertices without a face go, normals come.
 
     ShapeNet stores almost every triangle twice with opposite winding; coincident faces fight for the pixel and cancel
     each other's normals. Drawing is two-sided, so one of the two is enough: the first in the file.
@@ -36,7 +36,9 @@ def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> Prepar
     vertices = mesh.vertices @ world_from_source[:3, :3].T + world_from_source[:3, 3]
     _, area = face_normals(vertices, mesh.faces)
     keep = first_of_twins(vertices, mesh.faces) & (area > 0)
-    faces = mesh.faces[keep]
+    # A vertex that no face uses may lie anywhere, and the cameras' range is made to hold all that are left.
+    used, faces = np.unique(mesh.faces[keep], return_inverse=True)
+    vertices, faces = vertices[used], faces.reshape(-1, 3).astype(np.int32)
     return PreparedMesh(
         vertices=vertices,
         faces=faces,

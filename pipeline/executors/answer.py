@@ -34,4 +34,5 @@ def answer_of(work: Callable[[Any], Any], task: Any) -> Answer:
         if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
             return Answer(error=error)
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return Answer(failure=f"{type(error).__name__}: {error} ({PurePath(place.filename).name}:{place.lineno})")
+        words = " ".join(str(error).split())
+        return Answer(failure=f"{type(error).__name__}: {words} ({PurePath(place.filename).name}:{place.lineno})")

@@ -6,7 +6,7 @@ which has no other one of ours, and to the process that was there; only this cli
 - work stealing and dask's own repeats never run a task a second time: the second process refuses it;
 - a task that is given up (late, interrupted, its client killed) ends with its process, before it is tried again;
 - a worker that its scheduler believes dead, because the network between them broke, ends its task as soon as it
-  notices. Until then, seconds, two workers may be at one task. Each writes the same bytes and renames them into place.
+  notices. Until then, seconds, two workers may be at one task. A store lets them take turns; both write the same bytes.
 
 A task whose worker died after the data were written and before the answer came is done again. Its outcome comes once.
 """

@@ -128,6 +128,7 @@ def _hand_out(worker: _Worker, queue: TaskQueue, tasks: Sequence[Any], machine: 
 
 
 def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) -> _Worker:
+    _hush_resource_tracker()
     # Spawned, because forked processes can deadlock with Zarr's threads.
     context = get_context("spawn")
     ours, theirs = context.Pipe()
@@ -140,6 +141,15 @@ def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) 
         process.start()
     theirs.close()  # so that the pipe ends with the process
     return _Worker(process, ours, machine.objects_per_process, time.monotonic() + _START_SECONDS)
+
+
+def _hush_resource_tracker() -> None:
+    """A worker that is ended leaves a library's locks behind. multiprocessing's tracker, a process that starts with the
+    first worker and takes these options over, frees them, and would warn of it after the command's last line.
+    """
+    rule = "ignore:resource_tracker:UserWarning"
+    if rule not in sys.warnoptions:
+        sys.warnoptions.append(rule)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Shaped, UInt8
+from jaxtyping import Bool, Float64, Shaped, UInt8
 
 from pipeline.atomic_files import digest_of
 from pipeline.datasets.alignment import transform
@@ -84,7 +84,7 @@ def label_category(
         shard=shard,
     )
     shares = unlabelled_shares(receipt, store)
-    if shares:
+    if any(shares.values()):
         most = max(shares, key=lambda name: shares[name])
         mean = sum(shares.values()) / len(shares)
         say(f"  {mean:.1%} of the foreground has no part label; most in {most}: {shares[most]:.1%}")
@@ -177,9 +177,12 @@ def _facts(
     visible: Bool[np.ndarray, "views k"],
     item: ManifestObject,
 ) -> dict[str, float | None]:
-    """The share of foreground pixels without a part label, and visible keypoints a view; None without annotation."""
-    unlabelled: Float32[np.ndarray, ""] = (part[seen] == 0).mean(dtype=np.float32)
+    """The share of foreground pixels without a part label, and visible keypoints a view.
+
+    None without annotation, and where no view shows anything.
+    """
+    labelled = item.parts is not None and bool(seen.any())
     return {
-        "unlabelled_foreground": float(unlabelled) if item.parts is not None else None,
+        "unlabelled_foreground": float((part[seen] == 0).mean(dtype=np.float32)) if labelled else None,
         "visible_keypoints": float(visible.sum(axis=1).mean()) if item.keypoints is not None else None,
     }

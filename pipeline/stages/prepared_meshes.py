@@ -55,7 +55,10 @@ class PreparedMeshes:
         if appeared:
             reason = f"{min(appeared)} was not there when the manifest was made; run `pipeline manifest` again"
             raise self._changed(key, reason)
-        return prepare(mesh, item.matrix())
+        prepared = prepare(mesh, item.matrix())
+        if len(prepared.faces) == 0:
+            raise DatasetError(self.meshes.mesh_path(key), "f", "no face has an area, so there is nothing to draw")
+        return prepared
 
     def _changed(self, key: ObjectKey, reason: str) -> DatasetError:
         return DatasetError(self.meshes.mesh_path(key), "sha256", reason)

@@ -17,9 +17,9 @@ import fcntl
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -27,12 +27,12 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from pipeline.atomic_files import digest_of, named_in_errors, sha256_of, write_json
+from pipeline.atomic_files import digest_of, locked_file, named_in_errors, sha256_of, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
 FINGERPRINT_CHARACTERS = 16
-RECORDED_TOOLS = ("numpy", "zarr", "trimesh", "embreex", "pyrender2", "scikit-image", "torch")
+RECORDED_TOOLS = ("numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch")  # if installed
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ class Store:
         """Make the folder if it is not there. Raises UserError where it holds something else."""
         recorded = self.path / "about.json"
         if not recorded.exists():
-            tools = {name: version(name) for name in RECORDED_TOOLS} | {"python": platform.python_version()}
-            write_json(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tools})
+            write_json(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
             return
         try:
             held = json.loads(recorded.read_text())["fingerprint"]
@@ -166,28 +165,48 @@ class Store:
     # --- objects
 
     def write(self, entry: RowKey, row: int, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Done:
-        """Write all of an object's arrays, then its done-marker. Raises ValueError on a wrong shape or type."""
+        """Write all of an object's arrays, then its done-marker. Raises ValueError on a wrong shape or type.
+
+        Two processes that are at one row, which should not happen, take turns.
+        """
         if set(arrays) != set(self.specs):
             raise ValueError(f"arrays {sorted(arrays)} given, {sorted(self.specs)} wanted")
-        (self.path / "done" / f"{row}.json").unlink(missing_ok=True)
-        files = {}
+        for name, value in arrays.items():
+            spec = self.specs[name]
+            if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
+                raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
+        with self._own_row(row):
+            (self.path / "done" / f"{row}.json").unlink(missing_ok=True)
+            files = {}
+            for name, value in arrays.items():
+                file = self._write_chunks(name, row, value)
+                files[file] = sha256_of(self.path / "arrays.zarr" / file)
+            done = Done(row, entry.input, self.fingerprint, files, facts)
+            marker = {**asdict(done), "synset": entry.key.synset, "id": entry.key.id}
+            write_json(self.path / "done" / f"{row}.json", marker)
+        return done
+
+    @contextmanager
+    def _own_row(self, row: int) -> Iterator[None]:
+        place = self.path / "done" / f".{row}.lock"
+        place.parent.mkdir(exist_ok=True)
+        with named_in_errors(self.path), locked_file(place):
+            try:
+                yield
+            finally:
+                place.unlink(missing_ok=True)
+
+    def _write_chunks(self, name: str, row: int, value: np.ndarray) -> str:
+        """Write one array of an object; returns its one file, relative to the arrays' folder."""
+        file = "/".join([name, "c", str(row), *["0"] * len(self.specs[name].shape)])
+        place = self.path / "arrays.zarr" / file
+        for partial in place.parent.glob(f"{place.name}.*.partial"):
+            partial.unlink()  # Zarr's own, from a run that was killed
         # Zarr skips chunks of nothing but zeros unless told otherwise, per process: absence must mean "not made", and
         # comparing every chunk with zero halves the writing speed.
-        with zarr.config.set({"array.write_empty_chunks": True}), named_in_errors(self.path):
-            group = zarr.open_group(self.path / "arrays.zarr", mode="r+")
-            for name, value in arrays.items():
-                spec = self.specs[name]
-                if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
-                    raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
-                file = "/".join([name, "c", str(row), *["0"] * len(spec.shape)])
-                chunk = self.path / "arrays.zarr" / file
-                for partial in chunk.parent.glob(f"{chunk.name}.*.partial"):
-                    partial.unlink()  # Zarr's own, from a run that was killed; nobody else writes this row
-                _array(group, name)[row] = value
-                files[file] = sha256_of(chunk)
-        done = Done(row, entry.input, self.fingerprint, files, facts)
-        write_json(self.path / "done" / f"{row}.json", {**asdict(done), "synset": entry.key.synset, "id": entry.key.id})
-        return done
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            _array(zarr.open_group(self.path / "arrays.zarr", mode="r+"), name)[row] = value
+        return file
 
     def done(self, row: int) -> Done | None:
         """An object's done-marker, if it is there and belongs to this store."""
@@ -224,6 +243,15 @@ class Store:
                 "`dvc repro --force`."
             )
         return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
+
+
+def _tools() -> dict[str, str]:
+    """The versions of Python and of the tools that are installed."""
+    versions = {"python": platform.python_version()}
+    for name in RECORDED_TOOLS:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:

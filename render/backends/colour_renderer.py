@@ -8,6 +8,16 @@ from OpenGL import GL
 from pyrender.renderer import Renderer
 
 
+def largest_image() -> int:
+    """The most pixels that an edge of a framebuffer may have in the current context."""
+    return int(GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE))
+
+
+def largest_texture() -> int:
+    """The most texels that an edge of a texture may have in the current context."""
+    return int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
+
+
 class ColourRenderer(Renderer):  # type: ignore[misc]  # pyrender ships no types
     """Draws into one framebuffer, one sample a pixel, and returns rgba alone.
 
@@ -15,6 +25,12 @@ class ColourRenderer(Renderer):  # type: ignore[misc]  # pyrender ships no types
     """
 
     _main_fb: int | None
+
+    def __init__(self, width: int, height: int) -> None:
+        """Set the current context up: rows of textures come unpadded, OpenGL would take them for multiples of four
+        bytes. pyrender never sets it back."""
+        super().__init__(width, height)
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
 
     def _configure_main_framebuffer(self) -> None:
         """Make the framebuffer at the first view. pyrender draws into the one that it calls multisampled."""

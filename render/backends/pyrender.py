@@ -13,6 +13,7 @@ from PIL import Image
 
 from pipeline.errors import UserError
 from pipeline.settings import Camera
+from render.backends.clipping import clipping
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh
 
@@ -24,7 +25,7 @@ SUPERSAMPLING = 4
 def _import_pyrender() -> Any:
     try:
         import pyrender
-    except ImportError as error:
+    except Exception as error:  # half an installation of graphics libraries raises more than ImportError
         raise UserError(_no_egl(error)) from None
     return pyrender
 
@@ -40,7 +41,7 @@ class PyrenderBackend:
     """One EGL context, used for every object of a worker."""
 
     def __init__(self, camera: Camera, lighting: str) -> None:
-        """Open the context. Raises UserError where there is no EGL."""
+        """Open the context. Raises UserError where there is no EGL, or where the driver has no images so large."""
         self._camera, self._lighting = camera, lighting
         self._pyrender = _import_pyrender()
         fine = camera.size * SUPERSAMPLING
@@ -48,8 +49,16 @@ class PyrenderBackend:
             self._renderer = self._pyrender.OffscreenRenderer(fine, fine)
         except Exception as error:  # PyOpenGL raises a different class for each way in which EGL can be absent
             raise UserError(_no_egl(error)) from None
-        from render.backends.colour_renderer import ColourRenderer
+        from render.backends.colour_renderer import ColourRenderer, largest_image, largest_texture
 
+        if fine > (limit := largest_image()):
+            self.close()
+            raise UserError(
+                f"camera.size is {camera.size}, but backend pyrender draws {SUPERSAMPLING} times as large and this "
+                f"driver's limit is {limit} pixels: set camera.size to at most {limit // SUPERSAMPLING // 4 * 4}, or "
+                "render.backend to raycast."
+            )
+        self._largest_texture = largest_texture()
         self._renderer._renderer = ColourRenderer(fine, fine)
 
     @property
@@ -65,10 +74,7 @@ class PyrenderBackend:
         pyrender, camera = self._pyrender, self._camera
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
         scene.add(pyrender.Mesh(primitives=self._primitives(mesh)))
-        # The clipping planes enclose the mesh from every pose: nothing is cut but what is behind the camera.
-        reach = float(np.linalg.norm(mesh.vertices, axis=1).max())
-        eyes = np.linalg.norm(poses[:, :3, 3], axis=1)
-        near, far = max(0.9 * (eyes.min() - reach), 1e-3 * eyes.max()), 1.1 * (eyes.max() + reach)
+        near, far = clipping(mesh, poses)
         eye = scene.add(pyrender.PerspectiveCamera(yfov=camera.angle_x, aspectRatio=1.0, znear=near, zfar=far))
         flags = pyrender.RenderFlags.FLAT | pyrender.RenderFlags.RGBA
         images = []
@@ -82,14 +88,15 @@ class PyrenderBackend:
         self._renderer.delete()
 
     def _primitives(self, mesh: PreparedMesh) -> list[object]:
-        """One primitive a texture, and one for all that has none; colour times light goes with the corners."""
-        untextured = np.array([material.texture is None for material in mesh.materials])[mesh.face_material]
-        primitives = [self._primitive(mesh, untextured, None)] if untextured.any() else []
-        for index, material in enumerate(mesh.materials):
-            mine = mesh.face_material == index
-            if material.texture is not None and mine.any():
-                primitives.append(self._primitive(mesh, mine, material.texture))
-        return primitives
+        """One primitive for each texture, whichever materials share it, and one for all that has none; colour times
+        light goes with the corners."""
+        identity = np.array([id(material.texture) for material in mesh.materials])[mesh.face_material]
+        textures = {id(None): None} | {id(material.texture): material.texture for material in mesh.materials}
+        return [
+            self._primitive(mesh, identity == one, texture)
+            for one, texture in textures.items()
+            if (identity == one).any()
+        ]
 
     def _primitive(
         self, mesh: PreparedMesh, mine: Bool[np.ndarray, " f"], texture: UInt8[np.ndarray, "h w 3"] | None
@@ -102,7 +109,7 @@ class PyrenderBackend:
         rgb = np.concatenate([front, back[:, ::-1]]).reshape(-1, 3)
         source = None
         if texture is not None:
-            source = pyrender.Texture(source=Image.fromarray(texture), source_channels="RGB")
+            source = pyrender.Texture(source=_shrunk(texture, self._largest_texture), source_channels="RGB")
         return pyrender.Primitive(
             positions=np.concatenate([corners, corners[:, ::-1]]).reshape(-1, 3),
             texcoord_0=None if texture is None else np.concatenate([uv, uv[:, ::-1]]).reshape(-1, 2),
@@ -113,6 +120,14 @@ class PyrenderBackend:
 
     def _light(self, normal: Float64[np.ndarray, "f 3 3"]) -> Float64[np.ndarray, "f 3"]:
         return light(normal) if self._lighting == "shaded" else np.ones(normal.shape[:2])
+
+
+def _shrunk(texture: UInt8[np.ndarray, "h w 3"], limit: int) -> Image.Image:
+    """The texture, each edge longer than `limit` made as long by averaging over area."""
+    image = Image.fromarray(texture)
+    if max(image.size) <= limit:
+        return image
+    return image.resize((min(image.width, limit), min(image.height, limit)), Image.Resampling.BOX)
 
 
 def _averaged(samples: UInt8[np.ndarray, "fine_h fine_w 4"]) -> UInt8[np.ndarray, "h w 4"]:

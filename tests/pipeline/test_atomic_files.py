@@ -58,6 +58,12 @@ def test_equal_values_are_equal_bytes(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "a") == sha256_of(tmp_path / "b")
 
 
+def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a", {"share": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_digests_by_hand() -> None:
     # sha256 of {"a":1}, the canonical form
     assert digest_of({"a": 1}) == "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"

@@ -1,11 +1,22 @@
 """One conformance suite for every colour backend: facts with small meshes."""
 
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
+from hypothesis import given
+from hypothesis import strategies as st
+from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material, Mesh
+from pipeline.errors import UserError
 from render.backends.backend import BACKENDS
+from render.backends.clipping import clipping
+from render.backends.pyrender import PyrenderBackend
 from render.cameras import camera_directions, hemisphere_poses, look_at, project
 from render.prepared_mesh import PreparedMesh, prepare
 from tests.render.backend_cases import Drawer, cases, every
@@ -15,6 +26,7 @@ from tests.render.subjects import CAMERA
 RED, GREEN = (200, 40, 30), (20, 160, 60)
 WHITE = Material((1.0, 1.0, 1.0), None)
 FRONT = look_at(np.array([0.0, 0.0, 1.3]))[None]
+PIXEL = 2 * np.tan(CAMERA.angle_x / 2) * 1.3 / CAMERA.size  # world units, in the plane z = 0 seen from FRONT
 
 
 def checker(colour: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Material:
@@ -25,6 +37,17 @@ def checker(colour: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Material:
 
 def test_every_backend_is_tried() -> None:
     assert {case.render.backend for case in cases("unlit")} == set(BACKENDS)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 3.0))
+def test_clipping_planes_enclose_the_mesh(seed: int, radius: float) -> None:
+    poses = hemisphere_poses(np.random.default_rng(seed), 3, radius)
+    mesh = prepare(cube(0.7), np.eye(4))
+    near, far = clipping(mesh, poses)
+    depth = np.stack([-((mesh.vertices - pose[:3, 3]) @ pose[:3, 2]) for pose in poses])
+    assert 0 < near < far and depth.max() <= far
+    if radius > 0.7:  # the eye is outside
+        assert near <= depth.min()
 
 
 @every("unlit")
@@ -85,6 +108,63 @@ def test_a_texture_much_finer_than_the_pixels_is_averaged(drawer: Drawer) -> Non
     assert inside.std() < 20
 
 
+TILE = 3  # pixels: the middle one sees nothing of the tiles around
+
+
+def mosaic(texture: UInt8[np.ndarray, "h w 3"]) -> Mesh:
+    """A tile of TILE x TILE pixels for each texel, all of whose corners have the uv of the texel's middle."""
+    height, width = texture.shape[:2]
+    row, column = (index.ravel()[:, None] for index in np.mgrid[:height, :width])
+    x = TILE * np.add(column, [0, 1, 1, 0]) - (TILE * width // 2)
+    y = TILE * height // 2 - TILE * np.add(row, [1, 1, 0, 0])
+    faces = (4 * np.arange(height * width)[:, None, None] + [[0, 1, 2], [0, 2, 3]]).reshape(-1, 3)
+    middle = np.concatenate([(column + 0.5) / width, 1 - (row + 0.5) / height], axis=1)
+    return Mesh(
+        vertices=PIXEL * np.stack([x, y, 0 * x], axis=-1).reshape(-1, 3),
+        faces=faces.astype(np.int32),
+        uv=middle.repeat(6, axis=0).reshape(-1, 3, 2),
+        face_material=np.zeros(len(faces), dtype=np.int32),
+        materials=(Material((1.0, 1.0, 1.0), texture),),
+    )
+
+
+@every("unlit")
+@pytest.mark.parametrize(("height", "width"), [(1, 7), (7, 1), (3, 5), (17, 33)])
+def test_every_texel_is_in_its_place_whatever_the_size(drawer: Drawer, height: int, width: int) -> None:
+    texture = np.random.default_rng(4).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    mesh = prepare(mosaic(texture), np.eye(4))
+    image = drawer.draw(mesh, FRONT)[0]
+    left, top = (CAMERA.size // 2 - (TILE * texels // 2) for texels in (width, height))
+    np.testing.assert_array_equal(drawer.draw(mesh, FRONT)[0], image)
+    middles = image[top + 1 : top + TILE * height : TILE, left + 1 : left + TILE * width : TILE]
+    assert np.abs(middles[..., :3].astype(int) - texture).max() <= 3
+    assert (middles[..., 3] == 255).all()
+
+
+@every("unlit")
+def test_a_texture_longer_than_any_driver_takes_is_drawn(drawer: Drawer) -> None:
+    texture = np.full((4, 40_000, 3), RED, dtype=np.uint8)
+    texture[:, 20_000:] = GREEN
+    image = drawer.draw(prepare(square(0.0, 0.8, Material((1.0, 1.0, 1.0), texture)), np.eye(4)), FRONT)[0]
+    for column, colour in ((32, RED), (53, RED), (75, GREEN), (96, GREEN)):
+        assert np.abs(image[64, column, :3].astype(int) - colour).max() <= 3
+
+
+def sharing() -> PreparedMesh:
+    """A square of two triangles, lower right and upper left, whose materials share a texture but not their colour."""
+    texture = np.full((2, 2, 3), RED, dtype=np.uint8)
+    materials = (Material((1.0, 1.0, 1.0), texture), Material((0.5, 1.0, 1.0), texture))
+    mesh = replace(square(0.0, 0.8, WHITE), face_material=np.array([0, 1], dtype=np.int32), materials=materials)
+    return prepare(mesh, np.eye(4))
+
+
+@every("unlit")
+def test_materials_that_share_a_texture_keep_their_colours(drawer: Drawer) -> None:
+    image = drawer.draw(sharing(), FRONT)[0]
+    assert np.abs(image[75, 85, :3] - np.array(RED)).max() <= 1
+    assert np.abs(image[53, 42, :3] - np.array(RED) * (0.5, 1.0, 1.0)).max() <= 1
+
+
 @every("unlit")
 def test_what_a_file_makes_transparent_is_drawn_opaque(drawer: Drawer) -> None:
     glass = Material((1.0, 0.0, 0.0), None, transparent=True)
@@ -130,8 +210,7 @@ def test_alpha_is_straight_and_background_is_black(drawer: Drawer) -> None:
 @every("unlit")
 def test_alpha_is_the_share_of_the_pixel_that_is_covered(drawer: Drawer) -> None:
     # The square's edges run along the pixels, a quarter of a pixel inside rows and columns 27 and 100.
-    pixel = 2 * np.tan(CAMERA.angle_x / 2) * 1.3 / CAMERA.size
-    image = drawer.draw(prepare(square(0.0, 72.5 * pixel, WHITE), np.eye(4)), FRONT)[0]
+    image = drawer.draw(prepare(square(0.0, 72.5 * PIXEL, WHITE), np.eye(4)), FRONT)[0]
     sides = np.stack([image[27, 28:100, 3], image[28:100, 27, 3], image[100, 28:100, 3], image[28:100, 100, 3]])
     noise = 24 if drawer.case.label == "blender-cycles" else 0  # its samples are drawn, the others' are a grid
     assert np.abs(sides.astype(int) - 64).max() <= noise
@@ -183,3 +262,53 @@ def test_a_marker_is_seen_where_its_point_is_projected(
         radius = 0.02 / depth * CAMERA.size / 2 / np.tan(CAMERA.angle_x / 2)
         assert weight.sum() == pytest.approx(np.pi * radius**2, rel=0.15)
         assert np.linalg.norm(seen - projected) < 0.2
+
+
+@pytest.mark.egl
+@pytest.mark.parametrize(
+    "drawer", [case for case in cases("unlit") if case.label == "pyrender"], indirect=True, ids=["pyrender"]
+)
+def test_pyrender_uploads_once_what_materials_share(drawer: Drawer, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyrender import Texture
+
+    made = []
+    monkeypatch.setattr("pyrender.Texture", lambda **facts: made.append(facts) or Texture(**facts))
+    drawer.draw(sharing(), FRONT)
+    assert len(made) == 1
+
+
+@pytest.mark.egl
+def test_an_image_larger_than_the_driver_makes_is_a_sentence() -> None:
+    # In a process of its own: giving a context back ends EGL for the whole process, and other tests hold one.
+    code = """
+from pipeline.errors import UserError
+from pipeline.settings import load_settings
+from render.backends.pyrender import PyrenderBackend
+try:
+    PyrenderBackend(load_settings().camera.model_copy(update={"size": 1_000_000}), "unlit")
+except UserError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    if "finds no working EGL" in told:
+        pytest.skip(told)
+    assert re.fullmatch(
+        r"camera\.size is 1000000, but backend pyrender draws 4 times as large and this driver's limit is \d+ pixels: "
+        r"set camera\.size to at most \d+, or render\.backend to raycast\.\n",
+        told,
+    )
+
+
+@pytest.mark.parametrize("error", [ImportError, AttributeError, OSError])
+def test_half_an_installation_of_graphics_libraries_is_a_sentence(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "pyrender":
+                raise error("no attribute eglGetDisplay")
+
+    monkeypatch.delitem(sys.modules, "pyrender", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(UserError, match=r"finds no working EGL \(no attribute eglGetDisplay\): install libegl1"):
+        PyrenderBackend(CAMERA, "unlit")

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.datasets.records import Material
 from pipeline.errors import UserError
 from pipeline.settings import Blender, Device, load_settings
 from render.backends.blender.blender import BlenderBackend
-from render.backends.blender.drawing import clipping, drawing
+from render.backends.blender.drawing import drawing
 from render.backends.blender.frames import receive, send
 from render.backends.blender.pixels import image_of
 from render.cameras import hemisphere_poses, look_at
@@ -111,18 +109,19 @@ def test_only_textures_of_faces_are_sent() -> None:
     materials = (Material((1, 1, 1), None), Material((1, 1, 1), texture), Material((1, 1, 1), texture))
     mesh = replace(cube(0.4, materials), face_material=np.array([0, 1] * 6, dtype=np.int32))
     arrays = drawing(prepare(mesh, np.eye(4)), FRONT, "unlit")
-    assert [name for name in arrays if name.startswith("texture")] == ["texture.1"]
+    assert [name for name in arrays if name.startswith("texture")] == ["texture.0"]
+    assert arrays["material_texture"].tolist() == [-1, 0, -1]
 
 
-@given(st.integers(0, 2**32 - 1), st.floats(0.1, 3.0))
-def test_clipping_planes_enclose_the_mesh(seed: int, radius: float) -> None:
-    poses = hemisphere_poses(np.random.default_rng(seed), 3, radius)
-    mesh = prepare(cube(0.7), np.eye(4))
-    near, far = clipping(mesh, poses)
-    depth = np.stack([-((mesh.vertices - pose[:3, 3]) @ pose[:3, 2]) for pose in poses])
-    assert 0 < near < far and depth.max() <= far
-    if radius > 0.7:  # the eye is outside
-        assert near <= depth.min()
+def test_a_texture_that_materials_share_is_sent_once() -> None:
+    first, second = (np.full((2, 2, 3), value, dtype=np.uint8) for value in (1, 2))
+    textures = (first, None, second, first, first.copy())
+    materials = tuple(Material((1, 1, 1), texture) for texture in textures)
+    mesh = replace(cube(0.4, materials), face_material=np.array([4, 3, 2, 1, 0, 0] * 2, dtype=np.int32))
+    arrays = drawing(prepare(mesh, np.eye(4)), FRONT, "unlit")
+    assert [name for name in arrays if name.startswith("texture.")] == ["texture.0", "texture.1", "texture.2"]
+    for texture, number in zip(textures, arrays["material_texture"].tolist(), strict=True):
+        assert number == -1 if texture is None else arrays[f"texture.{number}"] is texture
 
 
 def test_the_mean_of_a_block_has_straight_alpha() -> None:

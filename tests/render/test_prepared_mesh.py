@@ -34,6 +34,20 @@ def test_twins_with_vertices_of_their_own_are_found_by_position() -> None:
     assert first_of_twins(vertices, faces).tolist() == [True] * 12 + [False] * 12
 
 
+def test_vertices_without_faces_go_wherever_they_lie() -> None:
+    mesh = cube(1.0)
+    stray = Mesh(
+        np.concatenate([[[1e6, 0.0, 0.0]], mesh.vertices, [[0.0, -1e9, 0.0]]]),
+        mesh.faces + 1,
+        mesh.uv,
+        mesh.face_material,
+        mesh.materials,
+    )
+    prepared, plain = prepare(stray, np.eye(4)), prepare(mesh, np.eye(4))
+    np.testing.assert_array_equal(prepared.vertices, plain.vertices)
+    np.testing.assert_array_equal(prepared.faces, plain.faces)
+
+
 def test_faces_without_area_go() -> None:
     mesh = cube(1.0)
     faces = np.concatenate([mesh.faces, [[0, 0, 1]]]).astype(np.int32)

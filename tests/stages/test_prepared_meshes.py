@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.atomic_files import sha256_of
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.manifest import ManifestObject, read_manifest
@@ -57,3 +58,12 @@ def test_another_map_into_the_world_is_another_file(meshes: MeshSource, item: Ma
     whole = prepared.of(key, item).vertices
     np.testing.assert_allclose(prepared.of(key, replace(item, world_from_source=half)).vertices, whole / 2)
     assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_a_mesh_without_any_area_is_refused(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
+    key = read_manifest(load_settings(), "plane").key(item.id)
+    path = meshes.root / meshes.mesh_path(key)
+    path.write_text("v 0 0 0\nv .1 0 0\nv .3 0 0\nf 1 2 3\n")
+    listed = replace(item, files={str(meshes.mesh_path(key)): sha256_of(path)})
+    with pytest.raises(DatasetError, match="no face has an area"):
+        PreparedMeshes(meshes, None).of(key, listed)

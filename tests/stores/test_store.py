@@ -1,6 +1,7 @@
 """Stores: what is written comes back, what is not done is not there, settings never mix."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,16 @@ def test_what_a_kill_leaves_of_zarrs_own_goes_with_the_next_write(tmp_path: Path
     s.write(entry("p"), row, arrays(0), {})
     s.allocate([entry("q")])
     assert {path for path in folder.rglob("*") if path.is_file()} == whole
+
+
+def test_two_writers_of_one_row_take_turns(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    with ThreadPoolExecutor(2) as threads:
+        written = list(threads.map(lambda _: s.write(entry("p"), row, arrays(0), {}).content, range(60)))
+    assert len(set(written)) == 1
+    assert s.verified(row, entry("p")) is not None
+    assert [path.name for path in (s.path / "done").iterdir()] == ["0.json"]
 
 
 def test_rows_only_grow_and_keep_their_content(tmp_path: Path) -> None:

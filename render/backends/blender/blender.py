@@ -5,8 +5,9 @@ from jaxtyping import Float64, UInt8
 
 from pipeline.errors import UserError
 from pipeline.settings import Blender, Camera, Device
-from render.backends.blender.drawing import clipping, drawing
+from render.backends.blender.drawing import drawing
 from render.backends.blender.process import BlenderDeathError, BlenderProcess
+from render.backends.clipping import clipping
 from render.prepared_mesh import PreparedMesh
 
 

@@ -11,17 +11,20 @@ def drawing(mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"], lightin
     """The arrays of one object.
 
     `front` and `back` are the light factors of each corner for the side from which its winding runs counter-clockwise
-    and for the other. `texture.N` is the texture of material N, sRGB-coded as it came, of those materials that have one
-    and are used.
+    and for the other. `texture.N` are the textures of the materials that are used, sRGB-coded as they came, each once.
+    `material_texture` is the N of each material, or -1 where it has none or no face has the material.
     """
     front, back = (
         light(sign * mesh.normal) if lighting == "shaded" else np.ones(mesh.normal.shape[:2]) for sign in (1.0, -1.0)
     )
-    textures = {
-        f"texture.{index}": texture
-        for index in np.unique(mesh.face_material)
-        if (texture := mesh.materials[index].texture) is not None
-    }
+    material_texture = np.full(len(mesh.materials), -1, dtype=np.int32)
+    textures: dict[str, np.ndarray] = {}
+    numbers: dict[int, int] = {}  # by identity of the texture
+    for index in np.unique(mesh.face_material):
+        texture = mesh.materials[index].texture
+        if texture is not None:
+            number = material_texture[index] = numbers.setdefault(id(texture), len(numbers))
+            textures[f"texture.{number}"] = texture
     return {
         "vertices": mesh.vertices.astype(np.float32),
         "faces": mesh.faces,
@@ -31,12 +34,6 @@ def drawing(mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"], lightin
         "face_material": mesh.face_material,
         "colour": np.array([material.colour for material in mesh.materials], dtype=np.float32),
         "poses": poses,
+        "material_texture": material_texture,
         **textures,
     }
-
-
-def clipping(mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> tuple[float, float]:
-    """Near and far planes, world units, that enclose the mesh from every pose: only what is behind a camera is cut."""
-    reach = float(np.linalg.norm(mesh.vertices, axis=1).max())
-    eyes = np.linalg.norm(poses[:, :3, 3], axis=1)
-    return float(max(0.9 * (eyes.min() - reach), 1e-3 * eyes.max())), float(1.1 * (eyes.max() + reach))

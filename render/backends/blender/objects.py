@@ -36,16 +36,15 @@ def object_in(scene: bpy.types.Scene, arrays: dict[str, np.ndarray], side_by_sid
     corners = _Corners(arrays["faces"], arrays["uv"], arrays["front"], arrays["back"], arrays["face_material"])
     if side_by_side:
         corners = _with_reverse(corners)
-    images, materials = [], []
+    images: list[bpy.types.Image] = []
+    materials: list[bpy.types.Material] = []
     mesh = bpy.data.meshes.new("object")
     held = bpy.data.objects.new("object", mesh)
     try:
-        for index, colour in enumerate(arrays["colour"]):
-            texture = arrays.get(f"texture.{index}")
-            image = None if texture is None else _image(texture)
-            if image is not None:
-                images.append(image)
-            materials.append(surface(colour, image))
+        material_texture = arrays["material_texture"]
+        images.extend(_image(arrays[f"texture.{number}"]) for number in range(material_texture.max() + 1))
+        for colour, number in zip(arrays["colour"], material_texture, strict=True):
+            materials.append(surface(colour, None if number < 0 else images[number]))
             mesh.materials.append(materials[-1])
         _fill(mesh, arrays["vertices"], corners, arrays["colour"])
         scene.collection.objects.link(held)
