@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # (of distributed, which types its classes but not all of their methods)
 
+import asyncio
 import fcntl
 import logging
 import re
@@ -16,10 +17,13 @@ from uuid import uuid4
 from distributed import Client
 
 from pipeline.errors import UserError
+from pipeline.executors.dask_loop import event_loop
 from pipeline.executors.dask_site import code_digest
 
-_ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d+")
+_ADDRESS = re.compile(r"(?:([a-z]+)://)?((?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d+)")
 _CONNECT_SECONDS = 10.0
+_GREET_SECONDS = 10.0  # for the words of dask's that follow the connection; dask itself would wait for ever
+_REPLY_SECONDS = 30.0
 _CLOSE_SECONDS = 2.0
 _NOTE = ".dask-run-"
 _ABANDONED_SECONDS = 60.0
@@ -28,28 +32,63 @@ _ABANDONED_SECONDS = 60.0
 @contextmanager
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at `address`. Raises UserError if there is none or if it cannot be worked with."""
-    if not _ADDRESS.fullmatch(address):
-        raise UserError(f"machine.scheduler {address}: write it as tcp://HOST:PORT, as `dask scheduler` prints it.")
-    with _quiet():
+    place = _place(address)
+    with _quiet(), event_loop() as loop:
+        client = asyncio.run_coroutine_threadsafe(_half_made(place), loop).result()
         try:
-            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
-            raise UserError(
-                f"machine.scheduler {address}: no dask scheduler answers there ({_first_line(error)}); start one with "
-                "`dask scheduler`, or set machine.scheduler to null to work on this machine alone."
-            ) from None
-        try:
-            _check_scheduler(client, address)
+            asyncio.run_coroutine_threadsafe(_greet(client, address), loop).result()
             yield client
         finally:
             with suppress(Exception):  # a scheduler that is gone has nothing to be told
                 client.close(timeout=_CLOSE_SECONDS)
+            client.status = "closed"  # or it would try once more, and complain, when Python ends
 
 
-def _check_scheduler(client: Client, address: str) -> None:
+def _place(address: str) -> str:
+    match = _ADDRESS.fullmatch(address)
+    if not match:
+        raise UserError(f"machine.scheduler {address}: write it as tcp://HOST:PORT, as `dask scheduler` prints it.")
+    scheme, place = match.groups()
+    if scheme not in (None, "tcp"):
+        raise UserError(
+            f"machine.scheduler {address}: {scheme}:// is not possible, only tcp:// is: write it as tcp://HOST:PORT or "
+            "HOST:PORT."
+        )
+    return f"tcp://{place}"
+
+
+async def _half_made(place: str) -> Client:
+    """A client that begins to connect. It is there at once, so it can be closed however that ends."""
+    return Client(place, asynchronous=True, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+async def _greet(client: Client, address: str) -> None:
+    seconds = _CONNECT_SECONDS + _GREET_SECONDS
+    alone = "set machine.scheduler to null to work on this machine alone"
+    try:
+        await asyncio.wait_for(client, seconds)
+    except Exception as error:
+        # dask says OSError itself, or what is set in its configuration, if no connection came about
+        if type(error) in (OSError, RuntimeError, ImportError):
+            raise UserError(
+                f"machine.scheduler {address}: no dask scheduler answers there ({_first_line(error)}); start one with "
+                f"`dask scheduler`, or {alone}."
+            ) from None
+        raise UserError(
+            f"machine.scheduler {address}: something answers there, but not as a dask scheduler within "
+            f"{seconds:g} s: write the address that `dask scheduler` prints, or {alone}."
+        ) from None
+    await _check_scheduler(client, address)
+
+
+async def _check_scheduler(client: Client, address: str) -> None:
     """It unpacks the names of our functions, so it has to know them."""
     try:
-        client.run_on_scheduler(code_digest)
+        await asyncio.wait_for(client.run_on_scheduler(code_digest), _REPLY_SECONDS)
+    except TimeoutError:
+        raise UserError(
+            f"the dask scheduler {address} does not reply within {_REPLY_SECONDS:g} s: restart it."
+        ) from None
     except Exception as error:
         raise UserError(
             f"the dask scheduler {address} does not know this project ({_first_line(error)}): start it in the "

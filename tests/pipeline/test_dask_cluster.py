@@ -1,12 +1,16 @@
 """What only a cluster can do to a run: workers that come, go or do not fit, and a scheduler that is not there."""
 
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -15,6 +19,7 @@ import pytest
 from pipeline.errors import UserError
 from pipeline.executors.dask_site import LOADED_CODE, Site, tools
 from pipeline.executors.executor import Outcome, run
+from pipeline.profiles import profile_text
 from pipeline.settings import Machine
 from tests.dask_processes import ROOT, DaskProcesses, dask_processes, wait_for
 from tests.pipeline.executor_work import Journal, make_mishap, make_process_id, make_square
@@ -77,6 +82,119 @@ def test_an_address_where_nobody_listens_is_said(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(UserError, match=r"no dask scheduler answers there .*; start one with `dask scheduler`"):
             list(run(make_square, [1], machine(f"tcp://127.0.0.1:{held.getsockname()[1]}")))
     assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("scheme", ["tls", "http", "ws", "inproc"])
+def test_a_scheme_other_than_tcp_is_said(scheme: str) -> None:
+    with pytest.raises(UserError, match=rf"{scheme}:// is not possible, only tcp:// is: write it as tcp://HOST:PORT"):
+        list(run(make_square, [1], machine(f"{scheme}://127.0.0.1:8786")))
+
+
+def test_an_address_needs_no_scheme(cluster: DaskProcesses) -> None:
+    outcomes = run(make_square, [4], machine(cluster.address.removeprefix("tcp://")))
+    assert [outcome.result for outcome in outcomes] == [16]
+
+
+@contextmanager
+def silent_listener() -> Iterator[int]:
+    """Accepts, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def http_server() -> Iterator[int]:
+    """Hears dask's greeting, and answers in its own way."""
+    with HTTPServer(("127.0.0.1", 0), QuietHandler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """One that gives up a request that is none, and keeps no log."""
+
+    timeout = 0.5
+
+    def log_message(self, *_: object) -> None:
+        """Tests have no use for it."""
+
+
+@contextmanager
+def greeter(words: bytes) -> Iterator[int]:
+    """Says its words to the first who comes, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+
+        def greet() -> None:
+            with listener.accept()[0] as guest:
+                guest.sendall(words)
+                guest.recv(1)
+
+        thread = Thread(target=greet)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [silent_listener, http_server, partial(greeter, b"220 mail.example ESMTP\r\n"), partial(greeter, b"")],
+    ids=["silent", "http", "mail", "hangs up"],
+)
+def test_an_address_where_something_else_answers_is_said(
+    stranger: Callable[[], AbstractContextManager[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("pipeline.executors.dask_connection._CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("pipeline.executors.dask_connection._GREET_SECONDS", 0.5)
+    start = time.monotonic()
+    with stranger() as port:
+        expected = "something answers there, but not as a dask scheduler within 1.5 s: write the address that"
+        with pytest.raises(UserError, match=expected):
+            list(run(make_square, [1], machine(f"tcp://127.0.0.1:{port}")))
+    assert time.monotonic() - start < 8
+    gc.collect()  # a client that is not closed would complain now
+    assert capfd.readouterr().err == ""
+
+
+def test_a_scheduler_that_does_not_reply_is_said(cluster: DaskProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.executors.dask_connection._REPLY_SECONDS", 0.2)
+    monkeypatch.setattr("pipeline.executors.dask_connection.code_digest", lambda: time.sleep(1))
+    with pytest.raises(UserError, match=r"the dask scheduler tcp://.* does not reply within 0\.2 s: restart it"):
+        list(run(make_square, [1], machine(cluster.address)))
+
+
+def test_a_command_says_one_sentence_about_what_is_no_scheduler(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(profile_text("smoke"))
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        hasty = (
+            "import pipeline.executors.dask_connection as connection; connection._CONNECT_SECONDS = 1.0;"
+            "connection._GREET_SECONDS = 0.5; from pipeline.cli import main; main()"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        program = [sys.executable, "-c", hasty, *words]
+        return subprocess.run(
+            program, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True, timeout=60
+        )
+
+    for stage in ("synthesize", "manifest"):
+        assert command(stage).returncode == 0
+    with silent_listener() as port:
+        address = f"tcp://127.0.0.1:{port}"
+        done = command("render", "--scheduler", address)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        f"error: machine.scheduler {address}: something answers there, but not as a dask scheduler within 1.5 s: write "
+        "the address that `dask scheduler` prints, or set machine.scheduler to null to work on this machine alone."
+    )
 
 
 def test_a_worker_must_fit() -> None:
