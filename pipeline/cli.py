@@ -109,6 +109,13 @@ def _overwrite_option(command: Command) -> Command:
     return click.option("--overwrite", is_flag=True, help="Make again what is there already.")(command)
 
 
+def _store_options(command: Command) -> Command:
+    """What the stages have in common that fill a store object by object."""
+    for option in (_settings_options, _overwrite_option, _scheduler_option, _shard_option, _limit_option):
+        command = option(command)
+    return command
+
+
 def _load(
     params: Path,
     overrides: tuple[str, ...],
@@ -154,11 +161,7 @@ def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> 
 
 @main.command()
 @_category_option
-@_limit_option
-@_shard_option
-@_scheduler_option
-@_overwrite_option
-@_settings_options
+@_store_options
 def render(
     category: str | None,
     limit: int | None,
@@ -179,11 +182,7 @@ def render(
 
 @main.command()
 @_category_option
-@_limit_option
-@_shard_option
-@_scheduler_option
-@_overwrite_option
-@_settings_options
+@_store_options
 def label(
     category: str | None,
     limit: int | None,
@@ -205,11 +204,7 @@ def label(
 @main.command("cache-teachers")
 @_category_option
 @_teacher_option
-@_limit_option
-@_shard_option
-@_scheduler_option
-@_overwrite_option
-@_settings_options
+@_store_options
 def cache_teachers(
     category: str | None,
     teacher: str | None,

@@ -266,6 +266,8 @@ def test_workers_may_come_later(
             seen.add(next(outcomes).result)
         outcomes.close()  # type: ignore[attr-defined]  # it is a generator
         later.join()
+    assert "has no workers: waiting" in said
+    assert len(seen) == 2
 
 
 @pytest.mark.parametrize("killed", [os.getpid, os.getppid], ids=["worker", "nanny"])

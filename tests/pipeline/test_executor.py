@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.settings import Machine
-from tests.dask_processes import DaskProcesses, dask_processes, is_alive
+from tests.dask_processes import DaskProcesses, dask_processes, is_alive, wait_for
 from tests.pipeline.executor_work import (
     DiesOnce,
     Journal,
@@ -144,18 +144,13 @@ def test_a_worker_that_cannot_be_interrupted_ends_with_its_killed_parent(tmp_pat
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
     first = tmp_path / "first"
-    wait_until(lambda: first.exists() and first.read_text() != "")
+    wait_for(lambda: first.exists() and first.read_text() != "")
     time.sleep(0.2)  # into the lock
     parent.kill()
     parent.wait()
-    wait_until(lambda: not is_alive(int(first.read_text())))
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    worker = int(first.read_text())
+    wait_for(lambda: not is_alive(worker))
+    assert not is_alive(worker)
 
 
 @surviving
