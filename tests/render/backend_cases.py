@@ -56,7 +56,7 @@ def opened(case: Case, camera: Camera) -> Iterator[Drawer]:
 
 
 def cases(lighting: str) -> list[Case]:
-    """Blender's views are few, because Cycles takes a quarter of a second for one."""
+    """Blender's views are few, because Cycles takes a tenth of a second for one."""
     render = load_settings().render.model_copy(update={"lighting": lighting})
     local = [Case(render.model_copy(update={"backend": backend}), 10) for backend in ("raycast", "pyrender")]
     engines = [render.blender.model_copy(update={"engine": engine}) for engine in ("cycles", "workbench")]

@@ -99,13 +99,14 @@ def test_a_face_whose_corners_share_one_texture_point_has_its_colour(drawer: Dra
 
 @every("unlit")
 def test_a_texture_much_finer_than_the_pixels_is_averaged(drawer: Drawer) -> None:
-    # Black and white texels at random, a hundred in a pixel: their mean has a spread of 255 / 2 / 10.
+    # Black and white texels at random, a hundred and forty in a pixel: their mean has a spread of 255 / 2 / 12. Blender
+    # keeps no smaller copies of a texture: it sees sixteen points, each a mix of four texels, 255 / 2 / 4 * 2 / 3.
     texture = np.random.default_rng(0).integers(0, 2, (1024, 1024, 1), dtype=np.uint8).repeat(3, axis=2) * np.uint8(255)
     image = drawer.draw(prepare(square(0.0, 0.8, Material((1.0, 1.0, 1.0), texture)), np.eye(4)), FRONT)[0]
     inside = image[image[..., 3] == 255][:, 0].astype(float)
     assert len(inside) > 5000
     assert inside.mean() == pytest.approx(127.5, abs=3)
-    assert inside.std() < 20
+    assert inside.std() < (22 if drawer.case.render.backend == "blender" else 16)
 
 
 TILE = 3  # pixels: the middle one sees nothing of the tiles around
@@ -212,8 +213,7 @@ def test_alpha_is_the_share_of_the_pixel_that_is_covered(drawer: Drawer) -> None
     # The square's edges run along the pixels, a quarter of a pixel inside rows and columns 27 and 100.
     image = drawer.draw(prepare(square(0.0, 72.5 * PIXEL, WHITE), np.eye(4)), FRONT)[0]
     sides = np.stack([image[27, 28:100, 3], image[28:100, 27, 3], image[100, 28:100, 3], image[28:100, 100, 3]])
-    noise = 24 if drawer.case.label == "blender-cycles" else 0  # its samples are drawn, the others' are a grid
-    assert np.abs(sides.astype(int) - 64).max() <= noise
+    assert (sides == 64).all()
     assert (image[28:100, 28:100, 3] == 255).all()
     assert not image[:27].any()
 

@@ -332,9 +332,9 @@ def test_the_child_ends_with_a_killed_parent_in_the_midst_of_a_render() -> None:
     code = """
 import numpy as np
 from tests.render.test_blender import FRONT, backend_of, plain_square
-backend = backend_of(samples=1_000_000)
+backend = backend_of(samples=4096)
 print(backend.pid, flush=True)
-backend.draw(plain_square(), FRONT)
+backend.draw(plain_square(), FRONT.repeat(1000, axis=0))
 """
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

@@ -1,7 +1,7 @@
 """Inside the child: what sets Cycles, EEVEE and Workbench apart.
 
-Cycles averages its samples over the pixel's square by itself. The other two have no such filter: they draw the centres
-of a finer grid of pixels, without antialiasing, and the mean over a pixel's block is taken afterwards.
+All three draw the centres of a finer grid of pixels, without antialiasing, and the mean over a pixel's block is taken
+afterwards: the samples of a pixel are those of the other backends, and nothing is drawn at random.
 """
 
 import math
@@ -23,13 +23,11 @@ Shot = Callable[[], Float32[np.ndarray, "n n 4"]]
 @dataclass(frozen=True)
 class Engine:
     """`configure(scene, device)` gives what names the engine once it has rendered. `expose(scene, take)` makes
-    one view. `subpixels(samples)` is the side of a pixel's block. `side_by_side`: only front sides are drawn.
-    `persistent`: the engine keeps a loaded mesh from view to view.
+    one view. `side_by_side`: only front sides are drawn. `persistent`: the engine keeps a mesh from view to view.
     """
 
     configure: Callable[[bpy.types.Scene, str], Callable[[], str]]
     expose: Callable[[bpy.types.Scene, Shot], Float32[np.ndarray, "n n 4"]]
-    subpixels: Callable[[int], int]
     side_by_side: bool = False
     persistent: bool = False
 
@@ -37,9 +35,10 @@ class Engine:
 def _cycles(scene: bpy.types.Scene, device: str) -> Callable[[], str]:
     scene.render.engine = "CYCLES"
     cycles = scene.cycles
-    cycles.seed = 0
+    cycles.samples, cycles.seed = 1, 0
     cycles.use_adaptive_sampling = cycles.use_denoising = cycles.use_light_tree = False
-    cycles.pixel_filter_type = "BOX"  # one pixel wide: alpha is the covered share of the pixel
+    # The one sample falls within this width about the pixel's centre. A box would be a pixel wide, whatever is said.
+    cycles.pixel_filter_type, cycles.filter_width = "GAUSSIAN", 0.01
     cycles.max_bounces = 0
     cycles.sample_clamp_direct = cycles.sample_clamp_indirect = 0.0
     found = None if device == "cpu" else _first_gpu()
@@ -104,13 +103,13 @@ def _as_it_is(_: bpy.types.Scene, take: Shot) -> Float32[np.ndarray, "n n 4"]:
     return take()
 
 
-def _grid(samples: int) -> int:
-    """The side of the square of samples that comes nearest to `samples`."""
+def subpixels_of(samples: int) -> int:
+    """The side of a pixel's block: of the square of samples that comes nearest to `samples`."""
     return max(1, round(math.sqrt(samples)))
 
 
 ENGINES = {
-    "cycles": Engine(_cycles, _as_it_is, lambda _: 1, persistent=True),
-    "eevee": Engine(_eevee, _as_it_is, _grid),
-    "workbench": Engine(_workbench, _texture_times_colour, _grid, side_by_side=True),
+    "cycles": Engine(_cycles, _as_it_is, persistent=True),
+    "eevee": Engine(_eevee, _as_it_is),
+    "workbench": Engine(_workbench, _texture_times_colour, side_by_side=True),
 }

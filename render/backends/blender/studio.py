@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from mathutils import Matrix
 
-from render.backends.blender.engines import ENGINES
+from render.backends.blender.engines import ENGINES, subpixels_of
 from render.backends.blender.exposure import Exposure
 from render.backends.blender.objects import object_in
 from render.backends.blender.pixels import image_of
@@ -24,14 +24,12 @@ class Studio:
         """Set the scene, which is empty, and render a trial image. Raises UserError where the device is not there."""
         self._scene = bpy.context.scene
         self._engine = ENGINES[engine]
-        self._subpixels = self._engine.subpixels(samples)
+        self._subpixels = subpixels_of(samples)
         _keep_colours(self._scene)
         name = self._engine.configure(self._scene, device)
         self._camera = _camera(self._scene, angle_x)
         self._exposure = Exposure(self._scene)
-        self._scene.cycles.samples = 1
         self._exposure.take(8)  # a device that does not work fails here
-        self._scene.cycles.samples = samples
         self._size = size
         self.name = f"Blender {bpy.app.version_string.split()[0]} {name()}"
 
