@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--kept-meshes", action="store_true", help="the stage once more, from the meshes that it kept")
     parser.add_argument("--blender", action="store_true", help="also one Blender process for each object")
     parser.add_argument("--engines", default="cycles,workbench", help="of --blender")
-    parser.add_argument("--blender-samples", type=int, default=64, help="a pixel")
+    parser.add_argument("--blender-samples", type=int, default=16, help="a pixel")
     parser.add_argument("--draw-one", nargs=2, metavar=("PARAMS", "CATEGORY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.draw_one:

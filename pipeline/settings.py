@@ -7,33 +7,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from pipeline.categories import Category, category_named, own_category
 from pipeline.datasets.axes import Direction
 from pipeline.errors import UserError
+from pipeline.setting_types import Above0, Positive, Section, Share
 from pipeline.teacher_names import check_teacher
+from pipeline.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
 
 PARAMS_FILE = Path("params.yaml")
 
-Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Device = Literal["auto", "cpu", "cuda"]
-Above0 = Annotated[float, Field(gt=0)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-
-class Storage(_Section):
+class Storage(Section):
     """Where the bulk stores and the training runs live, and whether meshes made ready for drawing are kept there."""
 
     root: Annotated[str, Field(min_length=1)]
     prepared_meshes: bool
 
 
-class Machine(_Section):
+class Machine(Section):
     """How this machine works. Nothing here changes a result, so nothing here is in a fingerprint."""
 
     workers: Positive
@@ -43,9 +38,11 @@ class Machine(_Section):
     retries: Annotated[int, Field(ge=0)]
     objects_per_process: Positive
     tolerated_failures: Share
+    views_per_batch: Positive
+    compile: bool
 
 
-class Source(_Section):
+class Source(Section):
     """Where objects and annotations come from. Roots are null for made-up objects.
 
     `up` and `front` are the axes of a plain folder's meshes; those of the published data sets are known.
@@ -76,14 +73,14 @@ class Source(_Section):
         return self
 
 
-class Synthesize(_Section):
+class Synthesize(Section):
     """Made-up objects."""
 
     objects: Positive
     seed: int
 
 
-class ManifestSettings(_Section):
+class ManifestSettings(Section):
     """Which objects, in which split, in which pairs; errors of annotations are in units of the longest edge."""
 
     objects: Positive | None
@@ -102,7 +99,7 @@ class ManifestSettings(_Section):
         return self
 
 
-class Camera(_Section):
+class Camera(Section):
     """The pinhole camera and its poses. `angle_x` in radians, lengths in world units."""
 
     views: Positive
@@ -122,14 +119,14 @@ class Camera(_Section):
         return self
 
 
-class Blender(_Section):
+class Blender(Section):
     """What the Blender backend draws with; `samples` a pixel."""
 
     engine: Literal["cycles", "eevee", "workbench"]
     samples: Positive
 
 
-class Render(_Section):
+class Render(Section):
     """Colour. `blender` counts for that backend alone."""
 
     backend: Literal["raycast", "pyrender", "blender"]
@@ -137,22 +134,14 @@ class Render(_Section):
     blender: Blender
 
 
-class Label(_Section):
+class Label(Section):
     """Labels by projection; lengths in world units."""
 
     keypoint_tolerance: Above0
     part_distance: Above0
 
 
-class CacheTeachers(_Section):
-    """Teacher maps."""
-
-    foreground: Literal["any", "nearest"]
-    scale_views: Positive
-    seed: int
-
-
-class Train(_Section):
+class Train(Section):
     """The network, the sampling, the losses and the optimiser, under the names of the paper."""
 
     steps: Positive
@@ -177,7 +166,7 @@ class Train(_Section):
     seed: int
 
 
-class Evaluate(_Section):
+class Evaluate(Section):
     """What is measured, and on how much. Pixels are those of the rendered image."""
 
     pairs: Positive
@@ -186,14 +175,14 @@ class Evaluate(_Section):
     rays_per_batch: Positive
 
 
-class Report(_Section):
+class Report(Section):
     """What the report shows."""
 
     views: Positive
     transfers: Positive
 
 
-class Settings(_Section):
+class Settings(Section):
     """All of params.yaml."""
 
     categories: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -206,6 +195,12 @@ class Settings(_Section):
     camera: Camera
     render: Render
     label: Label
+    daisy: Daisy
+    dino: VisionTransformer
+    dinov2: VisionTransformer
+    dinov3: VisionTransformer
+    ldm: LatentDiffusion
+    fit_projection: FitProjection = Field(alias="fit-projection")
     cache_teachers: CacheTeachers = Field(alias="cache-teachers")
     train: Train
     evaluate: Evaluate

@@ -2,7 +2,7 @@
 
 from pipeline.errors import UserError
 
-TEACHER_NAMES = ("daisy",)
+TEACHER_NAMES = ("daisy", "dino", "dinov2", "dinov3", "ldm")
 STAND_INS = ("daisy",)  # teachers without learned weights, for the demo and for tests
 
 

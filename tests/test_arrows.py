@@ -42,7 +42,7 @@ def room_of(module: str) -> str:
 
 
 ALLOWED = {
-    "cli": {"stages", "data"},
+    "cli": {"cli", "stages", "data"},
     "stages": {"stages", "render", "train", "eval", "teachers", "data"},
     "render": {"render", "data"},
     "train": {"train", "data"},

@@ -5,22 +5,18 @@ process is replaced, the task tried again or given up, and all other tasks go on
 a whole when one of its processes dies, and cannot end one that hangs.
 """
 
-import ctypes
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from pipeline.errors import UserError
 from pipeline.executors.answer import Answer, answer_of
+from pipeline.executors.child_process import start_child
 from pipeline.executors.task_queue import TaskQueue
 from pipeline.settings import Machine
 
@@ -28,7 +24,6 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _END_SECONDS = 5.0
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
 
 
@@ -128,41 +123,10 @@ def _hand_out(worker: _Worker, queue: TaskQueue, tasks: Sequence[Any], machine: 
 
 
 def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) -> _Worker:
-    _hush_resource_tracker()
-    # Spawned, because forked processes can deadlock with Zarr's threads.
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    # The kernel's signal comes when the thread that started the process ends: for the main one, when the parent does.
-    bound = os.getpid() if threading.current_thread() is threading.main_thread() else None
-    process = context.Process(
-        target=_serve, args=(make_worker, theirs, machine.objects_per_process, bound), daemon=True
-    )
-    with _interrupts_ignored():
-        process.start()
+    ours, theirs = get_context("spawn").Pipe()
+    process = start_child(_serve, make_worker, theirs, machine.objects_per_process)
     theirs.close()  # so that the pipe ends with the process
     return _Worker(process, ours, machine.objects_per_process, time.monotonic() + _START_SECONDS)
-
-
-def _hush_resource_tracker() -> None:
-    """A worker that is ended leaves a library's locks behind. multiprocessing's tracker, a process that starts with the
-    first worker and takes these options over, frees them, and would warn of it after the command's last line.
-    """
-    rule = "ignore:resource_tracker:UserWarning"
-    if rule not in sys.warnoptions:
-        sys.warnoptions.append(rule)
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """For a process that starts meanwhile: Ctrl-C reaches all of a terminal's, and the parent ends its own."""
-    if threading.current_thread() is not threading.main_thread():  # only there Python lets it be changed
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _end(worker: _Worker) -> None:
@@ -177,11 +141,8 @@ def _idle(worker: _Worker) -> bool:
     return worker.left == 0 or (worker.ready and worker.task is None)
 
 
-def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int, bound: int | None) -> None:
-    """The life of a worker process: make what it needs, say so, then answer `count` tasks. `bound`: its parent."""
-    if bound is not None:
-        _be_killed_with(bound)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int) -> None:
+    """The life of a worker process: make what it needs, say so, then answer `count` tasks."""
     with suppress(EOFError, BrokenPipeError):  # the parent needs no more
         try:
             work = make_worker()
@@ -191,20 +152,3 @@ def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, co
         pipe.send(Answer())
         for _ in range(count):
             pipe.send(answer_of(work, pipe.recv()))
-
-
-def _be_killed_with(parent: int) -> None:
-    """Let the kernel end this process with its parent, even when a library hangs and no thread of Python's runs."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:  # it died before
-        os._exit(1)
-
-
-def _die_with_parent() -> None:
-    """A killed parent cannot tell its workers; left alone they would wait for tasks for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

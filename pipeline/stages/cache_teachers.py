@@ -1,71 +1,55 @@
-"""Stage cache-teachers: views in, a teacher's feature maps out."""
+"""Stage cache-teachers: views and a fitted projection in, a teacher's feature maps out."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from jaxtyping import Bool, Float32
+import torch
+from jaxtyping import Bool, Float16
 
-from pipeline.atomic_files import digest_of, write_json
+from pipeline.atomic_files import digest_of
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError
-from pipeline.images import over_black
+from pipeline.devices import device_named
 from pipeline.manifest import Manifest, read_manifest
-from pipeline.progress import Progress
-from pipeline.receipts import Receipt, StoredObject, marker_of, open_received, read_receipt
+from pipeline.progress import say
+from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
 from pipeline.recipes import recipe_of
-from pipeline.seeds import generator_of
 from pipeline.settings import Settings
 from pipeline.shard import WHOLE, Shard
+from pipeline.stages.fit_projection import FittedProjection, open_projection
 from pipeline.stages.object_store import StoreTask, fill_store
 from pipeline.stages.render import views_store
-from pipeline.stores.layouts import maps_layout
+from pipeline.stores.layouts import CELL, maps_layout
+from pipeline.stores.map_values import dequantised, quantised
 from pipeline.stores.store import Done, RowKey, Store
+from pipeline.teachers.feature_exchange import ExchangeShape
+from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker, device_features
+from pipeline.teachers.feature_server import FeatureServers
 from pipeline.teachers.grid import foreground_cells
-from pipeline.teachers.scale import root_mean_square
-from pipeline.teachers.teacher import Teacher, make_teacher
+from pipeline.teachers.projection import Projection
+from pipeline.teachers.registry import make_teacher
+from pipeline.teachers.teacher import Teacher
 
-VIEWS_AT_ONCE = 10
+ROUNDING = "rounding_error"  # of int8: RMS of the error over RMS of the features
 
 
-def maps_store(settings: Settings, manifest: Manifest, teacher_name: str, teacher: Teacher, rendered: Receipt) -> Store:
-    """The map store that settings, views and teacher stand for.
+def maps_store(settings: Settings, manifest: Manifest, teacher_name: str, fitted: FittedProjection) -> Store:
+    """The map store that the settings, the views and the fitted projection stand for.
 
-    The views that fix the scale are part of the fingerprint: maps of another scale are other maps.
+    The projection's very bytes count: maps in another basis or of another scale are other maps.
     """
-    views = views_store(settings, manifest.category)
-    contents = {stored.key: stored.content for stored in rendered.objects}
-    sample = scale_sample(settings, manifest, rendered)
     recipe = {
         "recipe": recipe_of("cache-teachers"),
-        "views": views.fingerprint,
-        "teacher": dict(teacher.recipe),
+        "views": views_store(settings, manifest.category).fingerprint,
+        "projection": [fitted.fingerprint, fitted.content],
         "foreground": settings.cache_teachers.foreground,
-        "scale_sample": digest_of([[contents[stored.key], view] for stored, view in sample]),
     }
     root = Path(settings.storage.root) / "maps"
-    return Store(root, teacher_name, manifest.category, recipe, maps_layout(settings.camera, teacher.channels))
-
-
-def scale_sample(settings: Settings, manifest: Manifest, rendered: Receipt) -> list[tuple[StoredObject, int]]:
-    """Seeded (object, view) draws from the rendered train split. Raises UserError if it is empty."""
-    rows = rendered.rows()
-    train = [rows[manifest.key(o.id)] for o in manifest.of_split("train") if manifest.key(o.id) in rows]
-    if not train:
-        raise UserError(
-            f"no train object of {manifest.category} is rendered, and the teacher's scale is fitted on them: "
-            f"run `pipeline render --category {manifest.category}`."
-        )
-    rng = generator_of("scale sample", settings.cache_teachers.seed, manifest.synset)
-    count = settings.cache_teachers.scale_views
-    views = settings.camera.views
-    return [
-        (train[int(o)], int(v))
-        for o, v in zip(rng.integers(len(train), size=count), rng.integers(views, size=count), strict=True)
-    ]
+    layout = maps_layout(settings.camera, fitted.projection.channels, settings.cache_teachers.dtype)
+    return Store(root, teacher_name, manifest.category, recipe, layout)
 
 
 def cache_teacher(
@@ -80,10 +64,9 @@ def cache_teacher(
     manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
-    teacher = make_teacher(teacher_name)
-    store = maps_store(settings, manifest, teacher_name, teacher, rendered)
-    store.create()
-    scale = _fitted_scale(settings, store, views, teacher, scale_sample(settings, manifest, rendered))
+    teacher = make_teacher(settings, teacher_name, category)
+    fitted = open_projection(settings, manifest, teacher_name, rendered)
+    store = maps_store(settings, manifest, teacher_name, fitted)
     rows = rendered.rows()
     wanted = []
     for item in manifest.objects[:limit]:
@@ -92,73 +75,116 @@ def cache_teacher(
             marker = marker_of(rendered, views, stored)
             inputs = digest_of([marker.content_of("rgba"), marker.content_of("depth")])
             wanted.append((RowKey(stored.key, inputs), stored.row))
-    return fill_store(
+    meanwhile, make_maker = _who_calculates(settings, teacher, fitted.projection)
+    receipt = fill_store(
         "cache-teachers",
         f"{category}-{teacher_name}",
         store,
         wanted,
-        _Cacher(settings, teacher_name, scale, views, store),
+        _Cacher(make_maker, settings.cache_teachers.foreground, views, store),
         upstream_failures=rendered.failed,
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
         shard=shard,
+        meanwhile=meanwhile,
     )
+    if settings.cache_teachers.dtype == "int8":
+        _say_error(receipt, store)
+    return receipt
 
 
-def _fitted_scale(
-    settings: Settings, store: Store, views: Store, teacher: Teacher, sample: Sequence[tuple[StoredObject, int]]
-) -> float:
-    """The teacher's scale, fitted once and kept beside the maps."""
-    path = store.path / "scale.json"
-    try:
-        return float(json.loads(path.read_text())["rms"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        pass  # not fitted yet, or damaged: the same sample gives the same scale
-    progress = Progress("  fitting the teacher's scale", len(sample), "views")
+def _say_error(receipt: Receipt, store: Store) -> None:
+    errors = [marker_of(receipt, store, stored).facts[ROUNDING] for stored in receipt.objects]
+    if errors:
+        say(
+            f"  int8: rounding moves a feature by {np.mean(errors):.2%} of its length on average, "
+            f"by {max(errors):.2%} in the worst object (root mean squares)"
+        )
 
-    def maps() -> Iterator[tuple[Float32[np.ndarray, "r c channels"], Bool[np.ndarray, "r c"]]]:
-        for stored, view in sample:
-            rgba = views.read("rgba", stored.row)[view : view + 1]
-            depth = views.read("depth", stored.row)[view : view + 1]
-            yield teacher.maps(over_black(rgba))[0], foreground_cells(depth > 0, settings.cache_teachers.foreground)[0]
-            progress.step()
 
-    rms = root_mean_square(maps())
-    progress.close(f"RMS {rms:.4g}")
-    write_json(path, {"rms": rms, "views": len(sample)})
-    return rms
+def _who_calculates(
+    settings: Settings, teacher: Teacher, projection: Projection
+) -> tuple[AbstractContextManager[None], Callable[[], FeatureMaker]]:
+    """What must run meanwhile, and how a worker process comes by features.
+
+    On a GPU one process has the network, all workers of this machine ask it, and decode and compress meanwhile. On a
+    CPU, and on the workers of a cluster, each has a network of its own.
+    """
+    machine, camera = settings.machine, settings.camera
+    device = device_named(machine.device) if teacher.on_gpu else torch.device("cpu")
+    own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers)
+    if device.type == "cpu" or machine.workers == 1 or machine.scheduler is not None:
+        return nullcontext(), own
+    shape = ExchangeShape(camera.views, camera.size, camera.size // CELL, projection.channels)
+    servers = FeatureServers(own.load, tuple(f"cuda:{gpu}" for gpu in range(torch.cuda.device_count())), shape)
+    return servers, servers.addresses
+
+
+@dataclass(frozen=True)
+class _OwnNetwork:
+    """A network in the process that calls this."""
+
+    teacher: Teacher
+    projection: Projection
+    device: str
+    views_per_batch: int
+    compiled: bool
+    workers: int
+
+    def __call__(self) -> FeatureMaker:
+        """One of `workers` on this machine's cores."""
+        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // self.workers))
+        return OwnFeatureMaker(self.load(torch.device(self.device)))
+
+    def load(self, device: torch.device) -> DeviceFeatures:
+        """The network on a device."""
+        return device_features(self.teacher, self.projection, device, self.views_per_batch, self.compiled)
 
 
 @dataclass(frozen=True)
 class _Cacher:
-    """Made in each worker: one teacher for all its objects."""
+    """Made in each worker: one network, or one line to it, for all its objects."""
 
-    settings: Settings
-    teacher: str
-    scale: float
+    make_maker: Callable[[], FeatureMaker]
+    foreground: str
     views: Store
     store: Store
 
     def __call__(self) -> Callable[[StoreTask[int]], Done]:
-        teacher = make_teacher(self.teacher)
-        return lambda task: self._cache(task, teacher)
+        maker = self.make_maker()
+        return lambda task: self._cache(task, maker)
 
-    def _cache(self, task: StoreTask[int], teacher: Teacher) -> Done:
-        rgba = self.views.read("rgba", task.work)
-        depth = self.views.read("depth", task.work)
-        cells = foreground_cells(depth > 0, self.settings.cache_teachers.foreground)
-        feature = np.zeros(self.store.specs["feature"].shape, dtype=np.float16)
-        for start in range(0, len(rgba), VIEWS_AT_ONCE):
-            part = slice(start, start + VIEWS_AT_ONCE)
-            scaled = teacher.maps(over_black(rgba[part])) / self.scale
-            feature[part][cells[part]] = scaled[cells[part]]
-        if not np.isfinite(feature).all():
-            raise _not_finite(task.entry.key, self.teacher)
-        return self.store.write(task.entry, task.row, {"feature": feature}, {"foreground_cells": float(cells.mean())})
+    def _cache(self, task: StoreTask[int], maker: FeatureMaker) -> Done:
+        key = task.entry.key
+        cells = foreground_cells(self.views.read("depth", task.work) > 0, self.foreground)
+        names = [f"{key}/{view}" for view in range(len(cells))]
+        features = maker.features(self.views.read("rgba", task.work), cells, names)
+        if not _all_finite(features):
+            raise DatasetError(
+                PurePosixPath(str(key)), "feature", "the teacher gives values that are not finite in fp16"
+            )
+        arrays, facts = _stored(features, cells, self.store)
+        return self.store.write(task.entry, task.row, arrays, {"foreground_cells": float(cells.mean()), **facts})
 
 
-def _not_finite(key: ObjectKey, teacher: str) -> DatasetError:
-    return DatasetError(
-        PurePosixPath(str(key)), "feature", f"teacher {teacher} gives values that are not finite in fp16"
-    )
+def _all_finite(features: Float16[np.ndarray, "k channels"]) -> bool:
+    """NaN and infinity are what has all bits of the exponent set; numpy's own test converts every value first."""
+    exponents = features.view(np.uint16) & np.uint16(0x7C00)
+    return not exponents.size or int(exponents.max()) < 0x7C00
+
+
+def _stored(
+    features: Float16[np.ndarray, "k channels"], cells: Bool[np.ndarray, "v r c"], store: Store
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """An object's arrays as its store has them, and the error of rounding if there is one."""
+    spec = store.specs["feature"]
+    feature = np.zeros(spec.shape, dtype=spec.dtype)
+    if spec.dtype == "float16":
+        feature[cells] = features
+        return {"feature": feature}, {}
+    values, scale = quantised(features)
+    feature[cells] = values
+    exact = features.astype(np.float32)
+    error = np.linalg.norm(exact - dequantised(values, scale)) / max(float(np.linalg.norm(exact)), 1e-12)
+    return {"feature": feature, "scale": scale}, {ROUNDING: float(error)}

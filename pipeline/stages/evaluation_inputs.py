@@ -81,7 +81,7 @@ class EvaluationInputs:
         if name in self.labels.specs:
             return self.labels.read(name, self.labelled.rows()[key].row)
         if name in self.stored.maps.specs:
-            return self.stored.maps.read(name, self.stored.cached.rows()[key].row)
+            return self.stored.feature(key)
         return self.stored.views.read(name, self.stored.rendered.rows()[key].row)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -40,13 +41,15 @@ def fill_store(
     machine: Machine,
     overwrite: bool,
     shard: Shard = WHOLE,
+    meanwhile: AbstractContextManager[None] | None = None,
 ) -> Receipt:
     """Bring the rows of `wanted` into the store and write the receipt of `stage@instance`.
 
     Rows whose checksums hold are kept unless `overwrite`. An object that fails is recorded in the store's
     failures.jsonl and in the receipt, and skipped. Of the objects of other shards nothing is done and nothing said:
-    when all are filled, a run of the whole writes the receipt that later stages need. Raises UserError if all objects
-    fail, or with the receipt written if more fail than `machine.tolerated_failures` allows.
+    when all are filled, a run of the whole writes the receipt that later stages need. `meanwhile` is entered for as
+    long as objects are made, if any are. Raises UserError if all objects fail, or with the receipt written if more fail
+    than `machine.tolerated_failures` allows.
     """
     rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
     wanted = [item for number, item in enumerate(wanted) if shard.of(number)]
@@ -59,9 +62,10 @@ def fill_store(
     failures: dict[str, str] = {}
     if tasks:
         receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
-        made, failures = _made(
-            Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
-        )
+        with meanwhile or nullcontext():
+            made, failures = _made(
+                Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
+            )
         done |= made
     reasons = store.path / f"failures{shard.suffix}.jsonl"
     _record(reasons, failures)

@@ -30,10 +30,11 @@ from render.raycast import RayCaster, cast_depth
 
 def views_store(settings: Settings, category: str) -> Store:
     """The view store that the settings stand for. near and far belong to the sampling, not to the picture."""
+    blender = settings.render.backend == "blender"
     recipe = {
-        "recipe": [recipe_of("prepare"), recipe_of("render")],
+        "recipe": [recipe_of(part) for part in ("prepare", "render", *(["blender"] if blender else []))],
         "camera": settings.camera.model_dump(exclude={"near", "far"}),
-        "render": settings.render.model_dump(exclude=set() if settings.render.backend == "blender" else {"blender"}),
+        "render": settings.render.model_dump(exclude=set() if blender else {"blender"}),
     }
     return Store(Path(settings.storage.root), "views", category, recipe, views_layout(settings.camera))
 

@@ -13,9 +13,10 @@ from pipeline.receipts import Receipt, open_received, read_receipt
 from pipeline.settings import Settings
 from pipeline.splits import Split
 from pipeline.stages.cache_teachers import maps_store
+from pipeline.stages.fit_projection import open_projection
 from pipeline.stages.render import views_store
+from pipeline.stores.map_values import read_maps
 from pipeline.stores.store import Store
-from pipeline.teachers.teacher import make_teacher
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class StoredViews:
 
     def feature(self, key: ObjectKey) -> Float16[np.ndarray, "views cells cells channels"]:
         """An object's teacher maps."""
-        return self.maps.read("feature", self.cached.rows()[key].row)
+        return read_maps(self.maps, self.cached.rows()[key].row).astype(np.float16, copy=False)
 
 
 def open_stored_views(settings: Settings, category: str, teacher_name: str) -> StoredViews:
@@ -63,7 +64,8 @@ def open_stored_views(settings: Settings, category: str, teacher_name: str) -> S
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
     cached = read_receipt("cache-teachers", f"{category}-{teacher_name}")
-    maps = open_received(cached, maps_store(settings, manifest, teacher_name, make_teacher(teacher_name), rendered))
+    fitted = open_projection(settings, manifest, teacher_name, rendered)
+    maps = open_received(cached, maps_store(settings, manifest, teacher_name, fitted))
     return StoredViews(manifest, teacher_name, rendered, cached, views, maps)
 
 

@@ -99,7 +99,7 @@ def _in_memory(stored: StoredViews, keys: list[ObjectKey]) -> TrainingObjects:
     views, maps = stored.views.specs, stored.maps.specs
     rgba = empty(views["rgba"].shape, views["rgba"].dtype)
     pose = empty(views["pose"].shape, views["pose"].dtype)
-    feature = empty(maps["feature"].shape, maps["feature"].dtype)
+    feature = empty(maps["feature"].shape, "float16")
     for index, key in enumerate(keys):
         rgba[index], pose[index], feature[index] = stored.rgba(key), stored.pose(key), stored.feature(key)
     return TrainingObjects.of(rgba, pose, feature)

@@ -41,10 +41,14 @@ def labels_layout(camera: Camera, keypoints: int, part_points: int, candidates: 
     ]
 
 
-def maps_layout(camera: Camera, channels: int) -> list[ArraySpec]:
+def maps_layout(camera: Camera, channels: int, dtype: str) -> list[ArraySpec]:
     """What the cache-teachers stage makes of an object: one feature vector a cell, 0 on background cells.
 
-    Cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4). A shard an object, a chunk a view.
+    Cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4). A shard an object, a chunk a view. dtype is float16, or int8 with
+    a factor for each of the object's channels beside it.
     """
     views, cells = camera.views, camera.size // CELL
-    return [ArraySpec("feature", (views, cells, cells, channels), "float16", chunk=(1, cells, cells, channels))]
+    chunk = (1, cells, cells, channels)
+    # Of bytes, not of bits: 3% more of them, written and read one and a half times as fast.
+    feature = ArraySpec("feature", (views, cells, cells, channels), dtype, chunk, shuffle="shuffle")
+    return [feature, ArraySpec("scale", (channels,), "float32")] if dtype == "int8" else [feature]

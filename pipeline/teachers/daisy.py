@@ -1,54 +1,78 @@
 """The stand-in teacher: dense DAISY descriptors. No weights, no download, 384 channels; for the demo and for tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float32
 from skimage import feature
+from torch import Tensor
 
 from pipeline.stores.layouts import CELL
 
 # (3 rings x 5 histograms + 1) x 24 orientations = 384 channels, as many as ViT-S has.
-RADIUS, RINGS, HISTOGRAMS, ORIENTATIONS = 15, 3, 5, 24
+RINGS, HISTOGRAMS, ORIENTATIONS = 3, 5, 24
 LUMA = np.array([0.2125, 0.7154, 0.0721], dtype=np.float32)  # Rec. 709
 
 
+@dataclass(frozen=True)
 class DaisyTeacher:
-    """Local gradient histograms: they know edges and shading, not meaning."""
+    """Local gradient histograms: they know edges and shading, not meaning. `radius` in pixels."""
 
+    radius: int = 15
     channels = (RINGS * HISTOGRAMS + 1) * ORIENTATIONS
+    published_raw = False
+    on_gpu = False
 
     @property
     def recipe(self) -> Mapping[str, Any]:
         """The descriptor's own parameters."""
         return {
             "teacher": "daisy",
-            "radius": RADIUS,
+            "radius": self.radius,
             "rings": RINGS,
             "histograms": HISTOGRAMS,
             "orientations": ORIENTATIONS,
             "normalisation": "off",
         }
 
-    def maps(self, images: Float32[np.ndarray, "n h w 3"]) -> Float32[np.ndarray, "n cells cells 384"]:
-        """See `Teacher.maps`."""
-        return np.stack([self._map(image @ LUMA) for image in images])
+    def load(self, device: torch.device, compiled: bool = False) -> "DaisyNetwork":  # noqa: ARG002
+        """See `Teacher.load`. It always calculates on the CPU, and there is nothing to compile."""
+        return DaisyNetwork(self.radius, self.channels)
 
-    def _map(self, grey: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "cells cells 384"]:
+
+@dataclass(frozen=True)
+class DaisyNetwork:
+    """See `Network`."""
+
+    radius: int
+    channels: int
+
+    def __call__(
+        self,
+        images: Float32[Tensor, "n h w 3"],
+        names: Sequence[str],  # noqa: ARG002
+    ) -> Float32[Tensor, "n cells cells channels"]:
+        """Draws nothing: `names` do not count."""
+        grey = images.cpu().numpy() @ LUMA
+        return torch.from_numpy(np.stack([self._map(image) for image in grey])).to(images.device)
+
+    def _map(self, grey: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "cells cells channels"]:
         """DAISY at every cell's centre.
 
         The centre lies between four pixels: the mean of each 2 x 2 block is an image with pixels at those points. The
         image is black outside, as around the object; without the padding the border cells would be missing.
         """
-        before, after = RADIUS - CELL // 2 + 1, RADIUS
+        before, after = self.radius - CELL // 2 + 1, self.radius
         padded = np.pad(grey, (before, after))
         corners = 0.25 * (padded[:-1, :-1] + padded[1:, :-1] + padded[:-1, 1:] + padded[1:, 1:])
         descriptors: Any = feature.daisy  # scikit-image declares no types
         features = descriptors(
             corners,
             step=CELL,
-            radius=RADIUS,
+            radius=self.radius,
             rings=RINGS,
             histograms=HISTOGRAMS,
             orientations=ORIENTATIONS,

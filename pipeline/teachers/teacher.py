@@ -1,43 +1,57 @@
-"""What a teacher is, and which there are."""
+"""What a teacher is: a description that is cheap to make, compare and send, and the network that it loads."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-import numpy as np
-from jaxtyping import Float32
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
 
-from pipeline.teacher_names import check_teacher
+
+@runtime_checkable
+class Network(Protocol):
+    """A loaded teacher, frozen, on its device. It keeps no state between calls."""
+
+    def __call__(
+        self, images: Float32[Tensor, "n h w 3"], names: Sequence[str]
+    ) -> Float[Tensor, "n cells cells channels"]:
+        """Feature maps of images over black (sRGB, 0..1), one cell for 4 x 4 pixels, on the images' device.
+
+        Raw: masking, projection and scale are the cache's. `names` are those of the views (`<synset>/<id>/<view>`): a
+        teacher that draws random numbers seeds them by name, so that a view's map depends on neither batch nor order.
+        """
+        ...
 
 
 @runtime_checkable
 class Teacher(Protocol):
-    """A frozen 2D model. Its maps are raw: masking and scaling are the cache's."""
+    """A frozen 2D model, described. Making one reads no more than checksums; it can be pickled."""
 
     @property
     def channels(self) -> int:
-        """Channels of a map."""
+        """Channels of a raw map."""
         ...
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        """Everything that changes the maps, weights included: part of their fingerprint."""
+        """Everything that changes the maps, the weights' sha256 included: part of their fingerprint."""
         ...
 
-    def maps(self, images: Float32[np.ndarray, "n h w 3"]) -> Float32[np.ndarray, "n cells cells channels"]:
-        """Feature maps of images over black (sRGB, 0..1), one cell for 4 x 4 pixels."""
+    @property
+    def published_raw(self) -> bool:
+        """Whether maps are kept as they are, as published; all others are divided by their scale."""
         ...
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the network runs on a GPU where there is one."""
+        ...
 
-def _daisy() -> Teacher:
-    from pipeline.teachers.daisy import DaisyTeacher
+    def load(self, device: torch.device, compiled: bool = False) -> Network:
+        """The network, in evaluation mode, on a device. `compiled`: worth a minute of compiling.
 
-    return DaisyTeacher()
-
-
-TEACHERS: Mapping[str, Callable[[], Teacher]] = {"daisy": _daisy}
-
-
-def make_teacher(name: str) -> Teacher:
-    """The teacher called `name`. Raises UserError if there is none or its weights are missing."""
-    check_teacher(name)
-    return TEACHERS[name]()
+        Raises UserError if the weights are missing, do not fit, or are not those of the recipe.
+        """
+        ...

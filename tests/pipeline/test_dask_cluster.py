@@ -45,6 +45,8 @@ def machine(address: str, seconds: float = 60, retries: int = 1) -> Machine:
         retries=retries,
         objects_per_process=500,
         tolerated_failures=0,
+        views_per_batch=10,
+        compile=False,
     )
 
 

@@ -59,6 +59,8 @@ def machine(kind: str, seconds: float = 60, retries: int = 1, objects: int = 500
         retries=retries,
         objects_per_process=objects,
         tolerated_failures=0,
+        views_per_batch=10,
+        compile=False,
     )
 
 

@@ -36,7 +36,7 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
     ("override", "message"),
     [
         ("train.widht=3", "unknown key 'train.widht'; did you mean 'width'?"),
-        ("cache-teachers.scale_view=3", "did you mean 'scale_views'?"),
+        ("fit-projection.view=3", "did you mean 'views'?"),
         ("train.width=many", "train.width is 'many'"),
         ("train.width=0", "train.width is 0"),
         ("source.kind=shapenet-v2", "mesh_root is missing"),
@@ -47,7 +47,7 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
         ("trian.steps=1", "there is no section 'trian'"),
         ("train.steps", "write it as section.key=value"),
         ("train.steps=[1", "the value is not valid yaml"),
-        ("teachers=[daisy, clip]", "teacher 'clip' is unknown; the teachers are daisy"),
+        ("teachers=[daisy, clip]", "teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm"),
         ("teachers=[]", "teachers is []"),
         ("categories=[]", "categories is []"),
         ("categories=[plane, plane]", "categories names one of them twice"),

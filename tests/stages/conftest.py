@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 from pipeline.cli import main
 from pipeline.profiles import profile_text
 
-STAGES = ("synthesize", "manifest", "render", "label", "cache-teachers", "train", "evaluate", "report")
+STAGES = (
+    "synthesize", "manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report",
+)  # fmt: skip
 Command = Callable[..., Result]
 
 

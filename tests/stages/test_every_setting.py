@@ -25,12 +25,24 @@ OTHER: dict[str, Any] = {
     "camera.size": 40,
     "render.lighting": "unlit",
     "render.blender.engine": "workbench",
+    "machine.compile": True,
+    "dino.facet": "query",
+    "dinov2.facet": "query",
+    "dinov3.facet": "query",
+    "ldm.prompt": "a photo of a {category}",
+    "ldm.up_blocks": [3],
+    "ldm.input_size": 128,
     "cache-teachers.foreground": "nearest",
+    "cache-teachers.precision": "bf16",
+    "cache-teachers.dtype": "int8",
     "train.encoder": "resnet34",
     "evaluate.pck_pixels": [3.0],
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
-ELSEWHERE = {"teachers", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights"}
+ELSEWHERE = {
+    "teachers", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights", "dino.weights",
+    "dinov2.weights", "dinov3.weights", "ldm.weights",
+}  # fmt: skip
 OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
 
 

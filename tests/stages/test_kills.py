@@ -19,6 +19,7 @@ MADE = {
     "synthesize": ["stores/made-up"],
     "render": ["stores/views", "stores/meshes"],
     "label": ["stores/labels"],
+    "fit-projection": ["stores/projections"],
     "cache-teachers": ["stores/maps"],
     "train": ["stores/runs", "models", "curves"],
     "evaluate": ["results"],

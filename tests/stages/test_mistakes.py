@@ -19,7 +19,10 @@ def files(folder: Path) -> set[str]:
     ("words", "message"),
     [
         (["render", "--category", "boat"], "category 'boat' is unknown; the categories are plane, chair"),
-        (["cache-teachers", "--teacher", "clip"], "teacher 'clip' is unknown; the teachers are daisy"),
+        (
+            ["cache-teachers", "--teacher", "clip"],
+            "teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm",
+        ),
         (["train", "--teacher", "clip"], "teacher 'clip' is unknown"),
         (["evaluate", "--teacher", "clip"], "teacher 'clip' is unknown"),
         (["manifest", "--set", "manifest.splits=all.csv"], "run `pipeline synthesize --category plane` first"),
@@ -30,6 +33,7 @@ def files(folder: Path) -> set[str]:
         (["manifest"], "run `pipeline synthesize --category plane` first"),
         (["render"], "data_manifests/plane.json is missing: run `pipeline manifest --category plane` first"),
         (["label"], "run `pipeline manifest --category plane` first"),
+        (["fit-projection"], "run `pipeline manifest --category plane` first"),
         (["cache-teachers"], "run `pipeline manifest --category plane` first"),
         (["train"], "run `pipeline manifest --category plane` first"),
         (["evaluate"], "run `pipeline manifest --category plane` first"),
@@ -99,7 +103,17 @@ def test_help_is_quick_and_names_every_stage() -> None:
     start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert time.monotonic() - start < 1.0  # 0.1 s on a quiet machine; the bar of 0.3 s is in benchmarks/
-    stages = ["synthesize", "manifest", "render", "label", "cache-teachers", "train", "evaluate", "report"]
+    stages = [
+        "synthesize",
+        "manifest",
+        "render",
+        "label",
+        "fit-projection",
+        "cache-teachers",
+        "train",
+        "evaluate",
+        "report",
+    ]
     places = [done.stdout.index(f"\n  {stage} ") for stage in stages]
     assert places == sorted(places)
 

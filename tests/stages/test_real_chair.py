@@ -10,9 +10,9 @@ from pipeline.manifest import read_manifest
 from pipeline.receipts import read_receipt
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.cache_teachers import maps_store
+from pipeline.stages.fit_projection import open_projection
 from pipeline.stages.label import labels_store
 from pipeline.stages.render import views_store
-from pipeline.teachers.teacher import make_teacher
 from render.cameras import unproject
 from tests.stages.conftest import run_command
 
@@ -36,7 +36,7 @@ def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Path("params.yaml").write_text(yaml.safe_dump(tree))
-        for stage in ("synthesize", "manifest", "render", "label", "cache-teachers"):
+        for stage in ("synthesize", "manifest", "render", "label", "fit-projection", "cache-teachers"):
             result = run_command(stage)
             assert result.exit_code == 0, result.output
     return folder
@@ -90,7 +90,7 @@ def test_its_keypoints_sit_on_it(settings: Settings) -> None:
 
 def test_its_maps_are_cached(settings: Settings) -> None:
     manifest, rendered = read_manifest(settings, "chair"), read_receipt("render", "chair")
-    store = maps_store(settings, manifest, "daisy", make_teacher("daisy"), rendered)
+    store = maps_store(settings, manifest, "daisy", open_projection(settings, manifest, "daisy", rendered))
     (stored,) = read_receipt("cache-teachers", "chair-daisy").objects
     feature = store.read("feature", stored.row)
     assert feature.shape == (50, 32, 32, 384)

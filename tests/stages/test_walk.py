@@ -184,7 +184,7 @@ def test_identical_content_has_one_fingerprint_whatever_was_made_before(project:
     other = [*words, "--set", "manifest.longest_edge=0.6"]
     assert run_command("manifest", *other).exit_code == 0
     assert run_command("render", *other).exit_code == 0  # these take the first rows
-    for stage in ("manifest", "render", "cache-teachers"):
+    for stage in ("manifest", "render", "fit-projection", "cache-teachers"):
         assert run_command(stage, *words).exit_code == 0
     assert [stored.row for stored in read_receipt("render", "plane").objects] == [4, 5, 6, 7]
     assert Path(read_receipt("cache-teachers", "plane-daisy").store).name == before
@@ -256,19 +256,22 @@ def test_a_store_that_lost_an_object_is_refused(project: Path) -> None:
 
 
 def test_the_cached_maps_are_the_teachers_over_its_scale_and_zero_on_the_background(project: Path) -> None:
+    import torch
+
     from pipeline.images import over_black
     from pipeline.stages.stored_views import open_stored_views
     from pipeline.teachers.grid import foreground_cells
-    from pipeline.teachers.teacher import make_teacher
+    from pipeline.teachers.registry import make_teacher
 
     settings = load_settings()
     stored = open_stored_views(settings, "plane", "daisy")
-    scale = json.loads((stored.maps.path / "scale.json").read_text())["rms"]
+    divisor = json.loads(Path("receipts/fit-projection/plane-daisy.json").read_text())["divisor"]
     key = stored.keys("train")[0]
     feature = stored.feature(key).astype(np.float32)
     depth = stored.views.read("depth", stored.rendered.rows()[key].row)
     cells = foreground_cells(depth > 0, "any")
-    raw = make_teacher("daisy").maps(over_black(stored.rgba(key))) / scale
+    network = make_teacher(settings, "daisy", "plane").load(torch.device("cpu"))
+    raw = network(torch.from_numpy(over_black(stored.rgba(key))), ["a", "b", "c", "d"]).numpy() / divisor
     np.testing.assert_allclose(feature[cells], raw[cells], rtol=2e-3, atol=1e-3)
     assert (feature[~cells] == 0).all()
     assert 0.3 < np.sqrt((feature[cells] ** 2).mean()) < 3

@@ -1,49 +1,115 @@
-"""One conformance suite for every teacher that needs no weights."""
+"""One conformance suite for every teacher; the next one is a line in teacher_cases.py. And facts of the stand-in."""
+
+import json
+import pickle
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from pipeline.errors import UserError
+from pipeline.settings import load_settings
 from pipeline.teacher_names import TEACHER_NAMES, check_teacher
-from pipeline.teachers.teacher import TEACHERS, Teacher, make_teacher
+from pipeline.teachers.daisy import DaisyTeacher
+from pipeline.teachers.registry import TEACHERS
+from pipeline.teachers.teacher import Network, Teacher
+from tests.teachers.teacher_cases import CELLS, CHANGES, MAKERS, SIZE, SMOKE
+
+CPU = torch.device("cpu")
+NAMES = ["02691156/a/0", "02691156/a/1", "02691156/b/0"]
 
 
-@pytest.fixture(scope="module", params=["daisy"])
-def teacher(request: pytest.FixtureRequest) -> Teacher:
-    return make_teacher(request.param)
+@pytest.fixture(scope="module", params=MAKERS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def image() -> np.ndarray:
-    """Something in the middle of a black image."""
-    image = np.zeros((128, 128, 3), dtype=np.float32)
-    image[44:84, 40:80] = np.random.default_rng(0).random((40, 40, 3), dtype=np.float32)
-    return image
+def folder(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    made = tmp_path_factory.mktemp(name)
+    yield made
+    shutil.rmtree(made)  # weights are large, and pytest would keep three of them
 
 
-def test_maps_have_one_vector_a_cell(teacher: Teacher, image: np.ndarray) -> None:
-    maps = teacher.maps(image[None])
-    assert maps.shape == (1, 32, 32, teacher.channels) == (1, 32, 32, 384)
-    assert maps.dtype == np.float32
-    assert np.isfinite(maps).all()
+@pytest.fixture(scope="module")
+def teacher(name: str, folder: Path) -> Teacher:
+    return MAKERS[name](folder, ())
 
 
-def test_shifting_the_image_by_four_pixels_shifts_the_map_by_one_cell(teacher: Teacher, image: np.ndarray) -> None:
-    shifted = np.roll(image, (4, 8), axis=(0, 1))
-    maps = teacher.maps(np.stack([image, shifted]))
-    np.testing.assert_allclose(maps[1, 5:, 6:], maps[0, 4:-1, 4:-2], atol=1e-5 * float(np.abs(maps).max()))
+@pytest.fixture(scope="module")
+def network(teacher: Teacher) -> Network:
+    return teacher.load(CPU)
 
 
-def test_maps_do_not_depend_on_the_batch(teacher: Teacher, image: np.ndarray) -> None:
-    other = image[::-1].copy()
-    together = teacher.maps(np.stack([other, image]))
-    np.testing.assert_array_equal(together[1], teacher.maps(image[None])[0])
+@pytest.fixture(scope="module")
+def images() -> Tensor:
+    """Three things in the middle of black images."""
+    images = torch.zeros(3, SIZE, SIZE, 3)
+    images[:, 8:24, 10:26] = torch.rand(3, 16, 16, 3, generator=torch.Generator().manual_seed(0))
+    return images
 
 
-def test_a_spot_at_a_cells_centre_is_strongest_there(teacher: Teacher) -> None:
-    image = np.zeros((1, 128, 128, 3), dtype=np.float32)
+@pytest.fixture(scope="module")
+def maps(network: Network, images: Tensor) -> Tensor:
+    return network(images, NAMES)
+
+
+def test_it_is_a_teacher_with_a_network(teacher: Teacher, network: Network) -> None:
+    assert isinstance(teacher, Teacher)
+    assert isinstance(network, Network)
+
+
+def test_maps_have_one_vector_a_cell(teacher: Teacher, maps: Tensor) -> None:
+    assert maps.shape == (3, CELLS, CELLS, teacher.channels)
+    assert maps.dtype == torch.float32
+    assert maps.isfinite().all()
+    assert maps.std() > 0
+
+
+def test_maps_depend_on_neither_batch_nor_order(network: Network, images: Tensor, maps: Tensor) -> None:
+    tolerance = 1e-5 * float(maps.abs().max())
+    backwards = network(images.flip(0), NAMES[::-1]).flip(0)
+    alone = torch.cat([network(images[i : i + 1], NAMES[i : i + 1]) for i in range(3)])
+    torch.testing.assert_close(backwards, maps, rtol=0, atol=tolerance)
+    torch.testing.assert_close(alone, maps, rtol=0, atol=tolerance)
+    assert (maps[0] - maps[1]).abs().max() > 100 * tolerance
+
+
+def test_sent_elsewhere_it_is_the_same_teacher(teacher: Teacher, images: Tensor, maps: Tensor) -> None:
+    arrived = pickle.loads(pickle.dumps(teacher))  # noqa: S301
+    assert arrived == teacher
+    assert torch.equal(arrived.load(CPU)(images, NAMES), maps)
+
+
+def test_its_recipe_is_json_and_names_it(name: str, teacher: Teacher) -> None:
+    assert json.loads(json.dumps(teacher.recipe)) == teacher.recipe
+    assert teacher.recipe["teacher"] == name
+
+
+def test_its_recipe_changes_with_every_setting(name: str, teacher: Teacher, folder: Path) -> None:
+    recipes = [teacher.recipe, *(MAKERS[name](folder, changes).recipe for changes in CHANGES[name])]
+    assert len({json.dumps(recipe, sort_keys=True) for recipe in recipes}) == len(recipes)
+    changed = {change.partition("=")[0] for changes in CHANGES[name] for change in changes}
+    section = {f"{name}.{key}" for key in type(getattr(load_settings(SMOKE), name)).model_fields}
+    assert section - {f"{name}.weights"} <= changed
+
+
+def test_shifting_the_image_by_four_pixels_shifts_daisys_map_by_one_cell() -> None:
+    image = torch.zeros(128, 128, 3)
+    image[44:84, 40:80] = torch.rand(40, 40, 3, generator=torch.Generator().manual_seed(0))
+    shifted = image.roll((4, 8), dims=(0, 1))
+    still, moved = DaisyTeacher().load(CPU)(torch.stack([image, shifted]), NAMES[:2])
+    torch.testing.assert_close(moved[5:, 6:], still[4:-1, 4:-2], rtol=0, atol=1e-5 * float(still.abs().max()))
+
+
+def test_a_spot_at_a_cells_centre_is_strongest_there_for_daisy() -> None:
+    image = torch.zeros(1, 128, 128, 3)
     image[0, 41:43, 81:83] = 1  # centred at v = 42, u = 82: the centre of cell (10, 20)
-    strength = np.linalg.norm(teacher.maps(image)[0], axis=-1)
+    strength = DaisyTeacher().load(CPU)(image, NAMES[:1])[0].norm(dim=-1).numpy()
     assert np.unravel_index(strength.argmax(), strength.shape) == (10, 20)
 
 
@@ -52,5 +118,5 @@ def test_every_name_has_a_teacher() -> None:
 
 
 def test_unknown_teachers_are_named() -> None:
-    with pytest.raises(UserError, match="teacher 'clip' is unknown; the teachers are daisy"):
+    with pytest.raises(UserError, match="teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm"):
         check_teacher("clip")

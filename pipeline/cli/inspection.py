@@ -1,0 +1,70 @@
+"""Commands beside the stages: they look at things and change no store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli.options import category_option, load, settings_options
+from pipeline.errors import UserError
+
+
+@click.command()
+@category_option
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many objects of a category.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding here.")
+@settings_options
+def audit(
+    category: str | None, limit: int | None, table: Path | None, params: Path, overrides: tuple[str, ...]
+) -> None:
+    """Say what is wrong with a collection of meshes.
+
+    Reads every mesh and texture, writes nothing (but --csv): unreadable files, missing textures, twin or degenerate
+    faces, odd extents, objects that leave the image or the sampled range. Needs no manifest.
+    """
+    from pipeline.stages.audit import audit_category, audit_table, write_audit
+
+    settings = load(params, overrides, category)
+    audits = []
+    for name in settings.categories:
+        found = audit_category(settings, name, limit)
+        click.echo(audit_table(name, found))
+        audits += [(name, audit) for audit in found]
+    if table is not None:
+        write_audit(table, audits)
+        click.echo(f"{len(audits)} objects -> {table}")
+
+
+@click.group()
+def show() -> None:
+    """Look at what a stage made."""
+
+
+@show.command("views")
+@category_option
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The picture; views-CATEGORY.png without.")
+@click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="At most so many objects.")
+@settings_options
+def show_views(category: str | None, out: Path | None, objects: int, params: Path, overrides: tuple[str, ...]) -> None:
+    """A contact sheet of a category's rendered objects."""
+    from pipeline.stages.show_views import show_views as show_category
+
+    settings = load(params, overrides, category)
+    if out is not None and len(settings.categories) > 1:
+        raise UserError("--out names one picture: give --category too.")
+    for name in settings.categories:
+        click.echo(show_category(settings, name, objects, out or Path(f"views-{name}.png")))
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--force", is_flag=True, help="Replace a params.yaml that holds edits of your own.")
+def profile(name: str | None, force: bool) -> None:
+    """Switch params.yaml to a profile: demo, smoke or paper. Without NAME, list them."""
+    from pipeline.profiles import list_profiles, use_profile
+
+    if name is None:
+        click.echo("\n".join(list_profiles()))
+    else:
+        click.echo(use_profile(name, force))

@@ -1,0 +1,169 @@
+"""The stages: one command each, in the order in which data walks through them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli.options import (
+    category_option,
+    load,
+    overwrite_option,
+    settings_options,
+    store_options,
+    teacher_option,
+)
+
+
+@click.command()
+@category_option
+@overwrite_option
+@settings_options
+def synthesize(category: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Make up objects, written as the published data sets are."""
+    from pipeline.stages.synthesize import synthesize_category
+
+    settings = load(params, overrides, category)
+    for name in settings.categories:
+        synthesize_category(settings, name, overwrite)
+
+
+@click.command()
+@category_option
+@settings_options
+def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+    """List objects, splits and pairs.
+
+    With checksums, the maps into the world frame, and what was dropped and why.
+    """
+    from pipeline.stages.manifest import make_manifest
+
+    settings = load(params, overrides, category)
+    for name in settings.categories:
+        make_manifest(settings, name)
+
+
+@click.command()
+@category_option
+@store_options
+def render(
+    category: str | None,
+    limit: int | None,
+    shard: str | None,
+    scheduler: str | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
+    """Render every object: colour, depth and poses."""
+    from pipeline.shard import parse_shard
+    from pipeline.stages.render import render_category
+
+    settings = load(params, overrides, category, scheduler=scheduler)
+    for name in settings.categories:
+        render_category(settings, name, limit, overwrite, parse_shard(shard))
+
+
+@click.command()
+@category_option
+@store_options
+def label(
+    category: str | None,
+    limit: int | None,
+    shard: str | None,
+    scheduler: str | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
+    """Project keypoints and parts into the views."""
+    from pipeline.shard import parse_shard
+    from pipeline.stages.label import label_category
+
+    settings = load(params, overrides, category, scheduler=scheduler)
+    for name in settings.categories:
+        label_category(settings, name, limit, overwrite, parse_shard(shard))
+
+
+@click.command("fit-projection")
+@category_option
+@teacher_option
+@overwrite_option
+@settings_options
+def fit_projection(
+    category: str | None, teacher: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]
+) -> None:
+    """Fit the teachers' projections and scales on train views.
+
+    A teacher with more channels than fit-projection.channels is projected to so many by PCA. Fitted before maps are
+    cached, so that they are computed once.
+    """
+    from pipeline.stages.fit_projection import fit_teacher
+
+    settings = load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            fit_teacher(settings, name, teacher_name, overwrite)
+
+
+@click.command("cache-teachers")
+@category_option
+@teacher_option
+@store_options
+def cache_teachers(
+    category: str | None,
+    teacher: str | None,
+    limit: int | None,
+    shard: str | None,
+    scheduler: str | None,
+    overwrite: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
+    """Run the 2D teachers over all views and keep their maps."""
+    from pipeline.shard import parse_shard
+    from pipeline.stages.cache_teachers import cache_teacher
+
+    settings = load(params, overrides, category, teacher, scheduler)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            cache_teacher(settings, name, teacher_name, limit, overwrite, parse_shard(shard))
+
+
+@click.command()
+@category_option
+@teacher_option
+@overwrite_option
+@settings_options
+def train(category: str | None, teacher: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+    """Train one feature field for each category and teacher."""
+    from pipeline.stages.train import train_field
+
+    settings = load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            train_field(settings, name, teacher_name, overwrite)
+
+
+@click.command()
+@category_option
+@teacher_option
+@settings_options
+def evaluate(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+    """Measure transfer and view synthesis on the test split."""
+    from pipeline.stages.evaluate import evaluate_field
+
+    settings = load(params, overrides, category, teacher)
+    for name in settings.categories:
+        for teacher_name in settings.teachers:
+            evaluate_field(settings, name, teacher_name)
+
+
+@click.command()
+@settings_options
+def report(params: Path, overrides: tuple[str, ...]) -> None:
+    """Write report/report.html: tables, curves and pictures."""
+    from pipeline.stages.report import make_report
+
+    make_report(load(params, overrides, None))

@@ -1,0 +1,166 @@
+"""The parts of a latent diffusion model that features need, read from safetensors; no other weight is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from pipeline.errors import UserError
+from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
+from pipeline.teachers.diffusion_shape import SCHEDULER, UNET, VAE, DiffusionShape
+from pipeline.teachers.quiet_libraries import quiet_libraries
+
+# The layers of an attention as published files name them, and as diffusers does now.
+ATTENTION = re.compile(r"(\.attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$")
+ATTENTION_NOW = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
+IGNORED = "position_ids"  # older text encoders store the numbers 0, 1, 2 ...
+
+
+@dataclass(frozen=True)
+class DiffusionParts:
+    """A model's parts, in fp32 on the CPU.
+
+    `vae` and `unet` are diffusers' networks without what lies behind the features. `prompt` (1, tokens, channels) is
+    the prompt's embedding, and a latent at the timestep is signal x latent + noise x standard normal noise.
+    """
+
+    vae: Any
+    unet: Any
+    prompt: Tensor
+    signal: float
+    noise: float
+
+
+def load_parts(
+    folder: DiffusionFolder, shape: DiffusionShape, prompt: str, timestep: int, last_up_block: int
+) -> DiffusionParts:
+    """Read the parts. Raises UserError that names the part if one is damaged or does not fit its configuration."""
+    with quiet_libraries(), torch.no_grad():
+        signal, noise = _schedule(folder, timestep)
+        embedding = _prompt(folder, shape, prompt)
+        vae = _network(folder, "vae", VAE, "AutoencoderKL", _encoder_alone)
+        unet = _network(folder, "unet", UNET, "UNet2DConditionModel", lambda unet: _no_further(unet, last_up_block))
+    return DiffusionParts(vae, unet, embedding, signal, noise)
+
+
+def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
+    """The square roots of the cumulated alpha and of its rest (DDPM, equation 4).
+
+    Schedulers differ in how they sample and share how noise was added in training, which is the plain one's. Its own
+    product is in fp32, which leaves few digits of the rest at the first timesteps.
+    """
+    import diffusers
+
+    library: Any = diffusers  # it declares few types
+    try:
+        scheduler = library.DDPMScheduler.from_config(folder.config(SCHEDULER))
+        alpha = float((1 - scheduler.betas.double()).cumprod(0)[timestep])
+    except Exception as error:  # the library raises whatever the configuration leads to
+        raise _unfit(folder.path / SCHEDULER, f"describes no noise schedule ({_said(error)})") from None
+    return alpha**0.5, (1 - alpha) ** 0.5
+
+
+def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tensor:
+    """The text encoder's last hidden state, as Stable Diffusion is conditioned on it."""
+    import transformers
+
+    library: Any = transformers  # its types do not say what a keyword makes it return
+    try:
+        tokenizer = library.CLIPTokenizer.from_pretrained(folder.path / "tokenizer", local_files_only=True)
+    except Exception as error:  # as above
+        raise _unfit(folder.path / "tokenizer", f"is no tokenizer of CLIP ({_said(error)})") from None
+    place = folder.path / "text_encoder"
+    try:
+        encoder, report = library.CLIPTextModel.from_pretrained(
+            place,
+            use_safetensors=True,
+            local_files_only=True,
+            variant=folder.variant("text_encoder"),
+            output_loading_info=True,
+        )
+    except Exception as error:  # as above
+        raise _unfit(place, f"cannot be loaded as CLIP's text encoder ({_said(error)})") from None
+    absent = sorted(str(key) for key in report["missing_keys"] if not str(key).endswith(IGNORED))
+    if absent:
+        raise _unfit(place, f"lacks the weights '{absent[0]}'")
+    most = min(int(tokenizer.model_max_length), int(encoder.config.max_position_embeddings))
+    tokens = tokenizer([prompt]).input_ids[0]
+    if len(tokens) > most:
+        raise UserError(f"ldm.prompt has {len(tokens)} tokens, and the text encoder takes {most}: shorten it.")
+    padded = tokenizer([prompt], padding="max_length", max_length=most, return_tensors="pt").input_ids
+    if int(padded.max()) >= encoder.config.vocab_size:
+        raise _unfit(place, f"knows {encoder.config.vocab_size} tokens, fewer than the tokenizer")
+    embedding: Tensor = encoder.eval().float()(padded)[0]
+    if embedding.shape[-1] != shape.prompt_channels:
+        raise _unfit(place, f"gives {embedding.shape[-1]} channels, and the U-Net takes {shape.prompt_channels}")
+    return embedding
+
+
+def _encoder_alone(vae: Any) -> None:
+    del vae.decoder, vae.post_quant_conv
+
+
+def _no_further(unet: Any, last_up_block: int) -> None:
+    unet.up_blocks = unet.up_blocks[: last_up_block + 1]
+    del unet.conv_norm_out, unet.conv_act, unet.conv_out
+
+
+def _network(folder: DiffusionFolder, part: str, config: str, kind: str, shorten: Callable[[Any], None]) -> Any:
+    """One of diffusers' networks, made without weights, shortened, and filled with those of the file."""
+    import diffusers
+
+    try:
+        with torch.device("meta"):
+            network: Any = getattr(diffusers, kind).from_config(folder.config(config))
+            known = network.state_dict().keys()
+            shorten(network)
+    except Exception as error:  # as above
+        raise _unfit(folder.path / config, f"describes no {kind} ({_said(error)})") from None
+    file = folder.weights(part)
+    network.load_state_dict(_read(file, network.state_dict(), known), strict=True, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def _read(file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
+    """The wanted tensors, in fp32. The file must hold them in their shape, and none that is not known."""
+    try:
+        with safe_open(file, framework="pt") as held:
+            names = {_now(str(name)): str(name) for name in held.keys()}  # noqa: SIM118  a file, no mapping
+            strangers = sorted(names.keys() - known)
+            if strangers:
+                raise _unfit(file, f"holds '{strangers[0]}', which its configuration has no place for")
+            return {name: _fitting(file, name, held.get_tensor(names[name]), like) for name, like in wanted.items()}
+    except KeyError as error:
+        raise _unfit(file, f"lacks the weights {error}") from None
+    except UserError:
+        raise
+    except Exception as error:  # as above
+        raise _unfit(file, f"cannot be read as a safetensors file ({_said(error)})") from None
+
+
+def _fitting(file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
+    if tensor.shape != like.shape or not tensor.is_floating_point():
+        kind = "numbers" if tensor.is_floating_point() else f"{tensor.dtype}"
+        raise _unfit(file, f"has {tuple(tensor.shape)} {kind} for '{name}', not {tuple(like.shape)}")
+    return tensor.float()
+
+
+def _now(name: str) -> str:
+    return ATTENTION.sub(lambda found: f"{found[1]}.{ATTENTION_NOW[found[2]]}.{found[3]}", name)
+
+
+def _said(error: Exception) -> str:
+    """The first line of what a library says, without its full stop."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].rstrip('. ')}" if lines else type(error).__name__
+
+
+def _unfit(place: Path, what: str) -> UserError:
+    return UserError(f"{place} ({SETTING}) {what}: bring the published files back, or name another folder.")

@@ -1,0 +1,137 @@
+"""What the configurations of a latent diffusion model say: its sizes, and whether they fit the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import lcm
+from typing import Any
+
+from pipeline.errors import UserError
+from pipeline.stores.layouts import CELL
+from pipeline.teacher_settings import LatentDiffusion
+from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
+
+UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"
+CLASSES = {UNET: "UNet2DConditionModel", VAE: "AutoencoderKL"}
+INPUT_STEP = 64  # pixels, as the settings have it
+PUBLISHED_SCALE = 0.18215  # of Stable Diffusion 1, whose published configuration does not name it
+# What else such networks can ask for or do, with the only values under which a latent, a timestep and a prompt are all.
+PLAIN: Mapping[str, Mapping[str, Any]] = {
+    UNET: {
+        "addition_embed_type": None,
+        "center_input_sample": False,
+        "class_embed_type": None,
+        "encoder_hid_dim_type": None,
+        "num_class_embeds": None,
+        "time_embedding_act_fn": None,
+    },
+    VAE: {"in_channels": 3, "latents_mean": None, "latents_std": None},
+    SCHEDULER: {},
+}
+
+
+@dataclass(frozen=True)
+class DiffusionShape:
+    """Sizes of a model: `up_channels` in the order of its up blocks, `factor` image pixels along a latent's pixel.
+
+    A latent is (encoded - shift) x scale.
+    """
+
+    up_channels: tuple[int, ...]
+    latent_channels: int
+    factor: int
+    shift: float
+    scale: float
+    prompt_channels: int
+
+    def channels(self, up_blocks: tuple[int, ...]) -> int:
+        """Channels of the outputs of some up blocks together."""
+        return sum(self.up_channels[block] for block in up_blocks)
+
+    def shrinking(self, block: int) -> int:
+        """How many of the latent's pixels lie along one of an up block's output. Every block but the last doubles."""
+        last = len(self.up_channels) - 1
+        return int(2 ** (last - min(block + 1, last)))
+
+    @property
+    def deepest(self) -> int:
+        """How many of the latent's pixels lie along the coarsest pixel."""
+        return int(2 ** (len(self.up_channels) - 1))
+
+
+def fitting_shape(folder: DiffusionFolder, section: LatentDiffusion, cells: int) -> DiffusionShape:
+    """A model's sizes. Raises UserError if it is of another class, or the settings do not fit it and the camera."""
+    shape = _shape_of(folder)
+    last = len(shape.up_channels) - 1
+    if section.up_blocks[-1] > last:
+        raise UserError(f"ldm.up_blocks names block {section.up_blocks[-1]}, but {folder.path} has blocks 0 to {last}.")
+    steps = _value(folder, SCHEDULER, "num_train_timesteps", int)
+    if section.timestep >= steps:
+        raise UserError(f"ldm.timestep is {section.timestep}, but {folder.path} has timesteps 0 to {steps - 1}.")
+    _check_size(shape, section, cells)
+    return shape
+
+
+def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int) -> None:
+    """The coarsest of the chosen outputs must have a whole number of pixels in a cell; the others then have, too."""
+    shrinking = shape.factor * shape.shrinking(section.up_blocks[0])
+    step = lcm(INPUT_STEP, shape.factor * shape.deepest, shrinking * cells)
+    if section.input_size % step:
+        raise UserError(
+            f"ldm.input_size is {section.input_size}, which gives up block {section.up_blocks[0]} "
+            f"{section.input_size / shrinking:g} pixels along an edge, but the camera's {cells * CELL} pixels have "
+            f"{cells} cells: set it to {step} or a multiple."
+        )
+
+
+def _shape_of(folder: DiffusionFolder) -> DiffusionShape:
+    for file, plain in PLAIN.items():
+        config = folder.config(file)
+        if file in CLASSES and config.get("_class_name") != CLASSES[file]:
+            raise _other(folder, file, f"_class_name {config.get('_class_name')!r}, not {CLASSES[file]!r}")
+        for key, value in plain.items():
+            if config.get(key, value) != value:
+                raise _other(folder, file, f"{key} {config[key]!r}")
+    schedule = folder.config(SCHEDULER)
+    if "beta_schedule" not in schedule and schedule.get("trained_betas") is None:
+        raise _other(folder, SCHEDULER, "no beta_schedule")
+    latent_channels = _value(folder, VAE, "latent_channels", int)
+    if _value(folder, UNET, "in_channels", int) != latent_channels:
+        raise _other(folder, UNET, f"in_channels {folder.config(UNET)['in_channels']}, not {latent_channels}")
+    return DiffusionShape(
+        up_channels=tuple(reversed(_channels(folder, UNET))),
+        latent_channels=latent_channels,
+        factor=2 ** (len(_channels(folder, VAE)) - 1),
+        shift=_number(folder, "shift_factor", 0.0),
+        scale=_number(folder, "scaling_factor", PUBLISHED_SCALE),
+        prompt_channels=_value(folder, UNET, "cross_attention_dim", int),
+    )
+
+
+def _channels(folder: DiffusionFolder, file: str) -> list[int]:
+    held: list[int] = _value(folder, file, "block_out_channels", list)
+    if not held or not all(isinstance(number, int) and number > 0 for number in held):
+        raise _other(folder, file, f"block_out_channels {held!r}")
+    return held
+
+
+def _number(folder: DiffusionFolder, key: str, default: float) -> float:
+    held = folder.config(VAE).get(key)
+    if held is None:
+        return default
+    return float(_value(folder, VAE, key, int | float))
+
+
+def _value(folder: DiffusionFolder, file: str, key: str, kind: Any) -> Any:
+    held = folder.config(file).get(key)
+    if not isinstance(held, kind):
+        raise _other(folder, file, f"{key} {held!r}")
+    return held
+
+
+def _other(folder: DiffusionFolder, file: str, what: str) -> UserError:
+    return UserError(
+        f"{folder.path / file} ({SETTING}) has {what}: that is no model of the class of Stable Diffusion 1 and 2, "
+        "which ldm needs; name the folder of one."
+    )

@@ -1,0 +1,91 @@
+"""From rendered views to the features of their foreground cells: network, projection, scale, half precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float16, Int64, UInt8
+from torch import Tensor
+
+from pipeline.errors import UserError
+from pipeline.teachers.projection import Projection, ProjectionOnDevice
+from pipeline.teachers.teacher import Network, Teacher
+
+
+@runtime_checkable
+class FeatureMaker(Protocol):
+    """Whoever answers with features: a network in this process, or one that several processes ask."""
+
+    def features(
+        self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
+    ) -> Float16[np.ndarray, "k channels"]:
+        """The features of the cells that are true, in their order. Raises UserError for what concerns all views."""
+        ...
+
+
+@dataclass(frozen=True)
+class DeviceFeatures:
+    """The calculation itself, on the network's device; nothing here waits for it."""
+
+    network: Network
+    projection: ProjectionOnDevice
+    device: torch.device
+    views_per_batch: int
+
+    def __call__(
+        self, rgba: UInt8[Tensor, "v h w 4"], index: Int64[Tensor, " k"], names: Sequence[str]
+    ) -> Float16[Tensor, "k channels"]:
+        """The features of the cells at `index`, which counts through views, rows and columns and ascends."""
+        return self.projection(self.raw(rgba, index, names)).half()
+
+    def raw(
+        self, rgba: UInt8[Tensor, "v h w 4"], index: Int64[Tensor, " k"], names: Sequence[str]
+    ) -> Float[Tensor, "k c"]:
+        """The same as the network gives it, before projection and scale."""
+        scaled = rgba.float() / 255
+        images = scaled[..., :3] * scaled[..., 3:]
+        parts = []
+        for start in range(0, len(images), self.views_per_batch):
+            part = slice(start, start + self.views_per_batch)
+            parts.append(self.network(images[part], names[part]).flatten(0, 2))
+        whole = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return whole.index_select(0, index)
+
+
+def device_features(
+    teacher: Teacher, projection: Projection, device: torch.device, views_per_batch: int, compiled: bool
+) -> DeviceFeatures:
+    """Load a teacher's network beside its projection. Raises UserError."""
+    return DeviceFeatures(teacher.load(device, compiled), projection.on(device), device, views_per_batch)
+
+
+@dataclass(frozen=True)
+class OwnFeatureMaker:
+    """A network in this process. See `FeatureMaker`."""
+
+    calculate: DeviceFeatures
+
+    def features(
+        self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
+    ) -> Float16[np.ndarray, "k channels"]:
+        """See `FeatureMaker.features`."""
+        device = self.calculate.device
+        index = torch.from_numpy(np.flatnonzero(cells)).to(device)
+        try:
+            with torch.inference_mode():
+                made = self.calculate(torch.from_numpy(rgba).to(device), index, names)
+                return np.asarray(made.cpu().numpy())
+        except torch.OutOfMemoryError:
+            raise out_of_memory(device, self.calculate.views_per_batch) from None
+
+
+def out_of_memory(device: torch.device, views_per_batch: int) -> UserError:
+    """What to say where a GPU's memory does not do."""
+    return UserError(
+        f"the memory of {device} does not hold {views_per_batch} views in the teacher's network: lower "
+        "machine.views_per_batch."
+    )

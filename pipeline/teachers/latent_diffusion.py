@@ -1,0 +1,120 @@
+"""Latent diffusion as a teacher: what a U-Net's decoder has in it after one step from a noisy latent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pipeline.errors import UserError
+from pipeline.teacher_settings import LatentDiffusion, Precision
+from pipeline.teachers.diffusion_folder import SETTING, diffusion_folder
+from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPartsError, diffusion_network
+from pipeline.teachers.diffusion_parts import load_parts
+from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
+from pipeline.teachers.teacher import Teacher
+from pipeline.teachers.weights import MissingWeightsError
+
+
+class UnknownChannelsError(MissingWeightsError, AttributeError):
+    """Only the weights' configuration knows the channels, and it is not here.
+
+    An AttributeError, so that asking whether something is a `Teacher` gets an answer: until Python 3.11 that looks
+    every attribute up.
+    """
+
+
+@dataclass(frozen=True)
+class LatentDiffusionTeacher(Teacher):
+    """A latent diffusion model, described. `weights` is one sha256 over its files.
+
+    `shape` is None where the weights are not on this machine and only their sha256 is known.
+    """
+
+    section: LatentDiffusion
+    prompt: str
+    precision: Precision
+    cells: int
+    weights: str
+    shape: DiffusionShape | None
+    published_raw = False
+    on_gpu = True
+
+    @property
+    def channels(self) -> int:
+        """See `Teacher.channels`. Raises UnknownChannelsError where the weights are not on this machine."""
+        if self.shape is None:
+            raise UnknownChannelsError(
+                f"how many channels ldm has is said by its weights, which are not on this machine: set {SETTING} to "
+                "their folder."
+            )
+        return self.shape.channels(self.section.up_blocks)
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """See `Teacher.recipe`."""
+        return {
+            "teacher": "ldm",
+            "prompt": self.prompt,
+            "timestep": self.section.timestep,
+            "up_blocks": list(self.section.up_blocks),
+            "input_size": self.section.input_size,
+            "noises": self.section.noises,
+            "seed": self.section.seed,
+            "precision": self.precision,
+            "weights": self.weights,
+        }
+
+    def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
+        """See `Teacher.load`. The prompt is embedded here, once, and the text encoder dropped."""
+        section = self.section
+        folder = diffusion_folder(section.weights)
+        if folder.sha256() != self.weights:
+            raise UserError(
+                f"the weights in {folder.path} ({SETTING}) are not those that this run began with; run it again, or "
+                f"bring the files with sha256 {self.weights} back."
+            )
+        shape = fitting_shape(folder, section, self.cells)
+        parts = load_parts(folder, shape, self.prompt, section.timestep, section.up_blocks[-1])
+        try:
+            return diffusion_network(
+                parts,
+                shape,
+                input_size=section.input_size,
+                timestep=section.timestep,
+                up_blocks=section.up_blocks,
+                cells=self.cells,
+                noise_seed=section.seed,
+                draws=section.noises,
+                dtype={"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision],
+                device=device,
+                compiled=compiled,
+            )
+        except UnfitPartsError as error:
+            raise UserError(
+                f"the configurations in {folder.path} ({SETTING}) describe no working model, {error}: bring the "
+                "published files back, or name another folder."
+            ) from None
+
+
+def latent_diffusion_teacher(
+    section: LatentDiffusion, category: str, precision: Precision, cells: int, recorded: str | None
+) -> LatentDiffusionTeacher:
+    """The teacher as its section of the settings has it, for maps of `cells` x `cells` of one category.
+
+    `recorded` is the sha256 of weights that maps were made with; it counts where the weights are not on this machine.
+    Raises UserError if the settings do not fit the model, MissingWeightsError if weights are missing and nothing is
+    recorded.
+    """
+    shape: DiffusionShape | None = None
+    try:
+        folder = diffusion_folder(section.weights)
+        shape = fitting_shape(folder, section, cells)
+        weights = folder.sha256()
+    except MissingWeightsError:
+        if recorded is None:
+            raise
+        weights = recorded
+    return LatentDiffusionTeacher(section, section.prompt.format(category=category), precision, cells, weights, shape)

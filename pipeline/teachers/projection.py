@@ -1,0 +1,121 @@
+"""From a teacher's raw channels to what a map holds: PCA down to fewer channels, and one scale for all of them.
+
+Both are fitted on foreground cells of the train split, out of their first two moments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Float64
+from torch import Tensor
+
+from pipeline.errors import UserError
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What is known of `count` cells: their sum and the sum of their outer products, in double precision."""
+
+    count: int
+    total: Float64[Tensor, " c"]
+    outer: Float64[Tensor, "c c"]
+
+    @staticmethod
+    def none(channels: int, device: torch.device) -> Moments:
+        """No cells yet."""
+        zeros = torch.zeros(channels, channels + 1, dtype=torch.float64, device=device)
+        return Moments(0, zeros[:, 0], zeros[:, 1:])
+
+    def with_cells(self, cells: Float[Tensor, "n c"]) -> Moments:
+        """These and `n` more."""
+        exact = cells.double()
+        return Moments(self.count + len(cells), self.total + exact.sum(0), self.outer + exact.T @ exact)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A map's feature is (raw - mean) @ basis / divisor; without a basis it is raw / divisor.
+
+    `rms` is the root mean square of the features before the division, over all channels of the fitted cells. `variance`
+    are the variances along the principal axes of the raw features, descending: `explained` of their sum is kept.
+    """
+
+    mean: Float32[np.ndarray, " c"] | None
+    basis: Float32[np.ndarray, "c k"] | None
+    divisor: float
+    rms: float
+    variance: Float64[np.ndarray, " c"]
+
+    @property
+    def channels(self) -> int:
+        """Channels of a map."""
+        return len(self.variance) if self.basis is None else self.basis.shape[1]
+
+    @property
+    def explained(self) -> float:
+        """The share of the raw features' variance that the maps keep."""
+        whole = float(self.variance.sum())
+        return float(self.variance[: self.channels].sum()) / whole if whole > 0 else 1.0
+
+    def on(self, device: torch.device) -> ProjectionOnDevice:
+        """The same as tensors."""
+        if self.mean is None or self.basis is None:
+            return ProjectionOnDevice(None, None, self.divisor)
+        return ProjectionOnDevice(
+            torch.from_numpy(self.mean).to(device), torch.from_numpy(self.basis).to(device), self.divisor
+        )
+
+
+@dataclass(frozen=True)
+class ProjectionOnDevice:
+    """A projection where a teacher's network is."""
+
+    mean: Float32[Tensor, " c"] | None
+    basis: Float32[Tensor, "c k"] | None
+    divisor: float
+
+    def __call__(self, raw: Float[Tensor, "n c"]) -> Float32[Tensor, "n k"]:
+        """Features of cells, in single precision whatever the network's."""
+        features = raw.float()
+        if self.mean is not None and self.basis is not None:
+            features = (features - self.mean) @ self.basis
+        return features / self.divisor
+
+
+def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Projection:
+    """The projection to `channels` principal components (None, or no fewer than there are: all channels as they are).
+
+    `divide`: maps get RMS 1. An axis points to where its largest component is positive, so that equal moments give
+    equal bases. Raises UserError if the cells show nothing or are not finite.
+    """
+    outer, total = moments.outer.cpu().numpy(), moments.total.cpu().numpy()
+    if not np.isfinite(outer).all():
+        raise UserError(
+            "the projection cannot be fitted, the teacher gives values that are not finite: check its weights, and "
+            "cache-teachers.precision."
+        )
+    if moments.count < 2 or not outer.any():
+        raise UserError(
+            "the projection cannot be fitted, the sampled train views show nothing: raise fit-projection.views."
+        )
+    mean = total / moments.count
+    covariance = outer / moments.count - np.outer(mean, mean)
+    values, axes = np.linalg.eigh(covariance)
+    variance, axes = values[::-1].clip(min=0), axes[:, ::-1]
+    if channels is None or channels >= len(mean):
+        rms = float(np.sqrt(np.trace(outer) / (moments.count * len(mean))))
+        return Projection(None, None, rms if divide else 1.0, rms, variance)
+    if moments.count <= channels:
+        raise UserError(
+            f"the projection to {channels} channels cannot be fitted on {moments.count} foreground cells: raise "
+            "fit-projection.views or .cells."
+        )
+    basis = axes[:, :channels]
+    basis = basis * np.sign(basis[np.abs(basis).argmax(0), np.arange(channels)])
+    rms = float(np.sqrt(variance[:channels].mean()))
+    return Projection(
+        mean.astype(np.float32), basis.astype(np.float32), rms if divide else 1.0, rms, np.ascontiguousarray(variance)
+    )

@@ -1,0 +1,216 @@
+"""The ldm teacher on a tiny model, against diffusers' unmodified networks."""
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pipeline.errors import UserError
+from pipeline.teachers.quiet_libraries import quiet_libraries
+from pipeline.teachers.teacher import Network, Teacher
+from tests.teachers.tiny_diffusion import tiny_section, tiny_teacher, write_tiny_diffusion
+
+CPU = torch.device("cpu")
+CELLS = 8
+NAMES = ["02691156/a/0", "02691156/a/1", "02691156/b/0", "02691156/b/1"]
+# The features' own size is about 1. Batches of other sizes are summed in another order: some 1e-6.
+ROUNDING = 1e-5
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    write_tiny_diffusion(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def images() -> Tensor:
+    return torch.from_numpy(np.random.default_rng(0).random((4, 32, 32, 3), dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def network(folder: Path) -> Network:
+    return tiny_teacher(folder).load(CPU)
+
+
+@pytest.fixture(scope="module")
+def maps(network: Network, images: Tensor) -> Tensor:
+    return network(images, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("up_blocks", "cells", "channels"),
+    [((2, 3), 8, 16 + 8), ((3,), 4, 8), ((1, 2, 3), 4, 24 + 16 + 8), ((0, 1), 2, 32 + 24), ((0, 3), 1, 32 + 8)],
+)
+def test_features_are_those_of_the_unmodified_network(
+    folder: Path, images: Tensor, up_blocks: tuple[int, ...], cells: int, channels: int
+) -> None:
+    made = tiny_teacher(folder, cells=cells, up_blocks=up_blocks)
+    maps = made.load(CPU)(images, NAMES)
+    assert maps.shape == (4, cells, cells, channels) and made.channels == channels
+    assert maps.dtype == torch.float32
+    expected = plain(folder, images, up_blocks=up_blocks, cells=cells)
+    assert expected.abs().max() > 0.5
+    torch.testing.assert_close(maps, expected, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"timestep": 0}, {"timestep": 999}, {"prompt": "a chair"}, {"seed": 5}, {"input_size": 128}]
+)
+def test_so_they_are_for_other_settings(folder: Path, images: Tensor, changes: dict[str, Any]) -> None:
+    maps = tiny_teacher(folder, **changes).load(CPU)(images, NAMES)
+    torch.testing.assert_close(maps, plain(folder, images, **changes), rtol=0, atol=ROUNDING)
+
+
+def plain(folder: Path, images: Tensor, number: int = 0, **changes: Any) -> Tensor:
+    with quiet_libraries(), torch.no_grad():
+        from tests.teachers.plain_diffusion import plain_features
+
+        held = {
+            "prompt": "plane",
+            "timestep": 100,
+            "up_blocks": (2, 3),
+            "input_size": 64,
+            "cells": CELLS,
+            "seed": 0,
+        }
+        return plain_features(folder, images, NAMES, number=number, **{**held, **changes})
+
+
+def test_several_draws_are_averaged(folder: Path, images: Tensor) -> None:
+    maps = tiny_teacher(folder, noises=2).load(CPU)(images, NAMES)
+    first, second = plain(folder, images, 0), plain(folder, images, 1)
+    assert (first - second).abs().max() > 0.1
+    torch.testing.assert_close(maps, (first + second) / 2, rtol=0, atol=ROUNDING)
+
+
+def test_maps_repeat(folder: Path, images: Tensor, maps: Tensor) -> None:
+    assert torch.equal(tiny_teacher(folder).load(CPU)(images, NAMES), maps)
+
+
+def test_neither_batch_nor_order_counts(network: Network, images: Tensor, maps: Tensor) -> None:
+    order = [2, 0, 3, 1]
+    shuffled = network(images[order], [NAMES[i] for i in order])
+    torch.testing.assert_close(shuffled, maps[order], rtol=0, atol=ROUNDING)
+    single = torch.cat([network(images[i : i + 1], NAMES[i : i + 1]) for i in range(4)])
+    torch.testing.assert_close(single, maps, rtol=0, atol=ROUNDING)
+
+
+def test_a_view_of_another_name_has_other_noise(network: Network, images: Tensor, maps: Tensor) -> None:
+    same_image = images[:1].expand(2, -1, -1, -1)
+    first, second = network(same_image, NAMES[:2])
+    torch.testing.assert_close(first, maps[0], rtol=0, atol=ROUNDING)
+    assert (first - second).abs().max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timestep": 300},
+        {"prompt": "a photo of a {category}"},
+        {"category": "chair"},
+        {"seed": 1},
+        {"noises": 2},
+        {"up_blocks": (3,)},
+        {"input_size": 128},
+        {"precision": "bf16"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_every_setting_counts(folder: Path, images: Tensor, maps: Tensor, changes: dict[str, Any]) -> None:
+    other = tiny_teacher(folder, **changes)
+    assert other.recipe != tiny_teacher(folder).recipe
+    features = other.load(CPU)(images, NAMES).float()
+    assert features.shape != maps.shape or (features - maps).abs().max() > 100 * ROUNDING
+
+
+def test_the_recipe_is_complete(folder: Path) -> None:
+    recipe = dict(tiny_teacher(folder).recipe)
+    weights = recipe.pop("weights")
+    assert len(weights) == 64
+    assert recipe == {
+        "teacher": "ldm",
+        "prompt": "plane",
+        "timestep": 100,
+        "up_blocks": [2, 3],
+        "input_size": 64,
+        "noises": 1,
+        "seed": 0,
+        "precision": "fp32",
+    }
+
+
+def test_bf16_agrees_with_fp32(folder: Path, images: Tensor, maps: Tensor) -> None:
+    rounded = tiny_teacher(folder, "bf16").load(CPU)(images, NAMES)
+    assert rounded.dtype == torch.bfloat16
+    assert F.cosine_similarity(rounded.float(), maps, dim=-1).min() >= 0.999
+
+
+def test_what_lies_behind_the_features_is_dropped(folder: Path) -> None:
+    network = tiny_teacher(folder, up_blocks=(0, 1), cells=2).load(CPU)
+    denoise: Any = network.denoise
+    encode: Any = network.encode
+    assert len(denoise.up_blocks) == 2
+    names = [name for name, _ in [*denoise.named_parameters(), *encode.named_parameters()]]
+    assert names and not [name for name in names if "conv_norm_out" in name and "encoder" not in name]
+    assert not [name for name in names if name.startswith(("decoder", "text", "conv_out"))]
+    assert not any(parameter.requires_grad for parameter in denoise.parameters())
+
+
+def test_a_description_can_be_sent(folder: Path) -> None:
+    made = tiny_teacher(folder)
+    assert isinstance(made, Teacher)
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301  made here
+    assert not made.published_raw and made.on_gpu
+
+
+def test_nothing_is_printed(folder: Path) -> None:
+    code = f"""
+import torch
+from pipeline.teacher_settings import LatentDiffusion
+from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
+section = LatentDiffusion.model_validate({tiny_section(folder).model_dump()!r})
+network = latent_diffusion_teacher(section, "plane", "fp32", 8, None).load(torch.device("cpu"))
+assert network(torch.zeros(1, 32, 32, 3), ["a/b/0"]).shape == (1, 8, 8, 24)
+"""
+    root = Path(__file__).resolve().parents[2]
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=root)
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+
+
+def test_the_libraries_log_and_draw_again_afterwards() -> None:
+    import logging
+
+    with quiet_libraries():
+        from diffusers.utils import logging as diffusers_logging
+
+        assert not diffusers_logging.is_progress_bar_enabled()
+        assert not logging.getLogger("anything").isEnabledFor(logging.ERROR)
+    assert diffusers_logging.is_progress_bar_enabled()
+    assert logging.getLogger("anything").isEnabledFor(logging.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"up_blocks": (2, 4)}, r"ldm.up_blocks names block 4, but .* has blocks 0 to 3\."),
+        (
+            {"up_blocks": (1, 2)},
+            r"gives up block 1 4 pixels along an edge, .* 32 pixels have 8 cells: set it to 128 or",
+        ),
+        ({"up_blocks": (0,)}, r"gives up block 0 2 pixels .*: set it to 256 or a multiple\."),
+        ({"cells": 12}, r"gives up block 2 8 pixels .* 48 pixels have 12 cells: set it to 192 or a multiple\."),
+        ({"prompt": "a" * 80}, r"ldm.prompt has 82 tokens, and the text encoder takes 77: shorten it\."),
+    ],
+)
+def test_settings_that_do_not_fit_are_named(folder: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        tiny_teacher(folder, **changes).load(CPU)

@@ -1,0 +1,108 @@
+"""Teachers' networks on a GPU. Guarded on a CPU by test_vit.py, test_latent_diffusion.py, test_feature_server.py."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from pipeline.profiles import profile_text
+from pipeline.settings import parse_settings
+from pipeline.teachers.feature_exchange import ExchangeShape
+from pipeline.teachers.feature_maker import DeviceFeatures, OwnFeatureMaker
+from pipeline.teachers.feature_server import FeatureServers
+from pipeline.teachers.projection import ProjectionOnDevice
+from pipeline.teachers.registry import make_teacher
+from pipeline.teachers.teacher import Network
+from pipeline.teachers.vit import DINO
+from tests.teachers.tiny_diffusion import write_tiny_diffusion
+from tests.teachers.vit_weights import random_state, save
+
+pytestmark = [
+    pytest.mark.cuda,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
+    # torch's own, while it compiles
+    pytest.mark.filterwarnings("ignore:TensorFloat32", "ignore::DeprecationWarning"),
+]
+CUDA = torch.device("cuda")
+NAMES = [f"02691156/p/{view}" for view in range(4)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of a large and of a small network."""
+    folder = tmp_path_factory.mktemp("weights")
+    save(random_state(DINO, growth=3.0), folder / "dino.safetensors")
+    write_tiny_diffusion(folder / "ldm")
+    return folder
+
+
+def network(folder: Path, teacher: str, precision: str, device: torch.device, compiled: bool = False) -> Network:
+    tree = yaml.safe_load(profile_text("smoke"))
+    tree["camera"]["size"] = 128 if teacher == "dino" else 32
+    tree["dino"] |= {"weights": str(folder / "dino.safetensors"), "input_size": 256}
+    tree["ldm"]["weights"] = str(folder / "ldm")
+    tree["cache-teachers"]["precision"] = precision
+    return make_teacher(parse_settings(tree, "test"), teacher, "plane").load(device, compiled)
+
+
+def images(teacher: str) -> torch.Tensor:
+    size = 128 if teacher == "dino" else 32
+    return torch.rand((4, size, size, 3), generator=torch.Generator().manual_seed(0))
+
+
+def least_cosine(one: torch.Tensor, other: torch.Tensor) -> float:
+    return float(torch.cosine_similarity(one.double().cpu(), other.double().cpu(), dim=-1).min())
+
+
+@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+def test_single_precision_is_the_cpus(folder: Path, teacher: str) -> None:
+    with torch.inference_mode():
+        here = network(folder, teacher, "fp32", torch.device("cpu"))(images(teacher), NAMES)
+        there = network(folder, teacher, "fp32", CUDA)(images(teacher).to(CUDA), NAMES)
+    assert there.device.type == "cuda"
+    assert least_cosine(here, there) > 0.99999
+
+
+@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+def test_half_precision_keeps_the_direction_of_every_cell(folder: Path, teacher: str) -> None:
+    with torch.inference_mode():
+        exact = network(folder, teacher, "fp32", CUDA)(images(teacher).to(CUDA), NAMES)
+        half = network(folder, teacher, "bf16", CUDA)(images(teacher).to(CUDA), NAMES)
+    least = least_cosine(exact, half)
+    print(f"{teacher}: least cosine of bf16 {least:.6f}")  # noqa: T201
+    assert least >= 0.999
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+def test_compiled_is_the_same(folder: Path, teacher: str) -> None:
+    with torch.inference_mode():
+        plain = network(folder, teacher, "bf16", CUDA)(images(teacher).to(CUDA), NAMES)
+        compiled = network(folder, teacher, "bf16", CUDA, compiled=True)(images(teacher).to(CUDA), NAMES)
+    assert least_cosine(plain, compiled) >= 0.999
+
+
+class Load:
+    """Makes the calculation in a server's process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, device: torch.device) -> DeviceFeatures:
+        return DeviceFeatures(
+            network(self.folder, "dino", "bf16", device), ProjectionOnDevice(None, None, 2.0), device, 4
+        )
+
+
+def test_a_server_gives_the_features_of_an_own_network(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    rgba = rng.integers(0, 256, (4, 128, 128, 4), dtype=np.uint8)
+    cells = rng.random((4, 32, 32)) < 0.3
+    own = OwnFeatureMaker(Load(folder)(CUDA)).features(rgba, cells, NAMES)
+    servers = FeatureServers(Load(folder), ("cuda:0",), ExchangeShape(4, 128, 32, 384))
+    with servers:
+        first, second = servers.addresses(), servers.addresses()
+        for maker in (first, second, first):
+            np.testing.assert_array_equal(maker.features(rgba, cells, NAMES), own)
