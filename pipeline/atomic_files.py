@@ -65,7 +65,12 @@ def write_json(path: Path, value: Any) -> None:
 
     Raises ValueError for NaN and infinity, which are no JSON.
     """
-    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
+    write_bytes(path, json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """The bytes that `write_json` writes. Raises ValueError for NaN and infinity."""
+    return (json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
 def sha256_of(path: Path) -> str:

@@ -161,6 +161,12 @@ def read_manifest(settings: Settings, category: str) -> Manifest:
     return manifest
 
 
+def every_manifest() -> list[Manifest]:
+    """All manifests of this project, whatever settings they were made with. Raises UserError if one is damaged."""
+    paths = sorted(MANIFESTS.glob("*.json"))
+    return [_read(path, f"pipeline manifest --category {path.stem}") for path in paths]
+
+
 def _read(path: Path, command: str) -> Manifest:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))

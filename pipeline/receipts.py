@@ -9,6 +9,7 @@ from pipeline.atomic_files import digest_of, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.store import Done, Store
+from pipeline.teacher_names import TEACHER_NAMES
 
 RECEIPTS = Path("receipts")
 
@@ -136,5 +137,7 @@ def _command(receipt: Receipt) -> str:
 
 def command_of(stage: str, instance: str) -> str:
     """The command that makes `stage@instance`; instance is `plane` or `plane-dino`."""
-    category, _, teacher = instance.partition("-")
-    return f"pipeline {stage} --category {category}" + (f" --teacher {teacher}" if teacher else "")
+    category, _, teacher = instance.rpartition("-")
+    if teacher in TEACHER_NAMES:  # a category's own name may hold a dash
+        return f"pipeline {stage} --category {category} --teacher {teacher}"
+    return f"pipeline {stage} --category {instance}"

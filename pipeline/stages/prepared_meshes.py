@@ -34,7 +34,7 @@ class PreparedMeshes:
 
         A kept file that is damaged is made again.
         """
-        path = None if self.folder is None else self.folder / f"{item.id}-{_digest(item)}.safetensors"
+        path = None if self.folder is None else self.folder / mesh_file_name(item)
         if path is not None and not self.anew:
             with suppress(FileNotFoundError, DamagedMeshError):
                 return mesh_from_bytes(path.read_bytes())
@@ -69,5 +69,6 @@ def prepared_meshes_folder(root: Path, category: str) -> Path:
     return root / "meshes" / category
 
 
-def _digest(item: ManifestObject) -> str:
-    return digest_of([recipe_of("prepare"), object_digest(item)])[:FINGERPRINT_CHARACTERS]
+def mesh_file_name(item: ManifestObject) -> str:
+    """What an object's mesh is called in its category's folder."""
+    return f"{item.id}-{digest_of([recipe_of('prepare'), object_digest(item)])[:FINGERPRINT_CHARACTERS]}.safetensors"

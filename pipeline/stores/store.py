@@ -2,13 +2,14 @@
 
     <root>/<kind>/<category>/<fingerprint>/
         about.json          what the fingerprint was made of, and the versions of the tools (recorded, not hashed)
-        table.json          rows: the i-th entry names the object in row i; it only grows
+        table.json          rows: the i-th entry names the object in row i; it only grows. Checksums of Zarr's metadata
         arrays.zarr/        one array a name, the first axis is the row
         done/<row>.json     written last: the object's chunk files with their sha256
         failures.jsonl      objects that could not be made, and why
 
 An object is there if its done-marker is: a Zarr chunk that was never written reads as zeros and proves nothing. A row
 belongs to an object AND to the digest of its inputs: a mesh that changed on disk gets a new row, the old one stays.
+about.json, table.json and the markers carry checksums of themselves; a marker whose own does not fit is none.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from pipeline.atomic_files import digest_of, locked_file, named_in_errors, sha256_of, write_json
+from pipeline.atomic_files import digest_of, locked_file, named_in_errors, sha256_of, write_bytes
+from pipeline.checked_json import DamagedJsonError, read_checked, write_checked
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
@@ -85,9 +87,10 @@ class Store:
 
     def __init__(self, root: Path, kind: str, category: str, recipe: Mapping[str, Any], specs: Sequence[ArraySpec]):
         """`recipe` is everything that changes the content; it is what the fingerprint is made of."""
+        self.kind, self.category, self.recipe = kind, category, dict(recipe)
         self.specs = {spec.name: spec for spec in specs}
         layout = {name: asdict(spec) for name, spec in self.specs.items()}
-        self.about = {"kind": kind, "category": category, "recipe": dict(recipe), "layout": layout}
+        self.about = {"kind": kind, "category": category, "recipe": self.recipe, "layout": layout}
         self.fingerprint = digest_of(self.about)[:FINGERPRINT_CHARACTERS]
         self.path = root / kind / category / self.fingerprint
 
@@ -95,7 +98,7 @@ class Store:
         """Make the folder if it is not there. Raises UserError where it holds something else."""
         recorded = self.path / "about.json"
         if not recorded.exists():
-            write_json(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
+            write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
             return
         try:
             held = json.loads(recorded.read_text())["fingerprint"]
@@ -107,19 +110,28 @@ class Store:
     # --- rows
 
     def table(self) -> list[RowKey]:
-        """All rows in order."""
+        """All rows in order. Raises UserError if the table is damaged."""
+        return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in self._recorded()["rows"]]
+
+    def metadata(self) -> dict[str, str]:
+        """Zarr's own files (relative to the arrays' folder) with their sha256. Raises UserError as `table` does."""
+        return dict(self._recorded()["metadata"])
+
+    def _recorded(self) -> dict[str, Any]:
         path = self.path / "table.json"
-        if not path.exists():
-            return []
         try:
-            return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in json.loads(path.read_text())]
-        except (ValueError, KeyError, TypeError):
-            raise UserError(f"{path} is damaged: move {self.path} away and repeat the stage.") from None
+            return read_checked(path)
+        except FileNotFoundError:
+            return {"rows": [], "metadata": {}}
+        except DamagedJsonError:
+            raise UserError(
+                f"{path} is damaged: remove it and repeat the stage, which gives rows anew and keeps what fits them."
+            ) from None
 
     def allocate(self, wanted: Sequence[RowKey]) -> dict[RowKey, int]:
         """A row for each; new ones are appended, and the arrays grow to hold them. Creates the store if need be."""
         self.create()
-        with self._locked():
+        with self.locked():
             table = self.table()
             rows = {entry: row for row, entry in enumerate(table)}
             for entry in wanted:
@@ -128,21 +140,29 @@ class Store:
                     table.append(entry)
             # Arrays first: a table must not name a row that they do not have.
             with named_in_errors(self.path):
-                self._grow(len(table))
-            write_json(
-                self.path / "table.json",
-                [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table],
-            )
+                metadata = self._grow(len(table))
+            listed = [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table]
+            write_checked(self.path / "table.json", {"rows": listed, "metadata": metadata})
         return {entry: rows[entry] for entry in wanted}
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Held by whoever changes the table or Zarr's metadata."""
         with (self.path / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _grow(self, rows: int) -> None:
+    def _grow(self, rows: int) -> dict[str, str]:
+        """Let the arrays have so many rows; returns Zarr's files with their sha256.
+
+        A file that is not the recorded one, damaged or from a run that was killed here, is made anew.
+        """
         arrays = self.path / "arrays.zarr"
+        files = ["zarr.json", *(f"{name}/zarr.json" for name in self.specs)]
+        recorded = self.metadata()
+        for file in files:
+            if not self._sound(file, recorded.get(file, "")):
+                (arrays / file).unlink(missing_ok=True)
         for partial in [*arrays.glob("zarr.*.partial"), *arrays.glob("*/zarr.*.partial")]:
             partial.unlink()  # what Zarr leaves of its metadata when it is killed; only the lock's holder writes any
         group = zarr.open_group(arrays, mode="a", zarr_format=3)
@@ -161,6 +181,7 @@ class Store:
                 shards=whole if spec.chunk else None,
                 compressors=BloscCodec(cname="lz4", clevel=5, shuffle=spec.shuffle),
             )
+        return {file: sha256_of(arrays / file) for file in files}
 
     # --- objects
 
@@ -176,15 +197,23 @@ class Store:
             if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
                 raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
         with self._own_row(row):
-            (self.path / "done" / f"{row}.json").unlink(missing_ok=True)
+            self.marker_path(row).unlink(missing_ok=True)
             files = {}
             for name, value in arrays.items():
                 file = self._write_chunks(name, row, value)
                 files[file] = sha256_of(self.path / "arrays.zarr" / file)
             done = Done(row, entry.input, self.fingerprint, files, facts)
             marker = {**asdict(done), "synset": entry.key.synset, "id": entry.key.id}
-            write_json(self.path / "done" / f"{row}.json", marker)
+            write_checked(self.marker_path(row), marker)
         return done
+
+    def adopt(self, row: int, files: Mapping[str, bytes], marker: bytes) -> None:
+        """Write an object as another store of this fingerprint has it in this row: its files, then its marker."""
+        with self._own_row(row):
+            self.marker_path(row).unlink(missing_ok=True)
+            for file, data in files.items():
+                write_bytes(self.path / "arrays.zarr" / file, data)
+            write_bytes(self.marker_path(row), marker)
 
     @contextmanager
     def _own_row(self, row: int) -> Iterator[None]:
@@ -198,23 +227,31 @@ class Store:
 
     def _write_chunks(self, name: str, row: int, value: np.ndarray) -> str:
         """Write one array of an object; returns its one file, relative to the arrays' folder."""
-        file = "/".join([name, "c", str(row), *["0"] * len(self.specs[name].shape)])
+        file = self.chunk_file(name, row)
         place = self.path / "arrays.zarr" / file
         for partial in place.parent.glob(f"{place.name}.*.partial"):
             partial.unlink()  # Zarr's own, from a run that was killed
+        place.unlink(missing_ok=True)  # Zarr reads a shard that is there before it writes, and fails if it is damaged
         # Zarr skips chunks of nothing but zeros unless told otherwise, per process: absence must mean "not made", and
         # comparing every chunk with zero halves the writing speed.
         with zarr.config.set({"array.write_empty_chunks": True}):
             _array(zarr.open_group(self.path / "arrays.zarr", mode="r+"), name)[row] = value
         return file
 
+    def chunk_file(self, name: str, row: int) -> str:
+        """The one file of an array of an object, relative to the arrays' folder."""
+        return "/".join([name, "c", str(row), *["0"] * len(self.specs[name].shape)])
+
+    def marker_path(self, row: int) -> Path:
+        """Where an object's done-marker is."""
+        return self.path / "done" / f"{row}.json"
+
     def done(self, row: int) -> Done | None:
-        """An object's done-marker, if it is there and belongs to this store."""
-        path = self.path / "done" / f"{row}.json"
+        """An object's done-marker, if it is there, as it was written, and belongs to this store."""
         try:
-            held = json.loads(path.read_text())
+            held = read_checked(self.marker_path(row))
             marker = Done(held["row"], held["input"], held["fingerprint"], held["files"], held["facts"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, DamagedJsonError, KeyError):
             return None
         return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
 

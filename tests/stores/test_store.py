@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.atomic_files import sha256_of
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.settings import load_settings
@@ -136,6 +137,78 @@ def test_a_damaged_marker_counts_as_none(tmp_path: Path, damage: str) -> None:
     assert s.done(row) is None
 
 
+def test_no_flipped_byte_of_a_marker_goes_unnoticed(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), row, arrays(0), {"share": 0.25, "note": "ö"})
+    path = s.marker_path(row)
+    good = path.read_bytes()
+    for place in range(len(good)):
+        for flip in (1, 32, 42):  # 32 turns small letters into capitals, 42 blanks into line feeds and back
+            path.write_bytes(good[:place] + bytes([good[place] ^ flip]) + good[place + 1 :])
+            assert s.done(row) is None
+    path.write_bytes(good)
+    assert s.done(row) is not None
+
+
+def test_a_damaged_table_is_refused_and_can_be_removed(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    rows = s.allocate([entry("p"), entry("q")])
+    for seed, e in enumerate(rows):
+        s.write(e, rows[e], arrays(seed), {})
+    table = s.path / "table.json"
+    good = table.read_bytes()
+    table.write_bytes(good.replace(b'"p"', b'"r"'))
+    with pytest.raises(UserError, match=r"table.json is damaged: remove it"):
+        s.allocate([entry("p")])
+    table.unlink()
+    assert s.allocate([entry("p"), entry("q")]) == rows
+    assert table.read_bytes() == good
+    assert all(s.verified(row, e) is not None for e, row in rows.items())
+
+
+@pytest.mark.parametrize("file", ["zarr.json", "a/zarr.json"])
+@pytest.mark.parametrize("damage", [b"", b"{}", None])
+def test_damaged_metadata_of_zarr_is_made_anew(tmp_path: Path, file: str, damage: bytes | None) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), row, arrays(0), {})
+    path = s.path / "arrays.zarr" / file
+    good = path.read_bytes()
+    assert s.metadata()[file] == sha256_of(path)
+    path.unlink() if damage is None else path.write_bytes(damage)
+    s.allocate([entry("p")])
+    assert path.read_bytes() == good
+    np.testing.assert_array_equal(s.read("a", row), arrays(0)["a"])
+
+
+def test_a_killed_allocation_is_taken_up(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    s.allocate([entry("p")])
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.stores.store.write_checked", killed)
+        with pytest.raises(KeyboardInterrupt):
+            s.allocate([entry("p"), entry("q"), entry("r")])  # the arrays have grown, the table has not
+    assert s.table() == [entry("p")]
+    assert s.allocate([entry("q")]) == {entry("q"): 1}
+    assert s.metadata() == {file: sha256_of(s.path / "arrays.zarr" / file) for file in s.metadata()}
+
+
+def test_an_adopted_object_is_the_same_bytes(tmp_path: Path) -> None:
+    ours, theirs = store(tmp_path / "ours"), store(tmp_path / "theirs")
+    row = theirs.allocate([entry("p")])[entry("p")]
+    done = theirs.write(entry("p"), row, arrays(0), {"fact": 1})
+    ours.allocate([entry("p")])
+    files = {file: (theirs.path / "arrays.zarr" / file).read_bytes() for file in done.files}
+    ours.adopt(row, files, theirs.marker_path(row).read_bytes())
+    assert ours.verified(row, entry("p")) == done
+    np.testing.assert_array_equal(ours.read("b", row), arrays(0)["b"])
+
+
 def test_other_settings_are_another_folder(tmp_path: Path) -> None:
     assert store(tmp_path).path == store(tmp_path).path
     assert store(tmp_path).path != store(tmp_path, seed=1).path
@@ -175,7 +248,7 @@ def test_layouts_are_those_of_the_design() -> None:
         "depth": ((50, 128, 128), "float32"),
         "pose": ((50, 4, 4), "float32"),
     }
-    (feature,) = maps_layout(camera, 384)
+    (feature,) = maps_layout(camera, 384, "float16")
     assert (feature.shape, feature.dtype, feature.chunk) == ((50, 32, 32, 384), "float16", (1, 32, 32, 384))
     names = {s.name for s in labels_layout(camera, 21, 10000, 2048)}
     assert {"part", "keypoint_xyz", "keypoint_uv", "keypoint_visible", "keypoint_present"} < names

@@ -1,0 +1,1 @@
+"""What a run will need of disk, memory and time, reckoned before it begins."""

@@ -1,0 +1,140 @@
+"""`pipeline store verify`: reads every byte that is kept and compares it with its checksum."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pipeline.errors import UserError
+from pipeline.executors.executor import run
+from pipeline.progress import Progress
+from pipeline.settings import Settings
+from pipeline.stages.kept_meshes import check_mesh, find_meshes
+from pipeline.stores.byte_rate import ByteRate
+from pipeline.stores.places import KeptKind, Place, existing_root, find_places, places_of
+from pipeline.stores.references import Reference, read_references
+from pipeline.stores.reopen import reopen
+from pipeline.stores.store import RowKey, Store
+from pipeline.stores.verify import Checked, Damage, check_frame, check_object, strays
+from pipeline.stores.verify_projection import check_projection
+from pipeline.stores.verify_receipt import check_presence, check_projection_receipt, check_store_receipt
+
+PROCESSES_FROM = 200  # things to read; starting processes takes seconds
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification has seen. `damaged` counts the lines that were told; `read` says how much, how fast."""
+
+    places: int
+    objects: int
+    unfinished: int
+    damaged: int
+    read: str
+
+    def __str__(self) -> str:
+        """The last line that a user sees."""
+        line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: "
+        line += f"{self.damaged} damaged" if self.damaged else "all sound"
+        unfinished = f"{self.unfinished} unfinished, which no stage reads and the next run of their stage completes"
+        return f"{line}; {unfinished}" if self.unfinished else line
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Something to read in one go. The row is an object's."""
+
+    check: Callable[[], Checked]
+    path: Path
+    place: Place | None = None
+    row: int | None = None
+
+
+def _make_checker() -> Callable[[_Task], Checked]:
+    return lambda task: task.check()
+
+
+def verify_stores(
+    settings: Settings, category: str | None, kind: KeptKind | None, tell: Callable[[str], None]
+) -> Verified:
+    """Verify what is kept below storage.root, of one category or kind or of all.
+
+    `tell` hears a line for each damaged thing, as soon as it is found. Raises UserError if there is no storage.root.
+    """
+    root = existing_root(settings.storage.root)
+    damaged = unfinished = 0
+
+    def found(damage: Iterable[object]) -> None:
+        nonlocal damaged
+        for one in damage:
+            tell(f"damaged: {one}")
+            damaged += 1
+
+    receipts = list(read_references(places_of(kind), category))
+    found(receipt for receipt in receipts if isinstance(receipt, UserError))
+    pointing = [receipt for receipt in receipts if isinstance(receipt, Reference)]
+    places = find_places(root, places_of(kind), category)
+    tasks = [_Task(partial(check_mesh, path), path) for path in find_meshes(root, category) if kind in (None, "meshes")]
+    rows: dict[Place, Sequence[RowKey]] = {}
+    for place in places:
+        if place.kind == "projections":
+            tasks.append(_Task(partial(check_projection, root, place), place.below(root)))
+            continue
+        try:
+            store = reopen(root, place)
+        except UserError as error:
+            found([error])
+            continue
+        table, damage = check_frame(store, place)
+        found(damage)
+        if table is not None:
+            rows[place] = table
+            unfinished += len(strays(store, len(table)))
+            tasks += _object_tasks(place, store, table, pointing)
+
+    seen: dict[Place, dict[int, Checked]] = {place: {} for place in rows}
+    rate = ByteRate()
+    progress = Progress("verify", len(tasks), "objects")
+    for outcome in run(_make_checker, tasks, settings.machine, processes_from=PROCESSES_FROM):
+        task, checked = outcome.task, outcome.result
+        if checked is None:
+            what = Damage(task.path, f"cannot be read ({outcome.failure})", "look at the disk, then repeat this")
+            checked = Checked(damage=(what,))
+        if task.place is not None and task.row is not None:
+            seen[task.place][task.row] = checked
+        rate.add(checked.bytes)
+        unfinished += checked.unfinished
+        if checked.damage:
+            progress.clear()
+            found(checked.damage)
+        progress.step(str(rate))
+    progress.clear()
+    for receipt in pointing:
+        found(_check_receipt(root, receipt, rows, seen))
+    return Verified(len(places), len(tasks), unfinished, damaged, str(rate))
+
+
+def _object_tasks(place: Place, store: Store, rows: Sequence[RowKey], pointing: Iterable[Reference]) -> Iterator[_Task]:
+    """A task a row. What receipts speak of, their stage makes again; what none speaks of, nobody misses."""
+    spoken_of = {stored.row for receipt in pointing if receipt.place == place for stored in receipt.objects}
+    for row, entry in enumerate(rows):
+        marker = store.marker_path(row)
+        remedy = f"run `{place.command}`, which makes it again"
+        if row not in spoken_of:
+            remedy = f"no receipt speaks of it, so remove {marker}"
+        yield _Task(partial(check_object, store, row, entry, remedy), marker, place, row)
+
+
+def _check_receipt(
+    root: Path,
+    receipt: Reference,
+    rows: Mapping[Place, Sequence[RowKey]],
+    seen: Mapping[Place, Mapping[int, Checked]],
+) -> list[Damage]:
+    """Nothing is said where the place's own damage is told already."""
+    absent = check_presence(root, receipt)
+    if absent or receipt.place.kind == "projections":
+        return absent or check_projection_receipt(root, receipt)
+    if receipt.place not in rows:
+        return []
+    return check_store_receipt(receipt, rows[receipt.place], seen[receipt.place])

@@ -1,0 +1,245 @@
+"""`pipeline store ...` on a project that every stage has walked through."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.atomic_files import write_bytes, write_json
+from pipeline.cli import store
+from pipeline.receipts import RECEIPTS, receipt_path
+from pipeline.settings import load_settings
+from pipeline.stages.collect_garbage import KINDS as COLLECTED
+from pipeline.stages.in_use import in_use
+from pipeline.stores.places import KEPT_KINDS, STORE_KINDS
+from tests.stages.conftest import run_command
+from tests.stages.tree import contents
+
+STORES = Path("stores")
+NOT_CONTENT = ("lock",)
+OBJECTS = 4  # of the smoke profile
+THERE = "--set", "storage.root=copied"
+
+
+def said(*words: str) -> str:
+    result = run_command("store", *words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def kept_files() -> list[Path]:
+    """All that verify reads; made-up objects and runs have checks of their own."""
+    without = ("stores/made-up", "stores/runs")
+    files = [path for path in sorted(STORES.rglob("*")) if path.is_file() and path.name != "lock"]
+    return [path for path in files if not path.as_posix().startswith(without)]
+
+
+def test_a_walked_project_is_sound(project: Path) -> None:
+    line = said("verify")
+    assert line.startswith(f"4 stores and projections, {4 * OBJECTS + 1} objects and meshes, ")
+    assert line.endswith(": all sound\n")
+
+
+def test_every_flipped_byte_of_two_hundred_is_found(project: Path) -> None:
+    rng = np.random.default_rng(1)
+    files = kept_files()
+    kinds = {path.parts[1] for path in files}
+    assert kinds == {"views", "labels", "maps", "meshes", "projections"}
+    chosen = rng.permutation(len(files))[:200]
+    for number in range(200):
+        path = files[chosen[number % len(chosen)]]
+        good = path.read_bytes()
+        place, mask = int(rng.integers(len(good))), int(rng.integers(1, 256))
+        path.write_bytes(good[:place] + bytes([good[place] ^ mask]) + good[place + 1 :])
+        result = run_command("store", "verify", "--kind", path.parts[1])
+        assert result.exit_code == 1, f"{path}: byte {place} ^ {mask}"
+        assert "damaged: " in result.stdout
+        assert "Traceback" not in result.output
+        path.write_bytes(good)
+    said("verify")
+
+
+def test_the_remedy_helps(project: Path) -> None:
+    """A byte in one file of each stage's store; the command that verify names makes everything sound again."""
+    for stage, pattern in (
+        ("render", "views/*/*/arrays.zarr/rgba/c/1/**/0"),
+        ("label", "labels/*/*/done/1.json"),
+        ("label", "labels/*/*/arrays.zarr/zarr.json"),
+        ("cache-teachers", "maps/*/*/*/table.json"),
+        ("cache-teachers", "maps/*/*/*/about.json"),
+        ("fit-projection", "projections/*/*/*/projection.safetensors"),
+    ):
+        path = next(path for path in STORES.glob(pattern) if path.is_file())
+        path.write_bytes(path.read_bytes()[:-2])
+        result = run_command("store", "verify")
+        assert result.exit_code == 1
+        (line,) = [line for line in result.stdout.splitlines() if str(path) in line]
+        if "remove it" in line:
+            path.unlink()
+        command = line.partition("`")[2].partition("`")[0].split()
+        assert command[:2] == ["pipeline", stage]
+        assert run_command(*command[1:]).exit_code == 0, stage
+        assert run_command("store", "verify").exit_code == 0, f"{path}: {run_command('store', 'verify').output}"
+
+
+def test_stats_of_a_walked_project(project: Path) -> None:
+    stores = {held["kind"]: held for held in json.loads(said("stats", "--json"))}
+    assert {kind: held["used_by"] for kind, held in stores.items()} == {
+        "views": ["render plane"],
+        "labels": ["label plane"],
+        "maps": ["cache-teachers plane-daisy"],
+    }
+    assert all(held["objects"] == OBJECTS and held["read_views_per_second"] > 0 for held in stores.values())
+    maps = stores["maps"]
+    assert 0 < maps["foreground_share"] < 0.5
+    assert maps["bytes_per_foreground_byte"] == maps["bytes"] / (maps["foreground_share"] * maps["dense_bytes"])
+    assert len(said("stats", "--kind", "maps").splitlines()) == 2
+
+
+def test_the_picture_shows_views_and_maps(project: Path) -> None:
+    assert said("show", "--objects", "2", "--views", "3") == (
+        f"2 of {OBJECTS} objects of category plane, maps of daisy -> maps-plane.png\n"
+    )
+    with Image.open("maps-plane.png") as sheet:
+        picture = np.asarray(sheet.convert("RGB"))
+    coloured = (picture.max(axis=2).astype(int) - picture.min(axis=2)) > 60
+    assert coloured.sum() > 500  # false colours
+    assert (picture == 0).all(axis=2).sum() > 5 * 128 * 128  # and black around
+
+
+def test_a_picture_is_the_same_every_time_and_its_colours_do_not_hang_on_what_is_shown(project: Path) -> None:
+    said("show", "-c", "plane", "-t", "daisy", "--objects", "1", "--views", "2", "--out", "one.png")
+    said("show", "-c", "plane", "-t", "daisy", "--objects", "1", "--views", "2", "--out", "same.png")
+    assert Path("one.png").read_bytes() == Path("same.png").read_bytes()
+    said("show", "-c", "plane", "-t", "daisy", "--objects", "4", "--views", "2", "--out", "four.png")
+    with Image.open("one.png") as one, Image.open("four.png") as four:
+        first = (0, 0, one.width, one.height - 10)  # without the margin below
+        assert one.crop(first).tobytes() == four.crop(first).tobytes()
+        assert one.height < four.height
+
+
+def test_show_says_what_has_to_run_first(project: Path) -> None:
+    result = run_command("store", "show", "--teacher", "dino")
+    assert result.exit_code == 2
+    assert "run `pipeline cache-teachers --category plane --teacher dino`" in result.output
+    result = run_command("store", "show", "--set", "categories=[plane, chair]")
+    assert "give one --category of plane, chair" in result.output
+
+
+def test_a_copy_serves_as_another_storage_root(project: Path) -> None:
+    line = said("copy", "copied")
+    assert line.startswith(f"{3 * OBJECTS + 1} objects copied")
+    assert "receipts/ and data_manifests/ are not copied" in line
+    assert contents(Path("copied"), *NOT_CONTENT) == contents(STORES, *NOT_CONTENT, "meshes/", "runs/", "made-up/")
+    assert said("copy", "copied", "--kind", "meshes").startswith(f"{OBJECTS} objects copied")
+    models = contents(Path("models"))
+    shutil.move(STORES / "made-up", "copied/made-up")
+    shutil.rmtree(STORES)
+    shutil.rmtree("models")
+    for stage in ("render", "label", "fit-projection", "cache-teachers"):
+        result = run_command(stage, *THERE)
+        assert result.exit_code == 0, result.output
+        assert "there and verified" in result.output, stage
+    assert run_command("train", *THERE).exit_code == 0
+    assert contents(Path("models"), "run.json") == {name: sha for name, sha in models.items() if "run.json" not in name}
+
+
+def test_gc_finds_nothing_in_a_walked_project(project: Path) -> None:
+    assert said("gc") == "0 could go: 0 B. Nothing was removed; --delete does that.\n"
+
+
+def test_gc_takes_what_changed_settings_left_behind(project: Path) -> None:
+    before = {stage: contents(STORES / stage) for stage in ("views", "labels", "maps", "meshes")}
+    for stage in ("render", "label"):
+        assert run_command(stage, "--set", "camera.seed=5").exit_code == 0
+    # Receipts speak of the new stores, params.yaml of the old ones: both are needed.
+    lines = said("gc").splitlines()
+    assert lines[-1].startswith("0 could go")
+    for stage in ("render", "label"):
+        assert run_command(stage).exit_code == 0
+    lines = said("gc").splitlines()
+    assert [line.split()[0] for line in lines[:-1]] == ["unused", "unused"]
+    assert said("gc", "--delete").splitlines()[-1].startswith("2 removed: ")
+    assert {stage: contents(STORES / stage) for stage in before} == before
+    assert said("verify").endswith("all sound\n")
+
+
+def test_gc_keeps_what_a_stage_may_be_at(project: Path) -> None:
+    """A stage removes its receipt before it writes: whichever is missing, its stores stay."""
+    everything = contents(STORES)
+    receipts = sorted(path for path in RECEIPTS.rglob("*.json") if "synthesize" not in path.as_posix())
+    assert len(receipts) == 4
+    for receipt in receipts:
+        held = receipt.read_bytes()
+        receipt.unlink()
+        assert "unused" not in said("gc"), receipt
+        said("gc", "--delete")
+        assert contents(STORES) == everything
+        receipt.write_bytes(held)
+    record = next(Path("models").glob("*/run.json"))
+    record.unlink()
+    assert "unused" not in said("gc")
+
+
+def test_gc_of_runs_and_made_up_objects(project: Path) -> None:
+    (run,) = STORES.glob("runs/*/*")
+    old = run.with_name("0" * 16)
+    shutil.copytree(run, old)
+    assert "a training may be under way" in said("gc", "--kind", "runs")
+    long_ago = time.time() - 7200
+    for path in old.rglob("*"):
+        os.utime(path, (long_ago, long_ago))
+    (made_up,) = STORES.glob("made-up/*")
+    shutil.copytree(made_up, made_up.with_name("1" * 16))
+    assert said("gc", "--kind", "runs", "--delete").splitlines()[-1].startswith("1 removed: ")
+    assert said("gc", "--kind", "made-up", "--delete").splitlines()[-1].startswith("1 removed: ")
+    assert run.is_dir() and made_up.is_dir() and not old.exists()
+    assert [path.name for path in STORES.glob("made-up/*")] == [made_up.name]
+
+
+def test_gc_of_meshes(project: Path) -> None:
+    before = contents(STORES / "meshes")
+    assert len(before) == OBJECTS
+    path = next(STORES.glob("meshes/plane/*"))
+    write_bytes(path.with_name(f"gone-{'2' * 16}.safetensors"), path.read_bytes())
+    assert said("gc", "--delete").splitlines()[-1].startswith("1 removed: ")
+    assert contents(STORES / "meshes") == before
+    Path("data_manifests/plane.json").unlink()
+    assert "unused" not in said("gc", "--kind", "meshes")
+
+
+def test_everything_that_the_settings_stand_for_is_in_use(project: Path) -> None:
+    held = in_use(load_settings())
+    assert held.folders == {}
+    below = {"views": 2, "labels": 2, "maps": 3, "projections": 3, "runs": 2, "made-up": 1, "meshes": 2}
+    assert {path.name for path in STORES.iterdir()} == set(below)
+    for kind, levels in below.items():
+        paths = set((STORES / kind).glob("/".join("*" * levels)))
+        assert paths and paths <= held.paths, kind
+
+
+def test_the_commands_offer_the_kinds_that_there_are() -> None:
+    assert store.STORES == STORE_KINDS
+    assert set(store.KINDS) == set(KEPT_KINDS)
+    assert {*store.KINDS, "runs", "made-up"} == set(COLLECTED)
+
+
+@pytest.mark.parametrize("words", [("verify",), ("stats",), ("gc",), ("copy", "there"), ("show",)])
+def test_a_folder_without_stores_is_said(empty: Path, words: tuple[str, ...]) -> None:
+    result = run_command("store", *words)
+    assert result.exit_code == 2
+    assert "storage.root is stores, which is no folder: run `pipeline render` first" in result.output
+
+
+def test_a_damaged_receipt_is_said_in_one_sentence(project: Path) -> None:
+    write_json(receipt_path("render", "plane"), {"fingerprint": "../../etc"})
+    for words in (("stats",), ("gc",), ("copy", "there"), ("show",)):
+        result = run_command("store", *words)
+        assert result.exit_code == 2
+        assert "receipts/render/plane.json is damaged: run `pipeline render --category plane` again" in result.output
+    assert run_command("store", "verify").exit_code == 1

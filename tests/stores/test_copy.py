@@ -1,0 +1,221 @@
+"""`pipeline store copy`: the same bytes elsewhere, whatever interrupts it, and never a byte outside of it."""
+
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import main
+from pipeline.errors import UserError
+from pipeline.manifest import MANIFESTS
+from pipeline.settings import Settings, load_settings
+from pipeline.stages.copy_stores import CopySummary, copy_stores
+from pipeline.stages.verify_stores import verify_stores
+from pipeline.stores.places import KeptKind
+from tests.stages.tree import contents
+from tests.stores.kept import LAYOUTS, ROOT, filled_store, the_store, write_projection, write_reference
+
+HERE = Path("copied")
+NOT_CONTENT = ("lock",)
+
+
+def copy(
+    kind: KeptKind | None = None, everything: bool = False, category: str | None = None, to: Path = HERE
+) -> tuple[list[str], CopySummary]:
+    lines: list[str] = []
+    return lines, copy_stores(load_settings(), to, category, kind, everything, lines.append)
+
+
+def test_what_receipts_speak_of_is_there_to_the_byte(kept: Settings) -> None:
+    lines, summary = copy()
+    assert lines == []
+    assert (summary.copied, summary.kept, summary.damaged) == (10, 0, 0)  # three stores of three, a projection
+    assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+    verified = verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, None, print)
+    assert (verified.objects, verified.damaged) == (10, 0)
+
+
+def test_a_second_copy_keeps_what_is_sound_and_repairs_the_rest(kept: Settings) -> None:
+    copy()
+    written = {path: path.stat().st_mtime_ns for path in HERE.rglob("done/*.json")}
+    assert (copy()[1].copied, copy()[1].kept) == (0, 10)
+    assert {path: path.stat().st_mtime_ns for path in HERE.rglob("done/*.json")} == written
+    store = the_store("views", HERE)
+    (store.path / "arrays.zarr" / store.chunk_file("depth", 0)).write_bytes(b"x")
+    store.marker_path(1).write_text("{}")
+    (store.path / "about.json").write_text("{}")
+    (store.path / "arrays.zarr" / "zarr.json").unlink()
+    next(HERE.glob("projections/*/*/*/projection.safetensors")).write_bytes(b"x")
+    assert copy()[1].copied == 3
+    assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+
+
+def test_new_objects_come_with_the_next_copy(kept: Settings) -> None:
+    copy()
+    write_reference(filled_store(ROOT, "views", ("a", "b", "c", "d")), "render", "plane", ("a", "b", "c", "d"))
+    assert copy("views")[1].copied == 1
+    assert contents(HERE / "views", *NOT_CONTENT) == contents(ROOT / "views", *NOT_CONTENT)
+
+
+def test_what_the_destination_has_beyond_stays(kept: Settings) -> None:
+    theirs = filled_store(HERE, "views", ("a", "b", "c", "d"))
+    before = contents(HERE, *NOT_CONTENT)
+    assert copy("views")[1].kept == 3
+    assert contents(HERE, *NOT_CONTENT) == before
+    assert len(theirs.table()) == 4
+
+
+def test_other_rows_at_the_destination_are_refused(kept: Settings) -> None:
+    filled_store(HERE, "views", ("b", "a"))
+    before = contents(HERE, *NOT_CONTENT)
+    with pytest.raises(UserError, match=r"table.json has other objects in its rows than .*: move"):
+        copy("views")
+    assert contents(HERE, *NOT_CONTENT) == before
+
+
+def test_one_kind_one_category_or_all(kept: Settings) -> None:
+    filled_store(ROOT, "views", ("a",), category="chair")
+    write_projection(seed=1, receipt=False)
+    assert copy("labels")[1].copied == 3
+    assert [path.name for path in HERE.iterdir()] == ["labels"]
+    assert copy(category="plane")[1].copied == 7
+    with pytest.raises(UserError, match="no receipt speaks of any; --all copies every one"):
+        copy(category="chair")
+    assert copy(everything=True)[1].copied == 2
+    assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+
+
+def test_meshes_are_a_kind_of_their_own(kept: Settings) -> None:
+    with pytest.raises(UserError, match="none that a manifest names"):
+        copy("meshes")
+    assert not MANIFESTS.exists()
+    assert copy("meshes", everything=True)[1].copied == 1
+    assert copy("meshes", everything=True)[1].kept == 1
+    assert contents(HERE) == {f"meshes/{name}": sha for name, sha in contents(ROOT / "meshes").items()}
+
+
+@pytest.mark.parametrize("kind", ["views", "maps"])
+def test_what_is_damaged_is_not_copied(kept: Settings, kind: KeptKind) -> None:
+    store = the_store(kind)
+    chunk = store.path / "arrays.zarr" / store.chunk_file(next(iter(store.specs)), 0)
+    chunk.write_bytes(chunk.read_bytes()[:-1])
+    store.marker_path(1).write_text("{}")
+    lines, summary = copy(kind)
+    assert (summary.copied, summary.damaged) == (1, 2)
+    assert lines == [
+        f"damaged: {chunk} is damaged or missing: run `pipeline store verify`.",
+        f"damaged: {store.marker_path(1)} is damaged: run `pipeline store verify`.",
+    ]
+    assert [path.name for path in sorted(HERE.rglob("done/*.json"))] == ["2.json"]
+
+
+@pytest.mark.parametrize("link", ["views", "views/plane", "done", "arrays.zarr/rgba/c/0", "done/.0.json.partial"])
+def test_nothing_is_written_through_a_link(kept: Settings, tmp_path: Path, link: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    folder = HERE if link.startswith("views") else HERE / the_store("views").path.relative_to(ROOT)
+    place = folder / link
+    place.parent.mkdir(parents=True)
+    place.symlink_to(outside / "file" if link.endswith("partial") else outside)
+    with pytest.raises(UserError, match="is a symbolic link, and nothing is written through one"):
+        copy("views")
+    assert not list(outside.iterdir())
+
+
+def test_the_destination_is_elsewhere(kept: Settings) -> None:
+    for wrong in (ROOT, ROOT / "views" / "copy", Path("stores/../stores")):
+        with pytest.raises(UserError, match=r"lies in storage.root"):
+            copy(to=wrong)
+    Path("file").write_text("")
+    with pytest.raises(UserError, match="is no folder"):
+        copy(to=Path("file"))
+
+
+def test_a_receipt_without_its_store_stops_the_copy(kept: Settings) -> None:
+    shutil.rmtree(ROOT / "labels")
+    with pytest.raises(UserError, match=r"receipts/label/plane.json speaks of labels/plane/.*, which is not in stores"):
+        copy()
+    assert not HERE.exists()
+
+
+def test_a_full_disk_stops_it_in_one_sentence_and_with_room_it_completes(kept: Settings) -> None:
+    whole, written = os.fsync, 0
+
+    def full(file: int) -> None:
+        nonlocal written
+        written += 1
+        if written > 12:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        result = CliRunner().invoke(main, ["store", "copy", str(HERE)])
+    assert result.exit_code == 2
+    assert "error: No space left on device: copied/views/plane/" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, "views", print).unfinished <= 1
+    assert copy()[1].damaged == 0
+    assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+
+
+# --- kills
+
+OBJECTS = 60
+
+
+def copy_command() -> list[str]:
+    return [sys.executable, "-m", "pipeline.cli", "store", "copy", str(HERE), "--set", "machine.workers=2"]
+
+
+@pytest.mark.slow
+def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Settings) -> None:
+    names = [f"{number:03d}" for number in range(OBJECTS)]
+    assert set(LAYOUTS) == {"views", "labels", "maps"}
+    views = filled_store(ROOT, "views", names, seed=1)
+    write_reference(views, "render", "plane", names)
+    start = time.monotonic()
+    subprocess.run(copy_command(), check=True, capture_output=True)
+    whole = time.monotonic() - start
+    undisturbed = contents(HERE, *NOT_CONTENT)
+    assert any(views.fingerprint in name for name in undisturbed)
+
+    rng = random.Random("killed copies")  # noqa: S311  # moments, not secrets
+    reached = []
+    for _ in range(6):
+        shutil.rmtree(HERE)
+        for _ in range(2):
+            process = subprocess.Popen(copy_command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(rng.uniform(0.5, 1.0) * whole)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            markers = list(HERE.rglob("done/[0-9]*.json"))
+            reached.append(len(markers))
+            for marker in markers:
+                arrays = marker.parents[1] / "arrays.zarr"
+                assert all((arrays / file).exists() for file in json.loads(marker.read_text())["files"])
+        subprocess.run(copy_command(), check=True, capture_output=True)
+        assert contents(HERE, *NOT_CONTENT, ".partial") == undisturbed
+        assert not list(HERE.rglob("*.partial"))
+    assert len(set(reached)) > 2, f"the kills hit too early or too late: {reached}"
+    verified = verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, None, print)
+    assert verified.damaged == verified.unfinished == 0
+
+
+def test_processes_copy_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.stages.copy_stores.PROCESSES_FROM", 2)
+    settings = load_settings(overrides=("machine.workers=2",))
+    assert copy_stores(settings, HERE, None, None, False, print).copied == 10
+    assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+    read = the_store("views", HERE).read("depth", 2)
+    np.testing.assert_array_equal(read, the_store("views").read("depth", 2))
