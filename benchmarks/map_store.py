@@ -62,10 +62,11 @@ def measure(folder: Path, dtype: str, arguments: argparse.Namespace) -> None:
     )
     bound = share * maps.nbytes * arguments.objects
     written, read = camera.views / np.median(seconds), camera.views / np.median(reading)
+    lost = np.linalg.norm(read_maps(store, 0).astype(np.float64) - maps) / np.linalg.norm(maps.astype(np.float64))
     speed = f"writes {written:.0f} views/s, reads {read:.0f} views/s = {read * maps[0].nbytes / 1e6:.0f} MB/s dense"
     print(
         f"{dtype}: {speed}; foreground {share:.3f}, {size / bound:.3f} of foreground share x dense float16, "
-        f"{size / arguments.objects / camera.views / 1024:.0f} KiB a view",
+        f"{size / arguments.objects / camera.views / 1024:.0f} KiB a view; error of rounding {lost:.2%}",
         flush=True,
     )
 

@@ -5,6 +5,8 @@ Both are fitted on foreground cells of the train split, out of their first two m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +34,8 @@ class Moments:
     def with_cells(self, cells: Float[Tensor, "n c"]) -> Moments:
         """These and `n` more."""
         exact = cells.double()
-        return Moments(self.count + len(cells), self.total + exact.sum(0), self.outer + exact.T @ exact)
+        with _one_thread():
+            return Moments(self.count + len(cells), self.total + exact.sum(0), self.outer + exact.T @ exact)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,17 @@ class ProjectionOnDevice:
         return features / self.divisor
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums are split by threads, and a basis that differs in its last bits is another basis: maps are named by it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Projection:
     """The projection to `channels` principal components (None, or no fewer than there are: all channels as they are).
 
@@ -103,7 +117,8 @@ def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Proj
         )
     mean = total / moments.count
     covariance = outer / moments.count - np.outer(mean, mean)
-    values, axes = np.linalg.eigh(covariance)
+    with _one_thread():
+        values, axes = (found.numpy() for found in torch.linalg.eigh(torch.from_numpy(covariance)))
     variance, axes = values[::-1].clip(min=0), axes[:, ::-1]
     if channels is None or channels >= len(mean):
         rms = float(np.sqrt(np.trace(outer) / (moments.count * len(mean))))
