@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+IN_USE = "in-use.lock"  # in a folder: a command that fills it holds this file for as long as it runs
+
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Replace `path` by `data`. A kill at any moment leaves the old file or the new one.
@@ -50,6 +52,25 @@ def locked_file(path: Path) -> Iterator[BinaryIO]:
             fcntl.flock(file, fcntl.LOCK_EX)
             if _is_at(file, path):
                 yield file
+                return
+
+
+@contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """Make the folder if it is not there, and keep `pipeline store gc` from it. Any number of processes may hold it.
+
+    Who waits while the folder is removed finds that its file is gone, and makes another.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            file = (folder / IN_USE).open("a+b")
+        except FileNotFoundError:  # removed since the line above
+            continue
+        with file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            if _is_at(file, folder / IN_USE):
+                yield
                 return
 
 

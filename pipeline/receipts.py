@@ -12,6 +12,7 @@ from pipeline.stores.store import Done, Store
 from pipeline.teacher_names import TEACHER_NAMES
 
 RECEIPTS = Path("receipts")
+STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers", "train", "evaluate")
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,6 @@ def _command(receipt: Receipt) -> str:
 def command_of(stage: str, instance: str) -> str:
     """The command that makes `stage@instance`; instance is `plane` or `plane-dino`."""
     category, _, teacher = instance.rpartition("-")
-    if teacher in TEACHER_NAMES:  # a category's own name may hold a dash
+    if stage in STAGES_OF_A_TEACHER and teacher in TEACHER_NAMES:  # a category's own name may hold a dash
         return f"pipeline {stage} --category {category} --teacher {teacher}"
     return f"pipeline {stage} --category {instance}"

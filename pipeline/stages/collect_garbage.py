@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,19 @@ from pipeline.settings import Settings
 from pipeline.stages.in_use import InUse, in_use
 from pipeline.stores.byte_rate import size_of
 from pipeline.stores.places import PLACE_KINDS, Place, StoreKind, existing_root, is_fingerprint
-from pipeline.stores.removal import is_deleted, leftovers, remove_folder, remove_leftover, size_and_time, writers
+from pipeline.stores.references import references
+from pipeline.stores.removal import (
+    claimed,
+    is_deleted,
+    is_held,
+    is_in_use,
+    leftovers,
+    remove_folder,
+    remove_leftover,
+    size_and_time,
+    writers,
+    written_as,
+)
 from pipeline.stores.reopen import reopen
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 from pipeline.stores.verify_projection import ABOUT
@@ -24,9 +37,11 @@ from pipeline.stores.verify_projection import ABOUT
 Verdict = Literal["unused", "leftover", "kept", "unknown"]
 Kind = Literal["views", "labels", "maps", "projections", "meshes", "runs", "made-up"]
 KINDS: tuple[Kind, ...] = (*PLACE_KINDS, "meshes", "runs", "made-up")
+RUNNING = "in use by a running command"
+WRITTEN = "a process writes to it"
 UNDER_WAY = 3600  # s since a run was last written to; a training writes its curves more often
 _MESH = re.compile(rf".+-[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.safetensors")
-_OF_A_RUN = re.compile(r"step-\d{8}|\.unfinished|curves")
+_OF_A_RUN = re.compile(r"step-\d{8}|\.unfinished|curves|in-use\.lock")
 
 
 @dataclass(frozen=True)
@@ -63,46 +78,61 @@ def collect_garbage(
     for finding in findings(root, in_use(settings), kind):
         tell(str(finding))
         if finding.verdict in ("unused", "leftover"):
-            if delete and not _remove(finding):
-                tell(f"  left: a process is at {finding.path}")
+            left = _remove(root, finding) if delete else None
+            if left is not None:
+                tell(f"  left: {finding.path}: {left}")
                 continue
             count, size = count + 1, size + finding.bytes
     return count, size
 
 
-def _remove(finding: Finding) -> bool:
-    """Remove it; False if a process has begun to write to it."""
-    if finding.verdict == "leftover" and finding.path.is_file():
-        return remove_leftover(finding.path)
-    if finding.path.is_file():
-        finding.path.unlink()
-    elif writers(finding.path):
-        return False
+def _remove(root: Path, finding: Finding) -> str | None:
+    """Remove it, unless it is needed or written to by now: then the reason why it stays."""
+    path = finding.path
+    if path.is_file():
+        if finding.verdict == "leftover":
+            return None if remove_leftover(path) else WRITTEN
+        path.unlink()
+    elif is_deleted(path):
+        remove_folder(path)
     else:
-        remove_folder(finding.path)
-    return True
+        return _remove_unused(root, path)
+    return None
+
+
+def _remove_unused(root: Path, folder: Path) -> str | None:
+    with claimed(folder) as free:
+        if not free:
+            return RUNNING
+        if writers(folder):
+            return WRITTEN
+        if any(reference.place.below(root) == folder for reference in references()):
+            return "a receipt names it by now"
+        try:
+            remove_folder(folder)
+        except FileExistsError as error:
+            return str(error)
+    return None
 
 
 def findings(root: Path, use: InUse, kind: Kind | None) -> Iterator[Finding]:
     """Everything below storage.root but what is in use; of one kind, or of all and what is of none."""
     for name in (kind,) if kind is not None else KINDS:
-        gone = []
         for path in _at_depth(root / name, _depth(name)):
             verdict, reason = _judged(root, use, name, path)
-            if verdict in ("unused", "leftover"):
-                gone.append(path)
             if verdict is not None:
-                yield _finding(verdict, path, reason)
-        for path in leftovers(root / name):
-            if not any(folder in path.parents for folder in gone):
-                yield _finding("leftover", path)
+                yield from _finding(verdict, path, reason)
+            if verdict in (None, "kept") and path.is_dir() and not path.is_symlink():
+                for left in leftovers(path):
+                    yield from _finding("leftover", left)
     for path in sorted(root.iterdir()) if kind is None else []:
         if path.name not in KINDS:
-            yield _finding("unknown", path)
+            yield from _finding("unknown", path)
 
 
-def _finding(verdict: Verdict, path: Path, reason: str = "") -> Finding:
-    return Finding(verdict, path, *size_and_time(path), reason)
+def _finding(verdict: Verdict, path: Path, reason: str = "") -> Iterator[Finding]:
+    with suppress(FileNotFoundError):  # a writer renamed it meanwhile
+        yield Finding(verdict, path, *size_and_time(path), reason)
 
 
 def _depth(kind: Kind) -> int:
@@ -111,31 +141,37 @@ def _depth(kind: Kind) -> int:
 
 
 def _at_depth(folder: Path, depth: int) -> Iterator[Path]:
-    """Everything `depth` levels below, and the files on the way there; what writers have there for a moment is not."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if depth > 1 and path.is_dir():
+    """Everything `depth` levels below, and the files and links on the way there: a link may lead to what is in use."""
+    if folder.is_symlink() or depth == 0 or folder.is_file():
+        yield folder
+    elif folder.is_dir():
+        for path in sorted(folder.iterdir()):
             yield from _at_depth(path, depth - 1)
-        elif not path.name.endswith(".partial"):
-            yield path
 
 
 def _judged(root: Path, use: InUse, kind: Kind, path: Path) -> tuple[Verdict | None, str]:
     """What to say of something at its kind's depth, and why; nothing of what is in use."""
-    if is_deleted(path):
-        return "leftover", ""
     if path in use.paths:
         return None, ""
-    if path.is_symlink() or not _is_known(root, kind, path):
+    if path.is_symlink():
+        return "unknown", ""
+    if is_deleted(path) and kind != "meshes":
+        return "leftover", ""
+    if kind == "meshes" and _MESH.fullmatch(written_as(path) or ""):
+        return (None if is_held(path) else "leftover"), ""
+    if not _is_known(root, kind, path):
         return "unknown", ""
     reason = _why_kept(use, kind, path)
     return ("unused", "") if reason is None else ("kept", reason)
 
 
 def _why_kept(use: InUse, kind: Kind, path: Path) -> str | None:
+    if path.is_dir() and is_in_use(path):
+        return RUNNING
     if path.parent in use.folders:
         return use.folders[path.parent]
     if path.is_dir() and writers(path):
-        return "a process writes to it"
+        return WRITTEN
     if kind == "runs" and time.time() - size_and_time(path)[1] < UNDER_WAY:
         return "written to within the last hour, so a training may be under way"
     return None

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
 
-from pipeline.atomic_files import digest_of, sha256_of, write_bytes, write_json
+from pipeline.atomic_files import digest_of, held_folder, sha256_of, write_bytes, write_json
 from pipeline.checked_json import read_checked, write_checked
 from pipeline.devices import device_named
 from pipeline.errors import UserError
@@ -68,18 +68,25 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
     about = _about(settings, views, teacher, rendered, sample)
     folder = _folder(settings, teacher_name, category, about)
     instance = f"{category}-{teacher_name}"
-    fitted = None if overwrite else _kept(folder)
-    if fitted is None:
-        receipt_path(STAGE, instance).unlink(missing_ok=True)
-        write_json(folder / "about.json", about)
-        fitted = _fit(settings, instance, folder, teacher, views, sample)
-    else:
-        say(f"{STAGE} {instance}: {folder} is there and verified")
-    held = read_checked(folder / "projection.json")
-    write_json(
-        receipt_path(STAGE, instance),
-        {"stage": STAGE, "instance": instance, "store": folder.as_posix(), "fingerprint": fitted.fingerprint, **held},
-    )
+    with held_folder(folder):
+        fitted = None if overwrite else _kept(folder)
+        if fitted is None:
+            receipt_path(STAGE, instance).unlink(missing_ok=True)
+            write_json(folder / "about.json", about)
+            fitted = _fit(settings, instance, folder, teacher, views, sample)
+        else:
+            say(f"{STAGE} {instance}: {folder} is there and verified")
+        held = read_checked(folder / "projection.json")
+        write_json(
+            receipt_path(STAGE, instance),
+            {
+                "stage": STAGE,
+                "instance": instance,
+                "store": folder.as_posix(),
+                "fingerprint": fitted.fingerprint,
+                **held,
+            },
+        )
     return fitted
 
 

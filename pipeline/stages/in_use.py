@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from pipeline.atomic_files import digest_of
 from pipeline.errors import UserError
-from pipeline.manifest import every_manifest, manifest_path, read_manifest
+from pipeline.manifest import Manifest, every_manifest, manifest_path, read_manifest
 from pipeline.receipts import RECEIPTS, command_of, read_made, read_receipt, receipt_path
-from pipeline.settings import Settings, Synthesize
+from pipeline.settings import Settings
 from pipeline.sources import made_up_root
 from pipeline.stages.cache_teachers import maps_store
 from pipeline.stages.fit_projection import open_projection
@@ -19,8 +20,10 @@ from pipeline.stages.prepared_meshes import prepared_meshes_folder
 from pipeline.stages.render import views_store
 from pipeline.stages.stored_views import open_stored_views
 from pipeline.stages.train import MODELS, run_fingerprint
-from pipeline.stores.places import Place, PlaceKind
+from pipeline.stores.places import PLACE_KINDS, Place, PlaceKind, has_teacher
 from pipeline.stores.references import references
+from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.synthetic.synthesize import GENERATOR
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,19 @@ def in_use(settings: Settings) -> InUse:
     paths |= set(_runs_of_models(root))
     for manifest in every_manifest():
         paths |= named_meshes(root, manifest)
-    paths |= set(_made_up(settings))
-    folders: dict[Path, str] = {}
+    paths.add(made_up_root(settings))
+    paths |= set(_made_up_of_receipts(root))
+    folders = dict(_without_record(root))
+    for manifest in every_manifest():
+        drawn = _drawn(manifest)
+        if isinstance(drawn, dict):
+            # As they stand there: settings of another version have named the folder without today's keys.
+            fingerprint = digest_of({"generator": GENERATOR, **drawn})
+            paths.add(root / "made-up" / fingerprint[:FINGERPRINT_CHARACTERS])
+        elif drawn is not None:
+            folders[root / "made-up"] = (
+                f"{manifest_path(manifest.category)} does not say which made-up objects it is of"
+            )
     for category in settings.categories:
         for wanted in _wanted(settings, root, category):
             if not wanted.record.exists():
@@ -72,17 +86,44 @@ def _runs_of_models(root: Path) -> Iterator[Path]:
         yield root / "runs" / instance / fingerprint
 
 
-def _made_up(settings: Settings) -> Iterator[Path]:
-    """The made-up objects of the settings, of manifests and of receipts."""
-    yield made_up_root(settings)
-    for manifest in every_manifest():
-        drawn = manifest.made_with.get("source", {}).get("synthesize")
-        if drawn is not None:
-            yield made_up_root(settings.model_copy(update={"synthesize": Synthesize(**drawn)}))
+def _drawn(manifest: Manifest) -> object:
+    """What a manifest records of the made-up objects that it was made of; None if it was made of others."""
+    source = manifest.made_with.get("source")
+    return source.get("synthesize") if isinstance(source, dict) else source
+
+
+def _made_up_of_receipts(root: Path) -> Iterator[Path]:
     for path in sorted((RECEIPTS / "synthesize").glob("*.json")):
         named = read_made(path, "synthesize", path.stem).get("root")
         if isinstance(named, str):
-            yield Path(settings.storage.root) / "made-up" / Path(named).name
+            yield root / "made-up" / Path(named).name
+
+
+def _without_record(root: Path) -> Iterator[tuple[Path, str]]:
+    """The folders of categories and teachers that are there while what speaks of them is not, with the reason to keep.
+
+    params.yaml need not name them: a stage that runs with other settings has removed its receipt.
+    """
+    for folder, record, command in (*_folders_of_places(root), *_folders_of_categories(root)):
+        if not record.exists():
+            yield folder, f"{record} is missing, so `{command}` may be under way"
+
+
+def _folders_of_places(root: Path) -> Iterator[tuple[Path, Path, str]]:
+    for kind in PLACE_KINDS:
+        for folder in sorted((root / kind).glob("*/*" if has_teacher(kind) else "*")):
+            *teachers, category = folder.relative_to(root / kind).parts
+            place = Place(kind, teachers[0] if teachers else None, category, "")
+            yield folder, receipt_path(place.stage, "-".join((category, *teachers))), place.command
+
+
+def _folders_of_categories(root: Path) -> Iterator[tuple[Path, Path, str]]:
+    for folder in sorted((root / "meshes").glob("*")):
+        yield folder, manifest_path(folder.name), f"pipeline manifest --category {folder.name}"
+    for folder in sorted((root / "runs").glob("*")):
+        category, _, teacher = folder.name.rpartition("-")
+        record = MODELS / folder.name / "run.json"
+        yield folder, record, f"pipeline train --category {category} --teacher {teacher}"
 
 
 def _wanted(settings: Settings, root: Path, category: str) -> Iterator[_Wanted]:

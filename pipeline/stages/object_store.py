@@ -51,39 +51,42 @@ def fill_store(
     long as objects are made, if any are. Raises UserError if all objects fail, or with the receipt written if more fail
     than `machine.tolerated_failures` allows.
     """
-    rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
-    wanted = [item for number, item in enumerate(wanted) if shard.of(number)]
-    rows = {entry: rows[entry] for entry, _ in wanted}
-    label = f"{stage} {instance}"
-    done = {} if overwrite else _verified(label, store, rows, machine)
-    tasks = [StoreTask(entry, rows[entry], work) for entry, work in wanted if entry.key not in done]
-    if done:
-        say(f"{label}: {len(done)} of {len(wanted)} objects are there and verified")
-    failures: dict[str, str] = {}
-    if tasks:
-        receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
-        with meanwhile or nullcontext():
-            made, failures = _made(
-                Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
+    with store.in_use():
+        rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
+        wanted = [item for number, item in enumerate(wanted) if shard.of(number)]
+        rows = {entry: rows[entry] for entry, _ in wanted}
+        label = f"{stage} {instance}"
+        done = {} if overwrite else _verified(label, store, rows, machine)
+        tasks = [StoreTask(entry, rows[entry], work) for entry, work in wanted if entry.key not in done]
+        if done:
+            say(f"{label}: {len(done)} of {len(wanted)} objects are there and verified")
+        failures: dict[str, str] = {}
+        if tasks:
+            receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
+            with meanwhile or nullcontext():
+                made, failures = _made(
+                    Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
+                )
+            done |= made
+        reasons = store.path / f"failures{shard.suffix}.jsonl"
+        _record(reasons, failures)
+        if not done and (wanted or shard == WHOLE):
+            raise UserError(
+                f"{label}: every object failed, the first with: {next(iter(failures.values()), 'none wanted')}"
             )
-        done |= made
-    reasons = store.path / f"failures{shard.suffix}.jsonl"
-    _record(reasons, failures)
-    if not done and (wanted or shard == WHOLE):
-        raise UserError(f"{label}: every object failed, the first with: {next(iter(failures.values()), 'none wanted')}")
-    receipt = Receipt(
-        stage=stage,
-        instance=instance,
-        store=store.path.as_posix(),
-        fingerprint=store.fingerprint,
-        objects=tuple(
-            StoredObject(entry.key, done[entry.key][0], done[entry.key][1].content)
-            for entry, _ in wanted  # in the manifest's order, whichever worker was first
-            if entry.key in done
-        ),
-        failed=dict(sorted({**upstream_failures, **failures}.items())),
-    )
-    write_receipt(receipt)
+        receipt = Receipt(
+            stage=stage,
+            instance=instance,
+            store=store.path.as_posix(),
+            fingerprint=store.fingerprint,
+            objects=tuple(
+                StoredObject(entry.key, done[entry.key][0], done[entry.key][1].content)
+                for entry, _ in wanted  # in the manifest's order, whichever worker was first
+                if entry.key in done
+            ),
+            failed=dict(sorted({**upstream_failures, **failures}.items())),
+        )
+        write_receipt(receipt)
     if len(failures) > machine.tolerated_failures * len(wanted):
         raise UserError(
             f"{label}: {len(failures)} of {len(wanted)} objects failed, more than machine.tolerated_failures "

@@ -6,6 +6,7 @@
         arrays.zarr/        one array a name, the first axis is the row
         done/<row>.json     written last: the object's chunk files with their sha256
         failures.jsonl      objects that could not be made, and why
+        lock, in-use.lock   empty: held by who changes the table, and by the commands that fill the store
 
 An object is there if its done-marker is: a Zarr chunk that was never written reads as zeros and proves nothing. A row
 belongs to an object AND to the digest of its inputs: a mesh that changed on disk gets a new row, the old one stays.
@@ -28,7 +29,7 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from pipeline.atomic_files import digest_of, locked_file, named_in_errors, sha256_of, write_bytes
+from pipeline.atomic_files import digest_of, held_folder, locked_file, named_in_errors, sha256_of, write_bytes
 from pipeline.checked_json import DamagedJsonError, read_checked, write_checked
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -106,6 +107,13 @@ class Store:
             held = "unreadable"
         if held != self.fingerprint:
             raise UserError(f"{recorded} belongs to a store of other settings ({held}): move that folder away.")
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Held by a command for as long as it fills the store, so that nobody removes it. Creates it if need be."""
+        with held_folder(self.path):
+            self.create()
+            yield
 
     # --- rows
 

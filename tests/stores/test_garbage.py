@@ -3,23 +3,28 @@
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from pipeline.atomic_files import write_bytes
+from pipeline.atomic_files import digest_of, held_folder, write_bytes
 from pipeline.errors import UserError
+from pipeline.manifest import MANIFESTS, Manifest, manifest_path, write_manifest
+from pipeline.pairs import Pairs
 from pipeline.receipts import RECEIPTS, receipt_path
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.collect_garbage import UNDER_WAY, Kind, collect_garbage, findings
-from pipeline.stages.in_use import InUse
+from pipeline.stages.in_use import InUse, in_use
 from pipeline.stores.places import find_places
 from pipeline.stores.references import references
 from pipeline.stores.removal import leftovers, remove_folder, remove_leftover
+from pipeline.synthetic.synthesize import GENERATOR
 from tests.stages.tree import contents
-from tests.stores.kept import ROOT, filled_store, the_store, write_projection
+from tests.stores.kept import ROOT, filled_store, the_store, write_projection, write_reference
 
 LONG_AGO = 1_700_000_000.0
 
@@ -146,7 +151,7 @@ def test_leftovers_of_killed_writers(kept: Settings) -> None:
         store.path / "arrays.zarr" / "zarr.0123abcd.partial",
         chunks / "0.0123abcd.partial",
         chunks / ".0.partial",
-        ROOT / "meshes" / "plane" / ".a.safetensors.partial",
+        ROOT / "meshes" / "plane" / f".a-{'0' * 16}.safetensors.partial",
     ]
     for path in left:
         path.write_bytes(b"half")
@@ -170,8 +175,8 @@ def test_what_a_living_writer_has_is_no_leftover(kept: Settings) -> None:
 
 
 def test_without_delete_nothing_is_touched(kept: Settings) -> None:
-    filled_store(ROOT, "views", ("a",), seed=1)
-    (ROOT / "views" / "plane" / ".x.partial").write_bytes(b"half")
+    old = filled_store(ROOT, "views", ("a",), seed=1)
+    (old.path / ".x.partial").write_bytes(b"half")
     before = contents(Path())
     collect_garbage(load_settings(), None, False, lambda _: None)
     assert contents(Path()) == before
@@ -212,13 +217,165 @@ def test_a_damaged_receipt_stops_it(kept: Settings) -> None:
 
 def test_what_is_unused_is_removed_and_counted(kept: Settings) -> None:
     store = filled_store(ROOT, "views", ("a",), category="chair")  # params.yaml names planes alone
+    needed = filled_store(ROOT, "views", ("a",), category="chair", seed=1)
+    write_reference(needed, "render", "chair", ("a",))
     partial = the_store("views").path / ".table.json.partial"
     partial.write_bytes(b"half")
     sizes = sum(path.stat().st_size for path in store.path.rglob("*") if path.is_file()) + 4
     before = contents(ROOT)
     said: list[str] = []
     assert collect_garbage(load_settings(), "views", True, said.append) == (2, sizes)
-    assert contents(ROOT) == {
-        name: sha for name, sha in before.items() if "/chair/" not in name and not name.endswith(".partial")
-    }
-    assert [line.split()[0] for line in said] == ["unused", "leftover"]
+    gone = (relative(store.path), relative(partial))
+    assert contents(ROOT) == {name: sha for name, sha in before.items() if not name.startswith(gone)}
+    assert sorted(line.split()[0] for line in said) == ["leftover", "unused"]
+
+
+HOLDS = """
+import sys
+from tests.stores.kept import ROOT, the_store
+with the_store(sys.argv[1]).in_use():
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_store_that_a_command_fills_stays(kept: Settings) -> None:
+    """No row is being written to: the command verifies, or makes an object."""
+    receipt_path("render", "plane").unlink()
+    needed = InUse(frozenset(), {})
+    (old,) = (ROOT / "views" / "plane").iterdir()
+    before = contents(ROOT)
+    project = Path(__file__).parents[2]
+    command = [sys.executable, "-c", HOLDS, "views"]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(project)},
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.readline() == "holding\n"
+        (finding,) = findings(ROOT, needed, "views")
+        assert (finding.verdict, finding.path, finding.reason) == ("kept", old, "in use by a running command")
+        collect_garbage(load_settings(), "views", True, lambda _: None)
+        assert contents(ROOT, "in-use.lock") == before
+        process.stdin.close()
+        assert process.wait(30) == 0
+    assert [finding.verdict for finding in findings(ROOT, needed, "views")] == ["unused"]
+
+
+def test_a_store_that_is_taken_up_after_it_was_listed_stays(kept: Settings) -> None:
+    store = filled_store(ROOT, "views", ("a",), seed=1)
+    said: list[str] = []
+    with ExitStack() as commands:
+
+        def tell(line: str) -> None:
+            said.append(line)
+            if line.startswith("unused"):
+                commands.enter_context(store.in_use())
+
+        assert collect_garbage(load_settings(), "views", True, tell) == (0, 0)
+    assert said[1:] == [f"  left: {store.path}: in use by a running command"]
+    assert store.marker_path(0).exists()
+    assert collect_garbage(load_settings(), "views", True, said.append)[0] == 1
+    assert not store.path.exists()
+
+
+def test_a_projection_that_is_being_fitted_stays(kept: Settings) -> None:
+    old = write_projection(seed=1, receipt=False)
+    with held_folder(old):
+        assert found() == {"kept": {relative(old)}}
+    assert found() == {"unused": {relative(old)}}
+
+
+def test_a_category_that_params_yaml_does_not_name_stays_without_its_receipt(kept: Settings) -> None:
+    """A stage with `--set` or other settings is at it, or has been killed: it removes its receipt first."""
+    filled_store(ROOT, "views", ("a",), category="chair")
+    filled_store(ROOT, "maps", ("a",), category="chair", teacher="sift")
+    said: list[str] = []
+    before = contents(ROOT)
+    assert collect_garbage(load_settings(), None, True, said.append) == (0, 0)
+    assert contents(ROOT) == before
+    reasons = in_use(load_settings()).folders
+    assert reasons[ROOT / "views" / "chair"] == (
+        "receipts/render/chair.json is missing, so `pipeline render --category chair` may be under way"
+    )
+    assert "receipts/cache-teachers/chair-sift.json is missing" in reasons[ROOT / "maps" / "sift" / "chair"]
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("projections/daisy/alias", "plane"),
+        ("maps/alias", "daisy"),
+        ("meshes/alias", "plane"),
+        ("views/alias", "plane"),
+        ("runs/alias", "plane-daisy"),
+        (f"views/plane/.{'0' * 16}.deleted", "../../labels/plane"),
+        ("views/.x.deleted", "plane"),
+    ],
+)
+def test_no_link_is_followed(kept: Settings, link: str, target: str) -> None:
+    write_bytes(ROOT / "runs" / "plane-daisy" / ("2" * 16) / "step-00000010" / "state", b"x")
+    os.utime(ROOT / "runs" / "plane-daisy" / ("2" * 16) / "step-00000010" / "state", (LONG_AGO, LONG_AGO))
+    (ROOT / link).symlink_to(target)
+    before = contents(ROOT)
+    needed = InUse(use().paths | {ROOT / "runs" / "plane-daisy" / ("2" * 16)}, {})
+    assert found(needed=needed) == {"unknown": {link}}
+    collect_garbage(load_settings(), None, True, lambda _: None)
+    assert contents(ROOT) == before and (ROOT / link).is_symlink()
+
+
+def test_a_link_where_a_folder_is_to_be_renamed_to(kept: Settings) -> None:
+    old = filled_store(ROOT, "views", ("a",), seed=1)
+    (old.path.with_name(f".{old.fingerprint}.deleted")).symlink_to("elsewhere")
+    said: list[str] = []
+    assert collect_garbage(load_settings(), "views", True, said.append) == (0, 0)
+    assert old.path.is_dir() and any(line.endswith(".deleted is in the way") for line in said)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "views/plane/by hand/.notes.partial",
+        "views/.notes.partial",
+        "backup/.notes.partial",
+        "meshes/plane/.notes.partial",
+        "meshes/plane/notes.partial",
+        "projections/daisy/plane/0123456789abcdef/.notes.partial",
+    ],
+)
+def test_partial_files_of_users_are_left(kept: Settings, path: str) -> None:
+    write_bytes(ROOT / path, b"mine")
+    assert set(found()) == {"unknown"}
+    collect_garbage(load_settings(), None, True, lambda _: None)
+    assert (ROOT / path).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["notes.partial", "notes.draft.partial", "notes.0123abcd.partial"])
+def test_within_a_store_a_partial_file_of_another_name_is_left(kept: Settings, name: str) -> None:
+    (the_store("views").path / name).write_bytes(b"mine")
+    assert found() == {}
+
+
+@pytest.mark.parametrize("drawn", [{"objects": 4, "seed": 3}, {"objects": 4, "seed": 3, "style": "old"}])
+def test_made_up_objects_of_other_settings_are_in_use(kept: Settings, drawn: dict[str, object]) -> None:
+    """Also of settings that there are no more."""
+    write_manifest(manifest_of(drawn), manifest_path("chair"))
+    path = ROOT / "made-up" / digest_of({"generator": GENERATOR, **drawn})[:16]
+    assert path in in_use(load_settings()).paths
+
+
+def test_made_up_objects_stay_where_a_manifest_does_not_say_which(kept: Settings) -> None:
+    write_bytes(ROOT / "made-up" / ("3" * 16) / "made" / "plane.json", b"{}")
+    write_manifest(manifest_of("four"), manifest_path("chair"))
+    said: list[str] = []
+    assert collect_garbage(load_settings(), "made-up", True, said.append) == (0, 0)
+    assert said[0].startswith("kept") and "does not say which made-up objects it is of" in said[0]
+
+
+def manifest_of(drawn: object) -> Manifest:
+    MANIFESTS.mkdir(exist_ok=True)
+    made_with = {"source": {"kind": "made-up", "synthesize": drawn}}
+    return Manifest("chair", "03001627", made_with, (), (), Pairs((), (), {}), {})

@@ -13,7 +13,7 @@ from pipeline.stages.verify_stores import Verified, verify_stores
 from pipeline.stores.places import KeptKind
 from tests.stores.kept import ROOT, the_store
 
-UNREAD = ("lock", "failures.jsonl")  # hold no content
+UNREAD = ("lock", "in-use.lock", "failures.jsonl")  # hold no content
 
 
 def verify(kind: KeptKind | None = None, category: str | None = None) -> tuple[list[str], Verified]:
