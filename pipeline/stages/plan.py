@@ -35,7 +35,8 @@ def _load(settings: Settings, category: Category) -> CategoryLoad:
     except UserError:  # there is none yet, or one of other settings
         load = expected_load(settings, category, *_count(settings, category))
     store = views_store(settings, category.name)
-    rows = sorted(int(marker.stem) for marker in (store.path / "done").glob("[0-9]*.json"))
+    markers = (store.path / "done").glob("*.json")
+    rows = sorted(int(marker.stem) for marker in markers if marker.stem.isdecimal())
     done = [marker for row in rows[:MARKERS_READ] if (marker := store.done(row)) is not None]
     if not done:
         return load

@@ -259,7 +259,7 @@ class Store:
         try:
             held = read_checked(self.marker_path(row))
             marker = Done(held["row"], held["input"], held["fingerprint"], held["files"], held["facts"])
-        except (FileNotFoundError, DamagedJsonError, KeyError):
+        except (FileNotFoundError, IsADirectoryError, DamagedJsonError, KeyError):
             return None
         return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
 
@@ -282,12 +282,13 @@ class Store:
         """
         marker = self.done(row)
         files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
-        if not files or not all(self._sound(file, sha) for file, sha in files.items()):
-            raise UserError(
-                f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
-                "`dvc repro --force`."
-            )
-        return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
+        if files and all(self._sound(file, sha) for file, sha in files.items()):
+            with suppress(KeyError, ValueError, FileNotFoundError):  # Zarr's own files are missing or damaged
+                return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
+        raise UserError(
+            f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
+            "`dvc repro --force`."
+        )
 
 
 def _tools() -> dict[str, str]:

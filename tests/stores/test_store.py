@@ -252,3 +252,30 @@ def test_layouts_are_those_of_the_design() -> None:
     assert (feature.shape, feature.dtype, feature.chunk) == ((50, 32, 32, 384), "float16", (1, 32, 32, 384))
     names = {s.name for s in labels_layout(camera, 21, 10000, 2048)}
     assert {"part", "keypoint_xyz", "keypoint_uv", "keypoint_visible", "keypoint_present"} < names
+
+
+@pytest.mark.parametrize("file", ["zarr.json", "a/zarr.json"])
+def test_without_zarrs_own_files_nothing_is_read(tmp_path: Path, file: str) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.write(entry("p"), row, arrays(0), {})
+    (s.path / "arrays.zarr" / file).unlink()
+    with pytest.raises(UserError, match="row 0 of 'a' is missing or damaged"):
+        s.read("a", row)
+
+
+def test_a_folder_in_a_markers_place_is_no_marker(tmp_path: Path) -> None:
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    s.marker_path(row).mkdir(parents=True)
+    assert s.done(row) is None
+
+
+def test_a_damaged_shard_is_written_over(tmp_path: Path) -> None:
+    # Zarr reads the index of a shard before it writes to it
+    s = store(tmp_path)
+    row = s.allocate([entry("p")])[entry("p")]
+    done = s.write(entry("p"), row, arrays(0), {})
+    (shard,) = [s.path / "arrays.zarr" / file for file in done.files if file.startswith("b/")]
+    shard.write_bytes(shard.read_bytes()[:5])
+    assert s.write(entry("p"), row, arrays(0), {}).content == done.content
