@@ -1,5 +1,6 @@
 """The sections of params.yaml that say what teachers are asked, and what is kept of their answers."""
 
+from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -56,9 +57,11 @@ class LatentDiffusion(Section):
     @classmethod
     def _fillable(cls, value: str) -> str:
         try:
-            value.format(category="plane")
-        except (KeyError, IndexError, ValueError):
-            raise ValueError("prompt may hold {category} and no other braces") from None
+            fields = {(field, form, sign) for _, field, form, sign in Formatter().parse(value) if field is not None}
+        except ValueError:
+            fields = {("", "", None)}
+        if fields - {("category", "", None)}:
+            raise ValueError("prompt may hold {category} and no other braces")
         return value
 
 

@@ -43,10 +43,11 @@ def store() -> None:
 @kind_option(*KINDS, default="all")
 @settings_options
 def verify(category: str | None, kind: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """Read every byte that is kept and compare it with its checksum.
+    """Read every byte of stores, projections and prepared meshes and compare it with its checksum.
 
-    Says of each damaged thing how to put it right. Exit code 1 if there is any. An object that a killed stage left
-    unfinished is no damage: nothing reads it. Uses machine.workers processes, or the scheduler, where there is much.
+    Training runs and made-up objects are not checked. Says of each damaged thing how to put it right. Exit code 1 if
+    there is any. An object that a killed stage left unfinished is no damage: nothing reads it. Uses machine.workers
+    processes, or the scheduler, where there is much.
     """
     from pipeline.stages.verify_stores import verify_stores
 
@@ -127,15 +128,16 @@ def copy(
     """Copy what the project uses to DESTINATION, a folder to be another machine's storage.root.
 
     Stores keep their rows and bytes. Every checksum is compared on the way; what is there already and sound is kept, so
-    a copy that was killed continues and a second one brings what is new. Receipts and manifests are not copied: dvc
-    and git carry them. Exit code 1 if something was damaged and not copied.
+    a copy that was killed continues and a second one brings what is new. What is sound there and of other content is
+    named and left. Receipts and manifests are not copied: dvc and git carry them. Exit code 1 if something was not
+    copied.
     """
     from pipeline.stages.copy_stores import copy_stores
 
     settings = load(params, overrides, category)
     copied = copy_stores(settings, destination, category, cast("Any", kind), everything, click.echo)
     click.echo(str(copied))
-    if copied.damaged:
+    if copied.damaged or copied.refused:
         raise click.exceptions.Exit(DAMAGED)
 
 

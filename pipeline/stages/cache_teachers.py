@@ -1,5 +1,6 @@
 """Stage cache-teachers: views and a fitted projection in, a teacher's feature maps out."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ class _OwnNetwork:
     def __call__(self) -> FeatureMaker:
         """One of `workers` on this machine's cores."""
         if parent_process() is not None:  # in the command's own process it would outlive this stage
-            torch.set_num_threads(max(1, torch.get_num_threads() // self.workers))
+            torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // self.workers))
         return OwnFeatureMaker(self.load(torch.device(self.device)))
 
     def load(self, device: torch.device) -> DeviceFeatures:

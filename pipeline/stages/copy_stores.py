@@ -13,7 +13,17 @@ from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.stages.kept_meshes import check_mesh, find_meshes, named_meshes
 from pipeline.stores.byte_rate import ByteRate, size_of
-from pipeline.stores.copy_store import Copied, copy_frame, copy_object, copy_projection, refuse_links, twin
+from pipeline.stores.copy_store import (
+    Copied,
+    copy_frame,
+    copy_object,
+    copy_projection,
+    damaged_metadata,
+    refuse_links,
+    refused_for,
+    twin,
+    written,
+)
 from pipeline.stores.places import KeptKind, Place, existing_root, find_places, places_of
 from pipeline.stores.references import references
 from pipeline.stores.reopen import reopen
@@ -23,19 +33,24 @@ PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
 
 @dataclass(frozen=True)
 class CopySummary:
-    """What a copy has done. `damaged` counts what was not copied, for it is not what was written."""
+    """What a copy has done. `damaged` counts what was not copied, for it is not what was written, and `refused` what
+    could not be written, or would have replaced something sound.
+    """
 
     destination: Path
     copied: int
     written: int
     kept: int
     damaged: int
+    refused: int
 
     def __str__(self) -> str:
         """The last lines that a user sees."""
         line = f"{self.copied} objects copied ({size_of(self.written)}), {self.kept} were there and sound"
         if self.damaged:
             line += f", {self.damaged} damaged and not copied"
+        if self.refused:
+            line += f", {self.refused} not written"
         return (
             f"{line} -> {self.destination}\n"
             "receipts/ and data_manifests/ are not copied: dvc and git carry them. Where they are, set storage.root to "
@@ -53,11 +68,12 @@ def copy_stores(
 ) -> CopySummary:
     """Copy the stores and projections that receipts speak of, or all of them; prepared meshes only as `kind`.
 
-    `tell` hears a line for each thing that is damaged and so not copied. Raises UserError.
+    `tell` hears a line for each thing that is not copied. Raises UserError.
     """
     root = existing_root(settings.storage.root)
     _check_destination(root, destination)
     tasks: list[Callable[[], Copied]] = []
+    copied = kept = size = damaged = refused = 0
     if kind == "meshes":
         tasks += _mesh_tasks(root, destination, category, everything)
     for place in _chosen(root, category, kind, everything):
@@ -65,7 +81,17 @@ def copy_stores(
         if place.kind == "projections":
             tasks.append(partial(copy_projection, root, destination, place))
             continue
-        source = reopen(root, place)
+        try:
+            source = reopen(root, place)
+            bad = damaged_metadata(source)
+        except UserError as error:
+            tell(f"damaged: {error}")
+            damaged += 1
+            continue
+        if bad is not None:
+            tell(f"damaged: {bad} is damaged or missing: run `pipeline store verify`.")
+            damaged += 1
+            continue
         target = twin(source, place, destination)
         copy_frame(source, target)
         tasks += [
@@ -73,24 +99,27 @@ def copy_stores(
             for row, entry in enumerate(source.table())
             if source.marker_path(row).exists()
         ]
-    copied = kept = written = damaged = 0
     rate = ByteRate()
     progress = Progress("copy", len(tasks), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
     for outcome in run(_make_copier, tasks, settings.machine.model_copy(update={"scheduler": None}), PROCESSES_FROM):
-        done = outcome.result or Copied(damage=str(outcome.failure))
-        if done.damage is not None:
+        done = outcome.result or Copied(refused=str(outcome.failure))
+        if done.refused is not None:
+            progress.clear()
+            tell(f"not written: {done.refused}.")
+            refused += 1
+        elif done.damage is not None:
             progress.clear()
             tell(f"damaged: {done.damage}: run `pipeline store verify`.")
             damaged += 1
         elif done.written:
-            copied, written = copied + 1, written + done.written
+            copied, size = copied + 1, size + done.written
         else:
             kept += 1
         rate.add(done.read)
         progress.step(str(rate))
     progress.close(str(rate))
-    return CopySummary(destination, copied, written, kept, damaged)
+    return CopySummary(destination, copied, size, kept, damaged, refused)
 
 
 def _make_copier() -> Callable[[Callable[[], Copied]], Copied]:
@@ -144,7 +173,9 @@ def _copy_mesh(source: Path, target: Path) -> Copied:
     if checked.damage:
         return Copied(damage=f"{source} is damaged")
     data = source.read_bytes()
-    if target.exists() and target.read_bytes() == data:
-        return Copied(len(data))
-    write_bytes(target, data)
-    return Copied(len(data), len(data))
+    if target.is_file():
+        if target.read_bytes() == data:
+            return Copied(len(data))
+        if not check_mesh(target).damage:
+            return refused_for(target, source)
+    return written(target, len(data), partial(write_bytes, target, data))

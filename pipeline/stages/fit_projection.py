@@ -75,6 +75,7 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
             write_json(folder / "about.json", about)
             fitted = _fit(settings, instance, folder, teacher, views, sample)
         else:
+            write_json(folder / "about.json", about)  # the name says that it is this, whatever has become of the file
             say(f"{STAGE} {instance}: {folder} is there and verified")
         held = read_checked(folder / "projection.json")
         write_json(

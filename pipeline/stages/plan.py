@@ -20,7 +20,10 @@ MARKERS_READ = 500  # rendered objects whose foreground is averaged
 
 def plan_settings(settings: Settings) -> str:
     """The plan as a text. Writes nothing. Raises UserError if nothing tells how many objects a category has."""
-    machine = this_machine(Path(settings.storage.root))
+    root = Path(settings.storage.root)
+    if root.exists() and not root.is_dir():
+        raise UserError(f"storage.root is {root}, which is no folder: name another.")
+    machine = this_machine(root)
     return plan_text(settings, plan_run(settings, loads_of(settings), machine))
 
 

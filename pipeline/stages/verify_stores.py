@@ -1,13 +1,15 @@
 """`pipeline store verify`: reads every byte that is kept and compares it with its checksum."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
+from pipeline.receipts import RECEIPTS
 from pipeline.settings import Settings
 from pipeline.stages.kept_meshes import check_mesh, find_meshes
 from pipeline.stores.byte_rate import ByteRate
@@ -31,11 +33,17 @@ class Verified:
     unfinished: int
     damaged: int
     read: str
+    busy: int = 0
+    nothing: str | None = None
 
     def __str__(self) -> str:
         """The last line that a user sees."""
+        if self.nothing is not None and not self.damaged:
+            return self.nothing
         line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: "
         line += f"{self.damaged} damaged" if self.damaged else "all sound"
+        if self.busy:
+            line += f"; {self.busy} being written, which were left out"
         unfinished = f"{self.unfinished} unfinished, which no stage reads and the next run of their stage completes"
         return f"{line}; {unfinished}" if self.unfinished else line
 
@@ -62,7 +70,7 @@ def verify_stores(
     `tell` hears a line for each damaged thing, as soon as it is found. Raises UserError if there is no storage.root.
     """
     root = existing_root(settings.storage.root)
-    damaged = unfinished = 0
+    damaged = unfinished = busy = 0
 
     def found(damage: Iterable[object]) -> None:
         nonlocal damaged
@@ -70,6 +78,7 @@ def verify_stores(
             tell(f"damaged: {one}")
             damaged += 1
 
+    written = _receipt_files()
     receipts = list(read_references(places_of(kind), category))
     found(receipt for receipt in receipts if isinstance(receipt, UserError))
     pointing = [receipt for receipt in receipts if isinstance(receipt, Reference)]
@@ -83,10 +92,10 @@ def verify_stores(
         try:
             store = reopen(root, place)
         except UserError as error:
-            found([error])
+            found([_abandoned(root, place) if _is_abandoned(root, place, pointing) else error])
             continue
         table, damage = check_frame(store, place)
-        found(damage)
+        found([_abandoned(root, place)] if damage and _is_abandoned(root, place, pointing) else damage)
         if table is not None:
             rows[place] = table
             unfinished += len(strays(store, len(table)))
@@ -104,14 +113,48 @@ def verify_stores(
             seen[task.place][task.row] = checked
         rate.add(checked.bytes)
         unfinished += checked.unfinished
+        busy += checked.busy
         if checked.damage:
             progress.clear()
             found(checked.damage)
         progress.step(str(rate))
     progress.clear()
     for receipt in pointing:
+        if _receipt_files().get(receipt.path) != written.get(receipt.path):
+            busy += 1
+            continue
         found(_check_receipt(root, receipt, rows, seen))
-    return Verified(len(places), len(tasks), unfinished, damaged, str(rate))
+    nothing = None if places or tasks else _nothing(root, category, kind)
+    return Verified(len(places), len(tasks), unfinished, damaged, str(rate), busy, nothing)
+
+
+def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
+    of_category = f" of {category}" if category else ""
+    return f"{f'no {kind} are' if kind else 'nothing is'} kept{of_category} below {root}: nothing was verified"
+
+
+def _receipt_files() -> dict[Path, tuple[int, int]]:
+    """Every receipt with what changes when it is written."""
+    found = {}
+    for path in RECEIPTS.glob("*/*.json"):
+        with suppress(FileNotFoundError):
+            state = path.stat()
+            found[path] = (state.st_ino, state.st_mtime_ns)
+    return found
+
+
+def _is_abandoned(root: Path, place: Place, pointing: Iterable[Reference]) -> bool:
+    """Does the receipt of its stage name another folder, which is there?
+
+    Without a receipt the stage may be at this one; if what it names is missing, this may be it under another name.
+    """
+    named = [one.place for one in pointing if replace(one.place, fingerprint=place.fingerprint) == place]
+    return bool(named) and place not in named and all(one.below(root).is_dir() for one in named)
+
+
+def _abandoned(root: Path, place: Place) -> Damage:
+    folder = place.below(root)
+    return Damage(folder, "is a damaged store", "no receipt names it, so nothing uses it and the folder may be removed")
 
 
 def _object_tasks(place: Place, store: Store, rows: Sequence[RowKey], pointing: Iterable[Reference]) -> Iterator[_Task]:

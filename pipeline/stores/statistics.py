@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +68,27 @@ def store_statistics(store: Store, place: Place, used_by: Sequence[str]) -> Stor
         place=place,
         used_by=tuple(used_by),
         objects=len(markers),
-        failed=sum(len(path.read_text().splitlines()) for path in store.path.glob("failures*.jsonl")),
-        bytes=sum(path.stat().st_size for path in store.path.rglob("*") if path.is_file()),
+        failed=sum(_lines(path) for path in store.path.glob("failures*.jsonl")),
+        bytes=sum(_size(path) for path in store.path.rglob("*")),
         dense=len(markers) * _bytes_of_one(store),
         foreground=float(np.mean(shares)) if shares else None,
         reading=_reading(store, sorted(markers)),
         written=_written(store, sorted(markers)),
     )
+
+
+def _lines(path: Path) -> int:
+    try:
+        return len(path.read_bytes().splitlines())
+    except FileNotFoundError:  # a stage that writes the store has removed it
+        return 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _share(done: Done) -> float | None:
@@ -99,7 +114,7 @@ def _reading(store: Store, rows: Sequence[int]) -> Speed | None:
         start = time.perf_counter()
         for row in measured:
             _read(store, row)
-    except UserError:
+    except (UserError, FileNotFoundError):
         return None
     seconds = time.perf_counter() - start
     return Speed(len(measured) * _views(store) / seconds, len(measured) * _bytes_of_one(store) / seconds / 1e6)
@@ -112,7 +127,11 @@ def _read(store: Store, row: int) -> None:
 
 def _written(store: Store, rows: Sequence[int]) -> Written | None:
     """By the markers' times. The first object was begun before its marker was written, so it counts for no rate."""
-    times = sorted(store.marker_path(row).stat().st_mtime for row in rows)
+    times = []
+    for row in rows:
+        with suppress(FileNotFoundError):  # it is being written anew
+            times.append(store.marker_path(row).stat().st_mtime)
+    times.sort()
     if not times:
         return None
     seconds = times[-1] - times[0]

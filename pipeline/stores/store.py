@@ -35,7 +35,10 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
 FINGERPRINT_CHARACTERS = 16
-RECORDED_TOOLS = ("numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch")  # if installed
+RECORDED_TOOLS = (  # those that are installed
+    "numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch", "torchvision",
+    "timm", "diffusers", "transformers",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

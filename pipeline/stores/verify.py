@@ -1,5 +1,6 @@
 """Is what lies on the disk what was written? Reads every byte of a store, and says of each damaged thing what to do."""
 
+import fcntl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Checked:
     damage: tuple[Damage, ...] = ()
     content: str | None = None
     unfinished: bool = False
+    busy: bool = False  # a stage is writing it: nothing can be said
 
 
 def check_frame(store: Store, place: Place) -> tuple[list[RowKey] | None, list[Damage]]:
@@ -68,7 +70,40 @@ def strays(store: Store, rows: int) -> list[int]:
 
 
 def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
-    """Read an object's marker and every file of its arrays."""
+    """Read an object's marker and every file of its arrays. What is written meanwhile is no damage."""
+    marker = store.marker_path(row)
+    before = _state(marker)
+    try:
+        checked = _read_object(store, row, entry, remedy)
+    except FileNotFoundError as error:
+        checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
+    if checked.content is None and (being_written(store, row) or _state(marker) != before):
+        return Checked(checked.bytes, busy=True)
+    return checked
+
+
+def being_written(store: Store, row: int) -> bool:
+    """Does a process hold the row's lock? What a killed one left is held by nobody."""
+    try:
+        with (store.path / "done" / f".{row}.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Changes with every write, one of the same bytes too."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
     marker = store.marker_path(row)
     files = {store.chunk_file(name, row) for name in store.specs}
     if not marker.exists():

@@ -18,7 +18,7 @@ def check_store_receipt(reference: Reference, rows: Sequence[RowKey], seen: Mapp
         for stored in reference.objects
         if stored.row not in seen
         or rows[stored.row].key != stored.key
-        or (not seen[stored.row].damage and seen[stored.row].content != stored.content)
+        or (not seen[stored.row].damage and not seen[stored.row].busy and seen[stored.row].content != stored.content)
     ]
     if not lost:
         return []

@@ -52,19 +52,22 @@ class FeatureServers:
     def __enter__(self) -> None:
         """Start them and wait until they are ready. Raises UserError if one cannot load its network."""
         waiting = []
-        for name, device in zip(self.addresses.names, self._devices, strict=True):
-            ours, theirs = get_context("spawn").Pipe(duplex=False)
-            self._processes.append(
-                start_child(_serve, theirs, self._load, device, name, self.addresses.secret, self.addresses.shape)
-            )
-            theirs.close()
-            waiting.append(ours)
         try:
+            for name, device in zip(self.addresses.names, self._devices, strict=True):
+                ours, theirs = get_context("spawn").Pipe(duplex=False)
+                self._processes.append(
+                    start_child(_serve, theirs, self._load, device, name, self.addresses.secret, self.addresses.shape)
+                )
+                theirs.close()
+                waiting.append(ours)
             for device, pipe in zip(self._devices, waiting, strict=True):
                 say(f"  {_ready(pipe, device)}")
         except BaseException:
             self._end()
             raise
+        finally:
+            for pipe in waiting:
+                pipe.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -117,7 +120,12 @@ def _serve(
         pipe.send(error)
         return
     except torch.OutOfMemoryError:
-        pipe.send(out_of_memory(device, shape.views))
+        pipe.send(
+            UserError(
+                f"the memory of {device} does not hold the teacher's network and its first views: lower "
+                "machine.views_per_batch, or give it a GPU of its own."
+            )
+        )
         return
     on = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name
     pipe.send(f"the teacher's network is on {on}")

@@ -113,7 +113,8 @@ def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Proj
         )
     if moments.count < 2 or not outer.any():
         raise UserError(
-            "the projection cannot be fitted, the sampled train views show nothing: raise fit-projection.views."
+            "the projection cannot be fitted, the sampled train views show nothing: raise fit-projection.views or "
+            "fit-projection.cells."
         )
     mean = total / moments.count
     covariance = outer / moments.count - np.outer(mean, mean)

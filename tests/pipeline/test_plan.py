@@ -25,6 +25,7 @@ from pipeline.plan.sizes import dense_maps, folder_bytes, map_channels, maps_byt
 from pipeline.plan.table import bytes_text, plan_text, seconds_text
 from pipeline.profiles import NAMES, profile_text
 from pipeline.settings import Settings, parse_settings
+from pipeline.stages.plan import plan_settings
 from pipeline.stores.store import ArraySpec, RowKey, Store
 from train.model import new_model
 
@@ -334,3 +335,9 @@ def test_what_does_not_fit_is_a_sentence_with_a_remedy() -> None:
     assert "60 GB are free: put storage.root on a larger disk, or set cache-teachers.dtype=int8" in warnings[1]
     assert warnings[2].startswith("Warning: train needs 291 GB of memory, this machine has 24 GB: ")
     assert "Reckoned with 2 workers (machine.workers is 16, more than there are cores) and networks on 1 GPU." in lines
+
+
+def test_a_storage_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="which is no folder: name another"):
+        plan_settings(settings_of("demo", storage={"root": str(tmp_path / "file")}))

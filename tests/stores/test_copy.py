@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from pipeline.atomic_files import sha256_of, write_bytes
+from pipeline.checked_json import read_checked, write_checked
 from pipeline.cli import main
 from pipeline.errors import UserError
 from pipeline.manifest import MANIFESTS
@@ -22,6 +24,9 @@ from pipeline.settings import Settings, load_settings
 from pipeline.stages.copy_stores import CopySummary, copy_stores
 from pipeline.stages.verify_stores import verify_stores
 from pipeline.stores.places import KeptKind
+from render.mesh_file import mesh_to_bytes
+from render.prepared_mesh import prepare
+from tests.render.meshes import cube
 from tests.stages.tree import contents
 from tests.stores.kept import LAYOUTS, ROOT, filled_store, the_store, write_projection, write_reference
 
@@ -219,3 +224,63 @@ def test_processes_copy_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
     read = the_store("views", HERE).read("depth", 2)
     np.testing.assert_array_equal(read, the_store("views").read("depth", 2))
+
+
+def test_sound_bytes_of_another_content_are_left(kept: Settings) -> None:
+    copy()
+    store = the_store("views", HERE)
+    entry = store.table()[1]
+    arrays = {name: store.read(name, 1).copy() for name in store.specs}
+    arrays["depth"].flat[0] += 1
+    store.write(entry, 1, arrays, {})
+    (record,) = HERE.glob("projections/*/*/*/projection.json")
+    (record.parent / "projection.safetensors").write_bytes(b"another fit")
+    held = {**read_checked(record), "sha256": sha256_of(record.parent / "projection.safetensors")}
+    write_checked(record, held)
+    before = contents(HERE)
+    lines, summary = copy()
+    assert (summary.copied, summary.refused, summary.damaged) == (0, 2, 0)
+    assert all(line.startswith("not written: ") for line in lines)
+    assert contents(HERE) == before
+
+
+@pytest.mark.parametrize("file", ["about.json", "table.json", "arrays.zarr/depth/zarr.json"])
+def test_a_damaged_store_is_named_and_the_others_are_copied(kept: Settings, file: str) -> None:
+    path = the_store("views").path / file
+    path.write_text("{}")
+    lines, summary = copy(everything=True)
+    assert (summary.copied, summary.damaged, summary.refused) == (7, 1, 0)
+    assert [line.startswith(f"damaged: {path} is damaged") for line in lines] == [True]
+    assert CliRunner().invoke(main, ["store", "copy", str(HERE), "--all"]).exit_code == 1
+
+
+def test_what_cannot_be_written_is_no_damage_of_the_source(kept: Settings) -> None:
+    copy()
+    store = the_store("labels", HERE)
+    marker = store.marker_path(1)
+    marker.unlink()
+    marker.mkdir()
+    lines, summary = copy()
+    assert (summary.damaged, summary.refused) == (0, 1)
+    assert lines == [f"not written: {marker}: Is a directory."]
+
+
+def test_failures_of_the_destination_stay(kept: Settings) -> None:
+    (the_store("views").path / "failures.jsonl").write_text("ours")
+    (the_store("labels").path / "failures.jsonl").write_text("new")
+    theirs = filled_store(HERE, "views", ("a",)).path / "failures.jsonl"
+    theirs.write_text("theirs")
+    copy()
+    assert theirs.read_text() == "theirs"
+    assert (the_store("labels", HERE).path / "failures.jsonl").read_text() == "new"
+
+
+def test_a_sound_mesh_of_other_content_is_left_and_a_damaged_one_replaced(kept: Settings) -> None:
+    (source,) = ROOT.glob("meshes/*/*")
+    other = mesh_to_bytes(prepare(cube(0.3), np.eye(4)))
+    target = HERE / source.relative_to(ROOT)
+    write_bytes(target, other)
+    assert copy("meshes", everything=True)[1].refused == 1
+    assert target.read_bytes() == other
+    target.write_bytes(other[:-1])
+    assert copy("meshes", everything=True)[1].copied == 1

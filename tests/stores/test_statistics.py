@@ -88,3 +88,8 @@ def test_a_damaged_store_is_left_out_and_said(kept: Settings) -> None:
     assert result.exit_code == 0
     assert "left out: stores/views/plane/" in result.stderr
     assert len(result.stdout.splitlines()) == 3
+
+
+def test_failures_that_are_no_text_are_counted(kept: Settings) -> None:
+    (the_store("labels").path / "failures.jsonl").write_bytes(b"\xff\n\xfe\n")
+    assert statistics()["labels"].failed == 2

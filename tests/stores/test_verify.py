@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.atomic_files import write_bytes
+from pipeline.atomic_files import locked_file, write_bytes
 from pipeline.errors import UserError
 from pipeline.receipts import receipt_path
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.verify_stores import Verified, verify_stores
 from pipeline.stores.places import KeptKind
-from tests.stores.kept import ROOT, the_store
+from tests.stores.kept import ROOT, filled_store, the_store
 
 UNREAD = ("lock", "in-use.lock", "failures.jsonl")  # hold no content
 
@@ -157,3 +157,28 @@ def test_processes_find_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch
 def test_without_stores_there_is_nothing_to_verify(kept: Settings) -> None:
     with pytest.raises(UserError, match=r"storage.root is elsewhere, which is no folder"):
         verify_stores(load_settings(overrides=("storage.root=elsewhere",)), None, None, print)
+
+
+def test_what_is_being_written_is_no_damage(kept: Settings) -> None:
+    store = the_store("labels")
+    (store.path / "arrays.zarr" / store.chunk_file("part", 1)).write_bytes(b"half")
+    with locked_file(store.path / "done" / ".1.lock"):
+        lines, verified = verify("labels")
+        assert (lines, verified.busy) == ([], 1)
+        assert "1 being written" in str(verified)
+    assert len(verify("labels")[0]) == 1  # the lock's file is there, and nobody holds it
+
+
+def test_where_nothing_is_kept_that_is_said(kept: Settings) -> None:
+    assert str(verify(category="chair")[1]) == "nothing is kept of chair below stores: nothing was verified"
+
+
+@pytest.mark.parametrize("file", ["about.json", "table.json"])
+def test_a_damaged_store_that_nothing_uses_may_be_removed(kept: Settings, file: str) -> None:
+    store = filled_store(ROOT, "views", ("a",), seed=1)
+    (store.path / file).write_text("{}")
+    (line,) = verify("views")[0]
+    assert line.startswith(f"damaged: {store.path} is a damaged store: no receipt names it")
+    assert "may be removed" in line
+    receipt_path("render", "plane").unlink()  # now its stage may be at it
+    assert "run `pipeline render --category plane`" in verify("views")[0][0]
