@@ -37,6 +37,10 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
     [
         ("train.widht=3", "unknown key 'train.widht'; did you mean 'width'?"),
         ("fit-projection.view=3", "did you mean 'views'?"),
+        ('ldm.prompt="{category.name}"', "prompt may hold {category} and no other braces"),
+        ('ldm.prompt="{category[0]}"', "prompt may hold {category} and no other braces"),
+        ('ldm.prompt="a {"', "prompt may hold {category} and no other braces"),
+        ("ldm.up_blocks=[3, 2]", "up_blocks must ascend"),
         ("train.width=many", "train.width is 'many'"),
         ("train.width=0", "train.width is 0"),
         ("source.kind=shapenet-v2", "mesh_root is missing"),
