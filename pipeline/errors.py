@@ -6,3 +6,7 @@ class UserError(Exception):
 
     The command line prints it without a traceback and exits with code 2.
     """
+
+
+class StoppedError(Exception):
+    """A command was asked to stop and did so in order: the same command again goes on from there."""

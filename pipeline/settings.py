@@ -40,6 +40,9 @@ class Machine(Section):
     tolerated_failures: Share
     views_per_batch: Positive
     compile: bool
+    cuda_graph: bool
+    residency: Literal["auto", "device", "host", "stream"]
+    residency_gib: Above0 | None
 
 
 class Source(Section):
@@ -157,11 +160,19 @@ class Train(Section):
     frequencies: Positive
     encoder: Literal["small", "resnet34"]
     encoder_weights: str | None
+    batch_statistics: Literal["step", "frozen"]
+    initial_checkpoint: str | None
+    precision: Literal["fp32", "bf16"]
     learning_rate: Above0
+    learning_rate_schedule: Literal["constant", "cosine"]
+    warm_up_steps: Annotated[int, Field(ge=0)]
+    final_learning_rate: Annotated[float, Field(ge=0)]
     feature_weight: Annotated[float, Field(ge=0)]
     coordinate_weight: Annotated[float, Field(ge=0)]
     bounding_box_steps: Annotated[int, Field(ge=0)]
     checkpoint_every: Positive
+    validate_every: Positive
+    validation_views: Positive
     log_every: Positive
     seed: int
 

@@ -1,19 +1,62 @@
-"""The rays of one training step, drawn without state: the same seed and step give the same batch."""
+"""The rays of one training step, drawn without state: the same seed and step give the same batch.
+
+A step is drawn on the CPU, whatever device trains and wherever the objects lie; `TrainingObjects.batch` gathers what
+the draws name.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from pipeline.seeds import seed_of
-from pipeline.settings import Train
-from train.objects import TrainingObjects
-from train.teacher_targets import teacher_at_pixels
+from pipeline.settings import Camera, Train
+from train.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16
+
+
+@dataclass(frozen=True)
+class StepDraws:
+    """What one step draws for `o` objects with `s` source views and `r` rays each; all on the CPU.
+
+    `objects` are indices into the training objects. `pixels` are draws in [0, 2^62) for row and column: modulo the
+    extent of the box that the ray is drawn from, they are the pixel. `in_box`: that box is the view's foreground, else
+    the whole image. `samples` places the samples of each ray.
+    """
+
+    objects: Int64[Tensor, " o"]
+    source_views: Int64[Tensor, "o s"]
+    views: Int64[Tensor, "o r"]
+    pixels: Int64[Tensor, "o r 2"]
+    in_box: bool
+    samples: SampleDraws
+
+    def pinned(self) -> StepDraws:
+        """The same draws in pinned memory, from where a GPU copies without anybody waiting."""
+        samples = self.samples
+        return StepDraws(
+            self.objects.pin_memory(),
+            self.source_views.pin_memory(),
+            self.views.pin_memory(),
+            self.pixels.pin_memory(),
+            self.in_box,
+            SampleDraws(samples.coarse.pin_memory(), samples.importance.pin_memory(), samples.guided.pin_memory()),
+        )
+
+    def part(self, index: int, parts: int) -> StepDraws:
+        """The draws of the `index`-th of `parts` equal shares of the objects. Raises ValueError if they are uneven."""
+        if len(self.objects) % parts:
+            raise ValueError(f"{len(self.objects)} objects cannot be shared by {parts}")
+        share = len(self.objects) // parts
+        mine = slice(index * share, (index + 1) * share)
+        samples = SampleDraws(self.samples.coarse[mine], self.samples.importance[mine], self.samples.guided[mine])
+        return StepDraws(
+            self.objects[mine], self.source_views[mine], self.views[mine], self.pixels[mine], self.in_box, samples
+        )
 
 
 @dataclass(frozen=True)
@@ -32,8 +75,10 @@ class RayBatch:
     feature: Float[Tensor, "o r c"]
 
     def to(self, device: torch.device) -> RayBatch:
-        """The same batch on a device."""
-        return RayBatch(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
+        """The same batch on a device; from pinned memory without waiting for it."""
+        return RayBatch(
+            **{field.name: getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)}
+        )
 
 
 def step_generator(settings: Train, purpose: str, step: int) -> torch.Generator:
@@ -41,37 +86,32 @@ def step_generator(settings: Train, purpose: str, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed_of("train", settings.seed, purpose, step))
 
 
-def draw_batch(objects: TrainingObjects, settings: Train, step: int, purpose: str = "batch") -> RayBatch:
-    """The batch of a step, on the CPU.
+def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int, purpose: str = "batch") -> StepDraws:
+    """The draws of a step, counted from 0, among `count` objects with `views` views each.
 
-    Objects and source views are distinct if there are enough. Rays are spread evenly over the views of their object;
-    in the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere.
+    Objects and source views are distinct if there are enough. Rays are spread evenly over the views of their object; in
+    the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere.
     """
     generator = step_generator(settings, purpose, step)
-    chosen = _choose(objects.count, settings.objects_per_step, generator)
-    source_views = torch.stack([_choose(objects.views, settings.source_views, generator) for _ in chosen])
-    shape = (len(chosen), settings.rays_per_object)
-    views = torch.randint(objects.views, shape, generator=generator)
-    which = chosen[:, None]
-    box = objects.boxes[which, views]
-    if step >= settings.bounding_box_steps:
-        box = torch.tensor([0, 0, *objects.rgba.shape[2:4]]).expand_as(box)
-    draws = torch.randint(LARGE, (*shape, 2), generator=generator)
-    pixels = box[..., :2] + draws % (box[..., 2:] - box[..., :2])
-    return RayBatch(
-        source_images=2 * over_black(objects.rgba[which, source_views]).movedim(-1, 2) - 1,
-        source_poses=objects.pose[which, source_views],
-        pixels=pixels,
-        poses=objects.pose[which, views],
-        rgb=over_black(objects.rgba[which, views, pixels[..., 0], pixels[..., 1]]),
-        feature=teacher_at_pixels(objects.teacher, chosen, views, pixels, objects.size),
+    objects = _choose(count, settings.objects_per_step, generator)
+    source_views = torch.stack([_choose(views, settings.source_views, generator) for _ in objects])
+    shape = (len(objects), settings.rays_per_object)
+    return StepDraws(
+        objects=objects,
+        source_views=source_views,
+        views=torch.randint(views, shape, generator=generator),
+        pixels=torch.randint(LARGE, (*shape, 2), generator=generator),
+        in_box=step < settings.bounding_box_steps,
+        samples=random_draws(Sampling.of(settings, camera), shape, step_generator(settings, "samples", step)),
     )
 
 
-def over_black(rgba: UInt8[Tensor, "*b 4"]) -> Float[Tensor, "*b 3"]:
-    """Straight-alpha 8-bit pixels over black, as float32 in 0..1."""
-    colour = rgba.float() / 255
-    return colour[..., :3] * colour[..., 3:]
+def drawn_pixels(draws: StepDraws, boxes: Int64[Tensor, "o r 4"], size: int) -> Int64[Tensor, "o r 2"]:
+    """The pixels (row, col) of rays, on the device of `boxes`: top, left, bottom, right of their views' foreground."""
+    drawn = draws.pixels.to(boxes.device, non_blocking=True)
+    if not draws.in_box:
+        return drawn % size
+    return boxes[..., :2] + drawn % (boxes[..., 2:] - boxes[..., :2])
 
 
 def _choose(available: int, wanted: int, generator: torch.Generator) -> Int64[Tensor, " wanted"]:

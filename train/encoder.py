@@ -10,6 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.upsampling import upsampled
+
 
 class Encoder(nn.Module, ABC):
     """What every encoder is: a module with `channels` that maps images over black, scaled to [-1, 1], to feature maps.
@@ -89,6 +91,5 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequ
 
 def _concatenated(maps: list[Tensor]) -> Tensor:
     """Maps of falling resolution as one at the first one's."""
-    size = maps[0].shape[-2:]
-    upsampled = [F.interpolate(map_, size=size, mode="bilinear", align_corners=True) for map_ in maps[1:]]
-    return torch.cat([maps[0], *upsampled], dim=1)
+    height, width = maps[0].shape[-2:]
+    return torch.cat([upsampled(map_, height, width) for map_ in maps], dim=1)

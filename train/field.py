@@ -9,25 +9,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.linear_relu import linear_relu
+from train.pixel_features import pixel_features
 from train.positional_code import code_width, positional_code
-from train.rays import project, rotate_to_camera
+from train.precision import Precision, products
+from train.rays import rotate_to_camera
+from train.source import Source
 
 # The pixel feature enters before each of the first three blocks; the source views are averaged after them.
 INJECTIONS = 3
+TENSOR_CORE = 8  # widths that are a multiple of it multiply fast in bf16
 FIRST_DENSITY = 1.0  # per world unit: a ray of length 1 starts 63% opaque
-
-
-@dataclass(frozen=True)
-class Source:
-    """The encoded source views of `o` objects, `s` views each, and the cameras that took them.
-
-    `size` is the images' width in pixels, `angle_x` the field of view in radians.
-    """
-
-    features: Float[Tensor, "o s c h w"]
-    poses: Float[Tensor, "o s 4 4"]
-    size: int
-    angle_x: float
 
 
 @dataclass(frozen=True)
@@ -35,13 +27,14 @@ class FieldSamples:
     """The field at `k` samples of each ray.
 
     `internal` is the trunk's output before its last relu, the descriptor; `activation` is that relu's, which the heads
-    read; density is at least 0, rgb in 0..1.
+    read, and `activation_sum` the sum of that over a ray's samples; density is at least 0, rgb in 0..1.
     """
 
     density: Float[Tensor, "o r k"]
     rgb: Float[Tensor, "o r k 3"]
     internal: Float[Tensor, "o r k width"]
     activation: Float[Tensor, "o r k width"]
+    activation_sum: Float[Tensor, "o r width"]
 
     @property
     def count(self) -> int:
@@ -61,17 +54,29 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Float[Tensor, "*b width"]) -> Float[Tensor, "*b width"]:
         """One step of the trunk."""
-        after: Tensor = self.second(F.relu(self.first(F.relu(x))))
+        after: Tensor = self.second(linear_relu(self.first, F.relu(x)))
         return x + after
 
 
 class FieldNetwork(nn.Module):
     """Trunk and heads (paper, section Network). Coarse and fine pass share it."""
 
-    def __init__(self, pixel_channels: int, teacher_channels: int, width: int, blocks: int, frequencies: int) -> None:
-        """Random weights. `pixel_channels` are the encoder's, `teacher_channels` the teacher's."""
+    def __init__(
+        self,
+        pixel_channels: int,
+        teacher_channels: int,
+        width: int,
+        blocks: int,
+        frequencies: int,
+        precision: Precision = "fp32",
+    ) -> None:
+        """Random weights. `pixel_channels` are the encoder's, `teacher_channels` the teacher's.
+
+        `precision` is that of the trunk's products; densities, and what is composited, are at least fp32.
+        """
         super().__init__()
         self.frequencies = frequencies
+        self.precision: Precision = precision
         self.entry = _linear(code_width(frequencies) + 3, width)
         self.injections = nn.ModuleList(_linear(pixel_channels, width) for _ in range(INJECTIONS))
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
@@ -94,7 +99,9 @@ class FieldNetwork(nn.Module):
         `coordinates` are world points rotated, not translated, into each source camera; `directions` are unit viewing
         directions in the same axes.
         """
-        x = self.entry(torch.cat([positional_code(coordinates, self.frequencies), directions], dim=-1))
+        x = _linear_of_any_width(
+            [self.entry], torch.cat([positional_code(coordinates, self.frequencies), directions], -1)
+        )
         for index, block in enumerate(self.blocks):
             if index == INJECTIONS:
                 x = x.mean(dim=1)
@@ -114,33 +121,31 @@ class FieldNetwork(nn.Module):
         coordinates = rotate_to_camera(flat, source.poses)
         camera_centres = rotate_to_camera(source.poses[..., None, :3, 3], source.poses)
         seen = rotate_to_camera(directions[:, None].expand(-1, views, -1, -1), source.poses)
-        internal = self(
-            coordinates,
-            seen[:, :, :, None].expand(-1, -1, -1, samples, -1).reshape(objects, views, rays * samples, 3),
-            pixel_features(source, coordinates - camera_centres),
-        ).reshape(objects, rays, samples, -1)
-        activation = F.relu(internal)
+        seen = seen[:, :, :, None].expand(-1, -1, -1, samples, -1).reshape(objects, views, rays * samples, 3)
+        with products(self.precision, points.device):
+            internal = self(coordinates, seen, pixel_features(source, coordinates - camera_centres))
+            internal = internal.reshape(objects, rays, samples, -1)
+            activation = F.relu(internal)
+            answers = _linear_of_any_width([self.density, self.rgb], activation).to(points.dtype)
         return FieldSamples(
-            density=F.relu(self.density(activation)[..., 0]),
-            rgb=torch.sigmoid(self.rgb(activation)),
+            density=F.relu(answers[..., 0]),
+            rgb=torch.sigmoid(answers[..., 1:]),
             internal=internal,
             activation=activation,
+            activation_sum=activation.sum(dim=-2, dtype=points.dtype),
         )
 
 
-def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float[Tensor, "o s p c"]:
-    """The source's feature maps where points in the source cameras' frames project to: bilinear, border padding."""
-    objects, views, points, _ = in_camera.shape
-    grid = 2 * project(in_camera, source.size, source.angle_x) / source.size - 1
-    sampled = F.grid_sample(
-        source.features.flatten(0, 1),
-        grid.reshape(objects * views, points, 1, 2),
-        mode="bilinear",
-        padding_mode="border",
-        align_corners=False,
+def _linear_of_any_width(layers: list[nn.Linear], x: Float[Tensor, "*b inputs"]) -> Float[Tensor, "*b outputs"]:
+    """Linear layers side by side as one product, whose widths are filled up with zeros to what tensor cores want."""
+    weight = torch.cat([layer.weight for layer in layers])
+    bias = torch.cat([layer.bias for layer in layers])
+    outputs, inputs = weight.shape
+    more_outputs, more_inputs = -outputs % TENSOR_CORE, -inputs % TENSOR_CORE
+    padded = F.linear(
+        F.pad(x, (0, more_inputs)), F.pad(weight, (0, more_inputs, 0, more_outputs)), F.pad(bias, (0, more_outputs))
     )
-    # Contiguous, because three linear layers read it.
-    return sampled[..., 0].transpose(1, 2).contiguous().view(objects, views, points, -1)
+    return padded[..., :outputs]
 
 
 def _linear(inputs: int, outputs: int) -> nn.Linear:

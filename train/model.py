@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from pipeline.seeds import seed_of
 from pipeline.settings import Camera, Train
 from train.encoder_weights import build_encoder
-from train.field import FieldNetwork, Source
+from train.field import FieldNetwork
+from train.precision import products
+from train.source import Source
 
 
 class FeatureField(nn.Module):
@@ -20,12 +22,26 @@ class FeatureField(nn.Module):
         super().__init__()
         self.encoder = build_encoder(settings.encoder, settings.encoder_weights)
         self.network = FieldNetwork(
-            self.encoder.channels, teacher_channels, settings.width, settings.blocks, settings.frequencies
+            self.encoder.channels,
+            teacher_channels,
+            settings.width,
+            settings.blocks,
+            settings.frequencies,
+            settings.precision,
         )
+        self.frozen_statistics = settings.batch_statistics == "frozen"
+
+    def train(self, mode: bool = True) -> FeatureField:
+        """Train mode, in which BatchNorm takes the statistics of the step's images unless they are frozen."""
+        super().train(mode)
+        if self.frozen_statistics:
+            self.encoder.eval()
+        return self
 
     def encode(self, images: Float[Tensor, "o s 3 h w"], poses: Float[Tensor, "o s 4 4"], camera: Camera) -> Source:
         """Encodes source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
-        features = self.encoder(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+        with products(self.network.precision, images.device):
+            features = self.encoder(images.flatten(0, 1)).unflatten(0, images.shape[:2])
         return Source(features, poses, camera.size, camera.angle_x)
 
 

@@ -14,8 +14,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.field import FieldNetwork, FieldSamples, Source
+from train.field import FieldNetwork, FieldSamples
 from train.rays import Rays
+from train.source import Source
 from train.volume import (
     SampleDraws,
     Sampling,
@@ -28,8 +29,17 @@ from train.volume import (
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """What is rendered beside colour and depth: each costs products or memory that not everybody needs."""
+
+    internal: bool = True
+    feature: bool = True
+    coordinate: bool = False
+
+
+@dataclass(frozen=True)
 class RenderedRays:
-    """What one pass renders.
+    """What one pass renders; None where it was not asked for.
 
     `depth` is the expected distance along the ray, `weight_sum` the opacity, `feature` is on the teacher's scale,
     `internal` the descriptor; all composited over black. `coordinate_error` is the coordinate head's answer minus the
@@ -39,9 +49,9 @@ class RenderedRays:
     rgb: Float[Tensor, "o r 3"]
     depth: Float[Tensor, "o r"]
     weight_sum: Float[Tensor, "o r"]
-    internal: Float[Tensor, "o r width"]
-    feature: Float[Tensor, "o r c"]
-    coordinate_error: Float[Tensor, "o r 3"]
+    internal: Float[Tensor, "o r width"] | None
+    feature: Float[Tensor, "o r c"] | None
+    coordinate_error: Float[Tensor, "o r 3"] | None
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,14 @@ class Rendering:
     fine: RenderedRays
 
 
-def render_rays(network: FieldNetwork, source: Source, rays: Rays, sampling: Sampling, draws: SampleDraws) -> Rendering:
+def render_rays(
+    network: FieldNetwork, source: Source, rays: Rays, sampling: Sampling, draws: SampleDraws, outputs: Outputs
+) -> Rendering:
     """Renders `r` rays of each of `o` objects. The draws have the rays' leading shape."""
     depths = coarse_depths(sampling, draws.coarse)
     samples = network.query(source, rays.points(depths), rays.direction)
     weights = compositing_weights(depths, samples.density, sampling.far)
-    coarse = _render(network, rays, depths, weights, [samples])
+    coarse = _render(network, rays, depths, weights, [samples], outputs)
 
     added_depths = torch.cat(
         [
@@ -70,7 +82,7 @@ def render_rays(network: FieldNetwork, source: Source, rays: Rays, sampling: Sam
     all_depths = torch.cat([depths, added_depths], dim=-1)
     all_density = torch.cat([samples.density, added_samples.density], dim=-1)
     fine_weights = compositing_weights(all_depths, all_density, sampling.far)
-    return Rendering(coarse, _render(network, rays, all_depths, fine_weights, [samples, added_samples]))
+    return Rendering(coarse, _render(network, rays, all_depths, fine_weights, [samples, added_samples], outputs))
 
 
 def _render(
@@ -79,6 +91,7 @@ def _render(
     depths: Float[Tensor, "o r k"],
     weights: Float[Tensor, "o r k"],
     groups: list[FieldSamples],
+    outputs: Outputs,
 ) -> RenderedRays:
     """One pass over groups of samples, which `depths` and `weights` hold one after the other.
 
@@ -86,17 +99,22 @@ def _render(
     """
     weight_sum = weights.sum(dim=-1)
     parts = list(zip(torch.split(weights, [group.count for group in groups], dim=-1), groups, strict=True))
-    # The weighted sum and the mean over samples in one product.
-    even = 1 / depths.shape[-1]
-    sums = _added([torch.stack([w, torch.full_like(w, even)], dim=-2) @ group.activation for w, group in parts])
-    weighted, averaged = sums.unbind(dim=-2)
+    internal = feature = coordinate_error = None
+    if outputs.internal:
+        internal = _added([composite(w, group.internal) for w, group in parts])
+    if outputs.feature:
+        weighted = _added([composite(w, group.activation) for w, group in parts])
+        feature = F.linear(weighted, network.feature.weight) + network.feature.bias * weight_sum[..., None]
+    if outputs.coordinate:
+        averaged = _added([group.activation_sum for group in groups]) / depths.shape[-1]
+        coordinate_error = network.coordinate(averaged) - rays.points(depths).mean(dim=-2)
     return RenderedRays(
         rgb=_added([composite(w, group.rgb) for w, group in parts]),
         depth=(weights * depths).sum(dim=-1),
         weight_sum=weight_sum,
-        internal=_added([composite(w, group.internal) for w, group in parts]),
-        feature=F.linear(weighted, network.feature.weight) + network.feature.bias * weight_sum[..., None],
-        coordinate_error=network.coordinate(averaged) - rays.points(depths).mean(dim=-2),
+        internal=internal,
+        feature=feature,
+        coordinate_error=coordinate_error,
     )
 
 

@@ -1,33 +1,43 @@
-"""The teacher's feature where a ray passes."""
+"""The teacher's feature where a ray passes: which four cells of the map, and how they are mixed."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float16, Int64
 from torch import Tensor
 
 
-def teacher_at_pixels(
-    maps: Float16[Tensor, "n v g g c"],
-    objects: Int64[Tensor, " o"],
-    views: Int64[Tensor, "o r"],
-    pixels: Int64[Tensor, "o r 2"],
-    size: int,
-) -> Float[Tensor, "o r c"]:
-    """Teacher maps sampled bilinearly at the centres of pixels (row, col) of images `size` pixels wide, as float32.
+@dataclass(frozen=True)
+class CellTaps:
+    """The four cells around each ray's point in its map (rows, columns), and their shares, which sum to 1."""
 
-    A cell's value stands at its centre; beyond the outermost centres the outermost cells go on. Only the four cells
-    that a ray needs are read.
+    rows: Int64[Tensor, "*b 4"]
+    columns: Int64[Tensor, "*b 4"]
+    shares: Float[Tensor, "*b 4"]
+
+
+def cell_taps(pixels: Int64[Tensor, "*b 2"], size: int, grid: int) -> CellTaps:
+    """The cells that mix bilinearly at the centres of pixels (row, col) of images `size` pixels wide.
+
+    A cell's value stands at its centre; beyond the outermost centres the outermost cells go on.
     """
-    grid = maps.shape[2]
     # In units of cells, 0 at the centre of cell 0.
     position = ((pixels.float() + 0.5) * (grid / size) - 0.5).clamp(0, grid - 1)
     lower = position.floor().long()
     upper = (lower + 1).clamp_max(grid - 1)
     share = position - lower
-    which = objects[:, None]
-    target = torch.zeros((*pixels.shape[:-1], maps.shape[-1]), device=maps.device)
-    for row, row_share in ((lower[..., 0], 1 - share[..., 0]), (upper[..., 0], share[..., 0])):
-        for column, column_share in ((lower[..., 1], 1 - share[..., 1]), (upper[..., 1], share[..., 1])):
-            target += (row_share * column_share)[..., None] * maps[which, views, row, column].float()
+    rows = torch.stack([lower[..., 0], lower[..., 0], upper[..., 0], upper[..., 0]], dim=-1)
+    columns = torch.stack([lower[..., 1], upper[..., 1], lower[..., 1], upper[..., 1]], dim=-1)
+    down, across = share[..., 0], share[..., 1]
+    shares = [(1 - down) * (1 - across), (1 - down) * across, down * (1 - across), down * across]
+    return CellTaps(rows, columns, torch.stack(shares, dim=-1))
+
+
+def mixed(taps: CellTaps, tokens: Float16[Tensor, "*b 4 c"]) -> Float[Tensor, "*b c"]:
+    """The taps' features mixed, as float32; summed in a fixed order, so that every place gives the same bits."""
+    target = torch.zeros((*tokens.shape[:-2], tokens.shape[-1]), device=tokens.device)
+    for tap in range(tokens.shape[-2]):
+        target += taps.shares[..., tap, None] * tokens[..., tap, :].float()
     return target

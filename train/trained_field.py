@@ -15,11 +15,11 @@ from torch import Tensor
 from pipeline.atomic_files import write_bytes, write_json
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
-from train.batches import over_black
-from train.field import Source
 from train.model import FeatureField
+from train.over_black import over_black
 from train.rays import pixel_rays
-from train.renderer import RenderedRays, render_rays
+from train.renderer import Outputs, RenderedRays, render_rays
+from train.source import Source
 from train.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
@@ -77,7 +77,7 @@ class TrainedField:
             poses = pose.to(self.device).expand(1, len(batch), 4, 4)
             rays = pixel_rays(batch[None], poses, self.camera.size, self.camera.angle_x)
             draws = fixed_draws(sampling, (1, len(batch)), self.device)
-            rendered.append(render_rays(self.model.network, source, rays, sampling, draws).fine)
+            rendered.append(render_rays(self.model.network, source, rays, sampling, draws, Outputs()).fine)
         return RenderedPixels(
             *(
                 torch.cat([getattr(part, name)[0] for part in rendered])

@@ -5,24 +5,56 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from pipeline.errors import UserError
+from pipeline.errors import StoppedError, UserError
 from pipeline.settings import Camera, Train
-from train.batches import RayBatch, draw_batch, step_generator
-from train.checkpoint import Reached, load_newest, save_checkpoint
-from train.losses import losses
+from train.batches import draw_step
+from train.broken_step import save_broken_step
+from train.checkpoint import Best, Reached, load_newest, save_checkpoint, write_state
+from train.initial_weights import load_initial_weights
+from train.loss_watch import KnownLosses, LossWatch
+from train.losses import loss_names
 from train.model import FeatureField, new_model
 from train.objects import TrainingObjects
-from train.rays import pixel_rays
-from train.renderer import render_rays
-from train.volume import SampleDraws, Sampling, fixed_draws, random_draws
+from train.prefetch import steps_ahead
+from train.processes import Processes, with_common_statistics
+from train.step_profile import StepProfile
+from train.training_step import Acceleration, StepInput, TrainingStep
+from train.validation import validation_losses
 
 Log = Callable[[int, dict[str, float]], None]
+Validate = Callable[[int, FeatureField], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained, and where it is kept. `names` are the objects', for messages."""
+
+    settings: Train
+    camera: Camera
+    folder: Path
+    fingerprint: str
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Watchers:
+    """Who looks on.
+
+    `log` gets the number of finished steps and the loss terms every `log_every` steps, and the validation's values.
+    `validate` looks at the model every `validate_every` steps. `stop` is asked after each step whether the run should
+    end; by several processes every `log_every` steps. `trace` is a file for a profile.
+    """
+
+    log: Log
+    validate: Validate | None = None
+    stop: Callable[[], bool] = lambda: False
+    trace: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -37,101 +69,153 @@ class TrainingResult:
 def train(
     objects: TrainingObjects,
     validation: TrainingObjects | None,
-    *,
-    settings: Train,
-    camera: Camera,
-    run_folder: Path,
-    fingerprint: str,
-    device: torch.device,
-    log: Log,
+    run: Run,
+    processes: Processes,
+    acceleration: Acceleration,
+    watchers: Watchers,
 ) -> TrainingResult:
-    """Trains a model for `settings.steps` steps, from the newest whole checkpoint in `run_folder` if there is one.
+    """Trains a model for `settings.steps` steps, from the newest whole checkpoint in the run's folder if there is one.
 
-    A run that was killed and repeated ends with the same bits as one that was not, on the same machine's CPU. `log`
-    gets the number of finished steps and the loss terms every `log_every` steps, and those of one fixed validation
-    batch, named `validation_...`, with every checkpoint; steps since the last checkpoint are logged again by a
-    repeated run. Raises UserError if there are no objects, if the checkpoint is of another `fingerprint`, or at a loss
-    that is not finite.
+    A run that was killed and repeated ends with the same bits as one that was not, on the same machine's CPU. With
+    every validation the loss terms of one fixed batch of `validation` are logged, named `validation_...`; the step in
+    which their total was lowest is kept as the best. Steps since the last checkpoint are logged again by a repeated
+    run.
+
+    Raises UserError if there are no objects, if the checkpoint is of another `fingerprint`, or at a loss that is not
+    finite; StoppedError if `watchers.stop` asked for it.
     """
+    settings = run.settings
     if objects.count == 0:
         raise UserError("train: the train split holds no objects; render and cache the teacher for some first.")
-    model = new_model(settings, objects.teacher_channels).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
-    progress = load_newest(run_folder, fingerprint, model, optimizer) or Reached(0, 0.0, {})
-    started = time.monotonic() - progress.seconds
-    for step in range(progress.step, settings.steps):
-        batch = draw_batch(objects, settings, step).to(device)
-        terms = training_step(model, optimizer, batch=batch, settings=settings, camera=camera, step=step)
-        finished = step + 1
-        last = finished == settings.steps
-        if finished % settings.log_every == 0 or last:
-            log(finished, terms)
-        if finished % settings.checkpoint_every == 0 or last:
-            _require_finite_weights(model, finished)
-            if validation is not None:
-                log(finished, validation_losses(model, validation, settings, camera, device))
-            progress = Reached(finished, time.monotonic() - started, terms)
-            save_checkpoint(run_folder, fingerprint, model, optimizer, progress)
-    return TrainingResult(model.eval(), progress.losses, progress.step / progress.seconds)
-
-
-def training_step(
-    model: FeatureField,
-    optimizer: torch.optim.Adam,
-    *,
-    batch: RayBatch,
-    settings: Train,
-    camera: Camera,
-    step: int,
-) -> dict[str, float]:
-    """One step of Adam on a batch; its loss terms by name. Raises UserError if one is not finite.
-
-    `step`, counted from 0, keys the draws of the samples.
-    """
-    model.train()
-    sampling = Sampling.of(settings, camera)
-    draws = random_draws(sampling, tuple(batch.pixels.shape[:2]), step_generator(settings, "samples", step)).to(
-        batch.pixels.device
-    )
-    terms = batch_losses(model, batch, settings, camera, draws)
-    values = _values(terms)
-    wrong = [f"{name} = {value}" for name, value in values.items() if not math.isfinite(value)]
-    if wrong:
+    if settings.objects_per_step % processes.count:
         raise UserError(
-            f"train: at step {step + 1} the loss is not finite ({', '.join(wrong)}); lower train.learning_rate and "
-            f"look at the teacher maps, the last checkpoint is intact."
+            f"train.objects_per_step is {settings.objects_per_step}, which {processes.count} processes cannot share."
         )
-    optimizer.zero_grad()
-    terms["total"].backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return values
+    loop = _Loop(objects, validation, run, processes, acceleration, watchers)
+    loop.go()
+    return loop.result()
 
 
-def batch_losses(
-    model: FeatureField, batch: RayBatch, settings: Train, camera: Camera, draws: SampleDraws
-) -> dict[str, Tensor]:
-    """The loss terms of a batch by name; batch, draws and model lie on one device."""
-    source = model.encode(batch.source_images, batch.source_poses, camera)
-    rays = pixel_rays(batch.pixels, batch.poses, camera.size, camera.angle_x)
-    rendering = render_rays(model.network, source, rays, Sampling.of(settings, camera), draws)
-    return losses(rendering, batch.rgb, batch.feature, settings)
+class _Loop:
+    """One run between its first and its last step."""
 
+    def __init__(
+        self,
+        objects: TrainingObjects,
+        validation: TrainingObjects | None,
+        run: Run,
+        processes: Processes,
+        acceleration: Acceleration,
+        watchers: Watchers,
+    ) -> None:
+        self._objects, self._validation, self._run = objects, validation, run
+        self._processes, self._watchers = processes, watchers
+        model = new_model(run.settings, objects.teacher_channels)
+        if run.settings.initial_checkpoint is not None:
+            load_initial_weights(model, run.settings.initial_checkpoint)
+        self._model = with_common_statistics(model.to(processes.device), processes)
+        self._step = TrainingStep(self._model, run.settings, run.camera, processes, acceleration)
+        self._watch = LossWatch(loss_names(run.settings))
+        reached = load_newest(run.folder, run.fingerprint, self._model, self._step.optimizer)
+        self._reached = reached or Reached(0, 0.0, {})
+        self._started = time.monotonic() - self._reached.seconds
 
-@torch.no_grad()
-def validation_losses(
-    model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, device: torch.device
-) -> dict[str, float]:
-    """The loss terms of one fixed batch in evaluation mode, each named `validation_...`."""
-    model.eval()
-    batch = draw_batch(objects, settings, step=0, purpose="validation").to(device)
-    draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
-    terms = batch_losses(model, batch, settings, camera, draws)
-    return {f"validation_{name}": value for name, value in _values(terms).items()}
+    def go(self) -> None:
+        """All steps that are left."""
+        settings, processes = self._run.settings, self._processes
+        steps = range(self._reached.step, settings.steps)
+        part = (processes.index, processes.count)
+        trace = self._watchers.trace if processes.is_first else None
+        profile = StepProfile(trace) if trace is not None and steps else None
+        ahead = steps_ahead(self._objects, settings, self._run.camera, steps, processes.device, part=part)
+        with closing(ahead) as given:
+            for item in given:
+                terms = self._step.take(item.step, StepInput(item.batch, item.samples))
+                self._note(self._watch.add(item.step, terms))
+                self._after(item.step + 1)
+                if profile is not None:
+                    profile.step()
+        if profile is not None:
+            profile.close()
 
+    def result(self) -> TrainingResult:
+        """The finished run."""
+        reached = self._reached
+        return TrainingResult(self._model.eval(), reached.losses, reached.step / max(reached.seconds, 1e-9))
 
-def _values(terms: dict[str, Tensor]) -> dict[str, float]:
-    numbers = torch.stack([term.detach() for term in terms.values()]).tolist()
-    return dict(zip(terms, numbers, strict=True))
+    def _after(self, finished: int) -> None:
+        """What is due after a step: a look at its losses, validation, a checkpoint, the end."""
+        settings = self._run.settings
+        last = finished == settings.steps
+        logs = finished % settings.log_every == 0 or last
+        validates = finished % settings.validate_every == 0 or last
+        saves = finished % settings.checkpoint_every == 0 or last
+        # Several processes agree only now and then: it takes a message between them.
+        stops = not last and (self._processes.count == 1 or logs) and self._processes.any(self._watchers.stop())
+        if logs or validates or saves or stops:
+            self._note(self._watch.drain())
+        if validates and (self._validation is not None or self._watchers.validate is not None):
+            saves = self._validate(finished) or saves
+        if saves or stops:
+            self._save(finished)
+        if stops:
+            raise StoppedError(f"stopped after step {finished}")
+
+    def _note(self, known: list[KnownLosses]) -> None:
+        settings = self._run.settings
+        for losses in known:
+            if not all(math.isfinite(value) for value in losses.terms.values()):
+                self._break(losses)
+            step = losses.step + 1
+            self._reached = replace(self._reached, step=step, losses=losses.terms)
+            if self._processes.is_first and (step % settings.log_every == 0 or step == settings.steps):
+                self._watchers.log(step, losses.terms)
+
+    def _validate(self, finished: int) -> bool:
+        """Logs the validation's values; whether the model is the best so far."""
+        found: Best | None = None
+        _require_finite_weights(self._model, finished)
+        if self._processes.is_first:
+            values: dict[str, float] = {}
+            if self._validation is not None:
+                run, device = self._run, self._processes.device
+                values |= validation_losses(self._model, self._validation, run.settings, run.camera, device)
+                found = Best(finished, values["validation_total"])
+            if self._watchers.validate is not None:
+                values |= self._watchers.validate(finished, self._model)
+            if values:
+                self._watchers.log(finished, values)
+        before = self._reached.best
+        better = found is not None and (before is None or found.loss < before.loss)
+        if better:
+            self._reached = replace(self._reached, best=found)
+        return self._processes.any(better)
+
+    def _save(self, finished: int) -> None:
+        _require_finite_weights(self._model, finished)
+        self._reached = replace(self._reached, step=finished, seconds=time.monotonic() - self._started)
+        if self._processes.is_first:
+            run = self._run
+            save_checkpoint(run.folder, run.fingerprint, self._model, self._step.optimizer, self._reached)
+        self._processes.wait()
+
+    def _break(self, losses: KnownLosses) -> None:
+        """Saves what the step was made of, and the weights before it, and says so."""
+        run, processes = self._run, self._processes
+        step = losses.step
+        folder = run.folder / f"broken-step-{step + 1:08d}"
+        draws = draw_step(self._objects.count, self._objects.views, run.settings, run.camera, step)
+        draws = draws.part(processes.index, processes.count)
+        if processes.is_first:
+            before = replace(self._reached, step=step, seconds=time.monotonic() - self._started)
+            write_state(folder, run.fingerprint, self._model, self._step.optimizer, before)
+            save_broken_step(folder, losses, draws, self._objects.batch(draws), run.names)
+        wrong = ", ".join(f"{name} = {value}" for name, value in losses.terms.items() if not math.isfinite(value))
+        raise UserError(
+            f"train: at step {step + 1} the loss or its gradient is not finite ({wrong}); its batch and the weights "
+            f"before it are in {folder}, the last checkpoint is intact. Look at the teacher maps of the objects in "
+            f"batch.json, or lower train.learning_rate."
+        )
 
 
 def _require_finite_weights(model: FeatureField, step: int) -> None:

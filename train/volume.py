@@ -51,7 +51,11 @@ class SampleDraws:
 
     def to(self, device: torch.device) -> SampleDraws:
         """The same draws on a device."""
-        return SampleDraws(self.coarse.to(device), self.importance.to(device), self.guided.to(device))
+        return SampleDraws(
+            self.coarse.to(device, non_blocking=True),
+            self.importance.to(device, non_blocking=True),
+            self.guided.to(device, non_blocking=True),
+        )
 
 
 def random_draws(sampling: Sampling, rays: tuple[int, ...], generator: torch.Generator) -> SampleDraws:
@@ -119,9 +123,12 @@ def compositing_weights(
     # The product of all 1 - alpha before a sample is exp(-sum of their thickness).
     before = F.pad(torch.cumsum(thickness[..., :-1], dim=-1), (1, 0))
     weights = torch.exp(-before) * -torch.expm1(-thickness)
-    return weights.gather(-1, order.argsort(dim=-1))
+    return torch.zeros_like(weights).scatter(-1, order, weights)
 
 
 def composite(weights: Float[Tensor, "*b k"], values: Float[Tensor, "*b k c"]) -> Float[Tensor, "*b c"]:
-    """Values of samples summed along each ray, over black."""
-    return (weights[..., None, :] @ values)[..., 0, :]
+    """Values of samples summed along each ray, over black, in the weights' precision."""
+    if values.dtype == weights.dtype:
+        return (weights[..., None, :] @ values)[..., 0, :]
+    # A product in the values' lower precision would round the weights; torch.compile makes one pass of this.
+    return (weights[..., None] * values).sum(dim=-2)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from jaxtyping import Float64
+from jaxtyping import Float16, Float32, Float64, UInt8
 
 from pipeline.settings import Camera, Train
 from render.cameras import camera_directions, hemisphere_poses
-from train.objects import TrainingObjects
+from train.host_objects import HostObjects
 
 
 @pytest.fixture
@@ -30,22 +30,37 @@ def settings() -> Train:
         frequencies=6,
         encoder="small",
         encoder_weights=None,
+        batch_statistics="step",
+        initial_checkpoint=None,
+        precision="fp32",
         learning_rate=0.002,
+        learning_rate_schedule="constant",
+        warm_up_steps=0,
+        final_learning_rate=0,
         feature_weight=0.25,
         coordinate_weight=0.25,
         bounding_box_steps=1000,
         checkpoint_every=4,
+        validate_every=4,
+        validation_views=1,
         log_every=1,
         seed=0,
     )
 
 
 @pytest.fixture
-def objects(camera: Camera) -> TrainingObjects:
+def objects(camera: Camera) -> HostObjects:
     return balls(camera, [0.2, 0.3, 0.35])
 
 
-def balls(camera: Camera, radii: list[float]) -> TrainingObjects:
+def balls(camera: Camera, radii: list[float]) -> HostObjects:
+    """`ball_arrays` in memory."""
+    return HostObjects.of_arrays(*ball_arrays(camera, radii))
+
+
+def ball_arrays(
+    camera: Camera, radii: list[float]
+) -> tuple[UInt8[np.ndarray, "n v h w 4"], Float32[np.ndarray, "n v 4 4"], Float16[np.ndarray, "n v g g 6"]]:
     """Balls around the origin; the colour is the normal, the teacher is the colour and its negative, by cell."""
     rng = np.random.default_rng(1)
     poses = np.stack([hemisphere_poses(rng, camera.views, camera.radius) for _ in radii])
@@ -55,7 +70,7 @@ def balls(camera: Camera, radii: list[float]) -> TrainingObjects:
     cells = camera.size // 4
     over_black = rgba[..., :3] * rgba[..., 3:]
     maps = over_black.reshape(*rgba.shape[:2], cells, 4, cells, 4, 3).mean(axis=(3, 5))
-    return TrainingObjects.of(
+    return (
         np.round(rgba * 255).astype(np.uint8),
         poses.astype(np.float32),
         np.concatenate([maps, -maps], axis=-1).astype(np.float16),

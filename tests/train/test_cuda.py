@@ -1,4 +1,4 @@
-"""The same step on a CUDA device. What it guards on a CPU: test_loss_reference.py and test_trainer.py."""
+"""The same step on a CUDA device. What it guards on a CPU: test_fast_path.py, test_trainer.py and test_objects.py."""
 
 from pathlib import Path
 
@@ -6,33 +6,102 @@ import pytest
 import torch
 
 from pipeline.settings import Camera, Train
-from train.batches import draw_batch
-from train.model import new_model
+from train.batch_losses import batch_losses
+from train.batches import RayBatch, draw_step
+from train.model import FeatureField, new_model
 from train.objects import TrainingObjects
-from train.trainer import batch_losses, train
-from train.volume import Sampling, fixed_draws
+from train.processes import alone
+from train.trainer import Run, Watchers, train
+from train.training_step import Acceleration, StepInput, TrainingStep
+from train.volume import SampleDraws
 
 pytestmark = [
     pytest.mark.cuda,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"),
+    # torch.compile imports what it deprecates itself.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
+CUDA = torch.device("cuda")
+PLAIN = Acceleration(compiled=False, recorded=False)
 
 
-def test_losses_on_cuda_are_those_of_the_cpu(objects: TrainingObjects, settings: Train, camera: Camera) -> None:
+def given(objects: TrainingObjects, settings: Train, camera: Camera, step: int, device: torch.device) -> StepInput:
+    draws = draw_step(objects.count, objects.views, settings, camera, step)
+    return StepInput(objects.batch(draws).to(device), draws.samples.to(device))
+
+
+def in_fp64(item: StepInput) -> StepInput:
+    def wide(of: RayBatch | SampleDraws) -> dict[str, torch.Tensor]:
+        return {name: t.double() if t.is_floating_point() else t for name, t in vars(of).items()}
+
+    return StepInput(RayBatch(**wide(item.batch)), SampleDraws(**wide(item.samples)))
+
+
+def gradients(model: FeatureField, item: StepInput, settings: Train, camera: Camera) -> dict[str, torch.Tensor]:
+    terms = batch_losses(model, item.batch, settings, camera, item.samples)
+    terms["total"].backward()
+    return {name: p.grad.cpu() for name, p in model.named_parameters() if p.grad is not None}
+
+
+def test_gradients_on_cuda_are_those_of_the_cpu_in_fp64(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
     found = {}
-    for name in ("cpu", "cuda"):
-        device = torch.device(name)
-        model = new_model(settings, objects.teacher_channels).to(device)
-        batch = draw_batch(objects, settings, step=0).to(device)
-        draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
-        terms = batch_losses(model, batch, settings, camera, draws)
-        found[name] = {term: float(value.detach()) for term, value in terms.items()}
-    for term, value in found["cpu"].items():
-        assert found["cuda"][term] == pytest.approx(value, rel=1e-3)
+    for device in (torch.device("cpu"), CUDA):
+        model = new_model(settings, objects.teacher_channels).double().to(device)
+        found[device.type] = gradients(model, in_fp64(given(objects, settings, camera, 0, device)), settings, camera)
+    assert found["cpu"].keys() == found["cuda"].keys()
+    for name, expected in found["cpu"].items():
+        assert torch.linalg.vector_norm(found["cuda"][name] - expected) <= 1e-9 * torch.linalg.vector_norm(expected)
 
 
+def test_gradients_in_bf16_point_where_those_of_fp32_do(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
+    item = given(objects, settings, camera, 0, CUDA)
+    found = {}
+    for precision in ("fp32", "bf16"):
+        chosen = settings.model_copy(update={"precision": precision})
+        found[precision] = gradients(new_model(chosen, objects.teacher_channels).to(CUDA), item, chosen, camera)
+    for name, expected in found["fp32"].items():
+        if torch.linalg.vector_norm(expected) > 0:
+            cosine = torch.cosine_similarity(found["bf16"][name].flatten(), expected.flatten(), dim=0)
+            assert cosine > 0.95, (name, cosine)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_recorded_and_compiled_steps_are_the_plain_ones(
+    objects: TrainingObjects, settings: Train, camera: Camera, precision: str, compiled: bool
+) -> None:
+    settings = settings.model_copy(update={"precision": precision})
+    losses = {}
+    for name, acceleration in (("plain", PLAIN), ("fast", Acceleration(compiled, recorded=True))):
+        model = new_model(settings, objects.teacher_channels).to(CUDA)
+        step = TrainingStep(model, settings, camera, alone(CUDA), acceleration)
+        taken = [step.take(number, given(objects, settings, camera, number, CUDA)) for number in range(10)]
+        losses[name] = torch.stack(taken).cpu()
+    torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 5e-2, atol=1e-4)
+
+
+def test_a_recorded_step_that_is_not_finite_changes_no_weights(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
+    model = new_model(settings, objects.teacher_channels).to(CUDA)
+    step = TrainingStep(model, settings, camera, alone(CUDA), Acceleration(compiled=False, recorded=True))
+    items = [given(objects, settings, camera, number, CUDA) for number in range(8)]
+    for number in range(6):
+        step.take(number, items[number])
+    before = {name: tensor.clone() for name, tensor in model.named_parameters()}
+    items[6].batch.feature.fill_(torch.nan)
+    assert step.take(6, items[6])[-1].isnan()
+    step.take(7, items[7])
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
+
+
+@pytest.mark.parametrize("recorded", [False, True])
 def test_a_run_on_cuda_lowers_the_loss_and_continues(
-    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
+    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path, recorded: bool
 ) -> None:
     seen: dict[int, float] = {}
 
@@ -40,12 +109,16 @@ def test_a_run_on_cuda_lowers_the_loss_and_continues(
         train(
             objects,
             None,
-            settings=settings.model_copy(update={"steps": steps, "log_every": 1, "checkpoint_every": 20}),
-            camera=camera,
-            run_folder=tmp_path,
-            fingerprint="cuda",
-            device=torch.device("cuda"),
-            log=lambda step, values: seen.update({step: values["total"]}),
+            Run(
+                settings.model_copy(update={"steps": steps, "log_every": 1, "checkpoint_every": 20}),
+                camera,
+                tmp_path,
+                "cuda",
+                [str(index) for index in range(objects.count)],
+            ),
+            alone(CUDA),
+            Acceleration(compiled=False, recorded=recorded),
+            Watchers(log=lambda step, values: seen.update({step: values["total"]})),
         )
 
     run(20)

@@ -7,8 +7,10 @@ from torch import Tensor
 
 from pipeline.settings import Train
 from render.cameras import hemisphere_poses
-from train.field import FieldNetwork, Source, pixel_features
+from train.field import FieldNetwork
 from train.model import new_model
+from train.pixel_features import pixel_features
+from train.source import Source
 
 SIZE, ANGLE = 16, 0.8575560450553894
 

@@ -11,11 +11,11 @@ from jaxtyping import Float64
 from pipeline.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from train.batches import RayBatch
-from train.field import Source
-from train.losses import losses
+from train.losses import loss_outputs, losses
 from train.model import FeatureField, new_model
 from train.rays import pixel_rays
 from train.renderer import render_rays
+from train.source import Source
 from train.volume import SampleDraws, Sampling, random_draws
 
 Array = Float64[np.ndarray, "..."]
@@ -34,7 +34,8 @@ class Scene:
     def losses(self) -> dict[str, torch.Tensor]:
         rays = pixel_rays(self.batch.pixels, self.batch.poses, self.camera.size, self.camera.angle_x)
         sampling = Sampling.of(self.settings, self.camera)
-        rendering = render_rays(self.model.network, self.source, rays, sampling, self.draws)
+        outputs = loss_outputs(self.settings)
+        rendering = render_rays(self.model.network, self.source, rays, sampling, self.draws, outputs)
         return losses(rendering, self.batch.rgb, self.batch.feature, self.settings)
 
 

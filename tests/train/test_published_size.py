@@ -3,10 +3,11 @@ import torch
 
 from pipeline.settings import Camera, Train
 from render.cameras import hemisphere_poses
-from train.batches import draw_batch
+from train.batches import draw_step
+from train.host_objects import HostObjects
 from train.model import new_model
-from train.objects import TrainingObjects
-from train.trainer import training_step
+from train.processes import alone
+from train.training_step import Acceleration, StepInput, TrainingStep
 
 
 def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> None:
@@ -24,13 +25,14 @@ def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> Non
     rng = np.random.default_rng(0)
     rgba = rng.integers(0, 256, (2, 2, 128, 128, 4), dtype=np.uint8)
     poses = np.stack([hemisphere_poses(rng, 2, camera.radius) for _ in range(2)]).astype(np.float32)
-    objects = TrainingObjects.of(rgba, poses, rng.standard_normal((2, 2, 32, 32, 384)).astype(np.float16))
+    objects = HostObjects.of_arrays(rgba, poses, rng.standard_normal((2, 2, 32, 32, 384)).astype(np.float16))
     model = new_model(settings, objects.teacher_channels)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
-    batch = draw_batch(objects, settings, 0)
-    terms = training_step(model, optimizer, batch=batch, settings=settings, camera=camera, step=0)
-    assert all(np.isfinite(list(terms.values())))
+    plain = Acceleration(compiled=False, recorded=False)
+    step = TrainingStep(model, settings, camera, alone(torch.device("cpu")), plain)
+    draws = draw_step(objects.count, objects.views, settings, camera, 0)
+    terms = step.take(0, StepInput(objects.batch(draws), draws.samples))
+    assert terms.isfinite().all()
     assert sum(p.numel() for p in model.parameters()) == 8_170_304 + 3_637_127
     # Every weight learns at once, but the first layer of a block, behind a second one that starts at zero.
     for name, tensor in model.state_dict().items():

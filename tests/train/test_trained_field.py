@@ -6,9 +6,9 @@ import torch
 
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
-from train.batches import over_black
+from train.host_objects import HostObjects
 from train.model import new_model
-from train.objects import TrainingObjects
+from train.over_black import over_black
 from train.trained_field import TrainedField, load_model, save_model
 
 CPU = torch.device("cpu")
@@ -28,13 +28,18 @@ def pixels() -> torch.Tensor:
     return torch.stack(torch.meshgrid(torch.arange(9, 21), torch.arange(5, 15), indexing="ij"), dim=-1).reshape(-1, 2)
 
 
-def test_a_saved_model_answers_as_before(field: TrainedField, objects: TrainingObjects, tmp_path: Path) -> None:
+def test_a_saved_model_answers_as_before(field: TrainedField, objects: HostObjects, tmp_path: Path) -> None:
     save_model(tmp_path / "model", field.model, field.settings, field.camera)
     loaded = load_model(tmp_path / "model", CPU)
     assert (loaded.settings, loaded.camera) == (field.settings, field.camera)
     assert not loaded.model.training
     answers = [
-        one.render_pixels(one.encode(objects.rgba[0, :2], objects.pose[0, :2]), objects.pose[0, 2], pixels(), 1000)
+        one.render_pixels(
+            one.encode(objects.object(0).rgba[:2], objects.object(0).pose[:2]),
+            objects.object(0).pose[2],
+            pixels(),
+            1000,
+        )
         for one in (field, loaded)
     ]
     assert torch.equal(answers[0].rgb, answers[1].rgb)
@@ -47,10 +52,10 @@ def test_a_saved_model_does_not_need_its_first_encoder_weights(field: TrainedFie
     assert load_model(tmp_path, CPU).settings.encoder_weights == "gone.safetensors"
 
 
-def test_answers_repeat_whatever_the_batch_and_change_nothing(field: TrainedField, objects: TrainingObjects) -> None:
+def test_answers_repeat_whatever_the_batch_and_change_nothing(field: TrainedField, objects: HostObjects) -> None:
     before = {name: tensor.clone() for name, tensor in field.model.state_dict().items()}
-    source = field.encode(objects.rgba[0, :1], objects.pose[0, :1])
-    answers = [field.render_pixels(source, objects.pose[0, 1], pixels(), size) for size in (7, 1000)]
+    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    answers = [field.render_pixels(source, objects.object(0).pose[1], pixels(), size) for size in (7, 1000)]
     for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
         torch.testing.assert_close(getattr(answers[0], name), getattr(answers[1], name))
         assert not getattr(answers[0], name).requires_grad
@@ -61,21 +66,21 @@ def test_answers_repeat_whatever_the_batch_and_change_nothing(field: TrainedFiel
     assert all(torch.equal(tensor, before[name]) for name, tensor in field.model.state_dict().items())
 
 
-def test_rgba_and_its_colour_over_black_are_the_same_source(field: TrainedField, objects: TrainingObjects) -> None:
-    rgba = field.encode(objects.rgba[0, :2], objects.pose[0, :2])
-    rgb = field.encode(over_black(objects.rgba[0, :2]), objects.pose[0, :2])
+def test_rgba_and_its_colour_over_black_are_the_same_source(field: TrainedField, objects: HostObjects) -> None:
+    rgba = field.encode(objects.object(0).rgba[:2], objects.object(0).pose[:2])
+    rgb = field.encode(over_black(objects.object(0).rgba[:2]), objects.object(0).pose[:2])
     assert torch.equal(rgba.features, rgb.features)
 
 
-def test_a_solid_wall_renders_at_near_with_its_own_answer(field: TrainedField, objects: TrainingObjects) -> None:
+def test_a_solid_wall_renders_at_near_with_its_own_answer(field: TrainedField, objects: HostObjects) -> None:
     network = field.model.network
     with torch.no_grad():
         network.density.weight.zero_()
         network.density.bias.fill_(1e6)
         network.feature.weight.zero_()
         network.feature.bias.copy_(torch.arange(6.0))
-    source = field.encode(objects.rgba[0, :1], objects.pose[0, :1])
-    answer = field.render_pixels(source, objects.pose[0, 1], pixels(), 50)
+    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    answer = field.render_pixels(source, objects.object(0).pose[1], pixels(), 50)
     torch.testing.assert_close(answer.weight_sum, torch.ones(120))
     # All coarse weight lies in the first of 8 bins; the first of its two quantiles is a quarter of the bin from near.
     near = 0.8 + 0.25 / 8
@@ -83,12 +88,12 @@ def test_a_solid_wall_renders_at_near_with_its_own_answer(field: TrainedField, o
     torch.testing.assert_close(answer.feature, torch.arange(6.0).expand(120, 6))
 
 
-def test_empty_space_is_black(field: TrainedField, objects: TrainingObjects) -> None:
+def test_empty_space_is_black(field: TrainedField, objects: HostObjects) -> None:
     with torch.no_grad():
         field.model.network.density.weight.zero_()
         field.model.network.density.bias.fill_(-1.0)
-    source = field.encode(objects.rgba[0, :1], objects.pose[0, :1])
-    answer = field.render_pixels(source, objects.pose[0, 1], pixels(), 50)
+    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    answer = field.render_pixels(source, objects.object(0).pose[1], pixels(), 50)
     for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
         assert not getattr(answer, name).any()
 

@@ -1,15 +1,27 @@
 import json
 import math
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
-from pipeline.errors import UserError
+from pipeline.errors import StoppedError, UserError
 from pipeline.settings import Camera, Train
+from tests.train.conftest import ball_arrays
+from train.batches import draw_step
+from train.checkpoint import checkpoint_folder
+from train.host_objects import HostObjects
+from train.model import new_model
 from train.objects import TrainingObjects
-from train.trainer import Log, TrainingResult, train
+from train.processes import alone
+from train.trainer import Log, Run, TrainingResult, Watchers, train
+from train.training_step import Acceleration, StepInput, TrainingStep
+
+CPU = torch.device("cpu")
+PLAIN = Acceleration(compiled=False, recorded=False)
 
 
 def quiet(step: int, terms: dict[str, float]) -> None:
@@ -17,18 +29,18 @@ def quiet(step: int, terms: dict[str, float]) -> None:
 
 
 def run(
-    objects: TrainingObjects, settings: Train, camera: Camera, folder: Path, log: Log = quiet, fingerprint: str = "f"
+    objects: TrainingObjects,
+    settings: Train,
+    camera: Camera,
+    folder: Path,
+    log: Log = quiet,
+    fingerprint: str = "f",
+    validation: TrainingObjects | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> TrainingResult:
-    return train(
-        objects,
-        None,
-        settings=settings,
-        camera=camera,
-        run_folder=folder,
-        fingerprint=fingerprint,
-        device=torch.device("cpu"),
-        log=log,
-    )
+    names = [f"object-{index}" for index in range(objects.count)]
+    watchers = Watchers(log, stop=stop)
+    return train(objects, validation, Run(settings, camera, folder, fingerprint, names), alone(CPU), PLAIN, watchers)
 
 
 class KillError(Exception):
@@ -121,29 +133,62 @@ def test_a_checkpoint_holds_no_pickle(
     assert record["step"] == 12
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_term(
+def test_a_loss_that_is_not_finite_stops_the_run_before_it_does_harm(
     objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
 ) -> None:
     run(objects, settings, camera, tmp_path)
     kept = tensors(tmp_path, 12)
-    broken = replace(objects, teacher=torch.full_like(objects.teacher, math.nan))
+    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
+    broken = HostObjects.of_arrays(rgba, pose, np.full_like(feature, math.nan))
     longer = settings.model_copy(update={"steps": 20})
-    with pytest.raises(UserError, match=r"at step 13 .* \(feature_coarse = nan, feature_fine = nan, total = nan\)"):
+    wrong = r"feature_coarse = nan, feature_fine = nan, total = nan"
+    with pytest.raises(UserError, match=rf"at step 13 .* \({wrong}\); its batch and"):
         run(broken, longer, camera, tmp_path)
     assert tensors(tmp_path, 12) == kept
+    left = tmp_path / "broken-step-00000013"
+    # The weights and Adam's moments are those before the step: only BatchNorm's statistics have seen its images.
+    before, after = (safetensors.torch.load(data) for data in (kept, (left / "state.safetensors").read_bytes()))
+    assert all(
+        torch.equal(before[name], after[name]) for name in before if "running" not in name and "num_" not in name
+    )
+    record = json.loads((left / "batch.json").read_text())
+    assert record["step"] == 13
+    assert record["losses"]["feature_fine"] == "nan"
+    assert {entry["object"] for entry in record["objects"]} <= {"object-0", "object-1", "object-2"}
+    batch = safetensors.torch.load_file(left / "batch.safetensors")
+    assert batch["feature"].isnan().any()
+    assert batch["coarse"].shape == (2, 8, 8)
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weights(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
+    model = new_model(settings, objects.teacher_channels)
+    step = TrainingStep(model, settings, camera, alone(CPU), PLAIN)
+    draws = [draw_step(objects.count, objects.views, settings, camera, number) for number in range(3)]
+    given = [StepInput(objects.batch(drawn), drawn.samples) for drawn in draws]
+    step.take(0, given[0])
+    before = {name: tensor.clone() for name, tensor in model.named_parameters()}
+    handle = model.network.feature.weight.register_hook(lambda gradient: gradient * math.inf)
+    assert step.take(1, given[1])[-1].isnan()
+    handle.remove()
+    # A sound step after it changes nothing either: nobody may have looked yet.
+    assert step.take(2, given[2])[:-1].isfinite().all()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
 
 
 def test_weights_that_are_not_finite_never_reach_a_checkpoint(
     objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
 ) -> None:
-    wild = settings.model_copy(update={"learning_rate": math.inf, "checkpoint_every": 1})
+    wild = settings.model_copy(update={"learning_rate": math.inf, "checkpoint_every": 1, "validate_every": 20})
     with pytest.raises(UserError, match=r"after step 1 the weights '.*' are not finite"):
         run(objects, wild, camera, tmp_path)
     assert not list(tmp_path.glob("step-*"))
 
 
 def test_no_objects_is_a_sentence(objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path) -> None:
-    none = TrainingObjects(objects.rgba[:0], objects.pose[:0], objects.teacher[:0], objects.boxes[:0])
+    rgba, pose, feature = ball_arrays(camera, [0.2])
+    none = HostObjects.of_arrays(rgba[:0], pose[:0], feature[:0])
     with pytest.raises(UserError, match="no objects"):
         run(none, settings, camera, tmp_path)
 
@@ -152,15 +197,13 @@ def test_validation_is_logged_with_the_checkpoints_and_changes_nothing(
     objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
 ) -> None:
     logged: list[tuple[int, set[str]]] = []
-    train(
+    run(
         objects,
-        objects,
-        settings=settings,
-        camera=camera,
-        run_folder=tmp_path / "with",
-        fingerprint="f",
-        device=torch.device("cpu"),
+        settings,
+        camera,
+        tmp_path / "with",
         log=lambda step, terms: logged.append((step, set(terms))),
+        validation=objects,
     )
     names = {f"{kind}_{p}" for kind in ("rgb", "feature", "coordinate") for p in ("coarse", "fine")} | {"total"}
     validated = [(step, terms) for step, terms in logged if terms != names]
@@ -169,14 +212,45 @@ def test_validation_is_logged_with_the_checkpoints_and_changes_nothing(
     assert tensors(tmp_path / "with", 12) == tensors(tmp_path / "without", 12)
 
 
-def test_a_tiny_field_learns_a_balls_views(
-    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
-) -> None:
-    one = TrainingObjects(objects.rgba[2:], objects.pose[2:], objects.teacher[2:], objects.boxes[2:])
+def test_a_tiny_field_learns_a_balls_views(settings: Train, camera: Camera, tmp_path: Path) -> None:
+    one = HostObjects.of_arrays(*ball_arrays(camera, [0.35]))
     longer = {"steps": 350, "objects_per_step": 1, "rays_per_object": 48, "checkpoint_every": 350, "width": 32}
-    longer |= {"learning_rate": 0.005}
+    longer |= {"learning_rate": 0.005, "validate_every": 350}
     history: list[dict[str, float]] = []
     run(one, settings.model_copy(update=longer), camera, tmp_path, lambda _, terms: history.append(terms))
     for name in ("rgb_fine", "feature_fine", "coordinate_fine"):
         start, end = history[0][name], sum(terms[name] for terms in history[-40:]) / 40
         assert end < start / 2, (name, start, end)
+
+
+def test_a_run_that_is_asked_to_stop_saves_and_goes_on_to_the_same_bits(
+    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
+) -> None:
+    run(objects, settings, camera, tmp_path / "whole")
+    asked = iter([False, False, False, False, True])
+    with pytest.raises(StoppedError, match="stopped after step 5"):
+        run(objects, settings, camera, tmp_path / "parts", stop=lambda: next(asked))
+    assert checkpoint_folder(tmp_path / "parts", 5).is_dir()
+    run(objects, settings, camera, tmp_path / "parts")
+    assert tensors(tmp_path / "parts", 12) == tensors(tmp_path / "whole", 12)
+
+
+def test_the_best_checkpoint_is_kept_beside_the_last_two(
+    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
+) -> None:
+    # A learning rate that does harm after a good start: the best step is an early one.
+    wild = settings.model_copy(
+        update={"learning_rate": 0.3, "warm_up_steps": 60, "steps": 40, "checkpoint_every": 10, "validate_every": 2}
+    )
+    totals: dict[int, float] = {}
+
+    def log(step: int, values: dict[str, float]) -> None:
+        if "validation_total" in values:
+            totals[step] = values["validation_total"]
+
+    run(objects, wild, camera, tmp_path, log=log, validation=objects)
+    best = min(totals, key=lambda step: totals[step])
+    assert best < 30
+    assert sorted(path.name for path in tmp_path.glob("step-*")) == [f"step-{step:08d}" for step in (best, 30, 40)]
+    record = json.loads((checkpoint_folder(tmp_path, 40) / "checkpoint.json").read_text())
+    assert record["best"] == {"step": best, "loss": totals[best]}

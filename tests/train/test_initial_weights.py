@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipeline.errors import UserError
+from pipeline.settings import Camera, Train
+from train.checkpoint import Reached, save_checkpoint
+from train.initial_weights import load_initial_weights
+from train.model import FeatureField, new_model
+from train.trained_field import save_model
+
+
+@pytest.fixture
+def other(settings: Train) -> FeatureField:
+    return new_model(settings.model_copy(update={"seed": 5}), 6)
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "model"])
+def test_weights_and_statistics_are_another_runs(
+    settings: Train, camera: Camera, other: FeatureField, tmp_path: Path, kind: str
+) -> None:
+    other.encoder.train()(torch.rand(2, 3, 32, 32))  # so that its running statistics are not the first ones
+    if kind == "model":
+        save_model(tmp_path, other, settings, camera)
+        folder = tmp_path
+    else:
+        save_checkpoint(tmp_path, "f", other, torch.optim.Adam(other.parameters()), Reached(3, 1.0, {}))
+        folder = tmp_path / "step-00000003"
+    model = new_model(settings, 6)
+    load_initial_weights(model, str(folder))
+    expected = other.state_dict()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in model.state_dict().items())
+
+
+def test_another_architecture_is_named(settings: Train, camera: Camera, other: FeatureField, tmp_path: Path) -> None:
+    save_model(tmp_path, other, settings, camera)
+    wider = new_model(settings.model_copy(update={"width": 24}), 6)
+    with pytest.raises(UserError, match=r"model\.safetensors .* holds \(16,\) for 'network\..*' where .* has \(24,\)"):
+        load_initial_weights(wider, str(tmp_path))
+    with pytest.raises(UserError, match=r"holds \(6,\) for 'network\.feature\.bias' where this network has \(7,\)"):
+        load_initial_weights(new_model(settings, 7), str(tmp_path))
+
+
+def test_no_weights_and_broken_weights_are_sentences(settings: Train, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"neither state\.safetensors nor model\.safetensors is: name the folder"):
+        load_initial_weights(new_model(settings, 6), str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"half a file")
+    with pytest.raises(UserError, match=r"cannot be read \(SafetensorError\)"):
+        load_initial_weights(new_model(settings, 6), str(tmp_path))

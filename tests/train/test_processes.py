@@ -1,0 +1,87 @@
+"""Two processes joined by gloo against one, and what they cannot do."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from pipeline.errors import UserError
+from pipeline.settings import Camera, Train
+from tests.train.conftest import balls
+from train.model import new_model
+from train.processes import Processes, alone, joined, with_common_statistics
+from train.trainer import Run, Watchers, train
+from train.training_step import Acceleration
+
+CPU = torch.device("cpu")
+PLAIN = Acceleration(compiled=False, recorded=False)
+
+
+def train_with(processes: Processes, settings: Train, camera: Camera, folder: Path) -> None:
+    objects = balls(camera, [0.2, 0.3, 0.35])
+    watchers = Watchers(log=lambda _step, _values: None)
+    train(objects, objects, Run(settings, camera, folder, "f", ["a", "b", "c"]), processes, PLAIN, watchers)
+
+
+def as_one_of_two(settings: Train, camera: Camera, folder: Path) -> None:
+    """Starts two processes that run this module, as torchrun does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    given = json.dumps([settings.model_dump(), camera.model_dump(), str(folder)])
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.train.test_processes", given],
+            env=os.environ
+            | {"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"}
+            | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    for process in started:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+
+
+def test_two_processes_are_one_with_the_same_batch(settings: Train, camera: Camera, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"objects_per_step": 4, "batch_statistics": "frozen"})
+    train_with(alone(CPU), settings, camera, tmp_path / "one")
+    as_one_of_two(settings, camera, tmp_path / "two")
+    one, two = (
+        safetensors.torch.load_file(tmp_path / name / "step-00000012" / "state.safetensors") for name in ("one", "two")
+    )
+    assert one.keys() == two.keys()
+    for name, expected in one.items():
+        # Adam's second moments are squares.
+        norm = torch.linalg.vector_norm(expected.double())
+        assert torch.linalg.vector_norm(two[name].double() - expected.double()) <= 1e-6 * norm.clamp_min(1), name
+    losses = [
+        json.loads((tmp_path / name / "step-00000012" / "checkpoint.json").read_text())["losses"]
+        for name in ("one", "two")
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+
+
+def test_processes_on_cpus_need_frozen_statistics(settings: Train) -> None:
+    with pytest.raises(UserError, match=r"set train\.batch_statistics to frozen"):
+        with_common_statistics(new_model(settings, 6), Processes(0, 2, CPU))
+    assert with_common_statistics(new_model(settings, 6), alone(CPU)) is not None
+
+
+def test_objects_that_cannot_be_shared_evenly_are_refused(settings: Train, camera: Camera, tmp_path: Path) -> None:
+    settings = settings.model_copy(update={"objects_per_step": 3})
+    with pytest.raises(UserError, match=r"objects_per_step is 3, which 2 processes cannot share"):
+        train_with(Processes(0, 2, CPU), settings, camera, tmp_path)
+
+
+if __name__ == "__main__":
+    first, second, folder = json.loads(sys.argv[1])
+    train_with(joined(CPU), Train.model_validate(first), Camera.model_validate(second), Path(folder))

@@ -1,0 +1,23 @@
+"""The losses of one batch: from rays to the terms that are minimised."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from pipeline.settings import Camera, Train
+from train.batches import RayBatch
+from train.losses import loss_outputs, losses
+from train.model import FeatureField
+from train.rays import pixel_rays
+from train.renderer import render_rays
+from train.volume import SampleDraws, Sampling
+
+
+def batch_losses(
+    model: FeatureField, batch: RayBatch, settings: Train, camera: Camera, draws: SampleDraws
+) -> dict[str, Tensor]:
+    """The loss terms of a batch by name; batch, draws and model lie on one device."""
+    source = model.encode(batch.source_images, batch.source_poses, camera)
+    rays = pixel_rays(batch.pixels, batch.poses, camera.size, camera.angle_x)
+    rendering = render_rays(model.network, source, rays, Sampling.of(settings, camera), draws, loss_outputs(settings))
+    return losses(rendering, batch.rgb, batch.feature, settings)

@@ -1,0 +1,133 @@
+"""One step of training: the losses of a batch, their gradients, and Adam's update, compiled and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from pipeline.settings import Camera, Train
+from train.batch_losses import batch_losses
+from train.batches import RayBatch
+from train.model import FeatureField
+from train.processes import Processes
+from train.schedule import learning_rate
+from train.volume import SampleDraws
+
+# A recording needs kernels that were chosen and memory that was found before: the first steps run as they are.
+STEPS_BEFORE_RECORDING = 3
+
+
+@dataclass(frozen=True)
+class Acceleration:
+    """What makes a step on a GPU faster and changes its result by rounding at most; a CPU uses neither."""
+
+    compiled: bool
+    recorded: bool
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """A step's batch and draws, on the device."""
+
+    batch: RayBatch
+    samples: SampleDraws
+
+
+class TrainingStep:
+    """Takes the steps of one run on one model and its optimiser.
+
+    A step whose loss or gradients are not finite changes no weights, and neither does any step after it: the weights
+    stay what they were before it, however late somebody looks at the losses.
+    """
+
+    def __init__(
+        self, model: FeatureField, settings: Train, camera: Camera, processes: Processes, acceleration: Acceleration
+    ) -> None:
+        """The model lies on the processes' device."""
+        self._settings, self._processes = settings, processes
+        self._model = model
+        rate = torch.tensor(settings.learning_rate, device=processes.device)
+        self._halted = torch.zeros((), device=processes.device)
+        on_gpu = processes.device.type == "cuda"
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True, capturable=on_gpu)
+        # Adam's fused kernel leaves weights and moments alone where this is 1.
+        self.optimizer.found_inf = self._halted  # type: ignore[attr-defined]
+
+        def losses(batch: RayBatch, samples: SampleDraws) -> Tensor:
+            return torch.stack(list(batch_losses(model, batch, settings, camera, samples).values()))
+
+        self._losses: Callable[[RayBatch, SampleDraws], Tensor] = losses
+        if acceleration.compiled and on_gpu:
+            self._losses = torch.compile(losses, dynamic=False)
+        self._records = acceleration.recorded and on_gpu
+        self._taken = 0
+        self._recording: _Recording | None = None
+
+    def take(self, step: int, given: StepInput) -> Tensor:
+        """The loss terms of a step, counted from 0, in the order of `loss_names`; the weights are updated.
+
+        The terms lie on the device, which may still be at work on them. `total` is NaN in a step that changed nothing.
+        """
+        self._model.train()
+        self.optimizer.param_groups[0]["lr"].fill_(learning_rate(self._settings, step))
+        if not self._records:
+            return self._step(given)
+        if self._recording is not None:
+            return self._recording.replay(given)
+        if self._taken < STEPS_BEFORE_RECORDING:
+            self._taken += 1
+            return _beside_the_default_stream(lambda: self._step(given))
+        self._recording = _Recording(self._step, given)
+        return self._recording.replay(given)
+
+    def _step(self, given: StepInput) -> Tensor:
+        self.optimizer.zero_grad(set_to_none=True)
+        terms = self._losses(given.batch, given.samples)
+        terms[-1].backward()  # type: ignore[no-untyped-call]
+        gradients = [p.grad for p in self._model.parameters() if p.grad is not None]
+        told = terms.detach().clone()
+        self._processes.average([*gradients, told])
+        norm = torch.nn.utils.get_total_norm(gradients)
+        finite = torch.isfinite(told[-1]) & torch.isfinite(norm)
+        self._halted.copy_(torch.maximum(self._halted, 1 - finite.to(self._halted.dtype)))
+        self.optimizer.step()
+        return torch.cat([told[:-1], torch.where(finite, told[-1:], torch.nan)])
+
+
+class _Recording:
+    """A step as one CUDA graph over buffers of its own."""
+
+    def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput) -> None:
+        self._buffers = StepInput(_copied(given.batch), _copied(given.samples))
+        self._graph = torch.cuda.CUDAGraph()
+        torch.cuda.synchronize()
+        with torch.cuda.graph(self._graph):
+            self._terms = step(self._buffers)
+
+    def replay(self, given: StepInput) -> Tensor:
+        for buffer, source in ((self._buffers.batch, given.batch), (self._buffers.samples, given.samples)):
+            for field in fields(buffer):
+                getattr(buffer, field.name).copy_(getattr(source, field.name), non_blocking=True)
+        self._graph.replay()
+        return self._terms.clone()
+
+
+Tensors = TypeVar("Tensors", RayBatch, SampleDraws)
+
+
+def _copied(tensors: Tensors) -> Tensors:
+    return type(tensors)(**{field.name: getattr(tensors, field.name).clone() for field in fields(tensors)})
+
+
+def _beside_the_default_stream(step: Callable[[], Tensor]) -> Tensor:
+    """Runs a step where a recording can be made later: not on the default stream."""
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        terms = step()
+    torch.cuda.current_stream().wait_stream(stream)
+    return terms

@@ -1,0 +1,25 @@
+"""How good a model is on objects that it is not trained on."""
+
+from __future__ import annotations
+
+import torch
+
+from pipeline.settings import Camera, Train
+from train.batch_losses import batch_losses
+from train.batches import draw_step
+from train.model import FeatureField
+from train.objects import TrainingObjects
+from train.volume import Sampling, fixed_draws
+
+
+@torch.no_grad()
+def validation_losses(
+    model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, device: torch.device
+) -> dict[str, float]:
+    """The loss terms of one fixed batch in evaluation mode, each named `validation_...`; it stays in it."""
+    model.eval()
+    batch = objects.batch(draw_step(objects.count, objects.views, settings, camera, 0, "validation")).to(device)
+    draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
+    terms = batch_losses(model, batch, settings, camera, draws)
+    numbers = torch.stack(list(terms.values())).tolist()
+    return {f"validation_{name}": value for name, value in zip(terms, numbers, strict=True)}
