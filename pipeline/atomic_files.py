@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pipeline.errors import UserError
+
+SOLE = "sole.lock"  # in a folder that one process at a time may fill
 IN_USE = "in-use.lock"  # in a folder: a command that fills it holds this file for as long as it runs
 
 
@@ -72,6 +75,18 @@ def held_folder(folder: Path) -> Iterator[None]:
             if _is_at(file, folder / IN_USE):
                 yield
                 return
+
+
+@contextmanager
+def sole_holder(folder: Path, who: str) -> Iterator[None]:
+    """Keep others of one's own kind, `who`, out of a folder, which is made. Raises UserError if one is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / SOLE).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder}: {who} is at work in it; wait for it, or end it.") from None
+        yield
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:

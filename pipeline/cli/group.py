@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from pipeline.errors import UserError
+from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
+STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command again goes on
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -24,6 +25,8 @@ class Group(click.Group):
         """Run, without a traceback for what a user can put right."""
         try:
             return super().invoke(ctx)
+        except StoppedError:
+            sys.exit(STOPPED)
         except UserError as error:
             message = str(error)
         except OSError as error:  # a full disk, a folder that is not ours

@@ -135,15 +135,42 @@ def cache_teachers(
 @category_option
 @teacher_option
 @overwrite_option
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run, and fail if these settings have none. Without it a run goes on if there is one.",
+)
+@click.option(
+    "--overfit-one",
+    is_flag=True,
+    help="Train on one object alone, to see whether the losses fall; no model is published.",
+)
+@click.option("--profile", is_flag=True, help="Write a trace of five steps to the run's folder, for ui.perfetto.dev.")
+@click.option("--tensorboard", is_flag=True, help="Write the curves and pictures for TensorBoard as well.")
 @settings_options
-def train(category: str | None, teacher: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
-    """Train one feature field for each category and teacher."""
-    from pipeline.stages.train import train_field
+def train(
+    category: str | None,
+    teacher: str | None,
+    overwrite: bool,
+    resume: bool,
+    overfit_one: bool,
+    profile: bool,
+    tensorboard: bool,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
+    """Train one feature field for each category and teacher.
+
+    SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command goes on from it. On
+    several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
+    """
+    from pipeline.stages.train import TrainOptions, train_field
 
     settings = load(params, overrides, category, teacher)
+    options = TrainOptions(overwrite, resume, overfit_one, profile, tensorboard)
     for name in settings.categories:
         for teacher_name in settings.teachers:
-            train_field(settings, name, teacher_name, overwrite)
+            train_field(settings, name, teacher_name, options)
 
 
 @click.command()

@@ -45,11 +45,15 @@ def teacher_bytes(settings: Settings, teacher: str, power: Power, workers: int) 
 
 
 def train_bytes(settings: Settings, load: CategoryLoad, teacher: str) -> float:
-    """Of one field: images and dense maps of the train and val splits are held, in float16 whatever the store has."""
+    """Of one field: images and foreground cells of the train split's maps, in float16 whatever the store has.
+
+    On a GPU they lie there while it trains, and here while it is filled. What does not fit is streamed.
+    """
     rgba, _, pose = views_layout(settings.camera)
-    held = dense_bytes([rgba, pose]) + dense_maps(settings, teacher, "float16")
+    shown = load.cells(settings.camera, settings.cache_teachers.foreground)
+    held = dense_bytes([rgba, pose]) + shown * dense_maps(settings, teacher, "float16")
     model = STATE * FLOAT * parameters(settings.train, map_channels(settings, teacher))
-    return TRAINING + (load.train + load.val) * held + model
+    return TRAINING + load.train * held + model
 
 
 def evaluate_bytes(settings: Settings, load: CategoryLoad, teacher: str) -> float:

@@ -20,6 +20,7 @@ from pipeline.plan.rates import (
     STEP_SECONDS,
     SYNTHESIZE,
     TEACHER,
+    TRAINING_ON_GPU,
     VIT_BLOCKS,
     WRITE_MAPS,
     Rate,
@@ -127,9 +128,10 @@ def cache_seconds(settings: Settings, load: CategoryLoad, teacher: str, power: P
 
 def train_seconds(settings: Settings, power: Power) -> Duration:
     """Of one field."""
-    train, rate = settings.train, FIELD[power.on]
+    train = settings.train
+    rate = TRAINING_ON_GPU[train.precision] if power.gpus else FIELD["core"].per_second
     products = _products(settings, train.objects_per_step * train.rays_per_object) * BACKWARD
-    step = max(STEP_SECONDS[power.on], products / (rate.per_second * power.units))
+    step = max(STEP_SECONDS[power.on], products / (rate * power.units))
     return Duration(START_WITH_TORCH + train.steps * step, f"{three_digits(1 / step)} steps/s")
 
 

@@ -114,7 +114,7 @@ def _count(number: int, of: str) -> str:
 
 def _remedy(need: Need) -> str:
     if need.stage == "train":
-        return "it holds the views and maps of a whole category; train on a larger machine, or set manifest.objects=N"
+        return "objects that do not fit are streamed from their stores, which is slower; more memory spares that"
     return "set machine.workers lower" if need.stage != "evaluate" else "set evaluate.rays_per_batch lower"
 
 

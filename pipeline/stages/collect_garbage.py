@@ -41,7 +41,9 @@ RUNNING = "in use by a running command"
 WRITTEN = "a process writes to it"
 UNDER_WAY = 3600  # s since a run was last written to; a training writes its curves more often
 _MESH = re.compile(rf".+-[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.safetensors")
-_OF_A_RUN = re.compile(r"step-\d{8}|\.unfinished|curves|in-use\.lock")
+_OF_A_RUN = re.compile(
+    r"(broken-)?step-\d{8}|\.unfinished|curves|pictures|tensorboard|profile\.json|(in-use|sole)\.lock"
+)
 
 
 @dataclass(frozen=True)

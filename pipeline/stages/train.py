@@ -1,66 +1,86 @@
 """Stage train: views and teacher maps in, a trained field and its curves out."""
 
 import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from pipeline.atomic_files import digest_of, sha256_of, write_json
+from pipeline.atomic_files import digest_of, held_folder, sha256_of, sole_holder, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.devices import device_named
+from pipeline.errors import StoppedError, UserError
 from pipeline.progress import Progress, say
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
+from pipeline.stages.field_validation import FieldValidation
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
-from train.curves import CurveWriter, read_curves, write_curves
-from train.objects import TrainingObjects
+from train.checkpoint import has_checkpoint
+from train.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
+from train.host_objects import HostObjects
+from train.initial_weights import weights_file
+from train.model import FeatureField
+from train.packed_object import PackedObject, pack_object
+from train.processes import Processes, joined
+from train.residency import open_objects
+from train.stop_signals import StopSignals
+from train.tensorboard_curves import TensorBoardCurves
 from train.trained_field import save_model
-from train.trainer import train
+from train.trainer import Run, TrainingResult, Watchers, train
+from train.training_step import Acceleration
 
 MODELS, CURVES = Path("models"), Path("curves")
 
 
-def train_field(settings: Settings, category: str, teacher: str, overwrite: bool = False) -> None:
-    """Train the field of one category and teacher: continue its run, or return at once if it is complete."""
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a training is run, where it changes nothing of what comes out of a whole run.
+
+    `resume`: there must be a checkpoint to go on from. `overfit_one`: one object alone, for debugging; no model is
+    published. `profile`: a trace of some steps is written into the run's folder.
+    """
+
+    overwrite: bool = False
+    resume: bool = False
+    overfit_one: bool = False
+    profile: bool = False
+    tensorboard: bool = False
+
+
+def train_field(settings: Settings, category: str, teacher: str, options: TrainOptions | None = None) -> None:
+    """Train the field of one category and teacher: continue its run, or return at once if it is complete.
+
+    Raises StoppedError if SIGINT or SIGTERM ended it; its checkpoint is written.
+    """
+    options = options or TrainOptions()
     stored = open_stored_views(settings, category, teacher)
-    keys = require(stored.keys("train"), "train", category)
-    validation_keys = stored.keys("val")
+    keys, validation_keys = require(stored.keys("train"), "train", category), stored.keys("val")
     instance = f"{category}-{teacher}"
-    fingerprint = run_fingerprint(settings, stored)
+    if options.overfit_one:
+        instance, keys = f"{instance}-overfit-one", keys[:1]
+        validation_keys = keys
+    fingerprint = run_fingerprint(settings, stored, keys, validation_keys)
     run_folder = Path(settings.storage.root) / "runs" / instance / fingerprint
-    if overwrite:
-        shutil.rmtree(run_folder, ignore_errors=True)
-    device = device_named(settings.machine.device)
-    say(f"train {instance}: {len(keys)} objects on {device} -> {run_folder}")
-    progress = Progress(f"train {instance}", settings.train.steps, "steps")
-    reached = 0
-
-    with CurveWriter(run_folder / "curves") as curves:
-
-        def log(step: int, values: dict[str, float]) -> None:
-            nonlocal reached
-            curves.write(step, values)
-            if step > reached:
-                if reached == 0 and step > settings.train.log_every:
-                    progress.start_at(step - settings.train.log_every)
-                    reached = step - settings.train.log_every
-                progress.step(f"loss {values['total']:.4f}" if "total" in values else "", count=step - reached)
-                reached = step
-
-        result = train(
-            _in_memory(stored, keys),
-            _in_memory(stored, validation_keys) if validation_keys else None,
-            settings=settings.train,
-            camera=settings.camera,
-            run_folder=run_folder,
-            fingerprint=fingerprint,
-            device=device,
-            log=log,
-        )
-    if reached:
-        progress.close(f"loss {result.losses['total']:.4f}")
-    else:
-        say(f"train {instance}: the run is complete")
+    processes = joined(device_named(settings.machine.device))
+    with ExitStack() as held:
+        if processes.is_first:
+            if options.resume and not has_checkpoint(run_folder):
+                raise UserError(
+                    f"--resume, but {run_folder} holds no checkpoint: these settings and stores have no run to go on "
+                    f"with; without --resume one is started."
+                )
+            held.enter_context(sole_holder(run_folder, "another training"))
+            if options.overwrite:
+                _empty(run_folder)
+        processes.wait()
+        held.enter_context(held_folder(run_folder))
+        training = _Training(settings, stored, instance, processes, run_folder)
+        result = training.run(keys, validation_keys, fingerprint, options)
+    if not processes.is_first:
+        return
+    if options.overfit_one:
+        say(f"train {instance}: pictures in {run_folder / 'pictures'}, curves in {run_folder / 'curves'}")
+        return
     # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
     (MODELS / instance / "run.json").unlink(missing_ok=True)
     save_model(MODELS / instance, result.model, settings.train, settings.camera)
@@ -69,16 +89,127 @@ def train_field(settings: Settings, category: str, teacher: str, overwrite: bool
     write_curves(CURVES / instance, read_curves(run_folder / "curves"))
 
 
-def run_fingerprint(settings: Settings, stored: StoredViews) -> str:
-    """What a run depends on: the settings of network and sampling, and everything that its objects' stores hold."""
+@dataclass(frozen=True)
+class _Training:
+    """One run of this stage: what it reads, and where it writes."""
+
+    settings: Settings
+    stored: StoredViews
+    instance: str
+    processes: Processes
+    folder: Path
+
+    def run(
+        self, keys: list[ObjectKey], validation_keys: list[ObjectKey], fingerprint: str, options: TrainOptions
+    ) -> TrainingResult:
+        """Loads the objects, trains, and says how it goes."""
+        settings, processes, label = self.settings, self.processes, f"train {self.instance}"
+        with ExitStack() as opened:
+            progress = Progress(label, settings.train.steps, "steps") if processes.is_first else None
+            curves = opened.enter_context(self._curves(options.tensorboard)) if processes.is_first else None
+            signals = opened.enter_context(StopSignals())
+            self._say(f"{label}: {len(keys)} objects on {processes.device} -> {self.folder}")
+            objects = open_objects(
+                lambda index: self._packed(keys[index]), len(keys), settings.machine, processes.device, self._say
+            )
+            # Only the objects of one fixed batch are ever read.
+            validation = HostObjects(lambda index: self._packed(validation_keys[index]), len(validation_keys), None)
+            pictures = FieldValidation.of(settings, self.stored, validation_keys, self.folder)
+            log = _Log(progress, curves, settings.train.log_every)
+            try:
+                result = train(
+                    objects,
+                    validation if validation_keys else None,
+                    Run(settings.train, settings.camera, self.folder, fingerprint, [str(key) for key in keys]),
+                    processes,
+                    Acceleration(compiled=settings.machine.compile, recorded=settings.machine.cuda_graph),
+                    Watchers(
+                        log=log,
+                        validate=_Look(pictures, curves) if validation_keys else None,
+                        stop=lambda: signals.name is not None,
+                        trace=self.folder / "profile.json" if options.profile else None,
+                    ),
+                )
+            except StoppedError as stopped:
+                self._say(f"{label}: {stopped} by {signals.name}; its checkpoint is written, the same command goes on")
+                raise
+        if log.reached and progress is not None:
+            progress.close(f"loss {result.losses['total']:.4f}")
+        else:
+            self._say(f"{label}: the run is complete")
+        return result
+
+    def _packed(self, key: ObjectKey) -> PackedObject:
+        return pack_object(self.stored.rgba(key), self.stored.pose(key), self.stored.feature(key))
+
+    def _curves(self, tensorboard: bool) -> Curves:
+        writers: list[Curves] = [CurveWriter(self.folder / "curves")]
+        if tensorboard:
+            writers.append(TensorBoardCurves(self.folder / "tensorboard"))
+        return CurveWriters(writers)
+
+    def _say(self, line: str) -> None:
+        if self.processes.is_first:
+            say(line)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The validation's picture, shown where the curves are."""
+
+    validation: FieldValidation
+    curves: Curves | None
+
+    def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
+        values = self.validation(step, model)
+        if self.curves is not None:
+            self.curves.picture(step, self.validation.picture_path(step))
+        return values
+
+
+class _Log:
+    """Loss terms to the curves and to the line of progress."""
+
+    def __init__(self, progress: Progress | None, curves: Curves | None, log_every: int) -> None:
+        self._progress, self._curves, self._log_every = progress, curves, log_every
+        self.reached = 0
+
+    def __call__(self, step: int, values: dict[str, float]) -> None:
+        if self._curves is None or self._progress is None:
+            return
+        self._curves.write(step, values)
+        if step <= self.reached:
+            return
+        if self.reached == 0 and step > self._log_every:
+            self.reached = step - self._log_every
+            self._progress.start_at(self.reached)
+        note = f"loss {values['total']:.4f}" if "total" in values else ""
+        self._progress.step(note, count=step - self.reached)
+        self.reached = step
+
+
+def run_fingerprint(
+    settings: Settings,
+    stored: StoredViews,
+    keys: Sequence[ObjectKey] | None = None,
+    validation_keys: Sequence[ObjectKey] | None = None,
+) -> str:
+    """What a run depends on: the settings of network and sampling, and everything that its objects' stores hold.
+
+    Without keys it is the run on the whole train split, the one whose model is published.
+    """
+    keys = stored.keys("train") if keys is None else keys
+    validation_keys = stored.keys("val") if validation_keys is None else validation_keys
+    initial = settings.train.initial_checkpoint
     return digest_of(
         {
             "recipe": recipe_of("train"),
             "train": settings.train.model_dump(),
             "encoder_weights": _weights_digest(settings.train.encoder_weights),
+            "initial_weights": sha256_of(weights_file(initial)) if initial is not None else None,
             "camera": settings.camera.model_dump(),
-            "train_objects": stored.contents(stored.keys("train")),
-            "validation_objects": stored.contents(stored.keys("val")),
+            "train_objects": stored.contents(list(keys)),
+            "validation_objects": stored.contents(list(validation_keys)),
         }
     )[:16]
 
@@ -89,17 +220,10 @@ def _weights_digest(named: str | None) -> str | None:
     return sha256_of(path) if path is not None and path.is_file() else None
 
 
-def _in_memory(stored: StoredViews, keys: list[ObjectKey]) -> TrainingObjects:
-    """All views and maps of the objects, filled object by object so that nothing is held twice."""
-    count = len(keys)
-
-    def empty(store_specs: tuple[int, ...], dtype: str) -> np.ndarray:
-        return np.empty((count, *store_specs), dtype=dtype)
-
-    views, maps = stored.views.specs, stored.maps.specs
-    rgba = empty(views["rgba"].shape, views["rgba"].dtype)
-    pose = empty(views["pose"].shape, views["pose"].dtype)
-    feature = empty(maps["feature"].shape, "float16")
-    for index, key in enumerate(keys):
-        rgba[index], pose[index], feature[index] = stored.rgba(key), stored.pose(key), stored.feature(key)
-    return TrainingObjects.of(rgba, pose, feature)
+def _empty(folder: Path) -> None:
+    """Removes what is in a run's folder, but the files that hold it."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix != ".lock":
+            path.unlink()

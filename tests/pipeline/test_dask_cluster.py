@@ -47,6 +47,9 @@ def machine(address: str, seconds: float = 60, retries: int = 1) -> Machine:
         tolerated_failures=0,
         views_per_batch=10,
         compile=False,
+        cuda_graph=True,
+        residency="auto",
+        residency_gib=None,
     )
 
 

@@ -61,6 +61,9 @@ def machine(kind: str, seconds: float = 60, retries: int = 1, objects: int = 500
         tolerated_failures=0,
         views_per_batch=10,
         compile=False,
+        cuda_graph=True,
+        residency="auto",
+        residency_gib=None,
     )
 
 

@@ -174,12 +174,13 @@ def test_the_published_network_costs_what_is_known_of_it() -> None:
 # --- memory
 
 
-def test_training_holds_a_whole_category_of_dense_maps() -> None:
+def test_training_holds_a_whole_category_with_the_foreground_of_its_maps() -> None:
     load = published("table")
     images, maps, poses = 50 * 128 * 128 * 4, 50 * 32 * 32 * 384 * 2, 50 * 16 * 4
-    data = (5956 + 850) * (images + maps + poses)  # 290 GB
+    data = 5956 * (images + load.cells(PAPER.camera, "any") * maps + poses)
+    assert 60e9 < data < 80e9  # dense it would be 254 GB
     model = 3 * 4 * parameters(PAPER.train, 384)
-    assert train_bytes(PAPER, load, "dino") == TRAINING + data + model
+    assert train_bytes(PAPER, load, "dino") == pytest.approx(TRAINING + data + model)
     plan = plan_run(PAPER, [published("motorcycle"), load], H100)
     assert plan.total.memory == train_bytes(PAPER, load, "dino")  # one field after another: the largest counts
 
@@ -246,8 +247,8 @@ def test_a_larger_input_a_later_block_and_more_noises_cost_more() -> None:
 
 
 def test_the_measured_training_steps_are_met_within_a_factor_of_two() -> None:
-    """docs/performance.md: the demo's 10.2 steps/s on two cores, 20.0 on an H100; 16.7 of the published sizes there."""
-    for settings, facts, measured in ((DEMO, TWO_CORES, 10.2), (DEMO, H100, 20.0), (PAPER, H100, 16.7)):
+    """docs/performance.md: the demo's 10.2 steps/s on two cores, 141 of the published sizes on an H100."""
+    for settings, facts, measured in ((DEMO, TWO_CORES, 10.2), (PAPER, H100, 141)):
         seconds = train_seconds(settings, power_of(settings, facts)).seconds
         assert 0.5 < settings.train.steps / seconds / measured < 2
 
@@ -333,7 +334,7 @@ def test_what_does_not_fit_is_a_sentence_with_a_remedy() -> None:
     assert len(warnings) == 3
     assert warnings[0].startswith("Warning: machine.device is cuda, but no GPU is found here")
     assert "60 GB are free: put storage.root on a larger disk, or set cache-teachers.dtype=int8" in warnings[1]
-    assert warnings[2].startswith("Warning: train needs 291 GB of memory, this machine has 24 GB: ")
+    assert warnings[2].startswith("Warning: train needs 68 GB of memory, this machine has 24 GB: ")
     assert "Reckoned with 2 workers (machine.workers is 16, more than there are cores) and networks on 1 GPU." in lines
 
 

@@ -26,14 +26,22 @@ OTHER: dict[str, Any] = {
     "render.lighting": "unlit",
     "render.blender.engine": "workbench",
     "machine.compile": True,
+    "machine.cuda_graph": False,
+    "machine.residency": "stream",
+    "machine.residency_gib": 0.001,
     "cache-teachers.foreground": "nearest",
     "cache-teachers.precision": "bf16",
     "cache-teachers.dtype": "int8",
     "train.encoder": "resnet34",
+    "train.batch_statistics": "frozen",
+    "train.precision": "bf16",
+    "train.learning_rate_schedule": "cosine",
+    "train.final_learning_rate": 0.0001,
     "evaluate.pck_pixels": [3.0],
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
 ELSEWHERE = {"teachers", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights"}
+ELSEWHERE |= {"train.initial_checkpoint"}
 OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
 
 
