@@ -1,74 +1,183 @@
-"""`python -m benchmarks.train_step [PROFILE] [STEPS]`: the plain trainer on random data, at a profile's sizes.
+"""`python -m benchmarks.train_step [--params PROFILE] [--objects O] [--rays R] [--levers]`: steps on random data.
 
-Prints steps and rays a second, without the first steps, and the peak memory of the device. The data is random because
-speed does not depend on it; the encoder starts from random weights.
+Prints steps and rays a second, the share of the floor, and the peak memory of the device; with `--levers` also the step
+with each lever off. A step is everything that a run does: draws, gathering, losses, gradients, Adam; without logs,
+checkpoints and validation. The data is random because speed does not depend on it, and so are the encoder's weights.
+
+The floor is the time of the field's products alone, 96 samples a ray forward and backward (three times the products
+forward), at the rate of a large product in the same precision, measured in the same run.
 """
 
-import sys
-import tempfile
+import argparse
+import resource
 import time
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 import yaml
 
 from pipeline.profiles import profile_text
-from pipeline.settings import Settings, parse_settings
+from pipeline.settings import Settings, Train, parse_settings
+from train.device_objects import DeviceObjects
+from train.host_objects import HostObjects
+from train.model import new_model
 from train.objects import TrainingObjects
-from train.trainer import train
+from train.packed_object import PackedObject, pack_object
+from train.prefetch import steps_ahead
+from train.processes import joined
+from train.training_step import Acceleration, StepInput, TrainingStep
 
 WARM_UP = 10
 CHANNELS = 384
+FOREGROUND = 0.25  # of the cells: a disc
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is timed: a precision, the accelerations, and whether the objects lie on the device."""
+
+    name: str
+    precision: str
+    compiled: bool
+    recorded: bool
+    resident: bool
 
 
 def main() -> None:
-    """Train for a while and time it."""
-    name = sys.argv[1] if len(sys.argv) > 1 else "demo"
-    steps = int(sys.argv[2]) if len(sys.argv) > 2 else 60
-    settings = parse_settings(yaml.safe_load(profile_text(name)), name)
-    settings = settings.model_copy(
-        update={
-            "train": settings.train.model_copy(
-                update={"steps": steps, "log_every": 1, "checkpoint_every": steps, "encoder_weights": None}
-            )
-        }
-    )
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    moments: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        result = train(
-            random_objects(settings),
-            None,
-            settings=settings.train,
-            camera=settings.camera,
-            run_folder=Path(folder),
-            fingerprint="benchmark",
-            device=device,
-            log=lambda _step, _values: moments.append(time.monotonic()),  # reading a loss waits for the device
+    """Time the profile's step, then with each lever off."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--params", default="demo", help="demo, paper or smoke")
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--objects", type=int, help="a step")
+    parser.add_argument("--rays", type=int, help="an object")
+    parser.add_argument("--no-compile", action="store_true", help="without torch.compile, which takes a minute")
+    parser.add_argument("--levers", action="store_true", help="also with each lever off (CUDA)")
+    given = parser.parse_args()
+    settings = parse_settings(yaml.safe_load(profile_text(given.params)), given.params)
+    settings = with_sizes(settings, given.objects, given.rays)
+    processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    gpu = processes.device.type == "cuda"
+    hardware = torch.cuda.get_device_name() if gpu else f"{torch.get_num_threads()} CPU threads"
+    sizes = f"{settings.train.objects_per_step} objects x {settings.train.rays_per_object} rays"
+    if processes.is_first:
+        print(f"{given.params} on {processes.count} x {hardware}, torch {torch.__version__}: {sizes} a step")
+    packed = random_objects(settings)
+    compiled = settings.machine.compile and not given.no_compile
+    best = Case("the profile's step", settings.train.precision, compiled, settings.machine.cuda_graph, gpu)
+    cases = [best]
+    if given.levers and gpu:
+        cases += [
+            replace(best, name="objects in host memory", resident=False),
+            replace(best, name="no CUDA graph", recorded=False),
+            replace(best, name="no torch.compile", compiled=False),
+            replace(best, name="fp32", precision="fp32"),
+            Case("none of these", "fp32", compiled=False, recorded=False, resident=False),
+        ]
+    floors: dict[str, float] = {}
+    for case in cases:
+        seconds, memory = timed(case, settings, packed, given.steps)
+        if not processes.is_first:
+            continue
+        if case.precision not in floors:
+            floors[case.precision] = field_flops(settings.train) / products_rate(case.precision, processes.device)
+        floor = floors[case.precision] / processes.count
+        rays = settings.train.objects_per_step * settings.train.rays_per_object
+        print(
+            f"{case.name:24} {case.precision} {1000 * seconds:8.2f} ms  {1 / seconds:7.1f} steps/s"
+            f" {rays / seconds:9,.0f} rays/s  {floor / seconds:4.0%} of the floor"
+            f"  peak {memory / 2**30:.2f} GiB",
+            flush=True,
         )
-    rate = (len(moments) - 1 - WARM_UP) / (moments[-1] - moments[WARM_UP])
-    rays = settings.train.objects_per_step * settings.train.rays_per_object
-    hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
-    print(f"{name} on {hardware}, torch {torch.__version__}: {rate:.2f} steps/s, {rate * rays:.0f} rays/s")
-    print(f"loss {result.losses['total']:.4f} after {steps} steps")
+
+
+def with_sizes(settings: Settings, objects: int | None, rays: int | None) -> Settings:
+    """The settings with other sizes of a step, and random weights."""
+    update = {
+        "objects_per_step": objects or settings.train.objects_per_step,
+        "rays_per_object": rays or settings.train.rays_per_object,
+        "encoder_weights": None,
+    }
+    return settings.model_copy(update={"train": settings.train.model_copy(update=update)})
+
+
+def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int) -> tuple[float, int]:
+    """Seconds a step, and the peak bytes of the device's memory, or on a CPU of the process's."""
+    torch._dynamo.reset()
+    processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    device = processes.device
+    train = settings.train.model_copy(update={"precision": case.precision})
+    objects: TrainingObjects
+    if case.resident:
+        objects = DeviceObjects.of(list(packed), device)
+    else:
+        objects = HostObjects(lambda index: packed[index], len(packed), None)
+    model = new_model(train, CHANNELS).to(device)
+    step = TrainingStep(model, train, settings.camera, processes, Acceleration(case.compiled, case.recorded))
+    part = (processes.index, processes.count)
+    ahead = steps_ahead(objects, train, settings.camera, range(WARM_UP + steps), device, part=part)
+    started = 0.0
+    for item in ahead:
+        if item.step == WARM_UP:
+            _wait(device)
+            started = time.perf_counter()
+            if device.type == "cuda":
+                torch.cuda.reset_peak_memory_stats()
+        step.take(item.step, StepInput(item.batch, item.samples))
+    _wait(device)
+    seconds = (time.perf_counter() - started) / steps
     if device.type == "cuda":
-        print(f"peak device memory: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
+        return seconds, torch.cuda.max_memory_allocated()
+    return seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def random_objects(settings: Settings) -> TrainingObjects:
-    """As many objects as a step draws, a disc of noise in each view."""
-    camera, count = settings.camera, settings.train.objects_per_step
+def field_flops(train: Train) -> float:
+    """Floating-point operations of a step's field, without what exact algebra saves: heads come after compositing."""
+    model = new_model(train, CHANNELS).network
+    heads = sum(head.weight.numel() for head in (model.feature, model.coordinate))
+    products = sum(p.numel() for p in model.parameters() if p.ndim == 2) - heads
+    samples = train.coarse_samples + train.importance_samples + train.depth_samples
+    forward = 2 * products * samples * train.objects_per_step * train.rays_per_object * train.source_views
+    return 3 * forward
+
+
+def products_rate(precision: str, device: torch.device) -> float:
+    """FLOP/s of a large product of square matrices."""
+    size = 8192 if device.type == "cuda" else 2048
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    matrix = torch.randn(size, size, dtype=dtype, device=device)
+    seconds = []
+    for _ in range(8):
+        _wait(device)
+        started = time.perf_counter()
+        matrix @ matrix
+        _wait(device)
+        seconds.append(time.perf_counter() - started)
+    return 2 * size**3 / min(seconds)
+
+
+def random_objects(settings: Settings) -> list[PackedObject]:
+    """Four times as many objects as a step draws, a disc of noise in each view, maps of noise on its cells."""
+    camera, count = settings.camera, 4 * settings.train.objects_per_step
     rng = np.random.default_rng(0)
     row, column = np.indices((camera.size, camera.size)) - camera.size / 2
-    disc = row**2 + column**2 < (camera.size / 4) ** 2
-    rgba = rng.integers(0, 256, (count, camera.views, camera.size, camera.size, 4), dtype=np.uint8)
-    rgba[..., 3] = 255 * disc
-    pose = np.broadcast_to(np.eye(4, dtype=np.float32), (count, camera.views, 4, 4)).copy()
-    pose[..., 2, 3] = camera.radius
+    disc = row**2 + column**2 < FOREGROUND / np.pi * camera.size**2
+    pose = np.broadcast_to(np.eye(4, dtype=np.float32), (camera.views, 4, 4)).copy()
+    pose[:, 2, 3] = camera.radius
     cells = camera.size // 4
-    feature = rng.normal(size=(count, camera.views, cells, cells, CHANNELS)).astype(np.float16)
-    return TrainingObjects.of(rgba, pose, feature)
+    noise = rng.normal(size=(camera.views, cells, cells, CHANNELS)).astype(np.float16)
+    noise *= disc[2::4, 2::4, None]
+    objects = []
+    for _ in range(count):
+        rgba = rng.integers(0, 256, (camera.views, camera.size, camera.size, 4), dtype=np.uint8)
+        rgba[..., 3] = 255 * disc
+        objects.append(pack_object(rgba, pose, noise))
+    return objects
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
 
 
 if __name__ == "__main__":
