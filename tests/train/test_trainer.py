@@ -1,3 +1,4 @@
+import errno
 import json
 import math
 from collections.abc import Callable
@@ -254,3 +255,21 @@ def test_the_best_checkpoint_is_kept_beside_the_last_two(
     assert sorted(path.name for path in tmp_path.glob("step-*")) == [f"step-{step:08d}" for step in (best, 30, 40)]
     record = json.loads((checkpoint_folder(tmp_path, 40) / "checkpoint.json").read_text())
     assert record["best"] == {"step": best, "loss": totals[best]}
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_and_gives_its_room_back(
+    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(objects, settings, camera, tmp_path)
+    kept = tensors(tmp_path, 12)
+
+    def full(path: Path, data: bytes) -> None:
+        path.write_bytes(data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("train.checkpoint.write_bytes", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            run(objects, settings.model_copy(update={"steps": 20}), camera, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000008", "step-00000012"]
+    assert tensors(tmp_path, 12) == kept
