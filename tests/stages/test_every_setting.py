@@ -40,8 +40,14 @@ OTHER: dict[str, Any] = {
     "evaluate.pck_pixels": [3.0],
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
-ELSEWHERE = {"teachers", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights"}
-ELSEWHERE |= {"train.initial_checkpoint"}
+ELSEWHERE = {
+    "teachers",
+    "machine.scheduler",
+    "manifest.splits",
+    "render.backend",
+    "train.encoder_weights",
+    "train.initial_checkpoint",
+}
 OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
 
 
@@ -58,8 +64,10 @@ UNUSED = ("dino.", "dinov2.", "dinov3.", "ldm.")
 KEYS = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", *UNUSED)) and key not in ELSEWHERE]
 
 
-# Three at once, of different sections: a walk through all stages takes seconds.
-GROUPS = [tuple(KEYS[first :: -(-len(KEYS) // 3)]) for first in range(-(-len(KEYS) // 3))]
+# Several at once, of different sections: a walk through all stages takes seconds.
+AT_ONCE = 6
+WALKS = -(-len(KEYS) // AT_ONCE)
+GROUPS = [tuple(KEYS[first::WALKS]) for first in range(WALKS)]
 
 
 def changed(keys: tuple[str, ...]) -> dict[str, Any]:
