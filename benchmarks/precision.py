@@ -1,0 +1,137 @@
+"""`python -m benchmarks.precision FOLDER [--category plane] [--seeds 3] [--steps N]`: bf16 against fp32, in quality.
+
+Trains the demo's field with each seed in both precisions, same draws, to the same step, and evaluates it on the test
+split in its own precision: PSNR of novel views, PCK at 10 px and mIoU of the internal feature. Prints a row for each
+run, and for each measure the mean difference of the pairs beside the spread of fp32 over the seeds. The demo's stores
+are made in FOLDER where they are not there.
+"""
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from eval.descriptors import InternalDescriptor
+from eval.evaluate import evaluate_pairs, summarise
+from eval.model import FieldRenderer
+from eval.own_view_renders import OwnViewRenders
+from eval.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from pipeline.devices import device_named
+from pipeline.profiles import profile_text
+from pipeline.settings import Settings, parse_settings
+from pipeline.stages.cache_teachers import cache_teacher
+from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
+from pipeline.stages.fit_projection import fit_teacher
+from pipeline.stages.label import label_category
+from pipeline.stages.manifest import make_manifest
+from pipeline.stages.render import render_category
+from pipeline.stages.stored_views import StoredViews, open_stored_views
+from pipeline.stages.synthesize import synthesize_category
+from train.packed_object import PackedObject, pack_object
+from train.processes import alone
+from train.residency import open_objects
+from train.trained_field import TrainedField
+from train.trainer import Run, Watchers, train
+from train.training_step import Acceleration
+
+TEACHER = "daisy"
+MEASURES = ("PSNR", "PCK", "mIoU")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run reached: dB, and shares of 1."""
+
+    psnr: float
+    pck: float
+    iou: float
+
+    @property
+    def values(self) -> tuple[float, float, float]:
+        """In the order of `MEASURES`."""
+        return self.psnr, self.pck, self.iou
+
+
+def main() -> None:
+    """Train, evaluate, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--category", default="plane")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, help="the demo's unless given")
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(given.folder)
+    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    machine = settings.machine.model_copy(update={"workers": given.workers})
+    steps = given.steps or settings.train.steps
+    settings = settings.model_copy(
+        update={"machine": machine, "train": settings.train.model_copy(update={"steps": steps})}
+    )
+    make_stores(settings, given.category)
+    stored = open_stored_views(settings, given.category, TEACHER)
+    inputs = open_evaluation_inputs(settings, stored)
+    device = device_named(settings.machine.device)
+    hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
+    print(f"{given.category}, {steps} steps on {hardware}, torch {torch.__version__}")
+    outcomes: dict[tuple[str, int], Outcome] = {}
+    for seed in range(given.seeds):
+        for precision in ("fp32", "bf16"):
+            chosen = settings.train.model_copy(update={"seed": seed, "precision": precision})
+            outcome = reached(settings.model_copy(update={"train": chosen}), stored, inputs, device)
+            outcomes[precision, seed] = outcome
+            print(f"{precision} seed {seed}: PSNR {outcome.psnr:.2f} dB, PCK {outcome.pck:.3f}, mIoU {outcome.iou:.3f}")
+    for index, measure in enumerate(MEASURES):
+        fp32 = np.array([outcomes["fp32", seed].values[index] for seed in range(given.seeds)])
+        bf16 = np.array([outcomes["bf16", seed].values[index] for seed in range(given.seeds)])
+        spread = fp32.max() - fp32.min()
+        verdict = "inside" if abs((bf16 - fp32).mean()) <= spread else "OUTSIDE"
+        print(
+            f"{measure}: fp32 {fp32.mean():.3f}, bf16 {bf16.mean():.3f}, difference {(bf16 - fp32).mean():+.3f} "
+            f"({', '.join(f'{d:+.3f}' for d in bf16 - fp32)}), {verdict} the spread of fp32 {spread:.3f}"
+        )
+
+
+def make_stores(settings: Settings, category: str) -> None:
+    """Everything up to the teacher's maps; what is there is kept."""
+    synthesize_category(settings, category, overwrite=False)
+    make_manifest(settings, category)
+    render_category(settings, category)
+    label_category(settings, category)
+    fit_teacher(settings, category, TEACHER)
+    cache_teacher(settings, category, TEACHER)
+
+
+def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device) -> Outcome:
+    """Trains one run and evaluates it."""
+    keys = stored.keys("train")
+
+    def packed(index: int) -> PackedObject:
+        return pack_object(stored.rgba(keys[index]), stored.pose(keys[index]), stored.feature(keys[index]))
+
+    objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
+    folder = Path("precision") / f"{settings.train.precision}-{settings.train.seed}"
+    run = Run(settings.train, settings.camera, folder, f"{settings.train.steps}", [str(key) for key in keys])
+    plain = Acceleration(compiled=False, recorded=True)
+    result = train(objects, None, run, alone(device), plain, Watchers(log=lambda _step, _values: None))
+    field = TrainedField(result.model, settings.train, settings.camera)
+    renderer = FieldRenderer(field, 4096 if device.type == "cuda" else settings.evaluate.rays_per_batch)
+    internal = InternalDescriptor(OwnViewRenders(renderer, inputs.image))
+    pairs = inputs.pairs(settings.evaluate.pairs)
+    results = evaluate_pairs(pairs, inputs.view_labels, [internal], settings.evaluate.pck_pixels)
+    (summary,) = summarise(results, [internal.name], settings.evaluate.pck_pixels)
+    tasks = synthesis_tasks(inputs.test_keys(), settings.camera.views, settings.evaluate.synthesis_views)
+    rendered = summarise_synthesis(evaluate_synthesis(tasks, inputs.image, renderer)).rendered
+    assert summary.pck is not None
+    assert summary.iou is not None
+    assert rendered is not None
+    return Outcome(rendered.psnr, summary.pck[-1], summary.iou)
+
+
+if __name__ == "__main__":
+    main()
