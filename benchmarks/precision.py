@@ -115,7 +115,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
         return pack_object(stored.rgba(keys[index]), stored.pose(keys[index]), stored.feature(keys[index]))
 
     objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
-    folder = Path("precision") / f"{settings.train.precision}-{settings.train.seed}"
+    folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{settings.train.seed}"
     run = Run(settings.train, settings.camera, folder, f"{settings.train.steps}", [str(key) for key in keys])
     plain = Acceleration(compiled=False, recorded=True)
     result = train(objects, None, run, alone(device), plain, Watchers(log=lambda _step, _values: None))

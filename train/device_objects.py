@@ -32,7 +32,11 @@ class DeviceObjects(TrainingObjects):
 
     @staticmethod
     def of(objects: list[PackedObject], device: torch.device) -> DeviceObjects:
-        """Objects copied to a device one by one: it never holds anything twice. The list is emptied on the way."""
+        """Objects copied to a device one by one: it never holds anything twice. The list is emptied on the way.
+
+        The host holds the whole list when this begins. Raises torch.OutOfMemoryError, with the list as it was, if the
+        device has no room; ValueError if there are more cells than 32 bits count.
+        """
         count, first = len(objects), objects[0]
         rows = 1 + sum(len(one.tokens) for one in objects)
         if rows > torch.iinfo(torch.int32).max:
@@ -50,8 +54,8 @@ class DeviceObjects(TrainingObjects):
             one = objects.pop()
             rgba[index], pose[index], boxes[index] = one.rgba, one.pose, one.boxes
             shown = one.cells > 0
-            cells[index] = torch.where(shown, one.cells + (start - 1), 0).to(device)
-            tokens[start : start + len(one.tokens)] = one.tokens.to(device)
+            cells[index] = torch.where(shown, one.cells + (start - 1), 0)
+            tokens[start : start + len(one.tokens)] = one.tokens
             start += len(one.tokens)
         return DeviceObjects(rgba, pose, boxes, cells, tokens)
 

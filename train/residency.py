@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -18,12 +20,21 @@ from train.objects import TrainingObjects
 from train.packed_object import PackedObject
 
 Residency = Literal["device", "host", "stream"]
+Say = Callable[[str], None]
 
 SHARE = 0.8  # of what is free: the network, its activations and others want some
 PROBED = 8  # objects, by whose size that of all is reckoned
 GIB = 2**30
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Bytes that objects may take on the device, which is None on a CPU, and in this machine's memory."""
+
+    device: int | None
+    host: int
 
 
 def choose_residency(wanted: str, needed: int, device_room: int | None, host_room: int) -> Residency:
@@ -49,49 +60,104 @@ def choose_residency(wanted: str, needed: int, device_room: int | None, host_roo
     return place
 
 
-def open_objects(
-    load: Load, count: int, machine: Machine, device: torch.device, say: Callable[[str], None]
-) -> TrainingObjects:
-    """The objects of a training, where they fit; `say` gets the choice as a line. Raises UserError."""
+def open_objects(load: Load, count: int, machine: Machine, device: torch.device, say: Say) -> TrainingObjects:
+    """The `count` objects of a training, at least one, where they fit; `say` gets the choice as a line.
+
+    Raises UserError, and what `load` raises.
+    """
     device_room = _room(machine, _free_device_bytes(device)) if device.type == "cuda" else None
-    host_room = _room(machine, _free_host_bytes())
-    probed = [load(index) for index in range(0, count, -(-count // PROBED))]
-    needed = sum(one.bytes for one in probed) * count // len(probed)
-    place = choose_residency(machine.residency, needed, device_room, host_room)
-    size = f"train: {count} objects, {needed / GIB:.2f} GiB packed"
-    if place == "device" and device_room is not None:
-        packed = _loaded(load, count, machine.workers)
-        found = sum(one.bytes for one in packed)
-        if found <= device_room:
-            say(f"{size}, in the memory of {device}")
-            return DeviceObjects.of(packed, device)
-        say(f"train: {found / GIB:.2f} GiB are more than the {device_room / GIB:.2f} GiB that {device} has room for")
-        kept = dict(enumerate(packed))
-        say(f"{size}, in this machine's memory")
-        return HostObjects(lambda index: kept[index], count, None)
-    if place == "host":
-        say(f"{size}, in this machine's memory")
-        objects = HostObjects(load, count, None)
-        for _ in _in_order(objects.object, count, machine.workers):
-            pass
-        return objects
-    room = f"{host_room / GIB:.2f} GiB of this machine's memory"
-    say(f"{size}, streamed from their stores through {room}")
-    return HostObjects(load, count, host_room)
+    rooms = Rooms(device_room, _room(machine, free_host_bytes()))
+    return placed_objects(load, count, machine, device, rooms, say)
 
 
-def _loaded(load: Load, count: int, workers: int) -> list[PackedObject]:
-    return list(_in_order(load, count, workers))
+def placed_objects(
+    load: Load, count: int, machine: Machine, device: torch.device, rooms: Rooms, say: Say
+) -> TrainingObjects:
+    """`open_objects` with so much room.
+
+    The size of all is reckoned from a few. Where they prove larger than their place, the next one takes them, and a
+    line says so.
+    """
+    probed = {index: load(index) for index in range(0, count, -(-count // PROBED))}
+    needed = sum(one.bytes for one in probed.values()) * count // len(probed)
+    place = choose_residency(machine.residency, needed, rooms.device, rooms.host)
+    through = f"streamed from their stores through {rooms.host / GIB:.2f} GiB of this machine's memory"
+
+    def first(index: int) -> PackedObject:
+        return probed.pop(index) if index in probed else load(index)
+
+    if place == "device" and rooms.device is not None:
+        packed = list(_in_order(first, count, machine.workers))
+        needed = sum(one.bytes for one in packed)
+        on_device = _on_device(packed, needed, rooms.device, device)
+        if on_device is not None:
+            say(f"{_size(count, needed)}, in the memory of {device}")
+            return on_device
+        say(f"train: {needed / GIB:.2f} GiB are more than {device} has room for")
+        if needed <= rooms.host:
+            say(f"{_size(count, needed)}, in this machine's memory")
+            return HostObjects(packed.__getitem__, count, None)
+    elif place == "host":
+        held = _within(first, count, rooms.host, machine.workers)
+        if held is not None:
+            say(f"{_size(count, sum(one.bytes for one in held))}, in this machine's memory")
+            return HostObjects(held.__getitem__, count, None)
+        say(f"train: {count} objects are more than this machine's memory has room for, {through}")
+        return HostObjects(load, count, rooms.host)
+    say(f"{_size(count, needed)}, {through}")
+    return HostObjects(load, count, rooms.host)
 
 
-def _in_order(load: Load, count: int, workers: int) -> Iterator[PackedObject]:
+def free_host_bytes(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> int:
+    """What can be had without swapping: of the machine, or of the container if it leaves less."""
+    fields = dict(line.split(":") for line in meminfo.read_text(encoding="ascii").splitlines())
+    available = int(fields["MemAvailable"].split()[0]) * 1024
+    try:
+        limit = int((cgroup / "memory.max").read_text(encoding="ascii"))
+        used = int((cgroup / "memory.current").read_text(encoding="ascii"))
+        statistics = dict(line.split() for line in (cgroup / "memory.stat").read_text(encoding="ascii").splitlines())
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return available
+    return max(0, min(available, limit - used + int(statistics.get("inactive_file", 0))))
+
+
+def _on_device(packed: list[PackedObject], size: int, room: int, device: torch.device) -> DeviceObjects | None:
+    """The objects on the device, the list emptied; None, with the list as it was, if they do not fit."""
+    if size > room:
+        return None
+    try:
+        return DeviceObjects.of(packed, device)
+    except torch.OutOfMemoryError:  # others took what was free, or machine.residency_gib is more than there is
+        return None
+
+
+def _within(load: Load, count: int, room: int, workers: int) -> list[PackedObject] | None:
+    """All objects; None as soon as they prove larger than the room."""
+    objects, size = [], 0
+    with closing(_in_order(load, count, workers)) as loading:
+        for loaded in loading:
+            size += loaded.bytes
+            if size > room:
+                return None
+            objects.append(loaded)
+    return objects
+
+
+def _in_order(load: Load, count: int, workers: int) -> Generator[PackedObject]:
     """All objects, by several threads: reading a store is mostly decompression, which runs beside Python."""
     progress = Progress("train: loading", count, "objects")
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for loaded in pool.map(load, range(count)):
             progress.step()
             yield loaded
-    progress.clear()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        progress.clear()
+
+
+def _size(count: int, size: int) -> str:
+    return f"train: {count} objects, {size / GIB:.2f} GiB packed"
 
 
 def _room(machine: Machine, free: int) -> int:
@@ -101,16 +167,3 @@ def _room(machine: Machine, free: int) -> int:
 def _free_device_bytes(device: torch.device) -> int:
     free: int = torch.cuda.mem_get_info(device)[0]
     return free
-
-
-def _free_host_bytes() -> int:
-    """What can be had without swapping: of the machine, or of the container if it leaves less."""
-    fields = dict(line.split(":") for line in MEMINFO.read_text(encoding="ascii").splitlines())
-    available = int(fields["MemAvailable"].split()[0]) * 1024
-    try:
-        limit = int((CGROUP / "memory.max").read_text(encoding="ascii"))
-        used = int((CGROUP / "memory.current").read_text(encoding="ascii"))
-        statistics = dict(line.split() for line in (CGROUP / "memory.stat").read_text(encoding="ascii").splitlines())
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return available
-    return min(available, limit - used + int(statistics.get("inactive_file", 0)))

@@ -1,8 +1,9 @@
 """One suite for every place where training objects lie: the same bits for the same draws, and the right ones."""
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from hypothesis.extra import numpy as arrays
 
 from pipeline.settings import Camera, Train
 from tests.train.conftest import ball_arrays
-from train.batches import RayBatch, draw_step
+from train.batches import RayBatch, StepDraws, draw_step
 from train.device_objects import DeviceObjects
 from train.host_objects import HostObjects
 from train.objects import TrainingObjects
 from train.packed_object import PackedObject, pack_object
+from train.teacher_targets import cell_taps, mixed
 
 RADII = [0.2, 0.3, 0.35, 0.25, 0.15]
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -32,6 +34,17 @@ def world(camera: Camera) -> Arrays:
     return rgba, pose, feature
 
 
+def odd_world() -> Arrays:
+    """Every colour and alpha, images 33 wide, maps of 7 cells that no number of pixels fits, 5 channels."""
+    rng = np.random.default_rng(3)
+    rgba = rng.integers(0, 256, (5, 4, 33, 33, 4), dtype=np.uint8)
+    rgba[:, 0, :9, :, 3] = rgba[:, 1, :, 20:, 3] = rgba[2] = 0
+    feature = rng.normal(size=(5, 4, 7, 7, 5)).astype(np.float16)
+    feature[rng.random(feature.shape[:-1]) < 0.5] = 0
+    feature[0] = 0
+    return rgba, rng.normal(size=(5, 4, 4, 4)).astype(np.float32), feature
+
+
 def packed(world: Arrays) -> list[PackedObject]:
     rgba, pose, feature = world
     return [pack_object(rgba[index], pose[index], feature[index]) for index in range(len(rgba))]
@@ -43,8 +56,6 @@ def streamed(world: Arrays) -> HostObjects:
 
 
 def on_cuda(world: Arrays) -> DeviceObjects:
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device here")
     return DeviceObjects.of(packed(world), torch.device("cuda"))
 
 
@@ -54,13 +65,15 @@ PLACES: dict[str, Callable[[Arrays], TrainingObjects]] = {
     "device": lambda world: DeviceObjects.of(packed(world), torch.device("cpu")),
     "cuda": on_cuda,
 }
+NEEDS_CUDA = (pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here"))
+EVERY_PLACE = [pytest.param(place, marks=NEEDS_CUDA if place == "cuda" else ()) for place in PLACES]
 
 
 def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> RayBatch:
     """One ray after the other, from dense maps."""
     rgba, pose, feature = world
     draws = draw_step(len(rgba), camera.views, settings, camera, step)
-    size, grid = camera.size, feature.shape[2]
+    size, grid = rgba.shape[2], feature.shape[2]
     pixels, poses, colours, features = [], [], [], []
     for o, which in enumerate(draws.objects.tolist()):
         for r, view in enumerate(draws.views[o].tolist()):
@@ -93,20 +106,67 @@ def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> Ra
     )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", EVERY_PLACE)
 @pytest.mark.parametrize("step", [0, 1, 999_999])
-def test_a_batch_is_what_its_draws_name(world: Arrays, settings: Train, camera: Camera, place: str, step: int) -> None:
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_batch_is_what_its_draws_name(
+    world: Arrays, settings: Train, camera: Camera, place: str, step: int, odd: bool
+) -> None:
+    rgba, _, feature = world = odd_world() if odd else world
     settings = settings.model_copy(update={"objects_per_step": 5, "source_views": 2, "rays_per_object": 40})
     objects = PLACES[place](world)
-    assert (objects.count, objects.views, objects.size, objects.teacher_channels) == (5, camera.views, camera.size, 6)
+    assert (objects.count, objects.views, objects.size) == (5, camera.views, rgba.shape[2])
+    assert objects.teacher_channels == feature.shape[-1]
     draws = draw_step(5, camera.views, settings, camera, step)
     found, expected = objects.batch(draws).to(torch.device("cpu")), plain_batch(world, settings, camera, step)
     for field in fields(expected):
         torch.testing.assert_close(
             getattr(found, field.name), getattr(expected, field.name), rtol=1e-6, atol=1e-6, check_dtype=False
         )
-    bits = HostObjects.of_arrays(*world).batch(draws)
-    assert all(torch.equal(getattr(found, field.name), getattr(bits, field.name)) for field in fields(bits))
+    dense = dense_batch(world, draws, found.pixels)
+    assert all(torch.equal(getattr(found, field.name), getattr(dense, field.name)) for field in fields(dense))
+
+
+def dense_batch(world: Arrays, draws: StepDraws, pixels: torch.Tensor) -> RayBatch:
+    """The same from maps that are not packed, on the CPU, in single precision."""
+    rgba, pose, feature = (torch.from_numpy(values) for values in world)
+    which, views = draws.objects[:, None], draws.views
+    taps = cell_taps(pixels, rgba.shape[2], feature.shape[2])
+    return RayBatch(
+        source_images=2 * _over_black(rgba[which, draws.source_views]).movedim(-1, 2) - 1,
+        source_poses=pose[which, draws.source_views],
+        pixels=pixels,
+        poses=pose[which, views],
+        rgb=_over_black(rgba[which, views, pixels[..., 0], pixels[..., 1]]),
+        feature=mixed(taps, feature[which[..., None], views[..., None], taps.rows, taps.columns]),
+    )
+
+
+def _over_black(rgba: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(rgba.numpy()[..., :3] / np.float32(255) * (rgba.numpy()[..., 3:] / np.float32(255)))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode")
+def test_a_gpu_gathers_without_anybody_waiting_for_it(world: Arrays, settings: Train, camera: Camera) -> None:
+    objects, draws = on_cuda(world), draw_step(5, camera.views, settings, camera, 0).pinned()
+    objects.batch(draws)
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        objects.batch(draws)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_more_cells_than_32_bits_count_are_refused() -> None:
+    feature = np.zeros((1, 2, 2, 1), np.float16)
+    one = pack_object(np.zeros((1, 8, 8, 4), np.uint8), np.zeros((1, 4, 4), np.float32), feature)
+    # One cell that stands for 2^31 - 1 takes no memory; the zero row is one more than can be counted.
+    vast = replace(one, tokens=torch.zeros(1, 1, dtype=torch.float16).expand(2**31 - 1, 1))
+    with pytest.raises(ValueError, match="2147483648 cells of teacher maps are more than 32 bits count"):
+        DeviceObjects.of([vast], torch.device("cpu"))
 
 
 @given(
@@ -129,20 +189,21 @@ def test_streaming_keeps_to_its_limit_and_loads_what_was_dropped_again(world: Ar
 
 
 def test_an_object_that_many_want_at_once_is_loaded_once(world: Arrays) -> None:
-    everything, entered = packed(world), threading.Event()
+    everything, may_end = packed(world), threading.Event()
     counted: list[int] = []
 
     def slow(index: int) -> PackedObject:
         counted.append(index)
         if index == 1:
-            entered.wait(5)
+            may_end.wait(5)
         return everything[index]
 
     objects = HostObjects(slow, 5)
     threads = [threading.Thread(target=objects.object, args=(1,)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    entered.set()
+    time.sleep(0.2)  # all of them ask while the first one loads
+    may_end.set()
     for thread in threads:
         thread.join()
     assert counted == [0, 1]

@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from pipeline.settings import Camera, Train
-from tests.train.conftest import balls
+from tests.train.conftest import ball_arrays, balls
 from train.batches import RayBatch, StepDraws, draw_step
+from train.device_objects import DeviceObjects
+from train.host_objects import HostObjects
 from train.objects import TrainingObjects
+from train.packed_object import pack_object
 from train.prefetch import steps_ahead
 
 CPU = torch.device("cpu")
@@ -38,6 +41,36 @@ def test_steps_come_in_order_and_as_if_made_one_by_one(settings: Train, camera: 
         expected = objects.batch(draws)
         assert all(torch.equal(getattr(item.batch, f.name), getattr(expected, f.name)) for f in fields(expected))
         assert torch.equal(item.samples.coarse, draws.samples.coarse)
+
+
+@pytest.mark.parametrize("held", [1, 2])
+def test_threads_that_drop_each_others_objects_make_the_same_steps(settings: Train, camera: Camera, held: int) -> None:
+    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35, 0.25, 0.15])
+    packed = [pack_object(*of_one) for of_one in zip(rgba, pose, feature, strict=True)]
+    limit = held * max(one.bytes for one in packed)
+    objects, whole = HostObjects(packed.__getitem__, 5, limit), HostObjects(packed.__getitem__, 5)
+    for item in steps_ahead(objects, settings, camera, range(60), CPU, threads=4, ahead=8):
+        expected = whole.batch(draw_step(5, camera.views, settings, camera, item.step))
+        assert all(torch.equal(getattr(item.batch, f.name), getattr(expected, f.name)) for f in fields(expected))
+        assert objects.bytes <= limit
+    assert objects.loads > whole.loads == 5
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("on_device", [False, True])
+def test_steps_on_a_gpu_are_those_of_the_cpu(settings: Train, camera: Camera, on_device: bool) -> None:
+    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
+    packed, cuda = [pack_object(*of_one) for of_one in zip(rgba, pose, feature, strict=True)], torch.device("cuda")
+    whole = HostObjects(packed.__getitem__, 3)
+    objects = DeviceObjects.of(list(packed), cuda) if on_device else whole
+    # All are looked at in the end: a block of pinned memory that was given out too early has other values by then.
+    ready = list(steps_ahead(objects, settings, camera, range(100), cuda, ahead=8))
+    for item in ready:
+        draws = draw_step(3, camera.views, settings, camera, item.step)
+        expected = whole.batch(draws)
+        assert all(torch.equal(getattr(item.batch, f.name).cpu(), getattr(expected, f.name)) for f in fields(expected))
+        assert torch.equal(item.samples.coarse.cpu(), draws.samples.coarse)
 
 
 def test_no_more_steps_are_made_ready_than_asked(settings: Train, camera: Camera) -> None:
