@@ -161,6 +161,7 @@ class Train(Section):
     encoder: Literal["small", "resnet34"]
     encoder_weights: str | None
     batch_statistics: Literal["step", "frozen"]
+    settling_steps: Annotated[int, Field(ge=0)]
     initial_checkpoint: str | None
     precision: Literal["fp32", "bf16"]
     learning_rate: Above0

@@ -33,6 +33,27 @@ def _(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ARG001
     return x.new_empty(x.shape[0], weight.shape[0])
 
 
+@torch.library.custom_op(
+    "featurenerf::masked_and_summed", mutates_args=(), schema="(Tensor output, Tensor gradient) -> (Tensor, Tensor)"
+)
+def _masked(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    masked = torch.where(output > 0, gradient, 0)
+    return masked, masked.sum(dim=0)
+
+
+@_masked.register_kernel("cuda")
+def _(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    # Triton is there where CUDA is.
+    from train.masking_kernel import masked_and_summed
+
+    return masked_and_summed(output, gradient.contiguous())
+
+
+@_masked.register_fake
+def _(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    return torch.empty_like(output), output.new_empty(output.shape[1], dtype=gradient.dtype)
+
+
 def _keep(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
     x, weight, _ = inputs
     ctx.save_for_backward(x, weight, output)
@@ -40,8 +61,8 @@ def _keep(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> No
 
 def _gradients(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     x, weight, output = ctx.saved_tensors
-    through = torch.where(output > 0, gradient, 0)
-    return through @ weight, through.t() @ x, through.sum(dim=0)
+    through, bias = _masked(output, gradient)
+    return through @ weight, through.t() @ x, bias
 
 
 _fused.register_autograd(_gradients, setup_context=_keep)

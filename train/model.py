@@ -40,9 +40,14 @@ class FeatureField(nn.Module):
 
     def encode(self, images: Float[Tensor, "o s 3 h w"], poses: Float[Tensor, "o s 4 4"], camera: Camera) -> Source:
         """Encodes source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
-        with products(self.network.precision, images.device):
-            features = self.encoder(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+        features = self(images.flatten(0, 1)).unflatten(0, images.shape[:2])
         return Source(features, poses, camera.size, camera.angle_x)
+
+    def forward(self, images: Float[Tensor, "s 3 h w"]) -> Float[Tensor, "s c H W"]:
+        """The encoder's feature maps in the model's precision."""
+        with products(self.network.precision, images.device):
+            features: Tensor = self.encoder(images)
+        return features
 
 
 def new_model(settings: Train, teacher_channels: int) -> FeatureField:

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from train.gathered_cells import gathered_cells
 from train.rays import project
 from train.source import Source
 
@@ -36,6 +37,9 @@ def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float
     shares = torch.stack(
         [v * u for v in (1 - bottom_share, bottom_share) for u in (1 - right_share, right_share)], dim=-1
     )
+    if cells.is_cuda and cells.dtype == torch.bfloat16:
+        mixed = gathered_cells(cells, taps.view(-1, TAPS), shares.view(-1, TAPS))
+        return mixed.view(objects, views, -1, channels)
     # In fp32 also where the maps are bf16: many rays add to the gradient of one cell.
     cells = cells.to(shares.dtype)
     if cells.is_cuda:

@@ -23,6 +23,7 @@ from train.model import FeatureField, new_model
 from train.objects import TrainingObjects
 from train.prefetch import steps_ahead
 from train.processes import Processes, with_common_statistics
+from train.settled_statistics import settled
 from train.step_profile import StepProfile
 from train.training_step import Acceleration, StepInput, TrainingStep
 from train.validation import validation_losses
@@ -59,7 +60,7 @@ class Watchers:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished run: its model in evaluation mode, the last step's loss terms by name, its speed over all steps."""
+    """A finished run: its settled model in evaluation mode, the last step's loss terms by name, its speed over all."""
 
     model: FeatureField
     losses: dict[str, float]
@@ -141,7 +142,11 @@ class _Loop:
     def result(self) -> TrainingResult:
         """The finished run."""
         reached = self._reached
-        return TrainingResult(self._model.eval(), reached.losses, reached.step / max(reached.seconds, 1e-9))
+        return TrainingResult(self._settled(), reached.losses, reached.step / max(reached.seconds, 1e-9))
+
+    def _settled(self) -> FeatureField:
+        run = self._run
+        return settled(self._model, self._objects, run.settings, run.camera, self._processes)
 
     def _after(self, finished: int) -> None:
         """What is due after a step: a look at its losses, validation, a checkpoint, the end."""
@@ -175,14 +180,15 @@ class _Loop:
         """Logs the validation's values; whether the model is the best so far."""
         found: Best | None = None
         _require_finite_weights(self._model, finished)
+        model = self._settled()
         if self._processes.is_first:
             values: dict[str, float] = {}
             if self._validation is not None:
                 run, device = self._run, self._processes.device
-                values |= validation_losses(self._model, self._validation, run.settings, run.camera, device)
+                values |= validation_losses(model, self._validation, run.settings, run.camera, device)
                 found = Best(finished, values["validation_total"])
             if self._watchers.validate is not None:
-                values |= self._watchers.validate(finished, self._model)
+                values |= self._watchers.validate(finished, model)
             if values:
                 self._watchers.log(finished, values)
         before = self._reached.best

@@ -105,7 +105,8 @@ class _Recording:
         self._buffers = StepInput(_copied(given.batch), _copied(given.samples))
         self._graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        with torch.cuda.graph(self._graph):
+        # Of this thread alone: the threads that prepare the next steps ask for pinned memory meanwhile.
+        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             self._terms = step(self._buffers)
 
     def replay(self, given: StepInput) -> Tensor:

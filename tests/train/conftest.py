@@ -31,6 +31,7 @@ def settings() -> Train:
         encoder="small",
         encoder_weights=None,
         batch_statistics="step",
+        settling_steps=2,
         initial_checkpoint=None,
         precision="fp32",
         learning_rate=0.002,

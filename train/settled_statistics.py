@@ -1,0 +1,42 @@
+"""BatchNorm's statistics over many steps' images, for a model that is looked at.
+
+The running ones are a mean over about the last ten steps, of a few images each: a field evaluated with them jumps by
+decibels from one checkpoint to the next (docs/performance.md). Gathered anew under the weights of one moment they do
+not; this is the precise BatchNorm of Wu & Johnson, Rethinking "Batch" in BatchNorm (2021), section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+
+from torch import Tensor
+from torch.optim.swa_utils import update_bn
+
+from pipeline.settings import Camera, Train
+from train.batches import draw_step
+from train.model import FeatureField
+from train.objects import TrainingObjects
+from train.processes import Processes
+
+
+def settled(
+    model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, processes: Processes
+) -> FeatureField:
+    """A copy in evaluation mode whose running statistics are the mean over `settings.settling_steps` steps' images.
+
+    The steps are drawn as those of training, but not the same; every process must call this. The statistics stay the
+    running ones where `settling_steps` is 0, or where they are frozen.
+    """
+    copy = deepcopy(model).eval()
+    if settings.settling_steps == 0 or model.frozen_statistics:
+        return copy
+
+    def images() -> Iterator[Tensor]:
+        for step in range(settings.settling_steps):
+            draws = draw_step(objects.count, objects.views, settings, camera, step, "settling")
+            batch = objects.batch(draws.part(processes.index, processes.count))
+            yield batch.source_images.flatten(0, 1)
+
+    update_bn(images(), copy, processes.device)
+    return copy
