@@ -31,12 +31,12 @@ from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category
 from pipeline.stages.stored_views import StoredViews, open_stored_views
 from pipeline.stages.synthesize import synthesize_category
-from train.packed_object import PackedObject, pack_object
-from train.processes import alone
-from train.residency import open_objects
+from train.objects.packed_object import PackedObject, pack_object
+from train.objects.residency import open_objects
+from train.run.trainer import Run, Watchers, train
+from train.step.processes import alone
+from train.step.training_step import Acceleration
 from train.trained_field import TrainedField
-from train.trainer import Run, Watchers, train
-from train.training_step import Acceleration
 
 TEACHER = "daisy"
 MEASURES = ("PSNR", "PCK", "mIoU")

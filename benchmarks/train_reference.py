@@ -25,10 +25,10 @@ from pipeline.profiles import profile_text
 from pipeline.settings import Camera, Train, parse_settings
 from render.cameras import hemisphere_poses
 from tests.train.reference_field import reference_losses
-from train.batch_losses import batch_losses
-from train.batches import RayBatch
-from train.model import new_model
-from train.volume import Sampling, random_draws
+from train.network.model import new_model
+from train.objects.batches import RayBatch
+from train.rendering.volume import Sampling, random_draws
+from train.step.batch_losses import batch_losses
 
 WAYS = ("reference", "fast", "fast in bf16")
 NOTHING = "no step"

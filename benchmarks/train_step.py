@@ -19,14 +19,14 @@ import yaml
 
 from pipeline.profiles import profile_text
 from pipeline.settings import Settings, Train, parse_settings
-from train.device_objects import DeviceObjects
-from train.host_objects import HostObjects
-from train.model import new_model
-from train.objects import TrainingObjects
-from train.packed_object import PackedObject, pack_object
-from train.prefetch import steps_ahead
-from train.processes import joined
-from train.training_step import Acceleration, StepInput, TrainingStep
+from train.network.model import new_model
+from train.objects.device_objects import DeviceObjects
+from train.objects.host_objects import HostObjects
+from train.objects.packed_object import PackedObject, pack_object
+from train.objects.prefetch import steps_ahead
+from train.objects.training_objects import TrainingObjects
+from train.step.processes import joined
+from train.step.training_step import Acceleration, StepInput, TrainingStep
 
 WARM_UP = 10
 CHANNELS = 384

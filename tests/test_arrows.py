@@ -81,3 +81,16 @@ def test_nothing_outside_the_checkout_is_needed() -> None:
     # CI has a folder of notes beside the checkout, users do not
     for path in [*SOURCES, ROOT / "dvc.yaml", ROOT / "Makefile", *(ROOT / "pipeline" / "profiles").glob("*.yaml")]:
         assert "../shared" not in path.read_text(encoding="utf-8"), path
+
+
+# Inside `train`, each folder may know those before it; single files at the top are rays, known to all, and the result.
+TRAIN_FOLDERS = ("network", "rendering", "objects", "step", "run")
+
+
+@pytest.mark.parametrize("folder", TRAIN_FOLDERS)
+def test_the_folders_of_train_go_one_way(folder: str) -> None:
+    known = TRAIN_FOLDERS[: TRAIN_FOLDERS.index(folder) + 1]
+    for path in sorted((ROOT / "train" / folder).glob("*.py")):
+        for target in imports_of(path):
+            parts = target.split(".")
+            assert parts[0] != "train" or parts[1] in (*known, "rays"), f"{module_of(path)} imports {target}"

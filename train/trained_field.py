@@ -15,12 +15,12 @@ from torch import Tensor
 from pipeline.atomic_files import write_bytes, write_json
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
-from train.model import FeatureField
-from train.over_black import over_black
+from train.network.model import FeatureField
+from train.network.source import Source
+from train.objects.over_black import over_black
 from train.rays import pixel_rays
-from train.renderer import Outputs, RenderedRays, render_rays
-from train.source import Source
-from train.volume import Sampling, fixed_draws
+from train.rendering.renderer import Outputs, RenderedRays, render_rays
+from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
 RECORD = "model.json"

@@ -23,7 +23,7 @@ from pipeline.seeds import generator_of
 from pipeline.settings import Settings
 from pipeline.stages.stored_views import StoredViews
 from pipeline.stages.validation_picture import TaughtColours, ValidationRow, taught_colours, validation_picture
-from train.model import FeatureField
+from train.network.model import FeatureField
 from train.trained_field import TrainedField
 
 PICTURES = Path("pictures")  # in the folder of a run

@@ -15,19 +15,19 @@ from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
 from pipeline.stages.field_validation import FieldValidation
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
-from train.checkpoint import has_checkpoint
-from train.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
-from train.host_objects import HostObjects
-from train.initial_weights import weights_file
-from train.model import FeatureField
-from train.packed_object import PackedObject, pack_object
-from train.processes import Processes, joined
-from train.residency import open_objects
-from train.stop_signals import StopSignals
-from train.tensorboard_curves import TensorBoardCurves
+from train.network.model import FeatureField
+from train.objects.host_objects import HostObjects
+from train.objects.packed_object import PackedObject, pack_object
+from train.objects.residency import open_objects
+from train.run.checkpoint import has_checkpoint
+from train.run.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
+from train.run.initial_weights import weights_file
+from train.run.stop_signals import StopSignals
+from train.run.tensorboard_curves import TensorBoardCurves
+from train.run.trainer import Run, TrainingResult, Watchers, train
+from train.step.processes import Processes, joined
+from train.step.training_step import Acceleration
 from train.trained_field import save_model
-from train.trainer import Run, TrainingResult, Watchers, train
-from train.training_step import Acceleration
 
 MODELS, CURVES = Path("models"), Path("curves")
 

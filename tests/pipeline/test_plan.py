@@ -27,7 +27,7 @@ from pipeline.profiles import NAMES, profile_text
 from pipeline.settings import Settings, parse_settings
 from pipeline.stages.plan import plan_settings
 from pipeline.stores.store import ArraySpec, RowKey, Store
-from train.model import new_model
+from train.network.model import new_model
 
 TWO_CORES = MachineFacts(cores=2, memory=24 * 10**9, gpus=0, free=60 * 10**9, folder=Path("/data"))
 H100 = MachineFacts(cores=16, memory=128 * 10**9, gpus=1, free=10**13, folder=Path("/data"))

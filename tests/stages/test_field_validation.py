@@ -30,7 +30,7 @@ from pipeline.stages.validation_picture import (
     validation_picture,
 )
 from tests.stages.conftest import run_command
-from train.model import FeatureField, new_model
+from train.network.model import FeatureField, new_model
 from train.trained_field import TrainedField
 
 CAMERA = Camera(views=4, size=32, angle_x=0.8575560450553894, radius=1.3, near=0.8, far=1.8, seed=0)

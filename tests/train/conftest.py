@@ -6,7 +6,7 @@ from jaxtyping import Float16, Float32, Float64, UInt8
 
 from pipeline.settings import Camera, Train
 from render.cameras import camera_directions, hemisphere_poses
-from train.host_objects import HostObjects
+from train.objects.host_objects import HostObjects
 
 
 @pytest.fixture

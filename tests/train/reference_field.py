@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipeline.settings import Camera, Train
-from train.batches import RayBatch
-from train.field import FieldNetwork, ResidualBlock
-from train.model import FeatureField
-from train.volume import SampleDraws
+from train.network.field import FieldNetwork, ResidualBlock
+from train.network.model import FeatureField
+from train.objects.batches import RayBatch
+from train.rendering.volume import SampleDraws
 
 Interpolation = Callable[[Float[Tensor, "o c h w"], Float[Tensor, "o n 2"]], Float[Tensor, "o n c"]]
 

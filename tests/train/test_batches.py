@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.settings import Camera, Train
-from train.batches import StepDraws, draw_step
-from train.over_black import over_black
-from train.packed_object import foreground_boxes
-from train.teacher_targets import cell_taps, mixed
+from train.objects.batches import StepDraws, draw_step
+from train.objects.over_black import over_black
+from train.objects.packed_object import foreground_boxes
+from train.objects.teacher_targets import cell_taps, mixed
 
 
 def tensors(draws: StepDraws) -> list[torch.Tensor]:

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from pipeline.settings import Camera, Train
-from train.batch_losses import batch_losses
-from train.batches import RayBatch, draw_step
-from train.model import FeatureField, new_model
-from train.objects import TrainingObjects
-from train.processes import alone
-from train.trainer import Run, Watchers, train
-from train.training_step import Acceleration, StepInput, TrainingStep
-from train.volume import SampleDraws
+from train.network.model import FeatureField, new_model
+from train.objects.batches import RayBatch, draw_step
+from train.objects.training_objects import TrainingObjects
+from train.rendering.volume import SampleDraws
+from train.run.trainer import Run, Watchers, train
+from train.step.batch_losses import batch_losses
+from train.step.processes import alone
+from train.step.training_step import Acceleration, StepInput, TrainingStep
 
 pytestmark = [
     pytest.mark.cuda,

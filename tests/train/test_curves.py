@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import UserError
-from train.curves import METRICS, Curves, CurveWriter, CurveWriters, read_curves, write_curves
-from train.tensorboard_curves import TensorBoardCurves
+from train.run.curves import METRICS, Curves, CurveWriter, CurveWriters, read_curves, write_curves
+from train.run.tensorboard_curves import TensorBoardCurves
 
 
 @pytest.fixture(autouse=True)
@@ -128,10 +128,11 @@ def test_without_tensorboard_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_tensorboard_is_not_imported_before_it_is_asked_for() -> None:
-    script = "import sys, train.curves, train.tensorboard_curves; print([n for n in sys.modules if 'tensorboard' in n])"
+    modules = "train.run.curves, train.run.tensorboard_curves"
+    script = f"import sys, {modules}; print([n for n in sys.modules if 'tensorboard' in n])"
     root = Path(__file__).resolve().parents[2]
     told = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "['train.tensorboard_curves']"
+    assert told.stdout.strip() == "['train.run.tensorboard_curves']"
 
 
 def test_tensorboard_reads_back_scalars_and_the_picture() -> None:

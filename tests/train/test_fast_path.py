@@ -15,11 +15,11 @@ from torch.nn import functional as F
 from pipeline.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from tests.train.reference_field import reference_losses
-from train.batch_losses import batch_losses
-from train.batches import RayBatch
-from train.model import FeatureField, new_model
-from train.upsampling import upsampled
-from train.volume import SampleDraws, Sampling, random_draws
+from train.network.model import FeatureField, new_model
+from train.network.upsampling import upsampled
+from train.objects.batches import RayBatch
+from train.rendering.volume import SampleDraws, Sampling, random_draws
+from train.step.batch_losses import batch_losses
 
 OBJECTS, RAYS, CHANNELS = 2, 5, 4
 TOLERANCE = 1e-9  # rounding makes 1e-14, one place in single precision 1e-7; the bar is 1e-6

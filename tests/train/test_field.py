@@ -7,10 +7,10 @@ from torch import Tensor
 
 from pipeline.settings import Train
 from render.cameras import hemisphere_poses
-from train.field import FieldNetwork
-from train.model import new_model
-from train.pixel_features import pixel_features
-from train.source import Source
+from train.network.field import FieldNetwork
+from train.network.model import new_model
+from train.network.pixel_features import pixel_features
+from train.network.source import Source
 
 SIZE, ANGLE = 16, 0.8575560450553894
 

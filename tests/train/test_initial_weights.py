@@ -5,9 +5,9 @@ import torch
 
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
-from train.checkpoint import Reached, save_checkpoint
-from train.initial_weights import load_initial_weights
-from train.model import FeatureField, new_model
+from train.network.model import FeatureField, new_model
+from train.run.checkpoint import Reached, save_checkpoint
+from train.run.initial_weights import load_initial_weights
 from train.trained_field import save_model
 
 

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.gathered_cells import gathered_cells
-from train.linear_relu import linear_relu
+from train.network.gathered_cells import gathered_cells
+from train.network.linear_relu import linear_relu
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 GATHERING = """
 import torch
-from train.gathering_kernels import gather, scatter
+from train.network.gathering_kernels import gather, scatter
 generator = torch.Generator().manual_seed(0)
 for points, distinct in ((1, 9), (16, 9), (70, 2), (70, 9)):
     cells = torch.randn(9, 24, generator=generator, requires_grad=True)
@@ -37,7 +37,7 @@ print("agrees")
 
 MASKING = """
 import torch
-from train.masking_kernel import masked_and_summed
+from train.network.masking_kernel import masked_and_summed
 for rows, width in ((1, 8), (64, 24), (150, 600)):
     generator = torch.Generator().manual_seed(0)
     output = torch.randn(rows, width, generator=generator).relu()

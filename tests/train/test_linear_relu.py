@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from train.linear_relu import _fused, linear_relu
+from train.network.linear_relu import _fused, linear_relu
 
 
 def test_the_operator_and_its_gradients_are_those_of_the_two_layers() -> None:

@@ -10,13 +10,13 @@ from jaxtyping import Float64
 
 from pipeline.settings import Camera, Train
 from render.cameras import hemisphere_poses
-from train.batches import RayBatch
-from train.losses import loss_outputs, losses
-from train.model import FeatureField, new_model
+from train.network.model import FeatureField, new_model
+from train.network.source import Source
+from train.objects.batches import RayBatch
 from train.rays import pixel_rays
-from train.renderer import render_rays
-from train.source import Source
-from train.volume import SampleDraws, Sampling, random_draws
+from train.rendering.renderer import render_rays
+from train.rendering.volume import SampleDraws, Sampling, random_draws
+from train.step.losses import loss_outputs, losses
 
 Array = Float64[np.ndarray, "..."]
 OBJECTS, RAYS, VIEWS, CHANNELS = 2, 3, 2, 4

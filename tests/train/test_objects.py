@@ -14,12 +14,12 @@ from hypothesis.extra import numpy as arrays
 
 from pipeline.settings import Camera, Train
 from tests.train.conftest import ball_arrays
-from train.batches import RayBatch, StepDraws, draw_step
-from train.device_objects import DeviceObjects
-from train.host_objects import HostObjects
-from train.objects import TrainingObjects
-from train.packed_object import PackedObject, pack_object
-from train.teacher_targets import cell_taps, mixed
+from train.objects.batches import RayBatch, StepDraws, draw_step
+from train.objects.device_objects import DeviceObjects
+from train.objects.host_objects import HostObjects
+from train.objects.packed_object import PackedObject, pack_object
+from train.objects.teacher_targets import cell_taps, mixed
+from train.objects.training_objects import TrainingObjects
 
 RADII = [0.2, 0.3, 0.35, 0.25, 0.15]
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]

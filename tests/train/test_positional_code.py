@@ -2,7 +2,7 @@ import math
 
 import torch
 
-from train.positional_code import code_width, positional_code
+from train.network.positional_code import code_width, positional_code
 
 
 def test_two_frequencies_by_hand() -> None:

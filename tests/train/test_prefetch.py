@@ -7,12 +7,12 @@ import torch
 
 from pipeline.settings import Camera, Train
 from tests.train.conftest import ball_arrays, balls
-from train.batches import RayBatch, StepDraws, draw_step
-from train.device_objects import DeviceObjects
-from train.host_objects import HostObjects
-from train.objects import TrainingObjects
-from train.packed_object import pack_object
-from train.prefetch import steps_ahead
+from train.objects.batches import RayBatch, StepDraws, draw_step
+from train.objects.device_objects import DeviceObjects
+from train.objects.host_objects import HostObjects
+from train.objects.packed_object import pack_object
+from train.objects.prefetch import steps_ahead
+from train.objects.training_objects import TrainingObjects
 
 CPU = torch.device("cpu")
 

@@ -14,10 +14,10 @@ import torch
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
 from tests.train.conftest import balls
-from train.model import new_model
-from train.processes import Processes, alone, joined, with_common_statistics
-from train.trainer import Run, Watchers, train
-from train.training_step import Acceleration
+from train.network.model import new_model
+from train.run.trainer import Run, Watchers, train
+from train.step.processes import Processes, alone, joined, with_common_statistics
+from train.step.training_step import Acceleration
 
 CPU = torch.device("cpu")
 PLAIN = Acceleration(compiled=False, recorded=False)

@@ -3,11 +3,11 @@ import torch
 
 from pipeline.settings import Camera, Train
 from render.cameras import hemisphere_poses
-from train.batches import draw_step
-from train.host_objects import HostObjects
-from train.model import new_model
-from train.processes import alone
-from train.training_step import Acceleration, StepInput, TrainingStep
+from train.network.model import new_model
+from train.objects.batches import draw_step
+from train.objects.host_objects import HostObjects
+from train.step.processes import alone
+from train.step.training_step import Acceleration, StepInput, TrainingStep
 
 
 def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> None:

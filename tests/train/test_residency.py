@@ -9,11 +9,11 @@ from pipeline.errors import UserError
 from pipeline.profiles import profile_text
 from pipeline.settings import Camera, Machine, parse_settings
 from tests.train.conftest import ball_arrays
-from train.device_objects import DeviceObjects
-from train.host_objects import HostObjects
-from train.objects import TrainingObjects
-from train.packed_object import PackedObject, pack_object
-from train.residency import Rooms, choose_residency, free_host_bytes, open_objects, placed_objects
+from train.objects.device_objects import DeviceObjects
+from train.objects.host_objects import HostObjects
+from train.objects.packed_object import PackedObject, pack_object
+from train.objects.residency import Rooms, choose_residency, free_host_bytes, open_objects, placed_objects
+from train.objects.training_objects import TrainingObjects
 
 CPU = torch.device("cpu")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.settings import Train
-from train.schedule import learning_rate
+from train.step.schedule import learning_rate
 
 
 def test_the_learning_rate_by_hand(settings: Train) -> None:

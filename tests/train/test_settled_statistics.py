@@ -1,11 +1,11 @@
 import torch
 
 from pipeline.settings import Camera, Train
-from train.batches import draw_step
-from train.model import FeatureField, new_model
-from train.objects import TrainingObjects
-from train.processes import alone
-from train.settled_statistics import settled
+from train.network.model import FeatureField, new_model
+from train.objects.batches import draw_step
+from train.objects.training_objects import TrainingObjects
+from train.run.settled_statistics import settled
+from train.step.processes import alone
 
 ONE = alone(torch.device("cpu"))
 

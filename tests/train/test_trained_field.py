@@ -6,9 +6,9 @@ import torch
 
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
-from train.host_objects import HostObjects
-from train.model import new_model
-from train.over_black import over_black
+from train.network.model import new_model
+from train.objects.host_objects import HostObjects
+from train.objects.over_black import over_black
 from train.trained_field import TrainedField, load_model, save_model
 
 CPU = torch.device("cpu")

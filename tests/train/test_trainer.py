@@ -12,14 +12,14 @@ import torch
 from pipeline.errors import StoppedError, UserError
 from pipeline.settings import Camera, Train
 from tests.train.conftest import ball_arrays
-from train.batches import draw_step
-from train.checkpoint import checkpoint_folder
-from train.host_objects import HostObjects
-from train.model import new_model
-from train.objects import TrainingObjects
-from train.processes import alone
-from train.trainer import Log, Run, TrainingResult, Watchers, train
-from train.training_step import Acceleration, StepInput, TrainingStep
+from train.network.model import new_model
+from train.objects.batches import draw_step
+from train.objects.host_objects import HostObjects
+from train.objects.training_objects import TrainingObjects
+from train.run.checkpoint import checkpoint_folder
+from train.run.trainer import Log, Run, TrainingResult, Watchers, train
+from train.step.processes import alone
+from train.step.training_step import Acceleration, StepInput, TrainingStep
 
 CPU = torch.device("cpu")
 PLAIN = Acceleration(compiled=False, recorded=False)
@@ -268,7 +268,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_and_gives_its_room_back(
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr("train.checkpoint.write_bytes", full)
+        patch.setattr("train.run.checkpoint.write_bytes", full)
         with pytest.raises(OSError, match="No space left on device"):
             run(objects, settings.model_copy(update={"steps": 20}), camera, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000008", "step-00000012"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from train.volume import (
+from train.rendering.volume import (
     Sampling,
     coarse_depths,
     composite,

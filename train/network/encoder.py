@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from train.upsampling import upsampled
+from train.network.upsampling import upsampled
 
 
 class Encoder(nn.Module, ABC):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from torch import Tensor
 
 from pipeline.settings import Camera, Train
-from train.batches import RayBatch
-from train.losses import loss_outputs, losses
-from train.model import FeatureField
+from train.network.model import FeatureField
+from train.objects.batches import RayBatch
 from train.rays import pixel_rays
-from train.renderer import render_rays
-from train.volume import SampleDraws, Sampling
+from train.rendering.renderer import render_rays
+from train.rendering.volume import SampleDraws, Sampling
+from train.step.losses import loss_outputs, losses
 
 
 def batch_losses(

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from pipeline.settings import Camera, Train
-from train.batch_losses import batch_losses
-from train.batches import RayBatch
-from train.model import FeatureField
-from train.processes import Processes
-from train.schedule import learning_rate
-from train.volume import SampleDraws
+from train.network.model import FeatureField
+from train.objects.batches import RayBatch
+from train.rendering.volume import SampleDraws
+from train.step.batch_losses import batch_losses
+from train.step.processes import Processes
+from train.step.schedule import learning_rate
 
 # A recording needs kernels that were chosen and memory that was found before: the first steps run as they are.
 STEPS_BEFORE_RECORDING = 3

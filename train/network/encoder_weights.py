@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import UserError
-from train.encoder import Encoder, ResNet34Encoder, SmallEncoder
+from train.network.encoder import Encoder, ResNet34Encoder, SmallEncoder
 
 IMAGENET = "imagenet"
 IMAGENET_FILE = "resnet34-b627a593.pth"

@@ -9,12 +9,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from train.linear_relu import linear_relu
-from train.pixel_features import pixel_features
-from train.positional_code import code_width, positional_code
-from train.precision import Precision, products
+from train.network.linear_relu import linear_relu
+from train.network.pixel_features import pixel_features
+from train.network.positional_code import code_width, positional_code
+from train.network.precision import Precision, products
+from train.network.source import Source
 from train.rays import rotate_to_camera
-from train.source import Source
 
 # The pixel feature enters before each of the first three blocks; the source views are averaged after them.
 INJECTIONS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from train.batches import RayBatch, StepDraws
+from train.objects.batches import RayBatch, StepDraws
 
 
 class TrainingObjects(ABC):

@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.gathered_cells import gathered_cells
+from train.network.gathered_cells import gathered_cells
+from train.network.source import Source
 from train.rays import project
-from train.source import Source
 
 TAPS = 4  # cells around a point
 

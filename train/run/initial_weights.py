@@ -9,7 +9,7 @@ import safetensors.torch
 from torch import Tensor
 
 from pipeline.errors import UserError
-from train.model import FeatureField
+from train.network.model import FeatureField
 
 CHECKPOINT, MODEL = "state.safetensors", "model.safetensors"
 

@@ -13,20 +13,20 @@ import torch
 
 from pipeline.errors import StoppedError, UserError
 from pipeline.settings import Camera, Train
-from train.batches import draw_step
-from train.broken_step import save_broken_step
-from train.checkpoint import Best, Reached, load_newest, save_checkpoint, write_state
-from train.initial_weights import load_initial_weights
-from train.loss_watch import KnownLosses, LossWatch
-from train.losses import loss_names
-from train.model import FeatureField, new_model
-from train.objects import TrainingObjects
-from train.prefetch import steps_ahead
-from train.processes import Processes, with_common_statistics
-from train.settled_statistics import settled
-from train.step_profile import StepProfile
-from train.training_step import Acceleration, StepInput, TrainingStep
-from train.validation import validation_losses
+from train.network.model import FeatureField, new_model
+from train.objects.batches import draw_step
+from train.objects.prefetch import steps_ahead
+from train.objects.training_objects import TrainingObjects
+from train.run.broken_step import save_broken_step
+from train.run.checkpoint import Best, Reached, load_newest, save_checkpoint, write_state
+from train.run.initial_weights import load_initial_weights
+from train.run.settled_statistics import settled
+from train.run.step_profile import StepProfile
+from train.run.validation import validation_losses
+from train.step.loss_watch import KnownLosses, LossWatch
+from train.step.losses import loss_names
+from train.step.processes import Processes, with_common_statistics
+from train.step.training_step import Acceleration, StepInput, TrainingStep
 
 Log = Callable[[int, dict[str, float]], None]
 Validate = Callable[[int, FeatureField], dict[str, float]]

@@ -45,14 +45,14 @@ def _scattered(cells: Tensor, taps: Tensor, shares: Tensor, gradient: Tensor, to
 # Triton is there where CUDA is: its kernels are imported when they are called.
 @_gathered.register_kernel("cuda")
 def _(cells: Tensor, taps: Tensor, shares: Tensor) -> Tensor:
-    from train.gathering_kernels import gather
+    from train.network.gathering_kernels import gather
 
     return gather(cells, taps, shares)
 
 
 @_scattered.register_kernel("cuda")
 def _(cells: Tensor, taps: Tensor, shares: Tensor, gradient: Tensor, to_shares: bool) -> tuple[Tensor, Tensor]:
-    from train.gathering_kernels import scatter
+    from train.network.gathering_kernels import scatter
 
     return scatter(cells, taps, shares, gradient.contiguous(), to_shares)
 

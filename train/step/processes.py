@@ -11,7 +11,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from pipeline.errors import UserError
-from train.model import FeatureField
+from train.network.model import FeatureField
 
 
 @dataclass(frozen=True)

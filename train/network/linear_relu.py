@@ -44,7 +44,7 @@ def _masked(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
 @_masked.register_kernel("cuda")
 def _(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
     # Triton is there where CUDA is.
-    from train.masking_kernel import masked_and_summed
+    from train.network.masking_kernel import masked_and_summed
 
     return masked_and_summed(output, gradient.contiguous())
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.settings import Train
-from train.renderer import Outputs, Rendering
+from train.rendering.renderer import Outputs, Rendering
 
 
 def loss_outputs(settings: Train) -> Outputs:

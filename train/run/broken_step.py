@@ -9,9 +9,9 @@ import safetensors.torch
 from torch import Tensor
 
 from pipeline.atomic_files import write_bytes, write_json
-from train.batches import RayBatch, StepDraws
-from train.loss_watch import KnownLosses
-from train.volume import SampleDraws
+from train.objects.batches import RayBatch, StepDraws
+from train.rendering.volume import SampleDraws
+from train.step.loss_watch import KnownLosses
 
 BATCH = "batch.safetensors"
 RECORD = "batch.json"

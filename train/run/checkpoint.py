@@ -21,7 +21,7 @@ from torch import Tensor
 
 from pipeline.atomic_files import sha256_of, write_bytes, write_json
 from pipeline.errors import UserError
-from train.model import FeatureField
+from train.network.model import FeatureField
 
 KEPT = 2
 TENSORS = "state.safetensors"

@@ -1,4 +1,4 @@
-"""Triton's kernels of `train.gathered_cells`: a program has all channels of a point, or of a run of points."""
+"""Triton's kernels of `train.network.gathered_cells`: a program has all channels of a point, or of a run of points."""
 
 import torch
 import triton

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 from pipeline.settings import Camera, Train
-from train.batch_losses import batch_losses
-from train.batches import draw_step
-from train.model import FeatureField
-from train.objects import TrainingObjects
-from train.volume import Sampling, fixed_draws
+from train.network.model import FeatureField
+from train.objects.batches import draw_step
+from train.objects.training_objects import TrainingObjects
+from train.rendering.volume import Sampling, fixed_draws
+from train.step.batch_losses import batch_losses
 
 
 @torch.no_grad()

@@ -14,10 +14,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.field import FieldNetwork, FieldSamples
+from train.network.field import FieldNetwork, FieldSamples
+from train.network.source import Source
 from train.rays import Rays
-from train.source import Source
-from train.volume import (
+from train.rendering.volume import (
     SampleDraws,
     Sampling,
     coarse_depths,

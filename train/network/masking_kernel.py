@@ -1,4 +1,4 @@
-"""Triton's kernel of `train.linear_relu`: a relu's gradient and the sum of it over all rows in one pass over memory."""
+"""Triton's kernel of `train.network.linear_relu`: a relu's gradient and its sum over all rows in one pass."""
 
 import torch
 import triton

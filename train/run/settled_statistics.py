@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.optim.swa_utils import update_bn
 
 from pipeline.settings import Camera, Train
-from train.batches import draw_step
-from train.model import FeatureField
-from train.objects import TrainingObjects
-from train.processes import Processes
+from train.network.model import FeatureField
+from train.objects.batches import draw_step
+from train.objects.training_objects import TrainingObjects
+from train.step.processes import Processes
 
 
 def settled(

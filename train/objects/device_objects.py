@@ -6,12 +6,12 @@ import torch
 from jaxtyping import Float16, Float32, Int32, Int64, UInt8
 from torch import Tensor
 
-from train.batches import RayBatch, StepDraws, drawn_pixels
-from train.host_objects import source_images
-from train.objects import TrainingObjects
-from train.over_black import over_black
-from train.packed_object import PackedObject
-from train.teacher_targets import cell_taps, mixed
+from train.objects.batches import RayBatch, StepDraws, drawn_pixels
+from train.objects.host_objects import source_images
+from train.objects.over_black import over_black
+from train.objects.packed_object import PackedObject
+from train.objects.teacher_targets import cell_taps, mixed
+from train.objects.training_objects import TrainingObjects
 
 
 class DeviceObjects(TrainingObjects):

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from pipeline.seeds import seed_of
 from pipeline.settings import Camera, Train
-from train.encoder_weights import build_encoder
-from train.field import FieldNetwork
-from train.precision import products
-from train.source import Source
+from train.network.encoder_weights import build_encoder
+from train.network.field import FieldNetwork
+from train.network.precision import products
+from train.network.source import Source
 
 
 class FeatureField(nn.Module):

@@ -14,10 +14,10 @@ import torch
 from pipeline.errors import UserError
 from pipeline.progress import Progress
 from pipeline.settings import Machine
-from train.device_objects import DeviceObjects
-from train.host_objects import HostObjects, Load
-from train.objects import TrainingObjects
-from train.packed_object import PackedObject
+from train.objects.device_objects import DeviceObjects
+from train.objects.host_objects import HostObjects, Load
+from train.objects.packed_object import PackedObject
+from train.objects.training_objects import TrainingObjects
 
 Residency = Literal["device", "host", "stream"]
 Say = Callable[[str], None]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pipeline.seeds import seed_of
 from pipeline.settings import Camera, Train
-from train.volume import SampleDraws, Sampling, random_draws
+from train.rendering.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from pipeline.settings import Camera, Train
-from train.batches import RayBatch, StepDraws, draw_step
-from train.device_objects import DeviceObjects
-from train.objects import TrainingObjects
-from train.volume import SampleDraws
+from train.objects.batches import RayBatch, StepDraws, draw_step
+from train.objects.device_objects import DeviceObjects
+from train.objects.training_objects import TrainingObjects
+from train.rendering.volume import SampleDraws
 
 THREADS = 4
 AHEAD = 12  # steps that are made ready or being made ready at a time

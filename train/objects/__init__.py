@@ -1,0 +1,1 @@
+"""Objects in memory, and the batches of rays drawn from them."""

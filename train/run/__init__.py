@@ -1,0 +1,1 @@
+"""A run of many steps: its loop, checkpoints, validation, curves, processes."""
