@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import safetensors
@@ -18,8 +18,8 @@ from pipeline.settings import Camera, Train
 from train.network.model import FeatureField
 from train.network.source import Source
 from train.objects.over_black import over_black
-from train.rays import pixel_rays
-from train.rendering.renderer import Outputs, RenderedRays, render_rays
+from train.rays import pixel_rays, project, rotate_to_camera
+from train.rendering.renderer import NOTHING_MORE, Outputs, RenderedRays, render_rays
 from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
@@ -37,6 +37,14 @@ class RenderedPixels:
     rgb: Float[Tensor, "n 3"]
     depth: Float[Tensor, " n"]
     weight_sum: Float[Tensor, " n"]
+    internal: Float[Tensor, "n width"]
+    feature: Float[Tensor, "n c"]
+
+
+@dataclass(frozen=True)
+class FieldPoints:
+    """The field at points: `internal` the descriptor (not normalised), `feature` the distilled answer."""
+
     internal: Float[Tensor, "n width"]
     feature: Float[Tensor, "n c"]
 
@@ -67,23 +75,58 @@ class TrainedField:
         return self.model.encode(scaled[None].to(self.device), poses[None].to(self.device), self.camera)
 
     @torch.no_grad()
+    def encode_each(self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"]) -> list[Source]:
+        """One view each of `o` objects, encoded together: a GPU takes as long for many as for one."""
+        scaled = 2 * images.to(self.device).movedim(-1, -3) - 1
+        encoded = self.model.encode(scaled[:, None], poses[:, None].to(self.device), self.camera)
+        return [
+            replace(encoded, features=features[None], poses=of_object[None])
+            for features, of_object in zip(encoded.features, encoded.poses, strict=True)
+        ]
+
+    @torch.no_grad()
     def render_pixels(
         self, source: Source, pose: Float[Tensor, "4 4"], pixels: Int[Tensor, "n 2"], rays_per_batch: int
     ) -> RenderedPixels:
-        """Pixels (row, col) of the image that a camera at `pose` would take, `rays_per_batch` at a time."""
+        """Pixels (row, col) of the image that a camera at `pose` would take, `rays_per_batch` at a time.
+
+        In the camera of the only source view the image's features are read once for each ray.
+        """
         sampling = Sampling.of(self.settings, self.camera)
+        pose = pose.to(self.device)
+        from_source = source.poses.shape[1] == 1 and torch.equal(source.poses[0, 0], pose)
         rendered: list[RenderedRays] = []
         for batch in torch.split(pixels.to(self.device), rays_per_batch):
-            poses = pose.to(self.device).expand(1, len(batch), 4, 4)
-            rays = pixel_rays(batch[None], poses, self.camera.size, self.camera.angle_x)
+            rays = pixel_rays(batch[None], pose.expand(1, len(batch), 4, 4), self.camera.size, self.camera.angle_x)
             draws = fixed_draws(sampling, (1, len(batch)), self.device)
-            rendered.append(render_rays(self.model.network, source, rays, sampling, draws, Outputs()).fine)
+            network, outputs = self.model.network, Outputs()
+            both = render_rays(network, source, rays, sampling, draws, outputs, NOTHING_MORE, from_source)
+            rendered.append(both.fine)
         return RenderedPixels(
             *(
                 torch.cat([getattr(part, name)[0] for part in rendered])
                 for name in ("rgb", "depth", "weight_sum", "internal", "feature")
             )
         )
+
+    @torch.no_grad()
+    def query_points(
+        self, source: Source, points: Float[Tensor, "n 3"], pose: Float[Tensor, "4 4"], points_per_batch: int
+    ) -> FieldPoints:
+        """The field at world points, each seen along the ray of the pixel of the camera at `pose` that it projects to.
+
+        That pixel's indices are truncated and clamped to the image (paper, section Evaluation).
+        """
+        camera, pose = self.camera, pose.to(self.device)
+        found = []
+        for batch in torch.split(points.to(self.device), points_per_batch):
+            in_camera = rotate_to_camera(batch - pose[:3, 3], pose)
+            pixels = project(in_camera, camera.size, camera.angle_x).long().clamp(0, camera.size - 1).flip(-1)
+            rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), camera.size, camera.angle_x)
+            found.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
+        internal = torch.cat([part.internal[0, :, 0] for part in found]).to(points.dtype)
+        activation = torch.cat([part.activation[0, :, 0] for part in found]).to(points.dtype)
+        return FieldPoints(internal, self.model.network.feature(activation))
 
 
 def save_model(folder: Path, model: FeatureField, settings: Train, camera: Camera) -> None:

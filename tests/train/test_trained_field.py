@@ -4,11 +4,13 @@ from pathlib import Path
 import pytest
 import torch
 
+import train.network.field
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
 from train.network.model import new_model
 from train.objects.host_objects import HostObjects
 from train.objects.over_black import over_black
+from train.rays import pixel_rays
 from train.trained_field import TrainedField, load_model, save_model
 
 CPU = torch.device("cpu")
@@ -116,3 +118,55 @@ def test_the_record_is_enough_to_read_by_eye(field: TrainedField, tmp_path: Path
     assert record["teacher_channels"] == 6
     assert record["train"]["width"] == 16
     assert record["camera"]["angle_x"] == field.camera.angle_x
+
+
+def test_in_the_sources_own_camera_one_pixel_feature_serves_a_whole_ray(
+    field: TrainedField, objects: HostObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgba, pose = objects.object(0).rgba[:1], objects.object(0).pose[:1]
+    source = field.encode(rgba, pose)
+    asked: list[int] = []
+    read = train.network.field.pixel_features
+    monkeypatch.setattr(
+        "train.network.field.pixel_features",
+        lambda source, points: (asked.append(points.shape[2]), read(source, points))[1],
+    )
+    own = field.render_pixels(source, pose[0], pixels(), 1000)
+    assert asked == [len(pixels())] * 2
+    # The same picture for a source that is given twice, whose average is itself: nothing is shared there.
+    twice = field.encode(rgba.repeat(2, 1, 1, 1), pose.repeat(2, 1, 1))
+    plain = field.render_pixels(twice, pose[0], pixels(), 1000)
+    assert asked[2:] == [8 * len(pixels()), 4 * len(pixels())]
+    for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
+        torch.testing.assert_close(getattr(own, name), getattr(plain, name), rtol=1e-4, atol=1e-5)
+
+
+def test_objects_encoded_together_are_those_encoded_alone(field: TrainedField, objects: HostObjects) -> None:
+    images = over_black(torch.cat([objects.object(index).rgba[:1] for index in range(3)]))
+    poses = torch.cat([objects.object(index).pose[:1] for index in range(3)])
+    for index, found in enumerate(field.encode_each(images, poses)):
+        alone = field.encode(images[index : index + 1], poses[index : index + 1])
+        torch.testing.assert_close(found.features, alone.features)
+        assert torch.equal(found.poses, alone.poses)
+
+
+def test_a_point_on_a_pixels_ray_has_the_field_of_that_ray(field: TrainedField, objects: HostObjects) -> None:
+    pose = objects.object(0).pose[1]
+    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    rays = pixel_rays(pixels(), pose.expand(len(pixels()), 4, 4), field.camera.size, field.camera.angle_x)
+    points = rays.points(torch.full((len(pixels()), 1), 1.2))
+    expected = field.model.network.query(source, points[None], rays.direction[None])
+    for size in (7, 1000):
+        found = field.query_points(source, points[:, 0], pose, size)
+        torch.testing.assert_close(found.internal, expected.internal[0, :, 0])
+        torch.testing.assert_close(found.feature, field.model.network.feature(expected.activation[0, :, 0]))
+
+
+def test_a_point_outside_the_image_is_seen_by_the_nearest_pixel(field: TrainedField, objects: HostObjects) -> None:
+    pose = objects.object(0).pose[0]
+    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    far_left = pose[:3, 3] - pose[:3, 2] - 5 * pose[:3, 0]
+    corner = pixel_rays(torch.tensor([[16, 0]]), pose[None], field.camera.size, field.camera.angle_x)
+    expected = field.model.network.query(source, far_left[None, None, None], corner.direction[None])
+    found = field.query_points(source, far_left[None], pose, 10)
+    torch.testing.assert_close(found.internal, expected.internal[0, :, 0])

@@ -92,12 +92,12 @@ class FieldNetwork(nn.Module):
         self,
         coordinates: Float[Tensor, "o s p 3"],
         directions: Float[Tensor, "o s p 3"],
-        pixel_features: Float[Tensor, "o s p c"],
+        pixel_features: Float[Tensor, "o s q c"],
     ) -> Float[Tensor, "o p width"]:
         """Internal features of points seen from `s` source views.
 
         `coordinates` are world points rotated, not translated, into each source camera; `directions` are unit viewing
-        directions in the same axes.
+        directions in the same axes. Each of the `q` pixel features belongs to `p` / `q` points that follow each other.
         """
         x = _linear_of_any_width(
             [self.entry], torch.cat([positional_code(coordinates, self.frequencies), directions], -1)
@@ -106,15 +106,23 @@ class FieldNetwork(nn.Module):
             if index == INJECTIONS:
                 x = x.mean(dim=1)
             if index < INJECTIONS:
-                x = x + self.injections[index](pixel_features)
+                x = _added_to_each(x, self.injections[index](pixel_features))
             x = block(x)
         internal: Tensor = x.mean(dim=1) if len(self.blocks) == INJECTIONS else x
         return internal
 
     def query(
-        self, source: Source, points: Float[Tensor, "o r k 3"], directions: Float[Tensor, "o r 3"]
+        self,
+        source: Source,
+        points: Float[Tensor, "o r k 3"],
+        directions: Float[Tensor, "o r 3"],
+        one_pixel_a_ray: bool = False,
     ) -> FieldSamples:
-        """The field at world points, seen along unit world directions."""
+        """The field at world points, seen along unit world directions.
+
+        `one_pixel_a_ray`: the rays leave the source's own camera, so all points of a ray project to one pixel, and what
+        is read there is the same for all.
+        """
         objects, rays, samples, _ = points.shape
         views = source.poses.shape[1]
         flat = points.reshape(objects, 1, rays * samples, 3).expand(-1, views, -1, -1)
@@ -122,8 +130,11 @@ class FieldNetwork(nn.Module):
         camera_centres = rotate_to_camera(source.poses[..., None, :3, 3], source.poses)
         seen = rotate_to_camera(directions[:, None].expand(-1, views, -1, -1), source.poses)
         seen = seen[:, :, :, None].expand(-1, -1, -1, samples, -1).reshape(objects, views, rays * samples, 3)
+        in_camera = coordinates - camera_centres
+        if one_pixel_a_ray:
+            in_camera = in_camera[:, :, samples - 1 :: samples]
         with products(self.precision, points.device):
-            internal = self(coordinates, seen, pixel_features(source, coordinates - camera_centres))
+            internal = self(coordinates, seen, pixel_features(source, in_camera))
             internal = internal.reshape(objects, rays, samples, -1)
             activation = F.relu(internal)
             answers = _linear_of_any_width([self.density, self.rgb], activation).to(points.dtype)
@@ -134,6 +145,16 @@ class FieldNetwork(nn.Module):
             activation=activation,
             activation_sum=activation.sum(dim=-2, dtype=points.dtype),
         )
+
+
+def _added_to_each(
+    x: Float[Tensor, "o s p width"], terms: Float[Tensor, "o s q width"]
+) -> Float[Tensor, "o s p width"]:
+    """Each term added to the points that share it."""
+    objects, views, count, width = terms.shape
+    if count == x.shape[2]:
+        return x + terms
+    return (x.reshape(objects, views, count, -1, width) + terms[:, :, :, None]).reshape(x.shape)
 
 
 def _linear_of_any_width(layers: list[nn.Linear], x: Float[Tensor, "*b inputs"]) -> Float[Tensor, "*b outputs"]:

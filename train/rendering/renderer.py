@@ -37,6 +37,9 @@ class Outputs:
     coordinate: bool = False
 
 
+NOTHING_MORE = Outputs(internal=False, feature=False)
+
+
 @dataclass(frozen=True)
 class RenderedRays:
     """What one pass renders; None where it was not asked for.
@@ -63,13 +66,24 @@ class Rendering:
 
 
 def render_rays(
-    network: FieldNetwork, source: Source, rays: Rays, sampling: Sampling, draws: SampleDraws, outputs: Outputs
+    network: FieldNetwork,
+    source: Source,
+    rays: Rays,
+    sampling: Sampling,
+    draws: SampleDraws,
+    outputs: Outputs,
+    coarse_outputs: Outputs | None = None,
+    from_source: bool = False,
 ) -> Rendering:
-    """Renders `r` rays of each of `o` objects. The draws have the rays' leading shape."""
+    """Renders `r` rays of each of `o` objects. The draws have the rays' leading shape.
+
+    `coarse_outputs` are the coarse pass's, where they are not the same. `from_source`: the rays leave the source's own
+    camera, which saves reading the image once for each sample.
+    """
     depths = coarse_depths(sampling, draws.coarse)
-    samples = network.query(source, rays.points(depths), rays.direction)
+    samples = network.query(source, rays.points(depths), rays.direction, from_source)
     weights = compositing_weights(depths, samples.density, sampling.far)
-    coarse = _render(network, rays, depths, weights, [samples], outputs)
+    coarse = _render(network, rays, depths, weights, [samples], coarse_outputs or outputs)
 
     added_depths = torch.cat(
         [
@@ -78,7 +92,7 @@ def render_rays(
         ],
         dim=-1,
     )
-    added_samples = network.query(source, rays.points(added_depths), rays.direction)
+    added_samples = network.query(source, rays.points(added_depths), rays.direction, from_source)
     all_depths = torch.cat([depths, added_depths], dim=-1)
     all_density = torch.cat([samples.density, added_samples.density], dim=-1)
     fine_weights = compositing_weights(all_depths, all_density, sampling.far)
