@@ -15,16 +15,17 @@ import numpy as np
 import torch
 import yaml
 
-from eval.descriptors import InternalDescriptor
-from eval.evaluate import evaluate_pairs, summarise
-from eval.model import FieldRenderer
-from eval.own_view_renders import OwnViewRenders
-from eval.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.descriptors.descriptors import InternalDescriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.descriptors.model import FieldRenderer
+from eval.statistics.summary import summarise
+from eval.synthesis.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.transfer.evaluate import evaluate_views
 from pipeline.devices import device_named
 from pipeline.profiles import profile_text
 from pipeline.settings import Settings, parse_settings
 from pipeline.stages.cache_teachers import cache_teacher
-from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
+from pipeline.stages.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
 from pipeline.stages.fit_projection import fit_teacher
 from pipeline.stages.label import label_category
 from pipeline.stages.manifest import make_manifest
@@ -121,16 +122,19 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     result = train(objects, None, run, alone(device), plain, Watchers(log=lambda _step, _values: None))
     field = TrainedField(result.model, settings.train, settings.camera)
     renderer = FieldRenderer(field, 4096 if device.type == "cuda" else settings.evaluate.rays_per_batch)
-    internal = InternalDescriptor(OwnViewRenders(renderer, inputs.image))
-    pairs = inputs.pairs(settings.evaluate.pairs)
-    results = evaluate_pairs(pairs, inputs.view_labels, [internal], settings.evaluate.pck_pixels)
-    (summary,) = summarise(results, [internal.name], settings.evaluate.pck_pixels)
+    internal = InternalDescriptor(FieldAnswers(renderer, inputs.image))
+    task, thresholds = "2d-cross-instance", settings.evaluate.pck_pixels
+    results = [
+        evaluate_views(task, pair, *(inputs.view_labels(*end) for end in ends_of(pair)), internal, thresholds)
+        for pair in inputs.pairs(task, settings.evaluate.pairs)
+    ]
+    summary = summarise(results, task, internal.name, thresholds)
     tasks = synthesis_tasks(inputs.test_keys(), settings.camera.views, settings.evaluate.synthesis_views)
     rendered = summarise_synthesis(evaluate_synthesis(tasks, inputs.image, renderer)).rendered
     assert summary.pck is not None
     assert summary.iou is not None
     assert rendered is not None
-    return Outcome(rendered.psnr, summary.pck[-1], summary.iou)
+    return Outcome(rendered.psnr, summary.pck[-1].mean, summary.iou.mean)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class ViewLabels:
 
 # Images and labels are asked for one view at a time, so that a store of any size can stand behind them.
 ImageOf: TypeAlias = Callable[[ObjectKey, int], PosedImage]
+PoseOf: TypeAlias = Callable[[ObjectKey, int], Float32[np.ndarray, "4 4"]]
 LabelsOf: TypeAlias = Callable[[ObjectKey, int], ViewLabels]
 
 

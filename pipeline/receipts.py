@@ -8,8 +8,8 @@ from typing import Any
 from pipeline.atomic_files import digest_of, write_json
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.field_name import FieldName
 from pipeline.stores.store import Done, Store
-from pipeline.teacher_names import TEACHER_NAMES
 
 RECEIPTS = Path("receipts")
 STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers", "train", "evaluate")
@@ -137,8 +137,6 @@ def _command(receipt: Receipt) -> str:
 
 
 def command_of(stage: str, instance: str) -> str:
-    """The command that makes `stage@instance`; instance is `plane` or `plane-dino`."""
-    category, _, teacher = instance.rpartition("-")
-    if stage in STAGES_OF_A_TEACHER and teacher in TEACHER_NAMES:  # a category's own name may hold a dash
-        return f"pipeline {stage} --category {category} --teacher {teacher}"
-    return f"pipeline {stage} --category {instance}"
+    """The command that makes `stage@instance`; instance is `plane`, `plane-dino`, `plane-dino-pixelnerf`."""
+    field = FieldName.of(instance) if stage in STAGES_OF_A_TEACHER else None
+    return f"pipeline {stage} --category {instance}" if field is None else f"pipeline {stage} {field.options}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from pipeline.ablations import Ablation
 from pipeline.categories import Category, category_named, own_category
 from pipeline.datasets.axes import Direction
 from pipeline.errors import UserError
@@ -179,10 +180,11 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """What is measured, and on how much. Pixels are those of the rendered image."""
+    """What is measured, and on how much. Pixels are those of the rendered image, edges an object's longest ones."""
 
     pairs: Positive
     pck_pixels: Annotated[tuple[Above0, ...], Field(min_length=1)]
+    pck_edges: Annotated[tuple[Above0, ...], Field(min_length=1)]
     synthesis_views: Positive
     rays_per_batch: Positive
 
@@ -199,6 +201,7 @@ class Settings(Section):
 
     categories: Annotated[tuple[str, ...], Field(min_length=1)]
     teachers: Annotated[tuple[str, ...], Field(min_length=1)]
+    ablations: tuple[Ablation, ...]
     storage: Storage
     machine: Machine
     source: Source
@@ -227,7 +230,8 @@ class Settings(Section):
                 check_teacher(name)
         except UserError as error:
             raise ValueError(str(error).rstrip(".")) from error
-        for key, names in (("categories", self.categories), ("teachers", self.teachers)):
+        lists = (("categories", self.categories), ("teachers", self.teachers), ("ablations", self.ablations))
+        for key, names in lists:
             if len(set(names)) < len(names):
                 raise ValueError(f"{key} names one of them twice")
         return self

@@ -4,11 +4,12 @@ import numpy as np
 from jaxtyping import Float, Int64, UInt8
 from PIL import Image, ImageDraw
 
-from eval.keypoint_transfer import KeypointTransfer
 from eval.pictures.canvas import enlarged
 from eval.pictures.palette import Colour, keypoint_colour
+from eval.transfer.keypoint_transfer import KeypointTransfer
 
-# Marks are drawn larger and reduced, which smooths their edges; the views' own pixels stay sharp.
+# Marks are drawn larger and reduced, which smooths their edges; the views' own pixels stay sharp. They are large
+# enough to tell apart where the picture is shown a phone wide, 150 pixels a view.
 _FINER = 4
 _GAP = 24
 # The picture of a view is this many units wide, whatever its size; marks are drawn in these units.
@@ -45,9 +46,9 @@ def transfer_picture(
     rows = [(keypoint_colour(int(number)), *place) for number, place in zip(transfer.ids, places, strict=True)]
     marks = _Marks(both.size, scale, left.width / _UNITS)
     for colour, start, found, _ in rows:
-        marks.line(start, found, colour, 1.6, opacity=170)
+        marks.line(start, found, colour, 2.0, opacity=170)
     for colour, start, found, true in rows:
-        marks.line(found, true, colour, 2.4, opacity=255)
+        marks.line(found, true, colour, 3.6, opacity=255)
         marks.ring(true, colour)
         marks.disc(start, colour)
         marks.disc(found, colour)
@@ -65,13 +66,14 @@ class _Marks:
         self._draw = ImageDraw.Draw(self._sheet)
 
     def disc(self, uv: Float[np.ndarray, "2"], colour: Colour) -> None:
-        self._draw.ellipse(self._box(uv, 5.6), fill=_INK)
-        self._draw.ellipse(self._box(uv, 4.6), fill="white")
-        self._draw.ellipse(self._box(uv, 3.6), fill=colour)
+        self._draw.ellipse(self._box(uv, 8.4), fill=_INK)
+        self._draw.ellipse(self._box(uv, 7.2), fill="white")
+        self._draw.ellipse(self._box(uv, 5.6), fill=colour)
 
     def ring(self, uv: Float[np.ndarray, "2"], colour: Colour) -> None:
-        self._draw.ellipse(self._box(uv, 7.2), outline=_INK, width=round(3.4 * self._unit))
-        self._draw.ellipse(self._box(uv, 6.6), outline=colour, width=round(2.4 * self._unit))
+        self._draw.ellipse(self._box(uv, 11.0), outline="white", width=round(6.2 * self._unit))
+        self._draw.ellipse(self._box(uv, 10.2), outline=_INK, width=round(4.6 * self._unit))
+        self._draw.ellipse(self._box(uv, 9.4), outline=colour, width=round(3.0 * self._unit))
 
     def line(
         self, start: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"], colour: Colour, width: float, opacity: int

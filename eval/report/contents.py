@@ -1,23 +1,54 @@
-"""What a report holds. Numbers and pictures come from the stages; nothing is judged here."""
+"""What a report holds. Numbers, pictures and words come from the stages; nothing is judged here.
+
+None stands for what was not measured. A number that is not finite is told as such; the report never fails on it.
+"""
 
 from dataclasses import dataclass
 
-from eval.evaluate import TransferSummary
-from eval.view_synthesis import SynthesisSummary
+from eval.statistics.summary import TransferDifference, TransferSummary
+from eval.transfer.transfer_result import Task
+
+CHANCE = "chance"
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How much the numbers rest on: objects of each split, views of each object, what was left out and why.
+class PckCurve:
+    """A descriptor's share of keypoints found closer than each threshold; thresholds ascend."""
 
-    `notes` are of objects that are used, but not with everything that was there: an annotation was refused, a file is
-    missing.
+    label: str
+    thresholds: tuple[float, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TransferTask:
+    """A task of a section: a row for each descriptor, all over the same pairs and thresholds.
+
+    One row may be called `chance`. The first of `differences` is what the section's verdict speaks of. `missing` says
+    in a sentence why there are no rows, where the stage knows it.
     """
 
-    objects: tuple[tuple[str, int], ...]
+    name: Task
+    rows: tuple[TransferSummary, ...] = ()
+    differences: tuple[TransferDifference, ...] = ()
+    curves: tuple[PckCurve, ...] = ()
+    missing: str = ""
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """In pixels (2D) or longest edges (3D), ascending; none without rows."""
+        return self.rows[0].thresholds if self.rows else ()
+
+
+@dataclass(frozen=True)
+class SynthesisRow:
+    """How well one way of making views does, mean over `views`; PSNR in dB, None for what was not measured."""
+
+    label: str
+    psnr: float | None
+    ssim: float | None
+    lpips: float | None
     views: int
-    dropped: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,12 +70,57 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Training:
+    """How a variant of the field was trained; 0 steps is a field as it was initialised."""
+
+    variant: str
+    steps: int
+    losses: tuple[LossTerm, ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A picture, what a reader sees in it, and what it shows for those who cannot see it."""
+    """A picture, what a reader sees in it, and what it shows for those who cannot see it.
+
+    Neighbours of a group with the same `together` stand side by side under it: one pair, several descriptors.
+    """
 
     caption: str
     alt: str
     png: bytes
+    together: str = ""
+
+
+@dataclass(frozen=True)
+class PictureGroup:
+    """Pictures under a name such as `data`, `features`, `best pairs`; `missing` says why there is none."""
+
+    name: str
+    pictures: tuple[Picture, ...]
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of text such as ("pixels that are foreground", "21.3%")."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much the numbers rest on: objects of each split, views of each object, what was left out and why.
+
+    `notes` are of objects that are used, but not with everything that was there: an annotation was refused, a file is
+    missing.
+    """
+
+    objects: tuple[tuple[str, int], ...]
+    views: int
+    dropped: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,37 +134,33 @@ class StoreLine:
 
 @dataclass(frozen=True)
 class Section:
-    """One category and one teacher.
-
-    `stand_in` says that the teacher is no learned network. `subject` and `baseline` name the two descriptors among
-    `transfer` that the sentences compare: the field's own and the teacher's map. All of `transfer` is over the same
-    pairs and thresholds.
-    """
+    """One category and one teacher. `stand_in` says that the teacher is no learned network."""
 
     category: str
     teacher: str
     stand_in: bool
     counts: Counts
-    transfer: tuple[TransferSummary, ...]
-    subject: str
-    baseline: str
-    synthesis: SynthesisSummary
-    losses: tuple[LossTerm, ...]
-    curves: tuple[Curve, ...]
-    pictures: tuple[Picture, ...]
-    stores: tuple[StoreLine, ...]
+    tasks: tuple[TransferTask, ...] = ()
+    synthesis: tuple[SynthesisRow, ...] = ()
+    training: tuple[Training, ...] = ()
+    pictures: tuple[PictureGroup, ...] = ()
+    data_facts: tuple[Fact, ...] = ()
+    teacher_facts: tuple[Fact, ...] = ()
+    stores: tuple[StoreLine, ...] = ()
 
-    def of(self, descriptor: str) -> TransferSummary:
-        """The summary of a descriptor. Raises KeyError if it was not evaluated."""
-        for summary in self.transfer:
-            if summary.descriptor == descriptor:
-                return summary
-        raise KeyError(descriptor)
+    @property
+    def teacher_map(self) -> str:
+        """What the descriptor of the teacher's own map is called."""
+        return f"{self.teacher} map"
+
+    def task(self, name: Task) -> TransferTask | None:
+        """The task of that name, None if it was not evaluated."""
+        return next((task for task in self.tasks if task.name == name), None)
 
 
 @dataclass(frozen=True)
 class Report:
-    """All sections, the settings as yaml, and remarks that hold for every section.
+    """All sections, the settings as yaml, remarks that hold for every section, versions and machine.
 
     `made_up` says that the objects come from the generator and from no data set.
     """
@@ -98,3 +170,4 @@ class Report:
     remarks: tuple[str, ...]
     sections: tuple[Section, ...]
     settings: str
+    machine: tuple[Fact, ...] = ()

@@ -1,6 +1,6 @@
 """The report as one HTML file that needs no network and no script."""
 
-import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -8,20 +8,37 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eval.report.contents import Picture, Report, Section
-from eval.report.curve_plot import HEIGHT, WIDTH, CurvePlot, curve_plot
-from eval.report.sentences import synthesis_sentence, transfer_sentences
-from eval.report.tables import Table, loss_table, overview_table, synthesis_table, transfer_table
+from eval.report.contents import Report, Section, Training
+from eval.report.figures import Gallery, gallery
+from eval.report.line_plot import HEIGHT, WIDTH
+from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gaps, training_gaps
+from eval.report.overview import overviews
+from eval.report.plots import Plot, pck_plot, training_plots
+from eval.report.sentences import Finding, chance_sentence, finding_of, verdict
+from eval.report.tables import Table, curve_table, difference_table, loss_table, synthesis_table, transfer_table
+from eval.report.titles import TASK_TEXTS, TASK_TITLES
+from eval.transfer.transfer_result import TASKS, Task
 from pipeline.atomic_files import write_bytes
 
 
 @dataclass(frozen=True)
-class _Figure:
-    number: int
-    picture: Picture
-    data: str
-    width: int
-    height: int
+class _TaskView:
+    title: str
+    text: str
+    findings: tuple[Finding, ...]
+    chance: str
+    gaps: tuple[str, ...]
+    table: Table | None
+    differences: Table | None
+    plot: Plot | None
+    plotted: Table | None
+
+
+@dataclass(frozen=True)
+class _TrainingView:
+    training: Training
+    gaps: tuple[str, ...]
+    losses: Table | None
 
 
 @dataclass(frozen=True)
@@ -29,13 +46,15 @@ class _SectionView:
     """A section as the template shows it."""
 
     anchor: str
+    name: str
     section: Section
-    sentences: tuple[str, ...]
-    transfer: Table
-    synthesis: Table
-    losses: Table
-    curves: tuple[CurvePlot, ...]
-    figures: tuple[_Figure, ...]
+    verdict: Finding
+    tasks: tuple[_TaskView, ...]
+    synthesis: Table | None
+    synthesis_gaps: tuple[str, ...]
+    galleries: tuple[Gallery, ...]
+    trainings: tuple[_TrainingView, ...]
+    training_plots: tuple[Plot, ...]
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -57,28 +76,45 @@ def report_html(report: Report) -> str:
     return environment.get_template("template.html").render(
         report=report,
         style=style,
-        overview=overview_table(report.sections),
-        sections=[_view(section, numbers) for section in report.sections],
+        overviews=overviews(report.sections),
+        sections=[_view(index, section, numbers) for index, section in enumerate(report.sections, 1)],
         stand_ins=list(dict.fromkeys(section.teacher for section in report.sections if section.stand_in)),
         plot_width=WIDTH,
         plot_height=HEIGHT,
     )
 
 
-def _view(section: Section, numbers: Iterator[int]) -> _SectionView:
+def _view(index: int, section: Section, numbers: Iterator[int]) -> _SectionView:
+    name = f"{section.category}, taught by {section.teacher}"
     return _SectionView(
-        anchor=f"{section.category}-{section.teacher}",
+        anchor=f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}",
+        name=name[:1].upper() + name[1:],
         section=section,
-        sentences=(*transfer_sentences(section), synthesis_sentence(section.synthesis)),
-        transfer=transfer_table(section.transfer),
-        synthesis=synthesis_table(section.synthesis),
-        losses=loss_table(section.losses),
-        curves=tuple(plot for plot in map(curve_plot, section.curves) if plot is not None),
-        figures=tuple(_figure(next(numbers), picture) for picture in section.pictures),
+        verdict=verdict(section),
+        tasks=tuple(_task(section, task) for task in TASKS),
+        synthesis=synthesis_table(section.synthesis) if has_views(section) else None,
+        synthesis_gaps=synthesis_gaps(section),
+        galleries=tuple(gallery(group, numbers) for group in section.pictures),
+        trainings=tuple(
+            _TrainingView(training, training_gaps(training), loss_table(training) if training.losses else None)
+            for training in section.training
+        ),
+        training_plots=training_plots(section),
     )
 
 
-def _figure(number: int, picture: Picture) -> _Figure:
-    # A PNG begins with 8 bytes of signature and its header's length and name; width and height follow.
-    width, height = (int.from_bytes(picture.png[start : start + 4], "big") for start in (16, 20))
-    return _Figure(number, picture, base64.b64encode(picture.png).decode("ascii"), width, height)
+def _task(section: Section, name: Task) -> _TaskView:
+    task = section.task(name)
+    shown = task if task and has_numbers(task) else None
+    differences = shown.differences if shown else ()
+    return _TaskView(
+        title=TASK_TITLES[name],
+        text=TASK_TEXTS[name],
+        findings=tuple(finding for one in differences for finding in finding_of(shown, one)) if shown else (),
+        chance=chance_sentence(shown) if shown else "",
+        gaps=task_gaps(section, task),
+        table=transfer_table(name, shown.rows) if shown else None,
+        differences=difference_table(name, differences) if differences else None,
+        plot=pck_plot(shown) if shown else None,
+        plotted=curve_table(name, shown.curves) if shown else None,
+    )

@@ -1,65 +1,117 @@
-"""What the numbers say, in words. Every word that compares is computed from the numbers as they are printed."""
+"""What the numbers say, in words. Nothing is claimed that interval and p do not both carry."""
 
 import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from eval.evaluate import TransferSummary
-from eval.report.contents import Section
-from eval.report.tables import ENDLESS, decibel, percent, similarity
-from eval.view_synthesis import SynthesisSummary
+from eval.report.contents import CHANCE, Section, TransferTask
+from eval.report.numbers import interval, p_value, percent, points, threshold
+from eval.report.titles import TASK_TITLES
+from eval.statistics.summary import Difference, TransferDifference
+from eval.transfer.transfer_result import TASKS
+
+SIGNIFICANT = 0.05
+Standing: TypeAlias = Literal["ahead", "behind", "open", "not measured"]
 
 
-def transfer_sentences(section: Section) -> tuple[str, ...]:
-    """How the field's descriptor stands against the teacher's map, in keypoints and in parts."""
-    subject, baseline = section.of(section.subject), section.of(section.baseline)
-    return _keypoint_sentence(subject, baseline), _part_sentence(subject, baseline)
+@dataclass(frozen=True)
+class Finding:
+    """A sentence and the one word that it comes to."""
+
+    standing: Standing
+    text: str
 
 
-def synthesis_sentence(summary: SynthesisSummary) -> str:
-    """How the rendered views stand against the source image put in their place."""
-    rendered, repeated = summary.rendered, summary.source_image
-    if rendered is None or repeated is None:
-        return "View synthesis: no view was rendered, so there is no PSNR and no SSIM."
-    psnr, psnr_repeated = decibel(rendered.psnr), decibel(repeated.psnr)
-    ssim, ssim_repeated = similarity(rendered.ssim), similarity(repeated.ssim)
+def verdict(section: Section) -> Finding:
+    """Of a section: PCK of the first difference of its first task that has one, IoU where PCK was not measured."""
+    for name in TASKS:
+        task = section.task(name)
+        for one in task.differences[:1] if task else ():
+            finding = _pck(task, one) if task else None
+            if finding is None or finding.standing == "not measured":
+                finding = _iou(one)
+            if finding.standing != "not measured":
+                return Finding(finding.standing, f"{TASK_TITLES[name]}: {finding.text}.")
+    unmeasured = [(task, one) for task in section.tasks for one in task.differences[:1]]
+    if unmeasured:
+        task, one = unmeasured[0]
+        return Finding("not measured", f"{TASK_TITLES[task.name]}: {_pck(task, one).text}.")
+    return Finding("not measured", "Not measured: no two descriptors were compared.")
+
+
+def finding_of(task: TransferTask, difference: TransferDifference) -> tuple[Finding, Finding]:
+    """In keypoints at the largest threshold, and in parts."""
+    keypoints, parts = _pck(task, difference), _iou(difference)
     return (
-        f"View synthesis, rendered against source image: PSNR {psnr} dB against {psnr_repeated} dB, "
-        f"{standing(psnr, psnr_repeated, ' dB')}; SSIM {ssim} against {ssim_repeated}, "
-        f"{standing(ssim, ssim_repeated, '')}."
+        Finding(keypoints.standing, f"Keypoints: {keypoints.text}."),
+        Finding(parts.standing, f"Parts: {parts.text}."),
     )
 
 
-def standing(subject: str, baseline: str, unit: str) -> str:
-    """`0.4 points ahead`, `level` or `0.4 points behind`, by the numbers as printed, higher being better."""
-    if subject == baseline:
-        return "level"
-    decimals = len(subject.partition(".")[2])
-    difference = _number(subject) - _number(baseline)
-    size = ENDLESS if math.isinf(difference) else f"{abs(difference):.{decimals}f}"
-    return f"{size}{unit} {'ahead' if difference > 0 else 'behind'}"
+def standing(difference: Difference | None) -> Standing:
+    """`ahead` or `behind` if 0 lies outside the interval and p is below 0.05; else nothing can be told."""
+    if difference is None or not all(
+        math.isfinite(value) for value in (difference.mean, difference.low, difference.high)
+    ):
+        return "not measured"
+    if not difference.p < SIGNIFICANT:
+        return "open"
+    if difference.low > 0 and difference.mean > 0:
+        return "ahead"
+    return "behind" if difference.high < 0 and difference.mean < 0 else "open"
 
 
-def _number(text: str) -> float:
-    return math.inf if text == ENDLESS else float(text)
+def chance_sentence(task: TransferTask) -> str:
+    """Which descriptors do not stand above chance in keypoints at the largest threshold; nothing if all do."""
+    chance = next((row for row in task.rows if row.descriptor == CHANCE), None)
+    if chance is None or chance.pck is None or not math.isfinite(chance.pck[-1].mean):
+        return ""
+    level = chance.pck[-1].mean
+    held = [
+        f"{_named(row.descriptor)} ({percent(row.pck[-1].mean)}%, 95% {interval(row.pck[-1]) or 'not known'})"
+        for row in task.rows
+        if row.descriptor != CHANCE and row.pck is not None and row.pck[-1].low <= level
+    ]
+    if not held:
+        return ""
+    at = threshold(task.name, task.thresholds[-1])
+    return f"Not above chance ({percent(level)}% of keypoints at {at}): {', '.join(held)}."
 
 
-def _keypoint_sentence(subject: TransferSummary, baseline: TransferSummary) -> str:
-    if subject.pck is None or baseline.pck is None:
-        return "Keypoints: no pair shows a common keypoint, so PCK is undefined."
-    ours, theirs = [percent(share) for share in subject.pck], [percent(share) for share in baseline.pck]
-    ahead = sum(float(a) > float(b) for a, b in zip(ours, theirs, strict=True))
-    level = sum(a == b for a, b in zip(ours, theirs, strict=True))
-    return (
-        f"Keypoints, {subject.descriptor} against {baseline.descriptor}: ahead at {ahead} of {len(ours)} thresholds, "
-        f"level at {level}, behind at {len(ours) - ahead - level}; PCK below {subject.thresholds[-1]:g} px "
-        f"{ours[-1]}% against {theirs[-1]}%, {standing(ours[-1], theirs[-1], ' points')}."
+def _pck(task: TransferTask, one: TransferDifference) -> Finding:
+    at = threshold(task.name, one.thresholds[-1])
+    return _finding(one, None if one.pck is None else one.pck[-1], f"PCK at {at}", "a keypoint")
+
+
+def _iou(one: TransferDifference) -> Finding:
+    return _finding(one, one.iou, "part IoU", "a part")
+
+
+def _finding(one: TransferDifference, difference: Difference | None, metric: str, shared: str) -> Finding:
+    where = standing(difference)
+    if difference is None:
+        return Finding(
+            where, f"{_named(one.first)} against {_named(one.second)} is not measured: no pair has {shared} in common"
+        )
+    if where == "not measured":
+        return Finding(
+            where, f"{_named(one.first)} against {_named(one.second)} is not measured: {metric} is no number"
+        )
+    bounds = f"95% {percent(difference.low)} to {percent(difference.high)}, {p_value(difference.p)}"
+    if where == "open":
+        return Finding(
+            where,
+            f"no difference between {_named(one.first)} and {_named(one.second)} can be told in {metric} "
+            f"({points(difference.mean)} points, {bounds})",
+        )
+    size = points(difference.mean).lstrip("+\u2212")
+    size = "less than 0.1" if size == "0.0" else size
+    place = "ahead of" if where == "ahead" else "behind"
+    return Finding(
+        where, f"{_named(one.first)} is {place} {_named(one.second)} by {size} points of {metric} ({bounds})"
     )
 
 
-def _part_sentence(subject: TransferSummary, baseline: TransferSummary) -> str:
-    if subject.iou is None or baseline.iou is None:
-        return "Parts: no pair shows a common part, so IoU is undefined."
-    ours, theirs = percent(subject.iou), percent(baseline.iou)
-    return (
-        f"Parts, {subject.descriptor} against {baseline.descriptor}: mean IoU {ours}% against {theirs}%, "
-        f"{standing(ours, theirs, ' points')}."
-    )
+def _named(descriptor: str) -> str:
+    """In quotes where a comma in the name would tear the sentence."""
+    return f"“{descriptor}”" if "," in descriptor else descriptor

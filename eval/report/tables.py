@@ -1,115 +1,168 @@
-"""Numbers as tables: the text of each cell, and which value of a row is best."""
+"""Numbers as tables: the text of each cell, and which value of a column is best."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.evaluate import TransferSummary
-from eval.report.contents import LossTerm, Section
-from eval.view_synthesis import SynthesisSummary
-
-NOTHING = "–"
-ENDLESS = "∞"
+from eval.report.contents import CHANCE, LossTerm, PckCurve, SynthesisRow, Training
+from eval.report.numbers import (
+    NOTHING,
+    amount,
+    decibel,
+    interval,
+    is_number,
+    p_value,
+    percent,
+    points,
+    similarity,
+    threshold,
+)
+from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.transfer.transfer_result import Task
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's text, and whether it is the best of those it is compared with."""
+    """A cell's text, lines below it in small type, and whether it is the best of its column."""
 
     text: str
+    small: tuple[str, ...] = ()
     best: bool = False
 
 
 @dataclass(frozen=True)
+class Row:
+    """A row's name and its cells; `quiet` sets it back, for what is no competitor."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
-    """Column heads, over them groups of columns (name, span) where there are any, and rows of (name, cells)."""
+    """Column heads, the first that of the row names; over them groups of columns (name, span) where there are any."""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    rows: tuple[Row, ...]
     groups: tuple[tuple[str, int], ...] = ()
 
 
-def percent(share: float) -> str:
-    """A share in percent, one decimal."""
-    return f"{100 * share:.1f}"
-
-
-def decibel(value: float) -> str:
-    """PSNR in dB, two decimals."""
-    return ENDLESS if math.isinf(value) else f"{value:.2f}"
-
-
-def similarity(value: float) -> str:
-    """SSIM, three decimals."""
-    return f"{value:.3f}"
-
-
-def compared(values: Sequence[float | None], text_of: Callable[[float], str]) -> tuple[Cell, ...]:
-    """Cells of values to compare, higher being better; a dash for None.
+def column(
+    values: Sequence[float | None],
+    text_of: Callable[[float], str],
+    intervals: Sequence[str] | None = None,
+    lower_is_better: bool = False,
+) -> tuple[Cell, ...]:
+    """Cells of values to compare; a dash for what is None or no number.
 
     What reads the same as the best is marked too. Nothing is marked where all that is known reads the same.
     """
-    known = [value for value in values if value is not None]
-    best = text_of(max(known)) if len({text_of(value) for value in known}) > 1 else None
-    texts = [NOTHING if value is None else text_of(value) for value in values]
-    return tuple(Cell(text, text == best) for text in texts)
-
-
-def transfer_table(summaries: Sequence[TransferSummary]) -> Table:
-    """A row for each metric, a column for each descriptor, and over how many pairs the mean goes.
-
-    All summaries are of the same pairs and thresholds; there is at least one.
-    """
-    first = summaries[0]
-    keypoint_pairs = Cell(f"{first.keypoint_pairs} of {first.pairs}")
-    rows = [
-        (
-            f"PCK below {threshold:g} px, %",
-            (*compared([None if s.pck is None else s.pck[index] for s in summaries], percent), keypoint_pairs),
-        )
-        for index, threshold in enumerate(first.thresholds)
-    ]
-    iou = compared([summary.iou for summary in summaries], percent)
-    rows.append(("Part IoU, %", (*iou, Cell(f"{first.part_pairs} of {first.pairs}"))))
-    return Table(("Metric", *(summary.descriptor for summary in summaries), "Pairs"), tuple(rows))
-
-
-def synthesis_table(summary: SynthesisSummary) -> Table:
-    """PSNR and SSIM of the rendered views beside those of the source image put in their place."""
-    both = (summary.rendered, summary.source_image)
-    psnr = compared([None if metrics is None else metrics.psnr for metrics in both], decibel)
-    ssim = compared([None if metrics is None else metrics.ssim for metrics in both], similarity)
-    views = Cell(str(summary.views))
-    return Table(
-        ("Metric", "rendered", "source image", "Views"), (("PSNR, dB", (*psnr, views)), ("SSIM", (*ssim, views)))
+    known = [value for value in values if value is not None and is_number(value)]
+    best = None
+    if len({text_of(value) for value in known}) > 1:
+        best = text_of(min(known) if lower_is_better else max(known))
+    below = [(text,) if text else () for text in intervals or [""] * len(values)]
+    return tuple(
+        Cell(text_of(value), small, text_of(value) == best) if value is not None and is_number(value) else Cell(NOTHING)
+        for value, small in zip(values, below, strict=True)
     )
 
 
-def loss_table(terms: Sequence[LossTerm]) -> Table:
+def pck_column(rows: Sequence[TransferSummary | None], index: int) -> tuple[Cell, ...]:
+    """PCK of each row at one of its thresholds (-1: the largest), in percent, the interval below."""
+    held = [None if row is None or row.pck is None else row.pck[index] for row in rows]
+    return column([one.mean if one else None for one in held], percent, [interval(one) if one else "" for one in held])
+
+
+def iou_column(rows: Sequence[TransferSummary | None]) -> tuple[Cell, ...]:
+    """Part IoU of each row in percent, the interval below."""
+    held = [None if row is None else row.iou for row in rows]
+    return column([one.mean if one else None for one in held], percent, [interval(one) if one else "" for one in held])
+
+
+def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
+    """A row for each descriptor: PCK at each threshold, part IoU, and over how many pairs. There is at least one."""
+    thresholds = rows[0].thresholds
+    columns = [pck_column(rows, index) for index in range(len(thresholds))]
+    columns.append(iou_column(rows))
+    columns += [
+        tuple(Cell(str(number)) for number in numbers)
+        for numbers in zip(*((row.pairs, row.keypoint_pairs, row.part_pairs) for row in rows), strict=True)
+    ]
+    return Table(
+        ("Descriptor", *(threshold(task, value) for value in thresholds), "IoU", "all", "keypoints", "parts"),
+        tuple(
+            Row(row.descriptor, cells, row.descriptor == CHANCE)
+            for row, cells in zip(rows, zip(*columns, strict=True), strict=True)
+        ),
+        (("", 1), ("PCK below, %", len(thresholds)), ("Parts, %", 1), ("Pairs", 3)),
+    )
+
+
+def difference_table(task: Task, differences: Sequence[TransferDifference]) -> Table:
+    """A row for each difference, in percentage points, interval and p below. There is at least one."""
+    thresholds = differences[0].thresholds
+    return Table(
+        ("Difference", *(threshold(task, value) for value in thresholds), "IoU", "Pairs"),
+        tuple(
+            Row(
+                f"{one.first} \u2212 {one.second}",
+                (
+                    *(_difference(None if one.pck is None else one.pck[i]) for i in range(len(thresholds))),
+                    _difference(one.iou),
+                    Cell(str(one.pairs)),
+                ),
+            )
+            for one in differences
+        ),
+        (("", 1), ("PCK below, points", len(thresholds)), ("Parts, points", 1), ("", 1)),
+    )
+
+
+def curve_table(task: Task, curves: Sequence[PckCurve]) -> Table | None:
+    """About ten places of the curves as numbers, for those who cannot see them; None if their thresholds differ."""
+    if not curves or len({curve.thresholds for curve in curves}) > 1:
+        return None
+    thresholds = curves[0].thresholds
+    step = max(1, (len(thresholds) - 1) // 10)
+    return Table(
+        ("Descriptor", *(threshold(task, value) for value in thresholds[::step])),
+        tuple(
+            Row(curve.label, tuple(Cell(percent(share)) for share in curve.shares[::step]), curve.label == CHANCE)
+            for curve in curves
+        ),
+    )
+
+
+def synthesis_table(rows: Sequence[SynthesisRow]) -> Table:
+    """A row for each way of making views; LPIPS, lower being better, only where one has it."""
+    columns = [column([row.psnr for row in rows], decibel), column([row.ssim for row in rows], similarity)]
+    heads = ["Views from", "PSNR, dB", "SSIM"]
+    if any(is_number(row.lpips) for row in rows):
+        columns.append(column([row.lpips for row in rows], similarity, lower_is_better=True))
+        heads.append("LPIPS")
+    columns.append(tuple(Cell(str(row.views)) for row in rows))
+    cells = zip(*columns, strict=True)
+    return Table((*heads, "views"), tuple(Row(row.label, held) for row, held in zip(rows, cells, strict=True)))
+
+
+def loss_table(training: Training) -> Table:
     """Each term's size at the beginning and the end, and its share of the weighted sum at the end."""
-    total = sum(term.weight * term.last for term in terms)
-    rows = []
-    for term in terms:
-        weighted = term.weight * term.last
-        share = percent(weighted / total) if total > 0 else NOTHING
-        numbers = (f"{term.weight:g}", f"{term.first:.3g}", f"{term.last:.3g}", f"{weighted:.3g}", share)
-        rows.append((term.name, tuple(Cell(number) for number in numbers)))
-    return Table(("Term", "weight", "first", "last", "weight × last", "share, %"), tuple(rows))
+    total = sum(term.weight * term.last for term in training.losses)
+    return Table(
+        ("Term", "weight", "first", "last", "weight × last", "share, %"),
+        tuple(Row(term.name, tuple(Cell(text) for text in _loss(term, total))) for term in training.losses),
+    )
 
 
-def overview_table(sections: Sequence[Section]) -> Table:
-    """A row for each section: the descriptor and its baseline at the widest threshold, and the rendered views."""
-    widest = max((s.thresholds[-1] for section in sections for s in section.transfer), default=0)
-    groups = (("", 1), (f"PCK below {widest:g} px, %", 2), ("Part IoU, %", 2), ("PSNR, dB", 2))
-    heads = ("Category, teacher", "field", "teacher", "field", "teacher", "rendered", "source image")
-    rows = []
-    for section in sections:
-        both = (section.of(section.subject), section.of(section.baseline))
-        views = (section.synthesis.rendered, section.synthesis.source_image)
-        cells = (
-            *compared([None if one.pck is None else one.pck[-1] for one in both], percent),
-            *compared([one.iou for one in both], percent),
-            *compared([None if metrics is None else metrics.psnr for metrics in views], decibel),
-        )
-        rows.append((f"{section.category}, {section.teacher}", cells))
-    return Table(heads, tuple(rows), groups)
+def _loss(term: LossTerm, total: float) -> tuple[str, ...]:
+    weighted = term.weight * term.last
+    share = percent(weighted / total) if math.isfinite(total) and total > 0 else NOTHING
+    return f"{term.weight:g}", amount(term.first), amount(term.last), amount(weighted), share
+
+
+def _difference(difference: Difference | None) -> Cell:
+    if difference is None or not is_number(difference.mean):
+        return Cell(NOTHING)
+    return Cell(points(difference.mean), (*filter(None, [interval(difference)]), p_value(difference.p)))

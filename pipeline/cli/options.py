@@ -47,6 +47,15 @@ def teacher_option(command: Command) -> Command:
     return click.option("--teacher", "-t", help="One teacher, such as daisy.")(command)
 
 
+def ablation_option(command: Command) -> Command:
+    """Which part of the method is left out."""
+    return click.option(
+        "--ablation",
+        type=click.Choice(["no-coordinate-loss", "no-feature-loss", "pixelnerf"]),
+        help="Not the whole field, but one that lacks a part of the method.",
+    )(command)
+
+
 def limit_option(command: Command) -> Command:
     """How many objects."""
     return click.option(

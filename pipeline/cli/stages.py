@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import (
+    ablation_option,
     category_option,
     load,
     overwrite_option,
@@ -14,6 +16,9 @@ from pipeline.cli.options import (
     store_options,
     teacher_option,
 )
+
+if TYPE_CHECKING:
+    from pipeline.ablations import Ablation
 
 
 @click.command()
@@ -134,6 +139,7 @@ def cache_teachers(
 @click.command()
 @category_option
 @teacher_option
+@ablation_option
 @overwrite_option
 @click.option(
     "--resume",
@@ -151,6 +157,7 @@ def cache_teachers(
 def train(
     category: str | None,
     teacher: str | None,
+    ablation: Ablation | None,
     overwrite: bool,
     resume: bool,
     overfit_one: bool,
@@ -164,27 +171,52 @@ def train(
     SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command goes on from it. On
     several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
     """
+    from pipeline.field_name import FieldName
     from pipeline.stages.train import TrainOptions, train_field
 
     settings = load(params, overrides, category, teacher)
     options = TrainOptions(overwrite, resume, overfit_one, profile, tensorboard)
     for name in settings.categories:
         for teacher_name in settings.teachers:
-            train_field(settings, name, teacher_name, options)
+            train_field(settings, FieldName(name, teacher_name, ablation), options)
 
 
 @click.command()
 @category_option
 @teacher_option
+@ablation_option
+@click.option(
+    "--pair",
+    nargs=3,
+    type=(str, str, int),
+    metavar="SRC TRG VIEW",
+    help="Draw the transfer from one object to another, both seen from the pose of that number, and measure nothing "
+    "else. Needs --category.",
+)
 @settings_options
-def evaluate(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+def evaluate(
+    category: str | None,
+    teacher: str | None,
+    ablation: Ablation | None,
+    pair: tuple[str, str, int] | None,
+    params: Path,
+    overrides: tuple[str, ...],
+) -> None:
     """Measure transfer and view synthesis on the test split."""
+    from pipeline.field_name import FieldName
     from pipeline.stages.evaluate import evaluate_field
+    from pipeline.stages.evaluate_pair import evaluate_pair
 
     settings = load(params, overrides, category, teacher)
+    if pair is not None and category is None and len(settings.categories) > 1:
+        raise click.UsageError("--pair needs --category: an object belongs to one.")
     for name in settings.categories:
         for teacher_name in settings.teachers:
-            evaluate_field(settings, name, teacher_name)
+            field = FieldName(name, teacher_name, ablation)
+            if pair is None:
+                evaluate_field(settings, field)
+            else:
+                evaluate_pair(settings, field, *pair)
 
 
 @click.command()

@@ -10,7 +10,8 @@ from pipeline.plan.seconds import Duration, Power, power_of
 from pipeline.settings import Settings
 from pipeline.stores.layouts import labels_layout, maps_layout, views_layout
 
-STAGES_OF_TEACHERS = ("fit-projection", "cache-teachers", "train", "evaluate")
+STAGES_OF_FIELDS = ("train", "evaluate")
+STAGES_OF_TEACHERS = ("fit-projection", "cache-teachers", *STAGES_OF_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ def plan_run(settings: Settings, loads: Sequence[CategoryLoad], machine: Machine
             by_stage[stage].append(need)
         for teacher in settings.teachers:
             for stage, need in _of_teacher(settings, load, teacher, power):
-                by_stage[stage].append(need)
+                # An ablation costs about what the whole field does.
+                fields = 1 + len(settings.ablations) if stage in STAGES_OF_FIELDS else 1
+                by_stage[stage] += [need] * fields
     needs = [_together(stage, of) for stage, of in by_stage.items()]
     objects = sum(load.objects for load in loads)
     last = seconds.report_seconds(len(loads) * len(settings.teachers))

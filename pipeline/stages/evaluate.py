@@ -1,68 +1,82 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
-import math
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eval.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
-from eval.evaluate import TransferSummary, evaluate_pairs, summarise
-from eval.model import FieldRenderer
-from eval.own_view_renders import OwnViewRenders
-from eval.pairs import Pair
-from eval.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.descriptors.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.descriptors.model import FieldRenderer
+from eval.statistics.summary import compare, summarise
+from eval.synthesis.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.transfer.chance import mean_chance
+from eval.transfer.pair_table import write_pair_table
+from eval.transfer.transfer_result import TASKS, Task
 from pipeline.atomic_files import digest_of, write_bytes, write_json
 from pipeline.devices import device_named
 from pipeline.errors import UserError
+from pipeline.field_name import FieldName
 from pipeline.progress import Progress, say
 from pipeline.receipts import command_of, damaged, read_made
 from pipeline.settings import Settings
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.evaluation_pictures import evaluation_pictures
+from pipeline.stages.field_transfer import FieldTransfer, Measured, thresholds_of
+from pipeline.stages.stored_metrics import finite, stored_difference, stored_summary
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from pipeline.stages.train import MODELS, run_fingerprint
 from train.trained_field import load_model
 
 RESULTS = Path("results")
+PAIRS = "pairs.parquet"
 Item = TypeVar("Item")
 
 
-def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
-    """Measure one trained field on the test split. Raises UserError."""
-    instance = f"{category}-{teacher}"
-    stored = open_stored_views(settings, category, teacher)
-    inputs = open_evaluation_inputs(settings, stored)
-    keys = require(inputs.test_keys(), "test", category)
-    require_run(settings, stored)
-    model = load_model(MODELS / instance, device_named(settings.machine.device))
-    renderer = FieldRenderer(model, settings.evaluate.rays_per_batch)
-    renders = OwnViewRenders(renderer, inputs.image)
-    descriptors: list[Descriptor] = [
-        InternalDescriptor(renders),
-        DistilledDescriptor(renders),
-        inputs.teacher_descriptor(),
-    ]
+@dataclass(frozen=True)
+class OpenedField:
+    """A trained field, the objects that it is measured on, and what is compared: the field's own descriptors first."""
 
-    pairs = inputs.pairs(settings.evaluate.pairs)
-    if not pairs:
-        say(f"evaluate {instance}: no pair of annotated test objects, transfer is not measured")
-    results = evaluate_pairs(
-        _counted(f"evaluate {instance}: transfer", sorted(pairs, key=_by_view), "pairs"),
-        inputs.view_labels,
-        descriptors,
-        settings.evaluate.pck_pixels,
-    )
+    settings: Settings
+    inputs: EvaluationInputs
+    answers: FieldAnswers
+    descriptors: Sequence[Descriptor]
+
+
+def open_field(settings: Settings, field: FieldName) -> OpenedField:
+    """The model that the train stage published, if it is of these settings and data. Raises UserError.
+
+    A field that was taught no feature has no distilled one; the settings are those that it was trained with.
+    """
+    settings = field.ablated(settings)
+    stored = open_stored_views(settings, field.category, field.teacher)
+    inputs = open_evaluation_inputs(settings, stored)
+    require_run(settings, stored, field)
+    device = device_named(settings.machine.device)
+    renderer = FieldRenderer(load_model(MODELS / field.instance, device), settings.evaluate.rays_per_batch)
+    answers = FieldAnswers(renderer, inputs.image)
+    own: list[Descriptor] = [InternalDescriptor(answers)]
+    if settings.train.feature_weight > 0:
+        own.append(DistilledDescriptor(answers))
+    return OpenedField(settings, inputs, answers, (*own, inputs.teacher_descriptor(settings.camera, device)))
+
+
+def evaluate_field(settings: Settings, field: FieldName) -> None:
+    """Measure one trained field on the test split. Raises UserError."""
+    instance = field.instance
+    opened = open_field(settings, field)
+    settings, inputs, answers, descriptors = opened.settings, opened.inputs, opened.answers, opened.descriptors
+    keys = require(inputs.test_keys(), "test", field.category)
+    transfer = FieldTransfer(settings, inputs, answers, descriptors).measure(f"evaluate {instance}")
     tasks = synthesis_tasks(keys, settings.camera.views, settings.evaluate.synthesis_views)
     synthesis = evaluate_synthesis(
-        _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, renderer
+        _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, answers.renderer
     )
+    names = [descriptor.name for descriptor in descriptors]
     metrics = {
-        "transfer": {
-            summary.descriptor: _transfer(summary)
-            for summary in summarise(results, [d.name for d in descriptors], settings.evaluate.pck_pixels)
-        },
+        "transfer": {task: _of_task(settings, task, transfer, names) for task in TASKS},
+        "differences": {task: _differences(settings, task, transfer, names) for task in TASKS},
         "synthesis": asdict(summarise_synthesis(synthesis)),
         "fingerprint": results_fingerprint(settings, inputs),
     }
@@ -70,51 +84,54 @@ def evaluate_field(settings: Settings, category: str, teacher: str) -> None:
     # metrics.json comes last and says what it was made from: pictures and metrics are of one run or are refused.
     (folder / "metrics.json").unlink(missing_ok=True)
     shutil.rmtree(folder / "pictures", ignore_errors=True)
+    write_pair_table(folder / PAIRS, transfer.results)
     captions = {}
-    for number, picture in enumerate(evaluation_pictures(settings, inputs, renderer, descriptors, pairs), 1):
-        name = f"{number:02d}.png"
+    for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, descriptors, transfer.results), 1):
+        name, picture = f"{number:02d}.png", shown.picture
         write_bytes(folder / "pictures" / name, picture.png)
-        captions[name] = {"caption": picture.caption, "alt": picture.alt}
+        captions[name] = {"group": shown.group} | {k: getattr(picture, k) for k in ("caption", "alt", "together")}
     write_json(folder / "pictures" / "captions.json", captions)
-    write_json(folder / "metrics.json", _finite(metrics))
+    write_json(folder / "metrics.json", finite(metrics))
     say(f"evaluate {instance}: -> {folder / 'metrics.json'}")
+
+
+def _of_task(settings: Settings, task: Task, transfer: Measured, names: Sequence[str]) -> dict[str, object]:
+    """A task's means, descriptor by descriptor, and what chance would reach."""
+    thresholds = thresholds_of(settings, task)
+    summaries = [summarise(transfer.results, task, name, thresholds) for name in names]
+    summaries.append(mean_chance(transfer.chances[task], task, thresholds))
+    return {summary.descriptor: stored_summary(summary) for summary in summaries}
+
+
+def _differences(settings: Settings, task: Task, transfer: Measured, names: Sequence[str]) -> dict[str, object]:
+    """The first descriptor less each of the others, on the same pairs."""
+    thresholds, (subject, *others) = thresholds_of(settings, task), names
+    compared = [compare(transfer.results, task, subject, other, thresholds) for other in others]
+    return {f"{found.first} - {found.second}": stored_difference(found) for found in compared}
 
 
 def results_fingerprint(settings: Settings, inputs: EvaluationInputs) -> str:
     """What the results depend on: the trained run, the labels of the test objects, what is measured and shown."""
-    labelled = inputs.labelled.rows()
+    labelled, pairs = inputs.labelled.rows(), inputs.stored.manifest.pairs
     return digest_of(
         {
             "run": run_fingerprint(settings, inputs.stored),
             "test_objects": inputs.stored.contents(inputs.test_keys()),
             "labels": [labelled[key].content for key in inputs.test_keys()],
-            "pairs": [asdict(pair) for pair in inputs.stored.manifest.pairs.cross_instance],
+            "pairs": [[asdict(pair) for pair in kind] for kind in (pairs.cross_instance, pairs.cross_view)],
+            "longest_edge": settings.manifest.longest_edge,
             "evaluate": settings.evaluate.model_dump(),
             "report": settings.report.model_dump(),
         }
     )[:16]
 
 
-def _transfer(summary: TransferSummary) -> dict[str, object]:
-    """A summary as metrics.json holds it: `dvc metrics` shows mappings of numbers, not lists."""
-    shares = summary.pck if summary.pck is not None else (None,) * len(summary.thresholds)
-    return {
-        "pck": {f"{threshold:g} px": share for threshold, share in zip(summary.thresholds, shares, strict=True)},
-        "iou": summary.iou,
-        "pairs": summary.pairs,
-        "keypoint_pairs": summary.keypoint_pairs,
-        "part_pairs": summary.part_pairs,
-    }
+def require_run(settings: Settings, stored: StoredViews, field: FieldName) -> dict[str, Any]:
+    """The record of a trained model, run and fingerprint. Raises UserError if it is of other settings or data.
 
-
-def _by_view(pair: Pair) -> tuple[int, str, str]:
-    """Pairs that share views come after one another, so that few renders are kept."""
-    return pair.source_view, str(pair.source), str(pair.target)
-
-
-def require_run(settings: Settings, stored: StoredViews) -> dict[str, Any]:
-    """The record of the trained model, run and fingerprint. Raises UserError if it is of other settings or data."""
-    instance = stored.instance
+    `settings` are those that the field is trained with.
+    """
+    instance = field.instance
     path = MODELS / instance / "run.json"
     held = read_made(path, "train", instance)
     if {"run", "fingerprint"} - held.keys():
@@ -134,12 +151,3 @@ def _counted(label: str, items: Iterable[Item], unit: str) -> Iterator[Item]:
         progress.step()
     if listed:
         progress.close()
-
-
-def _finite(value: object) -> object:
-    """The same tree with numbers that JSON cannot write as None: PSNR is infinite for identical images."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

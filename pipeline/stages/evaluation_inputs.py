@@ -2,87 +2,150 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
+import torch
 from jaxtyping import Float32, Shaped, UInt8
 
-from eval.descriptors import TeacherMapDescriptor
-from eval.pairs import Pair
+from eval.descriptors.descriptors import TeacherMapDescriptor
+from eval.transfer.pairs import Pair
+from eval.transfer.point_labels import PointLabels
+from eval.transfer.transfer_result import Task
 from eval.views import PosedImage, ViewLabels
 from pipeline.datasets.records import ObjectKey
 from pipeline.images import over_black
 from pipeline.receipts import Receipt, open_received, read_receipt
-from pipeline.settings import Settings
+from pipeline.settings import Camera, Settings
 from pipeline.stages.label import labels_store
 from pipeline.stages.stored_views import StoredViews
 from pipeline.stores.layouts import CELL
+from pipeline.stores.map_values import read_maps
 from pipeline.stores.store import Store
 
-ARRAYS_KEPT = 64  # whole arrays of objects in memory: pairs come back to the same few objects
+ARRAYS_KEPT = 2048  # arrays of one view, the largest a map of 768 KiB: pairs come back to the same few views
+PAIRS_AT_ONCE = 16  # read ahead, and encoded together
 
 
 @dataclass
 class EvaluationInputs:
-    """The stores of one category and teacher as functions of (object, view)."""
+    """The stores of one category and teacher as functions of (object, view). Threads may ask at the same time."""
 
     stored: StoredViews
     labelled: Receipt
     labels: Store
-    _kept: dict[tuple[str, ObjectKey], Shaped[np.ndarray, "..."]] = field(default_factory=dict, repr=False)
+    _kept: OrderedDict[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = field(
+        default_factory=OrderedDict, repr=False
+    )
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
         """A view over black with its pose."""
-        return PosedImage(over_black(self.rgba(key, view)), self._array("pose", key)[view])
+        return PosedImage(over_black(self.rgba(key, view)), self.pose(key, view))
+
+    def pose(self, key: ObjectKey, view: int) -> Float32[np.ndarray, "4 4"]:
+        """A view's pose (camera-to-world)."""
+        return self._array("pose", key, view)
 
     def rgba(self, key: ObjectKey, view: int) -> UInt8[np.ndarray, "h w 4"]:
         """A view as it was rendered."""
-        return np.asarray(self._array("rgba", key)[view])
+        return self._array("rgba", key, view)
 
     def view_labels(self, key: ObjectKey, view: int) -> ViewLabels:
         """The keypoints and parts of a view."""
         return ViewLabels(
-            keypoint_uv=self._array("keypoint_uv", key)[view],
-            keypoint_visible=self._array("keypoint_visible", key)[view],
-            part=self._array("part", key)[view],
-            foreground=self._array("depth", key)[view] > 0,
+            keypoint_uv=self._array("keypoint_uv", key, view),
+            keypoint_visible=self._array("keypoint_visible", key, view),
+            part=self._array("part", key, view),
+            foreground=self._array("depth", key, view) > 0,
+        )
+
+    def point_labels(self, key: ObjectKey) -> PointLabels:
+        """The annotated points of an object."""
+        points, candidates = (int(self._array(f"{name}_count", key, None)) for name in ("part", "candidate"))
+        return PointLabels(
+            keypoint_xyz=self._array("keypoint_xyz", key, None),
+            keypoint_present=self._array("keypoint_present", key, None),
+            part_xyz=self._array("part_xyz", key, None)[:points],
+            part_label=self._array("part_label", key, None)[:points],
+            candidate_xyz=self._array("candidate_xyz", key, None)[:candidates],
         )
 
     def teacher_map(self, key: ObjectKey, view: int) -> Float32[np.ndarray, "r c channels"]:
         """The teacher's map of a view."""
-        return np.asarray(self._array("feature", key)[view], dtype=np.float32)
+        return np.asarray(self._array("feature", key, view), dtype=np.float32)
 
-    def teacher_descriptor(self) -> TeacherMapDescriptor:
+    def teacher_descriptor(self, camera: Camera, device: torch.device) -> TeacherMapDescriptor:
         """The baseline: the teacher's own map."""
-        return TeacherMapDescriptor(f"{self.stored.teacher} map", self.teacher_map, CELL)
+        name = f"{self.stored.teacher} map"
+        return TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
 
     def test_keys(self) -> list[ObjectKey]:
         """The test objects that are rendered, cached and labelled."""
         return [key for key in self.stored.keys("test") if key in self.labelled.rows()]
 
-    def pairs(self, limit: int) -> list[Pair]:
-        """The first `limit` of the manifest's pairs whose objects are there."""
+    def pairs(self, task: Task, limit: int) -> list[Pair]:
+        """The first `limit` of the manifest's pairs for a task whose objects are there."""
         manifest, there = self.stored.manifest, set(self.test_keys())
-        pairs = [
-            Pair.cross_instance(manifest.key(pair.src), manifest.key(pair.trg), pair.view)
-            for pair in manifest.pairs.cross_instance
-        ]
+        if task == "2d-novel-view":
+            listed = manifest.pairs.cross_view
+            pairs = [Pair(manifest.key(p.id), p.src_view, manifest.key(p.id), p.trg_view) for p in listed]
+        else:
+            pairs = [
+                Pair.cross_instance(manifest.key(pair.src), manifest.key(pair.trg), pair.view)
+                for pair in manifest.pairs.cross_instance
+            ]
         return [pair for pair in pairs if pair.source in there and pair.target in there][:limit]
 
-    def _array(self, name: str, key: ObjectKey) -> Shaped[np.ndarray, "..."]:
-        """An object's whole array, the last ones kept."""
-        if (name, key) not in self._kept:
-            if len(self._kept) >= ARRAYS_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[name, key] = self._read(name, key)
-        return self._kept[name, key]
+    def ahead(self, pairs: Sequence[Pair], threads: int) -> Iterator[Sequence[Pair]]:
+        """The pairs some at a time; what their views hold is read by `threads` threads while others are worked on."""
+        groups = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
+        with ExitStack() as opened:
+            pool = opened.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="pairs-ahead"))
+            opened.callback(pool.shutdown, wait=True, cancel_futures=True)
+            reading: list[list[Future[None]]] = []
+            for number, group in enumerate(groups):
+                for coming in groups[len(reading) : number + 2]:
+                    views = dict.fromkeys(view for pair in coming for view in ends_of(pair))
+                    reading.append([pool.submit(self._read_view, *view) for view in views])
+                for read in reading[number]:
+                    read.result()
+                yield group
 
-    def _read(self, name: str, key: ObjectKey) -> Shaped[np.ndarray, "..."]:
+    def _read_view(self, key: ObjectKey, view: int) -> None:
+        for name in ("rgba", "pose", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
+            self._array(name, key, view)
+
+    def _array(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
+        """An array of a view, or of the object; the last ones are kept."""
+        place = (name, key, view)
+        with self._lock:
+            if place in self._kept:
+                self._kept.move_to_end(place)
+                return self._kept[place]
+        array = self._read(name, key, view)
+        with self._lock:
+            self._kept[place] = array
+            while len(self._kept) > ARRAYS_KEPT:
+                self._kept.popitem(last=False)
+        return array
+
+    def _read(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
         if name in self.labels.specs:
-            return self.labels.read(name, self.labelled.rows()[key].row)
+            return self.labels.read(name, self.labelled.rows()[key].row, view)
         if name in self.stored.maps.specs:
-            return self.stored.feature(key)
-        return self.stored.views.read(name, self.stored.rendered.rows()[key].row)
+            return read_maps(self.stored.maps, self.stored.cached.rows()[key].row, view)
+        return self.stored.views.read(name, self.stored.rendered.rows()[key].row, view)
+
+
+def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
+    """The pair's two views."""
+    return (pair.source, pair.source_view), (pair.target, pair.target_view)
 
 
 def open_evaluation_inputs(settings: Settings, stored: StoredViews) -> EvaluationInputs:

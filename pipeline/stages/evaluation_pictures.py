@@ -1,54 +1,62 @@
 """The pictures of an evaluation: what the field was given, what it makes of it, and what transfer looks like."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int64, UInt8
+import torch
+from jaxtyping import UInt8
 from PIL import Image
 
-from eval.descriptors import Descriptor
-from eval.evaluate import keypoints_of_pair, parts_of_pair
-from eval.model import FieldRenderer, PixelRender, all_pixels
-from eval.pairs import Pair
+from eval.descriptors.descriptors import Descriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.descriptors.model import FieldRenderer, PixelRender, all_pixels
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
 from eval.pictures.feature_colours import feature_picture, fit_colours
 from eval.pictures.grid import Tile, grid, legend
-from eval.pictures.keypoints import keypoint_picture, transfer_picture
+from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
-from eval.pictures.parts import part_map, part_picture
+from eval.pictures.parts import part_picture
 from eval.report.contents import Picture
+from eval.transfer.transfer_result import TransferResult
 from pipeline.datasets.records import ObjectKey
 from pipeline.settings import Camera, Settings
 from pipeline.stages.contact_sheet import contact_sheet
 from pipeline.stages.evaluation_inputs import EvaluationInputs
-from pipeline.stores.layouts import CELL
+from pipeline.stages.transfer_pictures import TILE, foreground_cells, scattered, shown_pairs, transfer_pictures
 
-TILE = 256
-TRANSFER_TILE = 384
+CPU = torch.device("cpu")
 FEATURE_VIEWS = 3
 SHEET_OBJECTS = 24
+
+
+@dataclass(frozen=True)
+class GroupedPicture:
+    """A picture, and the group of the report that it belongs to."""
+
+    group: str
+    picture: Picture
 
 
 def evaluation_pictures(
     settings: Settings,
     inputs: EvaluationInputs,
-    renderer: FieldRenderer,
+    answers: FieldAnswers,
     descriptors: Sequence[Descriptor],
-    pairs: Sequence[Pair],
-) -> Iterator[Picture]:
+    results: Sequence[TransferResult],
+) -> Iterator[GroupedPicture]:
     """In the order of the report. `descriptors`: the field's own first, the teacher's map last."""
     keys = inputs.test_keys()
-    yield _contact_sheet(inputs)
-    yield _labelled_views(settings, inputs, keys)
-    yield _feature_colours(settings, inputs, renderer, keys)
-    yield _novel_views(settings, inputs, renderer, keys[0])
-    for pair in _spread(pairs, settings.report.transfers):
-        yield from _transfer(inputs, pair, descriptors[0], descriptors[-1])
-
-
-def _spread(items: Sequence[Pair], count: int) -> list[Pair]:
-    """`count` items at even distances: no choice by result."""
-    return [items[i * len(items) // count] for i in range(min(count, len(items)))]
+    yield GroupedPicture("data", _contact_sheet(inputs))
+    yield GroupedPicture("data", _labelled_views(settings, inputs, keys))
+    yield GroupedPicture("features", _feature_colours(settings, inputs, answers, keys))
+    own, baseline = descriptors[0], descriptors[-1]
+    for group, pairs in shown_pairs(results, own.name, settings.report.transfers).items():
+        for pair in pairs:
+            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", (own, baseline)):
+                for picture in kind:
+                    yield GroupedPicture(group, picture)
+    yield GroupedPicture("novel views", _novel_views(settings, inputs, answers.renderer, keys[0]))
 
 
 def _view_numbers(settings: Settings, count: int) -> list[int]:
@@ -90,7 +98,7 @@ def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence
 
 
 def _feature_colours(
-    settings: Settings, inputs: EvaluationInputs, renderer: FieldRenderer, keys: Sequence[ObjectKey]
+    settings: Settings, inputs: EvaluationInputs, answers: FieldAnswers, keys: Sequence[ObjectKey]
 ) -> Picture:
     """Teacher maps and rendered features of the same views in one basis."""
     shown = [(key, view) for key in keys[:2] for view in _view_numbers(settings, FEATURE_VIEWS)]
@@ -98,14 +106,12 @@ def _feature_colours(
     taught, rendered, masks, cells = [], [], [], []
     for key, view in shown:
         foreground = inputs.view_labels(key, view).foreground
-        image = inputs.image(key, view)
         pixels = np.argwhere(foreground).astype(np.int64)
         taught.append(inputs.teacher_map(key, view))
         masks.append(foreground)
-        blocks = foreground.reshape(size // CELL, CELL, size // CELL, CELL)
-        cells.append(np.asarray(blocks.any(axis=(1, 3))))
-        feature = renderer.render(renderer.encode(image), image.pose, pixels).feature.numpy()
-        rendered.append(_scattered(feature, pixels, size))
+        cells.append(foreground_cells(foreground))
+        feature = answers.pixels(key, view, view, pixels).feature.cpu().numpy()
+        rendered.append(scattered(feature, pixels, size))
     seen = [values[cell] for values, cell in zip(taught, cells, strict=True)]
     seen += [values[mask] for values, mask in zip(rendered, masks, strict=True)]
     basis = fit_colours(seen)
@@ -122,14 +128,6 @@ def _feature_colours(
     )
 
 
-def _scattered(
-    values: Float[np.ndarray, "n c"], pixels: Int64[np.ndarray, "n 2"], size: int
-) -> Float[np.ndarray, "h w c"]:
-    image = np.zeros((size, size, values.shape[1]), dtype=values.dtype)
-    image[tuple(pixels.T)] = values
-    return image
-
-
 def _novel_views(settings: Settings, inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey) -> Picture:
     """One object seen once, rendered from other cameras."""
     size = settings.camera.size
@@ -140,7 +138,7 @@ def _novel_views(settings: Settings, inputs: EvaluationInputs, renderer: FieldRe
     deep = [Tile(_blank(TILE), "rendered depth")]
     for view in targets:
         image = inputs.image(key, view)
-        render = renderer.render(encoded, image.pose, all_pixels(size, size))
+        render = renderer.render(encoded, image.pose, all_pixels(size, size)).to(CPU)
         rgb = render.rgb.reshape(size, size, 3).numpy()
         true.append(Tile(enlarged(over_black_bytes(inputs.rgba(key, view)), TILE), f"true: view {view}"))
         made.append(Tile(enlarged(as_bytes(rgb), TILE)))
@@ -168,45 +166,3 @@ def _depth_picture(render: PixelRender, camera: Camera) -> UInt8[np.ndarray, "h 
 
 def _blank(size: int) -> Image.Image:
     return Image.new("RGB", (size, size), "white")
-
-
-def _transfer(inputs: EvaluationInputs, pair: Pair, own: Descriptor, baseline: Descriptor) -> Iterator[Picture]:
-    source = over_checker(inputs.rgba(pair.source, pair.source_view))
-    target = over_checker(inputs.rgba(pair.target, pair.target_view))
-    keypoints, parts = [], []
-    for descriptor in (own, baseline):
-        moved = keypoints_of_pair(pair, inputs.view_labels, descriptor)
-        if moved is not None:
-            error = f"{descriptor.name}, mean error {float(moved.distance.mean()):.1f} px"
-            keypoints.append(Tile(transfer_picture(source, target, moved, TRANSFER_TILE), error))
-        found = parts_of_pair(pair, inputs.view_labels, descriptor)
-        if found is not None:
-            labels = part_map(found.pixels, found.found, *target.shape[:2])
-            name = f"{descriptor.name}, IoU {100 * found.mean_iou:.0f}%"
-            parts.append(Tile(enlarged(part_picture(target, labels), TILE), name))
-    ends = f"from {pair.source.id} to {pair.target.id}, view {pair.source_view}"
-    if keypoints:
-        yield Picture(
-            caption=f"Keypoint transfer {ends}. A disc in the source is joined to the place found in the target; a "
-            "ring marks the true place, the thick line the error.",
-            alt="Keypoint transfer",
-            png=png_bytes(grid([[tile] for tile in keypoints])),
-        )
-    if parts:
-        true = [
-            Tile(enlarged(part_picture(image, _part(inputs, key, view)), TILE), name)
-            for image, key, view, name in (
-                (source, pair.source, pair.source_view, "source, true"),
-                (target, pair.target, pair.target_view, "target, true"),
-            )
-        ]
-        yield Picture(
-            caption=f"Part co-segmentation {ends}: each labelled pixel takes the label of its most similar source "
-            "pixel.",
-            alt="Part co-segmentation",
-            png=png_bytes(grid([[*true, *parts]])),
-        )
-
-
-def _part(inputs: EvaluationInputs, key: ObjectKey, view: int) -> UInt8[np.ndarray, "h w"]:
-    return inputs.view_labels(key, view).part

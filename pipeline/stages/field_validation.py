@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import Float32, UInt8
 from PIL import Image
 from torch import nn
 
-from eval.image_metrics import ImageMetrics, image_metrics
-from eval.model import FieldRenderer, all_pixels
+from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.views import PosedImage
 from pipeline.atomic_files import write_bytes
 from pipeline.datasets.records import ObjectKey
@@ -127,7 +128,7 @@ def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
     """The target view rendered from the source view alone, whatever the number of source views in training."""
     height, width, _ = view.target.shape
     encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose))
-    render = renderer.render(encoded, view.target_pose, all_pixels(height, width))
+    render = renderer.render(encoded, view.target_pose, all_pixels(height, width)).to(torch.device("cpu"))
     rgb = render.rgb.reshape(height, width, 3).clamp(0, 1).numpy()
     feature = render.feature.reshape(height, width, -1).numpy() if view.taught is not None else None
     return ValidationRow(

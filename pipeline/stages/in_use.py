@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.atomic_files import digest_of
 from pipeline.errors import UserError
+from pipeline.field_name import FieldName, fields_of
 from pipeline.manifest import Manifest, every_manifest, manifest_path, read_manifest
 from pipeline.receipts import RECEIPTS, command_of, read_made, read_receipt, receipt_path
 from pipeline.settings import Settings
@@ -121,9 +122,8 @@ def _folders_of_categories(root: Path) -> Iterator[tuple[Path, Path, str]]:
     for folder in sorted((root / "meshes").glob("*")):
         yield folder, manifest_path(folder.name), f"pipeline manifest --category {folder.name}"
     for folder in sorted((root / "runs").glob("*")):
-        category, _, teacher = folder.name.rpartition("-")
         record = MODELS / folder.name / "run.json"
-        yield folder, record, f"pipeline train --category {category} --teacher {teacher}"
+        yield folder, record, command_of("train", folder.name)
 
 
 def _wanted(settings: Settings, root: Path, category: str) -> Iterator[_Wanted]:
@@ -141,12 +141,13 @@ def _wanted(settings: Settings, root: Path, category: str) -> Iterator[_Wanted]:
     for teacher in settings.teachers:
         yield filled("projections", partial(_projection, settings, root, category, teacher), teacher)
         yield filled("maps", partial(_maps, settings, category, teacher), teacher)
-        yield _Wanted(
-            root / "runs" / f"{category}-{teacher}",
-            MODELS / f"{category}-{teacher}" / "run.json",
-            f"pipeline train --category {category} --teacher {teacher}",
-            partial(_run, settings, root, category, teacher),
-        )
+        for field in fields_of(settings, category, teacher):
+            yield _Wanted(
+                root / "runs" / field.instance,
+                MODELS / field.instance / "run.json",
+                f"pipeline train {field.options}",
+                partial(_run, settings, root, field),
+            )
 
 
 def _projection(settings: Settings, root: Path, category: str, teacher: str) -> Path:
@@ -160,6 +161,7 @@ def _maps(settings: Settings, category: str, teacher: str) -> Path:
     return maps_store(settings, manifest, teacher, fitted).path
 
 
-def _run(settings: Settings, root: Path, category: str, teacher: str) -> Path:
-    fingerprint = run_fingerprint(settings, open_stored_views(settings, category, teacher))
-    return root / "runs" / f"{category}-{teacher}" / fingerprint
+def _run(settings: Settings, root: Path, field: FieldName) -> Path:
+    ablated = field.ablated(settings)
+    fingerprint = run_fingerprint(ablated, open_stored_views(ablated, field.category, field.teacher))
+    return root / "runs" / field.instance / fingerprint

@@ -10,6 +10,7 @@ from pipeline.atomic_files import digest_of, held_folder, sha256_of, sole_holder
 from pipeline.datasets.records import ObjectKey
 from pipeline.devices import device_named
 from pipeline.errors import StoppedError, UserError
+from pipeline.field_name import FieldName
 from pipeline.progress import Progress, say
 from pipeline.recipes import recipe_of
 from pipeline.settings import Settings
@@ -47,15 +48,16 @@ class TrainOptions:
     tensorboard: bool = False
 
 
-def train_field(settings: Settings, category: str, teacher: str, options: TrainOptions | None = None) -> None:
-    """Train the field of one category and teacher: continue its run, or return at once if it is complete.
+def train_field(settings: Settings, field: FieldName, options: TrainOptions | None = None) -> None:
+    """Train one field: continue its run, or return at once if it is complete.
 
     Raises StoppedError if SIGINT or SIGTERM ended it; its checkpoint is written.
     """
     options = options or TrainOptions()
-    stored = open_stored_views(settings, category, teacher)
-    keys, validation_keys = require(stored.keys("train"), "train", category), stored.keys("val")
-    instance = f"{category}-{teacher}"
+    settings = field.ablated(settings)
+    stored = open_stored_views(settings, field.category, field.teacher)
+    keys, validation_keys = require(stored.keys("train"), "train", field.category), stored.keys("val")
+    instance = field.instance
     if options.overfit_one:
         instance, keys = f"{instance}-overfit-one", keys[:1]
         validation_keys = keys

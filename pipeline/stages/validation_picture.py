@@ -8,12 +8,12 @@ import torch
 from jaxtyping import Float, Float16, Float32, UInt8
 from PIL import Image
 
-from eval.descriptors import sample_map
-from eval.image_metrics import ImageMetrics
-from eval.model import all_pixels
+from eval.descriptors.descriptors import sample_map
+from eval.descriptors.model import all_pixels
 from eval.pictures.canvas import as_bytes, enlarged, over_checker
 from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
 from eval.pictures.grid import Tile, grid
+from eval.synthesis.image_metrics import ImageMetrics
 from pipeline.images import over_black
 from pipeline.settings import Camera
 from pipeline.stores.layouts import CELL
@@ -101,9 +101,8 @@ def taught_colours(
     cells = teacher_map.any(axis=-1)
     # Without foreground there is nothing to colour: the checker covers all.
     basis = fit_colours([teacher_map[cells] if cells.any() else teacher_map[0, :1]])
-    smooth = sample_map(
-        torch.from_numpy(teacher_map.astype(np.float32)), torch.from_numpy(all_pixels(height, width)), CELL
-    )
+    centres = torch.from_numpy(all_pixels(height, width) + 0.5)
+    smooth = sample_map(torch.from_numpy(teacher_map.astype(np.float32)), centres, CELL)
     painted = colours(basis, smooth.numpy()).reshape(height, width, 3)
     return TaughtColours(basis, over_checker(np.dstack([painted, target[..., 3]])))
 

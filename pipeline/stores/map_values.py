@@ -10,10 +10,13 @@ LARGEST = 127  # -128 is left out, so that a channel and its negative are kept a
 
 
 def read_maps(
-    store: Store, row: int
-) -> Float16[np.ndarray, "views cells cells channels"] | Float32[np.ndarray, "views cells cells channels"]:
-    """An object's maps: float16, or float32 where the store keeps int8. Raises UserError if they are damaged."""
-    feature = store.read("feature", row)
+    store: Store, row: int, view: int | None = None
+) -> Float16[np.ndarray, "*views cells cells channels"] | Float32[np.ndarray, "*views cells cells channels"]:
+    """An object's maps, or that of one view: float16, or float32 where the store keeps int8.
+
+    Raises UserError if they are damaged.
+    """
+    feature = store.read("feature", row, view)
     return dequantised(feature, store.read("scale", row)) if "scale" in store.specs else feature
 
 

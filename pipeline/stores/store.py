@@ -277,8 +277,8 @@ class Store:
         path = self.path / "arrays.zarr" / file
         return path.exists() and sha256_of(path) == sha
 
-    def read(self, name: str, row: int) -> np.ndarray:
-        """One array of one object, whole. Raises UserError if it is not done or not what its marker says.
+    def read(self, name: str, row: int, view: int | None = None) -> np.ndarray:
+        """One array of one object, or one view of it. Raises UserError if it is not done or not what its marker says.
 
         The checksum is read with the data: Zarr reads a chunk that is missing as zeros, and a stage that took them for
         data would keep what it makes of them under a fingerprint that speaks of sound inputs.
@@ -287,7 +287,8 @@ class Store:
         files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
         if files and all(self._sound(file, sha) for file, sha in files.items()):
             with suppress(KeyError, ValueError, FileNotFoundError):  # Zarr's own files are missing or damaged
-                return np.asarray(_array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)[row])
+                array = _array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)
+                return np.asarray(array[row] if view is None else array[row, view])
         raise UserError(
             f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
             "`dvc repro --force`."

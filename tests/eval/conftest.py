@@ -8,9 +8,17 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from eval.model import FieldRenderer, PixelRender
+from eval.descriptors.model import SAMPLES_OF_RAY, FieldRenderer, PixelRender
 from eval.views import PosedImage
 from pipeline.datasets.records import ObjectKey
+
+
+@dataclass(frozen=True)
+class FlatPoints:
+    """`internal` the point itself, `feature` the pose's corner."""
+
+    internal: Float[Tensor, "n 3"]
+    feature: Float[Tensor, "n 2"]
 
 
 @dataclass
@@ -18,12 +26,32 @@ class FlatField:
     """Answers for a pixel: its source image's colour there; internal (row, column, 1); feature = the pose's corner."""
 
     encoded: int = 0
+    points_asked: int = 0
     asked: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def encode(self, image: Float[Tensor, "s h w 3"], poses: Float[Tensor, "s 4 4"]) -> Float[Tensor, "h w 3"]:
         assert poses.shape == (1, 4, 4)
         self.encoded += 1
         return image[0]
+
+    def encode_each(
+        self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"]
+    ) -> list[Float[Tensor, "h w 3"]]:
+        assert poses.shape == (len(images), 4, 4)
+        self.encoded += len(images)
+        return list(images)
+
+    def query_points(
+        self,
+        source: Float[Tensor, "h w 3"],
+        points: Float[Tensor, "n 3"],
+        pose: Float[Tensor, "4 4"],
+        points_per_batch: int,
+    ) -> FlatPoints:
+        assert source.shape[-1] == 3
+        assert points_per_batch == 5 * SAMPLES_OF_RAY
+        self.points_asked += 1
+        return FlatPoints(points, pose[0, 3].expand(len(points), 2))
 
     def render_pixels(
         self,

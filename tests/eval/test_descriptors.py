@@ -1,25 +1,33 @@
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors import DistilledDescriptor, InternalDescriptor, TeacherMapDescriptor, sample_map
-from eval.own_view_renders import OwnViewRenders
+from eval.descriptors.descriptors import DistilledDescriptor, InternalDescriptor, TeacherMapDescriptor, sample_map
+from eval.descriptors.field_answers import FieldAnswers
 from pipeline.datasets.records import ObjectKey
 
 PLANE = ObjectKey("02691156", "1")
 
 
+def teacher(map_of: Callable[[ObjectKey, int], np.ndarray]) -> TeacherMapDescriptor:
+    pose = np.eye(4, dtype=np.float32)
+    pose[2, 3] = 2
+    return TeacherMapDescriptor("daisy map", map_of, lambda _key, _view: pose, 4, 8, 0.9, torch.device("cpu"))
+
+
 def test_an_odd_cell_has_a_pixel_at_its_centre():
     teacher_map = torch.randn(4, 5, 3, generator=torch.Generator().manual_seed(0))
     pixels = torch.tensor([[1, 1], [4, 7], [10, 13]])
-    assert torch.equal(sample_map(teacher_map, pixels, cell=3), teacher_map[[0, 1, 3], [0, 2, 4]])
+    assert torch.equal(sample_map(teacher_map, pixels + 0.5, cell=3), teacher_map[[0, 1, 3], [0, 2, 4]])
 
 
 def test_between_two_cells_by_hand():
     # Cell centres at 2 and 6; pixel 3's centre 3.5 is 3/8 of the way, pixel 4's 5/8: their mean is half way.
     teacher_map = torch.tensor([[[0.0], [8.0]], [[0.0], [8.0]]])
-    samples = sample_map(teacher_map, torch.tensor([[3, 3], [3, 4]]), cell=4)
+    samples = sample_map(teacher_map, torch.tensor([[3.5, 3.5], [3.5, 4.5]]), cell=4)
     assert samples[:, 0].tolist() == [3.0, 5.0]
     assert samples.mean() == 4.0
 
@@ -27,7 +35,7 @@ def test_between_two_cells_by_hand():
 def test_beyond_the_outermost_centres_the_border_holds():
     teacher_map = torch.arange(4.0).reshape(2, 2, 1)
     corners = torch.tensor([[0, 0], [0, 7], [7, 0], [7, 7]])
-    assert sample_map(teacher_map, corners, cell=4)[:, 0].tolist() == [0, 1, 2, 3]
+    assert sample_map(teacher_map, corners + 0.5, cell=4)[:, 0].tolist() == [0, 1, 2, 3]
 
 
 @given(st.integers(0, 127), st.integers(0, 127))
@@ -35,39 +43,79 @@ def test_a_linear_map_is_read_exactly(row, column):
     # A map that holds its own cell centres gives back the pixel's centre, clamped to the outermost cell centres.
     centre = torch.arange(32, dtype=torch.float64) * 4 + 2
     teacher_map = torch.stack(torch.meshgrid(centre, centre, indexing="ij"), dim=-1)
+    pixel = torch.tensor([[row + 0.5, column + 0.5]])
     wanted = np.clip([row + 0.5, column + 0.5], 2, 126)
-    assert torch.allclose(sample_map(teacher_map, torch.tensor([[row, column]]), 4)[0], torch.from_numpy(wanted))
+    assert torch.allclose(sample_map(teacher_map, pixel, 4)[0], torch.from_numpy(wanted))
 
 
 def test_the_teachers_descriptor_reads_the_map_of_the_view_it_is_asked_for():
     maps = {(PLANE, 3): np.full((2, 2, 6), 3, np.float32), (PLANE, 4): np.full((2, 2, 6), 4, np.float32)}
-    descriptor = TeacherMapDescriptor("daisy's own map", lambda key, view: maps[key, view], cell=4)
-    assert descriptor.at(PLANE, 4, np.array([[0, 0], [5, 5]])).tolist() == [[4.0] * 6] * 2
+    descriptor = teacher(lambda key, view: maps[key, view])
+    assert descriptor.at_pixels(PLANE, 3, 4, np.array([[0, 0], [5, 5]])).tolist() == [[4.0] * 6] * 2
+
+
+def test_the_teachers_descriptor_of_a_point_is_the_map_where_it_projects_to():
+    # A camera on +Z that looks at the origin; the map is its own row and column, the pixels' edges are 0 and 8.
+    rows, columns = np.indices((2, 2), dtype=np.float32)
+    descriptor = teacher(lambda _key, _view: np.stack([rows, columns], axis=-1))
+    far_right_below = [50.0, -50.0, 0.0]
+    found = descriptor.at_points(PLANE, 0, np.array([[0, 0, 0], far_right_below], dtype=np.float32))
+    assert found.tolist() == [[0.5, 0.5], [1.0, 1.0]]
 
 
 def test_internal_and_distilled_share_one_render(flat_field, flat_renderer, flat_images):
-    renders = OwnViewRenders(flat_renderer, flat_images)
+    answers = FieldAnswers(flat_renderer, flat_images)
     pixels = np.array([[1, 2], [3, 4]])
-    assert InternalDescriptor(renders).at(PLANE, 7, pixels).tolist() == [[1, 2, 1], [3, 4, 1]]
-    assert DistilledDescriptor(renders).at(PLANE, 7, pixels).tolist() == [[7, 7], [7, 7]]
+    assert InternalDescriptor(answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[1, 2, 1], [3, 4, 1]]
+    assert DistilledDescriptor(answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[7, 7], [7, 7]]
     assert flat_field.encoded == 1
     assert flat_field.asked == [[(1, 2), (3, 4)]]
 
 
 def test_each_pixel_is_rendered_once_and_comes_back_in_the_order_asked(flat_field, flat_renderer, flat_images):
-    renders = OwnViewRenders(flat_renderer, flat_images)
-    renders.at(PLANE, 0, np.array([[6, 6], [1, 2], [6, 6]]))
-    again = renders.at(PLANE, 0, np.array([[7, 0], [1, 2], [0, 1], [7, 0]]))
+    answers = FieldAnswers(flat_renderer, flat_images)
+    answers.pixels(PLANE, 0, 0, np.array([[6, 6], [1, 2], [6, 6]]))
+    again = answers.pixels(PLANE, 0, 0, np.array([[7, 0], [1, 2], [0, 1], [7, 0]]))
     assert again.internal[:, :2].tolist() == [[7, 0], [1, 2], [0, 1], [7, 0]]
     assert again.depth.tolist() == [7, 3, 1, 7]
     assert flat_field.asked == [[(1, 2), (6, 6)], [(0, 1), (7, 0)]]
 
 
 def test_the_view_asked_for_longest_ago_is_let_go(flat_field, flat_renderer, flat_images):
-    renders = OwnViewRenders(flat_renderer, flat_images, capacity=2)
+    answers = FieldAnswers(flat_renderer, flat_images, capacity=2)
     pixel = np.array([[0, 0]])
     for view in (0, 1, 0, 2, 0):
-        renders.at(PLANE, view, pixel)
-    assert flat_field.encoded == 3
-    renders.at(PLANE, 1, pixel)
-    assert flat_field.encoded == 4
+        answers.pixels(PLANE, view, view, pixel)
+    assert len(flat_field.asked) == 3
+    answers.pixels(PLANE, 1, 1, pixel)
+    assert len(flat_field.asked) == 4
+
+
+def test_an_object_seen_once_is_rendered_in_another_camera(flat_field, flat_renderer, flat_images):
+    answers = FieldAnswers(flat_renderer, flat_images)
+    pixel = np.array([[2, 3]])
+    seen, elsewhere = (answers.pixels(PLANE, 5, view, pixel) for view in (5, 1))
+    assert flat_field.encoded == 1
+    # The colour is the image's that was seen, the feature the pose's of the camera that looks.
+    assert torch.equal(seen.rgb, elsewhere.rgb)
+    assert (seen.feature[0, 0], elsewhere.feature[0, 0]) == (5, 1)
+
+
+def test_images_taken_in_together_are_not_encoded_again(flat_field, flat_renderer, flat_images):
+    answers = FieldAnswers(flat_renderer, flat_images)
+    answers.encode([(PLANE, 0), (PLANE, 1), (PLANE, 0)])
+    assert flat_field.encoded == 2
+    for view in (0, 1):
+        answers.pixels(PLANE, view, view, np.array([[0, 0]]))
+        answers.points(PLANE, view, np.zeros((1, 3), dtype=np.float32))
+    assert flat_field.encoded == 2
+
+
+def test_internal_and_distilled_share_the_answers_at_points(flat_field, flat_renderer, flat_images):
+    answers = FieldAnswers(flat_renderer, flat_images)
+    points = np.array([[1, 2, 3]], dtype=np.float32)
+    assert InternalDescriptor(answers).at_points(PLANE, 7, points).tolist() == [[1, 2, 3]]
+    assert DistilledDescriptor(answers).at_points(PLANE, 7, points).tolist() == [[7, 7]]
+    assert flat_field.points_asked == 1
+    assert InternalDescriptor(answers).at_points(PLANE, 7, 2 * points).tolist() == [[2, 4, 6]]
+    assert flat_field.points_asked == 2

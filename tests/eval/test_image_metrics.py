@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from eval.image_metrics import psnr, ssim
+from eval.synthesis.image_metrics import psnr, ssim
 from pipeline.images import over_black
 
 DRAW = np.random.default_rng(0)

@@ -1,9 +1,14 @@
 import numpy as np
+import pytest
 import torch
 
-from eval.keypoint_transfer import common_keypoints, transfer_keypoints
-from eval.pck import pck
+from eval.transfer.evaluate import transfer_views
+from eval.transfer.pairs import Pair
+from eval.transfer.pck import pck
+from eval.transfer.transfer_plan import common_ids
+from eval.transfer.view_transfer import keypoint_pixels, plan_views
 from eval.views import ViewLabels, candidate_pixels, pixels_containing
+from pipeline.datasets.records import ObjectKey
 
 
 def labels(uv, visible, part, foreground=None):
@@ -18,24 +23,31 @@ def labels(uv, visible, part, foreground=None):
 
 FULL = np.ones((4, 4))
 NOWHERE = (np.nan, np.nan)
+PAIR = Pair.cross_instance(ObjectKey("03001627", "a"), ObjectKey("03001627", "b"), 0)
 
 
-def place(pixels):
+class Place:
     """A perfect descriptor where both views show the same thing: cosine tells all these pixels apart."""
-    row, column = torch.from_numpy(pixels).to(torch.float32).T
-    return torch.stack([row, column, (100 - row**2 - column**2).sqrt()], dim=1)
+
+    name = "place"
+
+    def at_pixels(self, _key, _seen, _view, pixels):
+        row, column = torch.from_numpy(pixels).to(torch.float32).T
+        return torch.stack([row, column, (100 - row**2 - column**2).sqrt()], dim=1)
+
+
+def transferred(source, target):
+    return transfer_views("2d-cross-instance", PAIR, source, target, Place())[0]
 
 
 def test_only_ids_that_both_views_show_take_part():
-    source = labels([(1, 1), (2, 2), NOWHERE], [True, True, False], FULL)
-    target = labels([(1, 1), (2, 2), (3, 3)], [False, True, True], FULL)
-    assert common_keypoints(source, target).tolist() == [1]
+    assert common_ids(np.array([True, True, False]), np.array([False, True, True, True])).tolist() == [1]
 
 
 def test_perfect_descriptors_find_every_keypoint():
-    uv = [(0.5, 0.5), (2.5, 1.5), (3.5, 3.5)]
-    view = labels(uv, [True] * 3, FULL)
-    transfer = transfer_keypoints(view, view, place, place)
+    view = labels([(0.5, 0.5), (2.5, 1.5), (3.5, 3.5)], [True] * 3, FULL)
+    transfer = transferred(view, view)
+    assert transfer.ids.tolist() == [0, 1, 2]
     assert transfer.distance.tolist() == [0, 0, 0]
     assert pck(transfer.distance, (2.5, 5.0)) == (1.0, 1.0)
 
@@ -43,9 +55,10 @@ def test_perfect_descriptors_find_every_keypoint():
 def test_distance_goes_from_the_found_pixels_centre_to_the_true_place():
     # The source keypoint lies in pixel (row 1, column 2); the same descriptor stands at (row 1, column 2) of the
     # target, centre (2.5, 1.5); the true place is 3 to the right and 4 below.
-    source, target = labels([(2.9, 1.1)], [True], FULL), labels([(5.5, 5.5)], [True], np.ones((8, 8)))
-    transfer = transfer_keypoints(source, target, place, place)
+    transfer = transferred(labels([(2.9, 1.1)], [True], FULL), labels([(5.5, 5.5)], [True], np.ones((8, 8))))
+    assert transfer.source_uv[0] == pytest.approx((2.9, 1.1))
     assert transfer.found_uv.tolist() == [[2.5, 1.5]]
+    assert transfer.true_uv.tolist() == [[5.5, 5.5]]
     assert transfer.distance.tolist() == [5.0]
 
 
@@ -53,8 +66,7 @@ def test_pixels_without_label_are_no_candidates():
     part = np.array(FULL, dtype=np.uint8)
     part[1, 2] = 0
     source, target = labels([(2.5, 1.5)], [True], FULL), labels([(2.5, 1.5)], [True], part, FULL)
-    found = transfer_keypoints(source, target, place, place)
-    assert found.distance[0] == 1.0
+    assert transferred(source, target).distance[0] == 1.0
 
 
 def test_an_object_without_parts_offers_its_foreground():
@@ -62,54 +74,48 @@ def test_an_object_without_parts_offers_its_foreground():
     foreground[2, 3] = foreground[0, 1] = 1
     view = labels([(0.5, 0.5)], [True], np.zeros((4, 4)), foreground)
     assert candidate_pixels(view).tolist() == [[0, 1], [2, 3]]
-    assert transfer_keypoints(view, view, place, place).found_uv.tolist() == [[1.5, 0.5]]
+    assert transferred(view, view).found_uv.tolist() == [[1.5, 0.5]]
 
 
 def test_nothing_in_common_is_none():
     shown, hidden = labels([(1, 1)], [True], FULL), labels([(1, 1)], [False], FULL)
-    assert transfer_keypoints(shown, hidden, place, place) is None
-    nothing_there = labels([(1, 1)], [True], np.zeros((4, 4)))
-    assert transfer_keypoints(shown, nothing_there, place, place) is None
-
-
-def test_agrees_with_a_double_loop():
-    draw = np.random.default_rng(5)
-    tables = [draw.normal(size=(6, 6, 9)), draw.normal(size=(6, 6, 9))]
-    part = draw.integers(0, 3, size=(6, 6))
-    uv = draw.uniform(0, 6, size=(2, 5, 2))
-    source, target = labels(uv[0], [True] * 5, part), labels(uv[1], [True] * 5, part)
-
-    def of(table):
-        return lambda pixels: torch.from_numpy(table[tuple(pixels.T)])
-
-    transfer = transfer_keypoints(source, target, of(tables[0]), of(tables[1]))
-    for keypoint in range(5):
-        u, v = uv[0, keypoint]
-        query, best, where = tables[0][int(v), int(u)], -2.0, None
-        for row in range(6):
-            for column in range(6):
-                other = tables[1][row, column]
-                cosine = query @ other / np.linalg.norm(query) / np.linalg.norm(other)
-                if part[row, column] and cosine > best:
-                    best, where = cosine, (column + 0.5, row + 0.5)
-        assert transfer.found_uv[keypoint].tolist() == list(where)
-        assert np.isclose(transfer.distance[keypoint], np.hypot(*(np.array(where) - uv[1, keypoint])), atol=1e-5)
-
-
-def test_random_descriptors_reach_the_share_of_candidates_nearby():
-    # The true place is the centre of pixel (1, 1) of 4 x 4. Below 1.2 px lie that pixel and its 4 neighbours: 5 of 16.
-    view = labels([(1.5, 1.5)], [True], FULL)
-    generator = torch.Generator().manual_seed(0)
-
-    def random(pixels):
-        return torch.randn(len(pixels), 8, generator=generator)
-
-    draws = 2000
-    hits = sum(pck(transfer_keypoints(view, view, random, random).distance, (1.2,))[0] for _ in range(draws))
-    chance = 5 / 16
-    assert abs(hits / draws - chance) < 4 * np.sqrt(chance * (1 - chance) / draws)
+    assert transferred(shown, hidden) is None
+    assert transferred(shown, labels([(1, 1)], [True], np.zeros((4, 4)))) is None
 
 
 def test_a_point_on_the_far_border_belongs_to_the_last_pixel():
     uv = np.array([(4, 4), (0, 0), (3.99, 1)], dtype=np.float32)
     assert pixels_containing(uv, 4, 4).tolist() == [[3, 3], [0, 0], [1, 3]]
+
+
+def test_a_keypoint_over_the_background_is_read_at_the_nearest_foreground_beside_it():
+    foreground = np.zeros((4, 4))
+    foreground[1, 1:3] = 1
+    # In order: over the foreground; above pixel (1, 2), nearer to it than to (1, 1); at the corner, where only (1, 1)
+    # is beside it; nothing beside it; at one distance from both, where reading order decides.
+    uv = [(1.2, 1.9), (2.1, 0.9), (0.1, 0.1), (0.5, 3.5), (2.0, 0.5)]
+    view = labels(uv, [True] * 5, np.zeros((4, 4)), foreground)
+    assert keypoint_pixels(view, np.arange(5)).tolist() == [[1, 1], [1, 2], [1, 1], [3, 0], [1, 1]]
+
+
+def test_each_pixel_is_described_once():
+    # Keypoints 0 and 1 share a pixel without a part, 2 lies in a labelled pixel, 3 alone in one without.
+    part = np.zeros((4, 4))
+    part[0] = 1
+    view = labels([(1.5, 2.5), (1.6, 2.6), (2.5, 0.5), (3.5, 3.5)], [True] * 4, part, FULL)
+    plan = plan_views(view, view)
+    assert plan.source_places.tolist() == [[0, 0], [0, 1], [0, 2], [0, 3], [2, 1], [3, 3]]
+    assert plan.keypoints.source_row.tolist() == [4, 4, 2, 5]
+    assert plan.target_places.tolist() == [[0, 0], [0, 1], [0, 2], [0, 3]]
+    assert plan.parts.source_row.tolist() == plan.parts.target_row.tolist() == [0, 1, 2, 3]
+
+
+def test_labelled_pixels_are_described_only_for_parts_in_common():
+    source = labels([(1.5, 2.5)], [True], FULL)
+    plan = plan_views(source, labels([(1.5, 2.5)], [True], np.full((4, 4), 2)))
+    assert plan.parts is None
+    assert plan.source_places.tolist() == [[2, 1]]
+    assert len(plan.target_places) == 16
+    nothing = plan_views(labels([], [], FULL), labels([], [], np.full((4, 4), 2)))
+    assert nothing.is_empty
+    assert len(nothing.source_places) == len(nothing.target_places) == 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eval.pck import pck
+from eval.transfer.pck import pck
 
 
 def test_shares_by_hand_and_the_threshold_itself_is_no_hit():

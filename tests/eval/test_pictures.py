@@ -1,14 +1,17 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from eval.keypoint_transfer import KeypointTransfer
-from eval.pictures.canvas import as_bytes, checker, enlarged, over_checker, png_bytes
+from eval.pictures.canvas import as_bytes, checker, enlarged, over_checker, palette_png_bytes, png_bytes
 from eval.pictures.feature_colours import colours, feature_picture, fit_colours
 from eval.pictures.grid import Tile, fitted, grid, legend
 from eval.pictures.keypoints import keypoint_picture, transfer_picture
 from eval.pictures.palette import keypoint_colour, part_colour
 from eval.pictures.parts import part_map, part_picture
+from eval.pictures.shared_colours import FeatureView, shared_colours_picture
+from eval.transfer.keypoint_transfer import KeypointTransfer
 
 DRAW = np.random.default_rng(0)
 
@@ -65,6 +68,21 @@ def test_enlarging_repeats_pixels_whole_times():
     assert enlarged(rgb, 2).size == (3, 3)
 
 
+def test_a_palette_saves_room_and_keeps_few_colours_as_they_are():
+    few = enlarged(DRAW.integers(0, 2, size=(16, 16, 3)).astype(np.uint8) * 200, 64)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(palette_png_bytes(few))).convert("RGB")), np.asarray(few))
+    # A dot of five pixels on thousands of others of many colours.
+    steps = np.linspace(0, 255, 96).astype(np.uint8)
+    many = np.stack([*np.meshgrid(steps, steps), np.full((96, 96), 90, np.uint8)], axis=2)
+    many[40, 40:45] = keypoint_colour(2)
+    small = palette_png_bytes(Image.fromarray(many))
+    assert small == palette_png_bytes(Image.fromarray(many))
+    assert Image.open(io.BytesIO(small)).mode == "P"
+    away = np.abs(np.asarray(Image.open(io.BytesIO(small)).convert("RGB")).astype(int) - many)
+    assert away.max() <= 24
+    assert away[40, 40:45].max() <= 8
+
+
 def test_floats_become_bytes():
     assert as_bytes(np.array([[[0.0, 1.2, 0.5]]], np.float32)).tolist() == [[[0, 255, 128]]]
 
@@ -90,6 +108,44 @@ def test_a_transfer_shows_source_and_found_place_in_one_colour_and_a_line_betwee
     assert picture[180, right + 260].tolist() == list(keypoint_colour(2))
     assert (picture[:, 330] < 250).any()
     assert (picture[:40] == 255).all()
+
+
+def test_a_pair_shares_its_colours():
+    """The upper half of the source has one feature, the lower another; the target has them the other way round."""
+    upper = np.zeros((4, 4, 3), np.float32)
+    upper[:2, :, 0] = upper[2:, :, 1] = 1
+    everywhere = np.ones((4, 4), dtype=bool)
+    red, blue = (np.full((8, 8, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200)))
+    source = FeatureView(red, upper, everywhere)
+    target = FeatureView(blue, upper[::-1].copy(), everywhere & (np.arange(4)[:, None] > 0))
+    picture = np.asarray(shared_colours_picture(source, target, 80))
+    assert picture.shape == (172, 172, 3)
+    assert picture[40, 40].tolist() == [200, 0, 0]
+    assert picture[40, 132].tolist() == [0, 0, 200]
+    assert picture[102, 40].tolist() == picture[162, 132].tolist()
+    assert picture[162, 40].tolist() == picture[122, 132].tolist()
+    assert picture[102, 40].tolist() != picture[162, 40].tolist()
+    # The target's uppermost row of cells is background: the checker.
+    assert picture[97, 93].tolist() == checker(4, 4)[0, 0].tolist()
+    # What occurs in one of them alone counts as well: a source of one feature does not blind the target.
+    even = FeatureView(red, np.ones_like(upper), everywhere)
+    for pair in ((even, target), (target, even)):
+        picture = np.asarray(shared_colours_picture(*pair, 80))
+        column = 132 if pair[0] is even else 40
+        assert picture[122, column].tolist() != picture[162, column].tolist()
+    nothing = FeatureView(red, upper, ~everywhere)
+    with pytest.raises(ValueError, match="no feature"):
+        shared_colours_picture(nothing, nothing, 80)
+
+
+def test_marks_stay_as_large_however_small_the_view():
+    for side in (8, 64):
+        rgb = np.zeros((side, side, 3), np.uint8)
+        centre = np.array([[side / 2, side / 2]])
+        picture = np.asarray(keypoint_picture(rgb, centre, np.array([3]), 320)).astype(int)
+        across = (np.abs(picture[160] - 0).sum(axis=1) > 60).sum()
+        # Twice 8.4 of 380 units on 320 pixels.
+        assert across == pytest.approx(2 * 8.4 * 320 / 380, abs=1.5)
 
 
 def test_parts_are_tinted_and_unlabelled_pixels_are_not():

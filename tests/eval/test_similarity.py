@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.similarity import most_similar, normalised
+from eval.descriptors.similarity import most_similar, normalised
 
 
 def slow_most_similar(queries, candidates):
@@ -75,3 +75,14 @@ def test_no_candidate_and_no_number_are_refused():
         most_similar(torch.ones(1, 2), torch.ones(0, 2))
     with pytest.raises(ValueError, match="not finite"):
         most_similar(torch.tensor([[float("nan"), 1.0]]), torch.ones(1, 2))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_it_finds_what_it_finds_on_a_cpu():
+    generator = torch.Generator().manual_seed(4)
+    queries, candidates = torch.randn(300, 64, generator=generator), torch.randn(200, 64, generator=generator)
+    candidates = torch.cat([candidates, 3 * candidates])
+    found = most_similar(queries.cuda(), candidates.cuda(), max_elements=5000)
+    assert found.is_cuda
+    assert found.tolist() == most_similar(queries, candidates).tolist()

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from eval.view_synthesis import SynthesisTask, evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.synthesis.view_synthesis import SynthesisTask, evaluate_synthesis, summarise_synthesis, synthesis_tasks
 from pipeline.datasets.records import ObjectKey
 
 KEYS = tuple(ObjectKey("02691156", str(number)) for number in range(3))

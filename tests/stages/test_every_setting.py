@@ -38,10 +38,12 @@ OTHER: dict[str, Any] = {
     "train.learning_rate_schedule": "cosine",
     "train.final_learning_rate": 0.0001,
     "evaluate.pck_pixels": [3.0],
+    "evaluate.pck_edges": [0.2],
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
 ELSEWHERE = {
     "teachers",
+    "ablations",
     "machine.scheduler",
     "manifest.splits",
     "render.backend",

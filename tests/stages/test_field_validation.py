@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
-from eval.image_metrics import ImageMetrics, ssim
 from eval.pictures.canvas import as_bytes, checker
 from eval.pictures.feature_colours import colours, fit_colours
+from eval.synthesis.image_metrics import ImageMetrics, ssim
 from pipeline.datasets.records import ObjectKey
 from pipeline.images import over_black
 from pipeline.profiles import profile_text

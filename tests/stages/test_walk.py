@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.field_name import FieldName
 from pipeline.manifest import read_manifest
 from pipeline.receipts import read_receipt
 from pipeline.settings import load_settings
@@ -41,13 +42,16 @@ def test_objects_fill_the_world_frame(project: Path) -> None:
 
 def test_metrics_are_numbers_in_their_range(project: Path) -> None:
     metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
-    assert set(metrics["transfer"]) == {"internal", "distilled", "daisy map"}
-    for held in metrics["transfer"].values():
-        assert held["pairs"] == 4
-        shares = list(held["pck"].values())
-        assert len(shares) == 4
-        assert all(0 <= share <= 1 for share in shares)
-        assert 0 <= held["iou"] <= 1
+    assert set(metrics["transfer"]) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance"}
+    for of_task in metrics["transfer"].values():
+        assert set(of_task) == {"internal", "distilled", "daisy map", "chance"}
+        for held in of_task.values():
+            assert held["pairs"] == 4
+            intervals = [*held["pck"].values(), held["iou"]]
+            assert len(intervals) == 5
+            assert all(0 <= i["low"] <= i["mean"] <= i["high"] <= 1 for i in intervals)
+    for of_task in metrics["differences"].values():
+        assert set(of_task) == {"internal - distilled", "internal - daisy map"}
     assert metrics["synthesis"]["views"] == 4
     assert metrics["synthesis"]["rendered"]["psnr"] > 0
 
@@ -56,7 +60,7 @@ def test_the_report_holds_the_numbers_the_pictures_and_no_address(project: Path)
     page = Path("report/report.html").read_text()
     metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
     assert f"{metrics['synthesis']['rendered']['psnr']:.2f}" in page
-    assert f"{100 * metrics['transfer']['internal']['iou']:.1f}" in page
+    assert f"{100 * metrics['transfer']['2d-cross-instance']['internal']['iou']['mean']:.1f}" in page
     assert page.count("data:image/png;base64,") >= 4
     assert "made up" in page or "Made-up" in page
     assert 'src="http' not in page
@@ -208,7 +212,7 @@ def test_a_kill_between_model_and_record_leaves_no_model_under_another_name(
     monkeypatch.setattr("pipeline.stages.train.write_json", killed)
     other = load_settings(overrides=("train.seed=7",))
     with pytest.raises(KeyboardInterrupt):
-        train_field(other, "plane", "daisy")
+        train_field(other, FieldName("plane", "daisy"))
     result = run_command("evaluate")
     assert result.exit_code == 2
     assert "run `pipeline train --category plane --teacher daisy` first" in result.output

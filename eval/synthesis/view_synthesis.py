@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.image_metrics import ImageMetrics, image_metrics
-from eval.model import FieldRenderer
+from eval.descriptors.model import FieldRenderer
+from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.views import ImageOf
 from pipeline.datasets.records import ObjectKey
 

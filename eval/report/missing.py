@@ -1,0 +1,121 @@
+"""What is not there, in words: a reader must never take an empty place for a result."""
+
+import math
+from collections.abc import Iterator
+
+from eval.report.contents import CHANCE, PictureGroup, Section, Training, TransferTask
+from eval.report.numbers import is_number, threshold
+from eval.statistics.summary import TransferSummary
+
+NO_KEYPOINTS = "Not measured: no pair has a keypoint in common."
+NO_PARTS = "Not measured: no pair has a part in common."
+NO_PAIRS = "Not measured: there is no pair."
+NO_TASK = "Not measured: this task was not evaluated."
+
+
+def task_gaps(section: Section, task: TransferTask | None) -> tuple[str, ...]:
+    """Sentences on a task's gaps, the widest alone where one covers the others."""
+    if task is None:
+        return (NO_TASK,)
+    if not task.rows:
+        return (task.missing or NO_TASK,)
+    return tuple(filter(None, _row_gaps(section, task)))
+
+
+def has_numbers(task: TransferTask) -> bool:
+    """Whether any metric of any descriptor came out as a number; chance alone is nothing to show."""
+    return any(
+        one is not None and math.isfinite(one.mean)
+        for row in task.rows
+        if row.descriptor != CHANCE
+        for one in (*(row.pck or ()), row.iou)
+    )
+
+
+def synthesis_gaps(section: Section) -> tuple[str, ...]:
+    """Sentences on views that were not rendered or not measured."""
+    rows = section.synthesis
+    if not has_views(section):
+        return ("Not measured: no view was rendered.",)
+    lost = [
+        f"Not measured: {', '.join(names)} of {row.label}."
+        for row in rows
+        if (names := [n for n, value in (("PSNR", row.psnr), ("SSIM", row.ssim)) if not is_number(value)])
+    ]
+    with_lpips = [row for row in rows if is_number(row.lpips)]
+    if not with_lpips:
+        lost.append("LPIPS was not measured.")
+    elif len(with_lpips) < len(rows):
+        lost += [f"Not measured: LPIPS of {row.label}." for row in rows if not is_number(row.lpips)]
+    return tuple(lost)
+
+
+def has_views(section: Section) -> bool:
+    """Whether any metric of view synthesis came out as a number."""
+    return any(is_number(value) for row in section.synthesis for value in (row.psnr, row.ssim, row.lpips))
+
+
+def training_gaps(training: Training) -> tuple[str, ...]:
+    """Sentences on a field that was not trained, on lost curves and on values that are no numbers."""
+    if training.steps == 0:
+        return (f"Untrained: {training.variant} made 0 steps; its numbers are those of a field as it was initialised.",)
+    lost = []
+    if not any(curve.points for curve in training.curves):
+        lost.append(f"No training curve was recorded of {training.variant}.")
+    for curve in training.curves:
+        bad = sum(not math.isfinite(value) for _, value in curve.points)
+        if bad:
+            lost.append(f"{bad} of {len(curve.points)} values of {curve.name} ({training.variant}) are no numbers.")
+    lost += [
+        f"The loss term {term.name} of {training.variant} is no number at {' and '.join(where)}."
+        for term in training.losses
+        if (where := [n for n, v in (("the beginning", term.first), ("the end", term.last)) if not math.isfinite(v)])
+    ]
+    return tuple(lost)
+
+
+def picture_gap(group: PictureGroup) -> str:
+    """Why a group shows nothing; nothing if it shows something."""
+    return "" if group.pictures else group.missing or f"There is no picture of {group.name}."
+
+
+def _row_gaps(section: Section, task: TransferTask) -> Iterator[str]:
+    if not any(row.pairs for row in task.rows):
+        yield task.missing or NO_PAIRS
+        return
+    yield f"{max(row.pairs for row in task.rows)} pairs were evaluated." if not has_numbers(task) else ""
+    names = [row.descriptor for row in task.rows]
+    if section.teacher_map not in names:
+        yield f"Not measured: {section.teacher_map} is missing, so nothing is said against the teacher's own map."
+    yield from _metric_gaps(task, "PCK", NO_KEYPOINTS, [_lacks_pck(row) for row in task.rows])
+    yield from _metric_gaps(task, "IoU", NO_PARTS, [_lacks_iou(row) for row in task.rows])
+    if not task.differences and has_numbers(task):
+        yield "Not measured: no two descriptors were compared on the same pairs."
+    if not task.curves and any(row.pck for row in task.rows):
+        yield "There is no PCK curve."
+
+
+def _metric_gaps(task: TransferTask, metric: str, none: str, lacks: list[str]) -> Iterator[str]:
+    """Chance alone may be without a number: its closed form does not cover every task."""
+    rows = [(row, lack) for row, lack in zip(task.rows, lacks, strict=True) if row.descriptor != CHANCE]
+    if rows and all(lack == "none" for _, lack in rows):
+        yield none
+        return
+    for row, lack in rows:
+        if lack == "none":
+            yield f"Not measured: {metric} of {row.descriptor}."
+        elif lack:
+            yield f"No number: {metric} of {row.descriptor}{lack}."
+
+
+def _lacks_pck(row: TransferSummary) -> str:
+    if row.pck is None:
+        return "none"
+    bad = [value for value, one in zip(row.thresholds, row.pck, strict=True) if not math.isfinite(one.mean)]
+    return f" at {', '.join(threshold(row.task, value) for value in bad)}" if bad else ""
+
+
+def _lacks_iou(row: TransferSummary) -> str:
+    if row.iou is None:
+        return "none"
+    return "" if math.isfinite(row.iou.mean) else " over parts"

@@ -1,0 +1,70 @@
+"""Numbers as the report prints them. What is not there, or is no number, is a dash."""
+
+import math
+
+from eval.statistics.intervals import Interval
+from eval.statistics.summary import Difference
+from eval.transfer.transfer_result import Task
+
+NOTHING = "–"
+ENDLESS = "∞"
+MINUS = "\u2212"
+
+
+def is_number(value: float | None) -> bool:
+    """Whether it was measured and came out as a number; an exact copy's endless PSNR is one."""
+    return value is not None and not math.isnan(value)
+
+
+def percent(share: float) -> str:
+    """A share in percent, one decimal."""
+    return _decimals(100 * share, 1)
+
+
+def decibel(value: float) -> str:
+    """PSNR in dB, two decimals."""
+    return ENDLESS if value == math.inf else _decimals(value, 2)
+
+
+def similarity(value: float) -> str:
+    """SSIM or LPIPS, three decimals."""
+    return _decimals(value, 3)
+
+
+def amount(value: float) -> str:
+    """A loss or a value of a curve, three digits."""
+    return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else NOTHING
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points with its sign, one decimal; `0.0` has none."""
+    text = _decimals(100 * difference, 1)
+    return f"+{text}" if difference > 0 and text != "0.0" else text
+
+
+def interval(ranged: Interval | Difference) -> str:
+    """`59.8 to 64.4`, in percent or percentage points; nothing where there is no interval to speak of."""
+    if not (math.isfinite(ranged.low) and math.isfinite(ranged.high)) or ranged.low == ranged.high == ranged.mean:
+        return ""
+    return f"{percent(ranged.low)} to {percent(ranged.high)}"
+
+
+def p_value(p: float) -> str:
+    """`p = 0.032`, two digits, and `p < 0.001` below that."""
+    if math.isnan(p):
+        return "p not known"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {float(f'{p:.2g}'):g}"
+
+
+def threshold(task: Task, value: float) -> str:
+    """`10 px` in the 2D tasks, `0.1 edge` in the 3D task, as metrics.json has it."""
+    return f"{value:g} {'edge' if task.startswith('3d') else 'px'}"
+
+
+def _decimals(value: float, count: int) -> str:
+    if not math.isfinite(value):
+        return NOTHING
+    text = f"{value:.{count}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)

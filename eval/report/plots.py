@@ -1,0 +1,91 @@
+"""The report's plots: PCK over the threshold, and each value of the training over its steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eval.report.contents import CHANCE, Section, TransferTask
+from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
+from eval.report.numbers import NOTHING, amount, percent, threshold
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot with its title, the name of its x axis, a legend's text for each line, and what it shows in words.
+
+    `ends_name` says what the legend's texts are.
+    """
+
+    title: str
+    ends_name: str
+    x_name: str
+    drawn: LinePlot
+    ends: tuple[str, ...]
+    alt: str
+
+
+def pck_plot(task: TransferTask) -> Plot | None:
+    """PCK in percent of every curve of a task; None if there is no number."""
+    styles = line_styles([curve.label for curve in task.curves])
+    drawn = line_plot(
+        [
+            Line(
+                curve.label,
+                tuple((t, 100 * share) for t, share in zip(curve.thresholds, curve.shares, strict=True)),
+                styles[curve.label],
+            )
+            for curve in task.curves
+        ],
+        from_zero=True,
+    )
+    if drawn is None:
+        return None
+    last = max(curve.thresholds[-1] for curve in task.curves if curve.thresholds)
+    ends = tuple(f"{NOTHING if line.last is None else percent(line.last / 100)}%" for line in drawn.lines)
+    told = ", ".join(f"{line.label} up to {end}" for line, end in zip(drawn.lines, ends, strict=True))
+    unit = "longest edges" if task.name.startswith("3d") else "pixels"
+    return Plot(
+        "PCK, %",
+        f"at {threshold(task.name, last)}",
+        f"threshold, {unit}",
+        drawn,
+        ends,
+        f"PCK over the threshold in {unit}: {told}",
+    )
+
+
+def training_plots(section: Section) -> tuple[Plot, ...]:
+    """A plot for each value that was recorded, a line for each variant of the field that recorded it."""
+    styles = line_styles([training.variant for training in section.training])
+    names = dict.fromkeys(curve.name for training in section.training for curve in training.curves)
+    plots = []
+    for name in names:
+        drawn = line_plot(
+            [
+                Line(
+                    training.variant,
+                    tuple((float(step), value) for step, value in curve.points),
+                    styles[training.variant],
+                )
+                for training in section.training
+                for curve in training.curves
+                if curve.name == name and curve.points
+            ]
+        )
+        if drawn is not None:
+            ends = tuple(f"{_end(line.first)} to {_end(line.last)}" for line in drawn.lines)
+            told = ", ".join(f"{line.label} from {end}" for line, end in zip(drawn.lines, ends, strict=True))
+            plots.append(
+                Plot(name, "first to last", "training step", drawn, ends, f"{name} over the training steps: {told}")
+            )
+    return tuple(plots)
+
+
+def line_styles(labels: Sequence[str]) -> dict[str, int | None]:
+    """A style for each label in order; chance is set back. After the last style they repeat."""
+    others = dict.fromkeys(label for label in labels if label != CHANCE)
+    styles: dict[str, int | None] = {label: index % STYLES for index, label in enumerate(others)}
+    return {**styles, CHANCE: None}
+
+
+def _end(value: float | None) -> str:
+    return NOTHING if value is None else amount(value)

@@ -1,0 +1,23 @@
+"""How the report calls tasks and groups of pictures, and what it says under their heads."""
+
+from eval.transfer.transfer_result import Task
+
+TASK_TITLES: dict[Task, str] = {
+    "2d-cross-instance": "2D cross instance",
+    "2d-novel-view": "2D novel view",
+    "3d-cross-instance": "3D cross instance",
+}
+TASK_TEXTS: dict[Task, str] = {
+    "2d-cross-instance": "From a view of one object to a view of another; each is known from its own image.",
+    "2d-novel-view": "From a view of an object to another view of it; the image of the first view alone is known.",
+    "3d-cross-instance": "From points of one object to points of another; each is known from its own image.",
+}
+GROUP_TEXTS: dict[str, str] = {
+    "data": "What the objects look like and how they are labelled.",
+    "features": "Three principal components as colours, one basis for all maps of a picture: equal colours mean equal "
+    "features.",
+    "best pairs": "The pairs with the highest scores. They show what can go right, not what is usual.",
+    "worst pairs": "The pairs with the lowest scores. They show what goes wrong, not what is usual.",
+    "spread pairs": "Pairs taken at even distances from the list, whatever their scores: what is usual.",
+    "novel views": "One image is seen, the other views are rendered.",
+}

@@ -1,0 +1,1 @@
+"""Means over pairs, and how sure they are."""

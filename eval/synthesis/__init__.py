@@ -1,0 +1,1 @@
+"""Views rendered from other cameras."""

@@ -1,0 +1,1 @@
+"""Keypoints and parts carried from one object to another, pair by pair."""

@@ -1,0 +1,164 @@
+"""One pair, one task, one descriptor: what is described, matched and measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Float32, Int64, UInt8
+from torch import Tensor
+
+from eval.transfer.keypoint_transfer import KeypointTransfer, distances, find_keypoints, keypoint_transfer
+from eval.transfer.pairs import Pair
+from eval.transfer.part_cosegmentation import PartTransfer, find_parts, part_iou, part_transfer
+from eval.transfer.pck import pck
+from eval.transfer.point_labels import PointLabels
+from eval.transfer.point_transfer import plan_points
+from eval.transfer.transfer_plan import TransferPlan
+from eval.transfer.transfer_result import Task, TransferResult
+from eval.transfer.view_transfer import plan_views
+from eval.views import ViewLabels
+from pipeline.datasets.records import ObjectKey
+
+ViewTask: TypeAlias = Literal["2d-cross-instance", "2d-novel-view"]
+
+
+@runtime_checkable
+class PixelDescriptor(Protocol):
+    """What the 2D tasks need of a descriptor."""
+
+    @property
+    def name(self) -> str:
+        """How tables and captions call it."""
+
+    def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
+        """Descriptors of pixels (row, column) in the camera of `view`; the object is known from its image at `seen`."""
+
+
+@runtime_checkable
+class PointDescriptor(Protocol):
+    """What the 3D tasks need of a descriptor."""
+
+    @property
+    def name(self) -> str:
+        """How tables and captions call it."""
+
+    def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
+        """Descriptors of world points; the object is known from its image at `view`."""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What was found in the target: a place for each common keypoint, a label for each labelled place.
+
+    None where the pair has no such task.
+    """
+
+    keypoints: Float32[np.ndarray, "k d"] | None
+    parts: UInt8[np.ndarray, " n"] | None
+
+
+def transfer(plan: TransferPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> Transfer:
+    """Match the descriptors of a plan's places, on their device. Raises ValueError if one is not finite."""
+    return Transfer(
+        None if plan.keypoints is None else find_keypoints(plan.keypoints, source, target),
+        None if plan.parts is None else find_parts(plan.parts, source, target),
+    )
+
+
+def measure(
+    task: Task,
+    descriptor: str,
+    pair: Pair,
+    plan: TransferPlan,
+    found: Transfer,
+    thresholds: Sequence[float],
+    unit: float,
+) -> TransferResult:
+    """Compare what was found with the truth. Distances and thresholds are in units of `unit` pixels or world units."""
+    away = np.zeros(0)
+    if plan.keypoints is not None and found.keypoints is not None:
+        away = distances(plan.keypoints, found.keypoints) / unit
+    ious: tuple[tuple[int, float], ...] = ()
+    if plan.parts is not None and found.parts is not None:
+        labels = plan.parts.labels
+        ious = tuple(zip(labels, part_iou(found.parts, plan.parts.target_label, labels), strict=True))
+    return TransferResult(
+        task=task,
+        descriptor=descriptor,
+        pair=pair,
+        distances=tuple(float(distance) for distance in away),
+        keypoint_ids=() if plan.keypoints is None else tuple(int(number) for number in plan.keypoints.ids),
+        pck=pck(away, thresholds) if len(away) else None,
+        part_iou=ious,
+        iou=float(np.mean([iou for _, iou in ious])) if ious else None,
+    )
+
+
+def describe_views(
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor
+) -> tuple[Float[Tensor, "n c"], Float[Tensor, "m c"]]:
+    """The descriptors of a 2D plan's pixels. For a novel view the source's image alone is seen, also by the target."""
+    seen = pair.source_view if task == "2d-novel-view" else pair.target_view
+    return (
+        descriptor.at_pixels(pair.source, pair.source_view, pair.source_view, plan.source_places),
+        descriptor.at_pixels(pair.target, seen, pair.target_view, plan.target_places),
+    )
+
+
+def describe_points(
+    pair: Pair, plan: TransferPlan, descriptor: PointDescriptor
+) -> tuple[Float[Tensor, "n c"], Float[Tensor, "m c"]]:
+    """The descriptors of a 3D plan's points, each object known from its own image."""
+    return (
+        descriptor.at_points(pair.source, pair.source_view, plan.source_places),
+        descriptor.at_points(pair.target, pair.target_view, plan.target_places),
+    )
+
+
+def evaluate_views(
+    task: ViewTask,
+    pair: Pair,
+    source: ViewLabels,
+    target: ViewLabels,
+    descriptor: PixelDescriptor,
+    thresholds: Sequence[float],
+) -> TransferResult:
+    """Both transfers between two views; thresholds in pixels. A pair with nothing in common asks for no descriptor."""
+    plan = plan_views(source, target)
+    found = Transfer(None, None)
+    if not plan.is_empty:
+        found = transfer(plan, *describe_views(task, pair, plan, descriptor))
+    return measure(task, descriptor.name, pair, plan, found, thresholds, unit=1.0)
+
+
+def evaluate_points(
+    pair: Pair,
+    source: PointLabels,
+    target: PointLabels,
+    descriptor: PointDescriptor,
+    thresholds: Sequence[float],
+    longest_edge: float,
+) -> TransferResult:
+    """Both transfers between two objects' points; thresholds in longest edges, of `longest_edge` world units each."""
+    plan = plan_points(source, target)
+    found = Transfer(None, None)
+    if not plan.is_empty:
+        found = transfer(plan, *describe_points(pair, plan, descriptor))
+    return measure("3d-cross-instance", descriptor.name, pair, plan, found, thresholds, unit=longest_edge)
+
+
+def transfer_views(
+    task: ViewTask, pair: Pair, source: ViewLabels, target: ViewLabels, descriptor: PixelDescriptor
+) -> tuple[KeypointTransfer | None, PartTransfer | None]:
+    """Both transfers between two views as pictures show them; None for what the pair does not have."""
+    plan = plan_views(source, target)
+    if plan.is_empty:
+        return None, None
+    found = transfer(plan, *describe_views(task, pair, plan, descriptor))
+    keypoints = parts = None
+    if plan.keypoints is not None and found.keypoints is not None:
+        keypoints = keypoint_transfer(plan.keypoints, found.keypoints)
+    if plan.parts is not None and found.parts is not None:
+        parts = part_transfer(plan, plan.parts, found.parts)
+    return keypoints, parts

@@ -1,0 +1,53 @@
+"""Part co-segmentation: the target's parts, read off the source's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
+
+from eval.descriptors.descriptor_rows import rows_of
+from eval.descriptors.similarity import most_similar
+from eval.transfer.transfer_plan import PartPlan, TransferPlan
+
+
+@dataclass(frozen=True)
+class PartTransfer:
+    """The target's labelled pixels (row, column), the labels they were given, and IoU for each common label."""
+
+    pixels: Int64[np.ndarray, "n 2"]
+    found: UInt8[np.ndarray, " n"]
+    labels: tuple[int, ...]
+    iou: tuple[float, ...]
+
+    @property
+    def mean_iou(self) -> float:
+        """The mean over the common labels."""
+        return float(np.mean(self.iou))
+
+
+def part_iou(found: UInt8[np.ndarray, " n"], true: UInt8[np.ndarray, " n"], labels: Sequence[int]) -> tuple[float, ...]:
+    """Intersection over union of each label over the places given. Raises ValueError for a label that is in neither."""
+    ious = []
+    for label in labels:
+        union = int(np.sum((found == label) | (true == label)))
+        if union == 0:
+            raise ValueError(f"IoU of part {label} is undefined: no place carries it")
+        ious.append(int(np.sum((found == label) & (true == label))) / union)
+    return tuple(ious)
+
+
+def find_parts(plan: PartPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> UInt8[np.ndarray, " q"]:
+    """Each labelled target place takes the label of the most similar labelled source place (paper, section Evaluation).
+
+    `source` and `target` are descriptors of the plan's places.
+    """
+    index = most_similar(rows_of(target, plan.target_row), rows_of(source, plan.source_row))
+    return np.asarray(plan.source_label[index.cpu().numpy()])
+
+
+def part_transfer(plan: TransferPlan, parts: PartPlan, found: UInt8[np.ndarray, " q"]) -> PartTransfer:
+    """What was found in a pair of views, as pictures show it."""
+    pixels = plan.target_places[parts.target_row].astype(np.int64)
+    return PartTransfer(pixels, found, parts.labels, part_iou(found, parts.target_label, parts.labels))

@@ -1,0 +1,97 @@
+"""Transfer over the manifest's pairs: every descriptor at every task, each view read, encoded and rendered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from eval.descriptors.descriptors import Descriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.transfer.chance import Chance, chance_of
+from eval.transfer.evaluate import evaluate_points, evaluate_views
+from eval.transfer.pairs import Pair
+from eval.transfer.point_transfer import plan_points
+from eval.transfer.transfer_result import TASKS, Task, TransferResult
+from eval.transfer.view_transfer import plan_views
+from pipeline.datasets.records import ObjectKey
+from pipeline.progress import Progress, say
+from pipeline.settings import Settings
+from pipeline.stages.evaluation_inputs import EvaluationInputs, ends_of
+from pipeline.stages.stored_metrics import UNITS
+
+# Tasks over the same pairs share what is read and encoded for them.
+TOGETHER: tuple[tuple[Task, ...], ...] = (("2d-cross-instance", "3d-cross-instance"), ("2d-novel-view",))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found, and what a random choice would have found, for each pair."""
+
+    results: tuple[TransferResult, ...]
+    chances: Mapping[Task, Sequence[Chance]]
+
+
+@dataclass(frozen=True)
+class FieldTransfer:
+    """One field's transfer: what it is asked with, and where the objects are."""
+
+    settings: Settings
+    inputs: EvaluationInputs
+    answers: FieldAnswers
+    descriptors: Sequence[Descriptor]
+
+    def measure(self, label: str) -> Measured:
+        """Every task, pair and descriptor; `label` begins the lines of progress."""
+        results: list[TransferResult] = []
+        chances: dict[Task, list[Chance]] = {task: [] for task in TASKS}
+        for tasks in TOGETHER:
+            pairs = sorted(self.inputs.pairs(tasks[0], self.settings.evaluate.pairs), key=_by_view)
+            said = f"{label}: {' and '.join(tasks)}"
+            if not pairs:
+                say(f"{said}: no pair of test objects, not measured")
+                continue
+            progress = Progress(said, len(pairs), "pairs")
+            for group in self.inputs.ahead(pairs, self.settings.machine.workers):
+                self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
+                for pair in group:
+                    for task in tasks:
+                        of_pair, chance = self._of_pair(task, pair)
+                        results += of_pair
+                        chances[task].append(chance)
+                    progress.step()
+            progress.close()
+        return Measured(tuple(results), chances)
+
+    def _of_pair(self, task: Task, pair: Pair) -> tuple[list[TransferResult], Chance]:
+        inputs, thresholds = self.inputs, thresholds_of(self.settings, task)
+        if task == "3d-cross-instance":
+            edge = self.settings.manifest.longest_edge
+            points = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
+            return (
+                [evaluate_points(pair, *points, descriptor, thresholds, edge) for descriptor in self.descriptors],
+                chance_of(plan_points(*points), thresholds, edge),
+            )
+        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
+        return (
+            [evaluate_views(task, pair, source, target, descriptor, thresholds) for descriptor in self.descriptors],
+            chance_of(plan_views(source, target), thresholds),
+        )
+
+
+def thresholds_of(settings: Settings, task: Task) -> tuple[float, ...]:
+    """The thresholds of keypoint transfer at a task, in its unit: pixels, or longest edges."""
+    of_pixels = UNITS[task] == "px"
+    return settings.evaluate.pck_pixels if of_pixels else settings.evaluate.pck_edges
+
+
+def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey, int]]:
+    """The images that fields are given for a pair."""
+    source, target = ends_of(pair)
+    yield source
+    if "2d-novel-view" not in tasks:
+        yield target
+
+
+def _by_view(pair: Pair) -> tuple[int, str, str]:
+    """Pairs that share views come after one another, so that few renders are kept."""
+    return pair.source_view, str(pair.source), str(pair.target)

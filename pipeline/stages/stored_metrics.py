@@ -1,0 +1,90 @@
+"""metrics.json as the evaluate stage writes it and the report reads it back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from eval.statistics.intervals import Interval
+from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.transfer.transfer_result import Task
+
+UNITS: Mapping[Task, str] = {"2d-cross-instance": "px", "2d-novel-view": "px", "3d-cross-instance": "edge"}
+
+
+def stored_summary(summary: TransferSummary) -> dict[str, Any]:
+    """A summary as mappings of numbers, which `dvc metrics` shows; it shows no lists."""
+    return {
+        "pck": _by_threshold(summary.task, summary.thresholds, summary.pck),
+        "iou": None if summary.iou is None else asdict(summary.iou),
+        "pairs": summary.pairs,
+        "keypoint_pairs": summary.keypoint_pairs,
+        "part_pairs": summary.part_pairs,
+    }
+
+
+def summary_of(task: Task, descriptor: str, thresholds: Sequence[float], held: Mapping[str, Any]) -> TransferSummary:
+    """What `stored_summary` wrote. Raises KeyError or TypeError for anything else."""
+    pck = held["pck"]
+    return TransferSummary(
+        task=task,
+        descriptor=descriptor,
+        pairs=held["pairs"],
+        thresholds=tuple(thresholds),
+        pck=None if pck is None else tuple(Interval(**pck[_name(task, t)]) for t in thresholds),
+        keypoint_pairs=held["keypoint_pairs"],
+        iou=None if held["iou"] is None else Interval(**held["iou"]),
+        part_pairs=held["part_pairs"],
+    )
+
+
+def stored_difference(difference: TransferDifference) -> dict[str, Any]:
+    """A difference in the same way."""
+    return {
+        "pck": _by_threshold(difference.task, difference.thresholds, difference.pck),
+        "iou": None if difference.iou is None else asdict(difference.iou),
+        "pairs": difference.pairs,
+        "keypoint_pairs": difference.keypoint_pairs,
+        "part_pairs": difference.part_pairs,
+    }
+
+
+def difference_of(
+    task: Task, first: str, second: str, thresholds: Sequence[float], held: Mapping[str, Any]
+) -> TransferDifference:
+    """What `stored_difference` wrote. Raises KeyError or TypeError for anything else."""
+    pck = held["pck"]
+    return TransferDifference(
+        task=task,
+        first=first,
+        second=second,
+        pairs=held["pairs"],
+        thresholds=tuple(thresholds),
+        pck=None if pck is None else tuple(Difference(**pck[_name(task, t)]) for t in thresholds),
+        keypoint_pairs=held["keypoint_pairs"],
+        iou=None if held["iou"] is None else Difference(**held["iou"]),
+        part_pairs=held["part_pairs"],
+    )
+
+
+def finite(value: object) -> object:
+    """The same tree with numbers that JSON cannot write as None: PSNR is infinite for identical images."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _by_threshold(
+    task: Task, thresholds: Sequence[float], values: Sequence[Interval | Difference] | None
+) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {_name(task, threshold): asdict(value) for threshold, value in zip(thresholds, values, strict=True)}
+
+
+def _name(task: Task, threshold: float) -> str:
+    return f"{threshold:g} {UNITS[task]}"

@@ -1,0 +1,30 @@
+"""Sections of a few round numbers, for facts that are worked out by hand."""
+
+from eval.report.contents import Counts, Section
+from eval.statistics.intervals import Interval
+from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+
+TASK = "2d-cross-instance"
+
+
+def section_of(*tasks, **fields):
+    return Section("chair", "daisy", True, Counts((("test", 3),), 50, ()), tasks=tasks, **fields)
+
+
+def row(descriptor, pck, iou, pairs=48, keypoint_pairs=46, part_pairs=40):
+    held = None if pck is None else tuple(Interval(*one) for one in pck)
+    return TransferSummary(
+        TASK, descriptor, pairs, (5.0, 10.0), held, keypoint_pairs, None if iou is None else Interval(*iou), part_pairs
+    )
+
+
+def difference(pck, iou=None, first="internal", second="daisy map"):
+    held = None if pck is None else (Difference(0.5, 0.4, 0.6, 0.01), Difference(*pck))
+    return TransferDifference(
+        TASK, first, second, 48, (5.0, 10.0), held, 46, None if iou is None else Difference(*iou), 40
+    )
+
+
+INTERNAL = row("internal", ((0.3, 0.25, 0.35), (0.62, 0.598, 0.644)), (0.5, 0.4, 0.6))
+DAISY = row("daisy map", ((0.31, 0.25, 0.35), (0.589, 0.56, 0.61)), (0.5004, 0.4, 0.6))
+CHANCE = row("chance", ((0.02, 0.02, 0.02), (0.05, 0.05, 0.05)), (0.1, 0.1, 0.1))

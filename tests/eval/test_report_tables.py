@@ -1,0 +1,127 @@
+import dataclasses
+import math
+import re
+from pathlib import Path
+
+from eval.report.contents import Curve, LossTerm, PckCurve, SynthesisRow, Training, TransferTask
+from eval.report.overview import overviews
+from eval.report.plots import line_styles, pck_plot, training_plots
+from eval.report.tables import curve_table, difference_table, loss_table, synthesis_table, transfer_table
+from tests.eval.small_report import CHANCE, DAISY, INTERNAL, TASK, difference, row, section_of
+
+NAN = math.nan
+
+
+def texts(table):
+    return [(one.name, [cell.text for cell in one.cells]) for one in table.rows]
+
+
+def test_the_transfer_table_by_hand():
+    table = transfer_table(TASK, (INTERNAL, DAISY, CHANCE))
+    assert table.heads == ("Descriptor", "5 px", "10 px", "IoU", "all", "keypoints", "parts")
+    assert texts(table) == [
+        ("internal", ["30.0", "62.0", "50.0", "48", "46", "40"]),
+        ("daisy map", ["31.0", "58.9", "50.0", "48", "46", "40"]),
+        ("chance", ["2.0", "5.0", "10.0", "48", "46", "40"]),
+    ]
+    assert table.rows[0].cells[1].small == ("59.8 to 64.4",)
+    assert table.rows[2].cells[1].small == ()
+    # What reads the same as the best is marked too: 50.0 and 50.04.
+    assert [[cell.best for cell in one.cells[:3]] for one in table.rows] == [
+        [False, True, True],
+        [True, False, True],
+        [False, False, False],
+    ]
+    assert [one.quiet for one in table.rows] == [False, False, True]
+    assert sum(span for _, span in table.groups) == len(table.heads)
+
+
+def test_nothing_is_best_alone_or_among_equals():
+    lonely = transfer_table(TASK, (INTERNAL, row("daisy map", None, None)))
+    assert not [cell for one in lonely.rows for cell in one.cells if cell.best]
+    assert lonely.rows[1].cells[0].text == "–"
+    same = transfer_table(TASK, (INTERNAL, dataclasses.replace(INTERNAL, descriptor="twin")))
+    assert not [cell for one in same.rows for cell in one.cells if cell.best]
+
+
+def test_the_difference_table_by_hand():
+    table = difference_table(TASK, (difference((-0.031, -0.05, -0.012, 0.0004)),))
+    assert table.heads == ("Difference", "5 px", "10 px", "IoU", "Pairs")
+    assert texts(table) == [("internal − daisy map", ["+50.0", "−3.1", "–", "48"])]
+    assert table.rows[0].cells[1].small == ("−5.0 to −1.2", "p < 0.001")
+
+
+def test_the_overview_has_categories_in_columns_and_descriptors_in_rows():
+    plane = dataclasses.replace(section_of(TransferTask(TASK, (DAISY, CHANCE))), category="plane")
+    held = overviews((section_of(TransferTask(TASK, (CHANCE, INTERNAL, DAISY))), plane))
+    assert [one.title for one in held] == ["2D cross instance, taught by daisy"]
+    table = held[0].table
+    assert table.groups == (("", 1), ("chair", 2), ("plane", 2))
+    assert table.heads == ("Descriptor", "PCK 10 px", "IoU", "PCK 10 px", "IoU")
+    assert texts(table) == [
+        ("internal", ["62.0", "50.0", "–", "–"]),
+        ("daisy map", ["58.9", "50.0", "58.9", "50.0"]),
+        ("chance", ["5.0", "10.0", "5.0", "10.0"]),
+    ]
+    assert [cell.best for cell in table.rows[0].cells] == [True, True, False, False]
+
+
+def test_each_teacher_has_its_own_overview():
+    other = dataclasses.replace(section_of(TransferTask(TASK, (INTERNAL,))), teacher="dino")
+    held = overviews((section_of(TransferTask(TASK, (INTERNAL,))), other))
+    assert [one.title.rpartition(" ")[2] for one in held] == ["daisy", "dino"]
+
+
+def test_less_lpips_is_better_and_an_exact_copy_endless():
+    table = synthesis_table((SynthesisRow("full", 20.0, 0.8, 0.2, 3), SynthesisRow("copy", math.inf, 1.0, 0.1, 3)))
+    assert table.heads == ("Views from", "PSNR, dB", "SSIM", "LPIPS", "views")
+    assert texts(table)[1] == ("copy", ["∞", "1.000", "0.100", "3"])
+    assert [cell.best for cell in table.rows[1].cells] == [True, True, True, False]
+    assert "LPIPS" not in synthesis_table((SynthesisRow("full", 20.0, 0.8, None, 3),)).heads
+
+
+def test_shares_of_the_loss_by_hand():
+    # 1 x 0.03 and 0.25 x 0.04 make 0.04: three quarters and one.
+    table = loss_table(Training("full", 9, (LossTerm("rgb", 1.0, 0.112, 0.03), LossTerm("feature", 0.25, 0.9, 0.04))))
+    assert [cells[-2:] for _, cells in texts(table)] == [["0.03", "75.0"], ["0.01", "25.0"]]
+    lost = loss_table(Training("full", 9, (LossTerm("rgb", 1.0, 0.1, NAN), LossTerm("feature", 0.25, 0.9, 0.04))))
+    assert [cells[-1] for _, cells in texts(lost)] == ["–", "–"]
+
+
+def test_pck_is_drawn_from_zero_and_chance_is_set_back():
+    curves = (PckCurve("internal", (0.0, 5.0, 10.0), (0.0, 0.3, 0.6)), PckCurve("chance", (0.0, 10.0), (0.0, 0.1)))
+    plot = pck_plot(TransferTask(TASK, (INTERNAL,), (), curves))
+    assert (plot.ends_name, plot.ends) == ("at 10 px", ("60.0%", "10.0%"))
+    assert [line.style for line in plot.drawn.lines] == [0, None]
+    assert plot.drawn.y_ticks[0] == (plot.drawn.bottom, "0")
+    assert plot.alt == "PCK over the threshold in pixels: internal up to 60.0%, chance up to 10.0%"
+    assert pck_plot(TransferTask(TASK, curves=(PckCurve("internal", (1.0,), (NAN,)),))) is None
+
+
+def test_the_curves_stand_in_a_table_of_about_ten_columns():
+    fine = tuple(step / 2 for step in range(41))
+    table = curve_table(TASK, (PckCurve("internal", fine, tuple(step / 40 for step in range(41))),))
+    assert table.heads == ("Descriptor", *(f"{step} px" for step in range(0, 21, 2)))
+    assert texts(table)[0][1][:3] == ["0.0", "10.0", "20.0"]
+    assert curve_table(TASK, (PckCurve("a", (1.0,), (0.5,)), PckCurve("b", (2.0,), (0.5,)))) is None
+    assert curve_table(TASK, ()) is None
+
+
+def test_lines_differ_in_more_than_colour():
+    styles = line_styles(["internal", "chance", "daisy map"])
+    assert styles == {"internal": 0, "daisy map": 1, "chance": None}
+    curves = tuple(PckCurve(str(number), (0.0, 1.0), (0.0, 1.0)) for number in range(6))
+    lines = pck_plot(TransferTask(TASK, curves=curves)).drawn.lines
+    assert len({line.sample for line in lines}) == 6
+    text = (Path(__file__).resolve().parents[2] / "eval/report/style.css").read_text(encoding="utf-8")
+    assert len(set(re.findall(r"stroke-dasharray: ([\d. ]+);", text))) == 6
+
+
+def test_variants_share_the_plot_of_a_value():
+    first = Training("full", 9, (), (Curve("rgb", ((0, 1.0), (9, 0.5))), Curve("coordinate", ((0, 1.0), (9, 0.5)))))
+    second = Training("bare", 9, (), (Curve("rgb", ((0, 2.0), (9, 0.7))), Curve("empty", ())))
+    plots = training_plots(section_of(training=(first, second)))
+    assert [(plot.title, plot.ends) for plot in plots] == [
+        ("rgb", ("1 to 0.5", "2 to 0.7")),
+        ("coordinate", ("1 to 0.5",)),
+    ]

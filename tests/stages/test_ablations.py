@@ -1,0 +1,62 @@
+"""Fields that lack a part of the method: trained, evaluated and shown beside the whole one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.ablations import ABLATIONS
+from pipeline.field_name import FieldName
+from pipeline.settings import load_settings
+from tests.stages.conftest import run_command
+from tests.stages.tree import contents
+
+
+@pytest.mark.parametrize("ablation", [None, *ABLATIONS])
+def test_a_name_is_read_back(ablation: str | None) -> None:
+    field = FieldName("my-own-plane", "daisy", ablation)  # type: ignore[arg-type]
+    assert FieldName.of(field.instance) == field
+
+
+def test_what_names_no_field_is_none() -> None:
+    assert FieldName.of("plane") is None
+    assert FieldName.of("daisy") is None
+    assert FieldName.of("plane-pixelnerf") is None
+
+
+def test_weights_are_those_of_the_ablation(project: Path) -> None:
+    settings = load_settings()
+    assert settings.train.feature_weight > 0
+    assert settings.train.coordinate_weight > 0
+    weights = {}
+    for ablation in ABLATIONS:
+        train = FieldName("plane", "daisy", ablation).ablated(settings).train
+        weights[ablation] = (train.feature_weight > 0, train.coordinate_weight > 0)
+    assert weights == {
+        "no-coordinate-loss": (True, False),
+        "no-feature-loss": (False, True),
+        "pixelnerf": (False, False),
+    }
+
+
+@pytest.mark.slow
+def test_ablations_stand_beside_the_whole_field(project: Path) -> None:
+    whole = contents(Path("models"))
+    chosen = ["--set", "ablations=[no-coordinate-loss, pixelnerf]"]
+    missing = run_command("report", *chosen)
+    assert missing.exit_code == 2
+    assert "run `pipeline train --category plane --teacher daisy --ablation no-coordinate-loss` first" in missing.output
+    for ablation in ("no-coordinate-loss", "pixelnerf"):
+        for stage in ("train", "evaluate"):
+            result = run_command(stage, "--ablation", ablation)
+            assert result.exit_code == 0, result.output
+    assert {name: digest for name, digest in contents(Path("models")).items() if name in whole} == whole
+    held = json.loads(Path("results/plane-daisy-pixelnerf/metrics.json").read_text())
+    # What was taught no feature has none to distil.
+    assert all(set(of_task) == {"internal", "daisy map", "chance"} for of_task in held["transfer"].values())
+    assert run_command("report", *chosen).exit_code == 0
+    page = Path("report/report.html").read_text()
+    for name in ("internal, no coordinate loss", "distilled, no coordinate loss", "internal, pixelnerf"):
+        assert name in page
+    assert "distilled, pixelnerf" not in page
+    assert f"{held['synthesis']['rendered']['psnr']:.2f}" in page
