@@ -26,6 +26,15 @@ from pipeline.stages.stored_views import open_stored_views
 from pipeline.teacher_names import STAND_INS
 
 PATH = Path("report") / "report.html"
+# In the order of the report, and what is said where there is no picture.
+GROUPS = {
+    "data": "",
+    "features": "",
+    "best pairs": "No two test objects have a keypoint or a part in common.",
+    "worst pairs": "There are not two pairs to tell apart.",
+    "spread pairs": "There is no cross-instance pair.",
+    "novel views": "",
+}
 TOOLS = ("featurenerf-pipeline", "torch", "numpy", "zarr", "timm", "diffusers")
 
 
@@ -100,7 +109,7 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
 
 
 def _pictures(folder: Path, instance: str) -> tuple[PictureGroup, ...]:
-    """The groups in the order of their first pictures."""
+    """The groups in their order; what has no picture says why."""
     captions = read_made(folder / "captions.json", "evaluate", instance)
     groups: dict[str, list[Picture]] = {}
     try:
@@ -110,4 +119,4 @@ def _pictures(folder: Path, instance: str) -> tuple[PictureGroup, ...]:
             groups.setdefault(held["group"], []).append(picture)
     except (FileNotFoundError, KeyError, TypeError):
         raise damaged(folder, "evaluate", instance) from None
-    return tuple(PictureGroup(name, tuple(pictures)) for name, pictures in groups.items())
+    return tuple(PictureGroup(name, tuple(groups.get(name, ())), missing) for name, missing in GROUPS.items())

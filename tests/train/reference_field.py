@@ -56,13 +56,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Pass:
-    """What one pass renders along each ray; the coordinate error is a mean over the ray's samples."""
+    """What one pass renders along each ray; the coordinate error is a mean over the ray's samples.
+
+    `internal` is at the samples, not composited: the losses do without it.
+    """
 
     weights: Float[Tensor, "o r k"]
     depth: Float[Tensor, "o r"]
     rgb: Float[Tensor, "o r 3"]
     feature: Float[Tensor, "o r c"]
     coordinate_error: Float[Tensor, "o r 3"]
+    internal: Float[Tensor, "o r k width"]
 
 
 def reference_losses(
@@ -149,7 +153,7 @@ def render(
     """One pass over sorted depths."""
     points = origin[..., None, :] + depths[..., None] * direction[..., None, :]
     directions = direction[..., None, :].expand_as(points)
-    sigma, rgb, feature, coordinate = (
+    sigma, rgb, feature, coordinate, internal = (
         answer.unflatten(1, depths.shape[1:]) for answer in query(field, points.flatten(1, 2), directions.flatten(1, 2))
     )
     delta = torch.cat([depths[..., 1:], torch.full_like(depths[..., :1], field.camera.far)], dim=-1) - depths
@@ -163,16 +167,15 @@ def render(
         rgb=(weights[..., None] * rgb).sum(dim=-2),
         feature=(weights[..., None] * feature).sum(dim=-2),
         coordinate_error=(coordinate - points).mean(dim=-2),
+        internal=internal,
     )
 
 
 # --- the network
 
 
-def query(
-    field: Field, points: Float[Tensor, "o n 3"], directions: Float[Tensor, "o n 3"]
-) -> tuple[Float[Tensor, "o n 1"], Float[Tensor, "o n 3"], Float[Tensor, "o n c"], Float[Tensor, "o n 3"]]:
-    """Raw density, colour, feature and coordinate at world points seen along world directions."""
+def query(field: Field, points: Float[Tensor, "o n 3"], directions: Float[Tensor, "o n 3"]) -> tuple[Tensor, ...]:
+    """Raw density, colour, feature, coordinate and internal feature at world points seen along world directions."""
     network, branches = field.network, []
     for view in range(field.maps.shape[1]):
         to_camera = torch.linalg.inv(field.source_poses[:, view])
@@ -186,8 +189,8 @@ def query(
     h = torch.stack(branches).mean(dim=0)
     for block in network.blocks[3:]:
         h = residual(block, h)
-    h = F.relu(h)
-    return network.density(h), torch.sigmoid(network.rgb(h)), network.feature(h), network.coordinate(h)
+    internal, h = h, F.relu(h)
+    return network.density(h), torch.sigmoid(network.rgb(h)), network.feature(h), network.coordinate(h), internal
 
 
 def residual(block: ResidualBlock, x: Float[Tensor, "o n width"]) -> Float[Tensor, "o n width"]:

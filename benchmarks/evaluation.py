@@ -1,0 +1,261 @@
+"""`python -m benchmarks.evaluation FOLDER [--params PROFILE] [--pairs N] [--no-naive]`: pairs a second.
+
+Keypoints and parts of cross-instance pairs of made-up planes by the internal feature, with a field of the profile's
+sizes and random weights: speed does not depend on them. The fast way is the evaluator's. The naive one does what the
+method says and no more: for each pair it encodes both images, renders all their pixels with every head at every sample
+of both passes (the oracle of the tests), and matches what is labelled; its results must be the fast way's. What the
+stores hold is read before. The objects are made in FOLDER where they are not there.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+import yaml
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional as F
+
+from eval.descriptors.descriptors import InternalDescriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.transfer.evaluate import evaluate_views
+from eval.transfer.pairs import Pair
+from eval.transfer.transfer_result import TransferResult
+from eval.views import PosedImage, ViewLabels
+from pipeline.datasets.records import ObjectKey
+from pipeline.devices import device_named
+from pipeline.images import over_black
+from pipeline.profiles import profile_text
+from pipeline.receipts import open_received, read_receipt
+from pipeline.seeds import generator_of
+from pipeline.settings import Settings, parse_settings
+from pipeline.stages.label import label_category, labels_store
+from pipeline.stages.manifest import make_manifest
+from pipeline.stages.render import render_category, views_store
+from pipeline.stages.synthesize import synthesize_category
+from tests.train.reference_field import Field, inverse_of_cdf, rays_through_pixels, render, stratified_depths
+from train.network.model import new_model
+from train.rendering.volume import Sampling, fixed_draws
+from train.trained_field import TrainedField
+
+Result = TypeVar("Result")
+
+CATEGORY = "plane"
+CHANNELS = 384
+PAIRS_AT_ONCE = 16
+SAME = 1e-3  # of a metric: a pixel whose two best matches are level within rounding may find the other one
+
+
+@dataclass(frozen=True)
+class Views:
+    """All views and labels in memory."""
+
+    images: dict[tuple[ObjectKey, int], PosedImage]
+    labels: dict[tuple[ObjectKey, int], ViewLabels]
+
+    def image(self, key: ObjectKey, view: int) -> PosedImage:
+        """A view over black."""
+        return self.images[key, view]
+
+
+def main() -> None:
+    """Time both ways on the same pairs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--params", default="demo", help="the profile whose network and samples are taken")
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--objects", type=int, default=12)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--no-naive", action="store_true", help="the fast way alone")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(given.folder)
+    settings = made_up(given.objects, given.workers)
+    views = views_of(settings)
+    train = parse_settings(yaml.safe_load(profile_text(given.params)), given.params).train
+    train = train.model_copy(update={"encoder_weights": None})
+    device = device_named("auto")
+    field = TrainedField(new_model(train, CHANNELS).to(device).eval(), train, settings.camera)
+    pairs = drawn_pairs(views, given.pairs)
+    pixels = [int((views.labels[end].part > 0).sum()) for pair in pairs for end in ends_of(pair)]
+    hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
+    print(
+        f"{given.params}'s network in {train.precision} on {hardware}, torch {torch.__version__}: {len(pairs)} pairs, "
+        f"{np.mean(pixels):.0f} labelled pixels a view"
+    )
+    thresholds = settings.evaluate.pck_pixels
+    fast_of(field, views, pairs[:2], thresholds)  # libraries choose their kernels
+    fast, fast_seconds = timed(lambda: fast_of(field, views, pairs, thresholds), device)
+    floor = flops_of(field, sum(pixels)) / products_rate(train.precision, device)
+    print(
+        f"fast:  {fast_seconds:8.2f} s, {len(pairs) / fast_seconds:8.2f} pairs/s, "
+        f"{floor / fast_seconds:.0%} of the products' floor"
+    )
+    if given.no_naive:
+        return
+    naive, naive_seconds = timed(lambda: naive_of(field, views, pairs, thresholds), device)
+    print(f"naive: {naive_seconds:8.2f} s, {len(pairs) / naive_seconds:8.2f} pairs/s")
+    print(f"ratio: {naive_seconds / fast_seconds:.1f}; largest difference of a metric {apart(fast, naive):.1e}")
+
+
+def made_up(objects: int, workers: int) -> Settings:
+    """The demo's settings with so many objects; its stages up to the labels have run."""
+    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    machine = settings.machine.model_copy(update={"workers": workers})
+    synthesize = settings.synthesize.model_copy(update={"objects": objects})
+    settings = settings.model_copy(update={"machine": machine, "synthesize": synthesize})
+    synthesize_category(settings, CATEGORY, overwrite=False)
+    make_manifest(settings, CATEGORY)
+    render_category(settings, CATEGORY)
+    label_category(settings, CATEGORY)
+    return settings
+
+
+def views_of(settings: Settings) -> Views:
+    """What the stores hold."""
+    from pipeline.manifest import read_manifest
+
+    rendered, labelled = read_receipt("render", CATEGORY), read_receipt("label", CATEGORY)
+    store = open_received(rendered, views_store(settings, CATEGORY))
+    labels = open_received(labelled, labels_store(settings, read_manifest(settings, CATEGORY)))
+    images, of_view = {}, {}
+    for stored in labelled.objects:
+        row = rendered.rows()[stored.key].row
+        rgba, pose, depth = (store.read(name, row) for name in ("rgba", "pose", "depth"))
+        uv, visible, part = (labels.read(n, stored.row) for n in ("keypoint_uv", "keypoint_visible", "part"))
+        for view in range(len(rgba)):
+            images[stored.key, view] = PosedImage(over_black(rgba[view]), pose[view])
+            of_view[stored.key, view] = ViewLabels(uv[view], visible[view], part[view], depth[view] > 0)
+    return Views(images, of_view)
+
+
+def drawn_pairs(views: Views, count: int) -> list[Pair]:
+    """Two different objects and a view, in the evaluator's order."""
+    keys = sorted({key for key, _ in views.images})
+    of_object = len(views.images) // len(keys)
+    rng = generator_of("benchmark", "pairs", 0)
+    pairs = []
+    for _ in range(count):
+        source, target = rng.choice(len(keys), size=2, replace=False)
+        pairs.append(Pair.cross_instance(keys[source], keys[target], int(rng.integers(of_object))))
+    return sorted(pairs, key=lambda pair: (pair.source_view, str(pair.source), str(pair.target)))
+
+
+def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
+    """The pair's two views."""
+    return (pair.source, pair.source_view), (pair.target, pair.target_view)
+
+
+def fast_of(
+    field: TrainedField, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
+) -> list[TransferResult]:
+    """As the evaluate stage does it."""
+    answers = FieldAnswers(FieldRenderer(field, 4096), views.image)
+    descriptor = InternalDescriptor(answers)
+    results = []
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        group = pairs[start : start + PAIRS_AT_ONCE]
+        answers.encode(end for pair in group for end in ends_of(pair))
+        for pair in group:
+            source, target = (views.labels[end] for end in ends_of(pair))
+            results.append(evaluate_views("2d-cross-instance", pair, source, target, descriptor, thresholds))
+    return results
+
+
+@dataclass(frozen=True)
+class NaiveDescriptor:
+    """The internal feature as the method states it: nothing is shared, left out or kept."""
+
+    field: TrainedField
+    views: Views
+    name: str = "internal"
+
+    @torch.no_grad()
+    def at_pixels(
+        self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]
+    ) -> Float[Tensor, "n width"]:
+        """The whole image is rendered; the pixels asked for are taken from it."""
+        model, camera, device = self.field.model, self.field.camera, self.field.device
+        image, pose = self.views.images[key, seen], torch.from_numpy(self.views.images[key, view].pose)
+        source = self.field.encode(torch.from_numpy(image.rgb)[None], torch.from_numpy(image.pose)[None])
+        field = Field(model.network, source.features.float(), source.poses, camera, library_interpolation)
+        sampling = Sampling.of(self.field.settings, camera)
+        rendered = []
+        for some in torch.from_numpy(all_pixels(camera.size, camera.size)).to(device).split(512):
+            rays = rays_through_pixels(some[None], pose.to(device).expand(1, len(some), 4, 4), camera)
+            draws = fixed_draws(sampling, (1, len(some)), device)
+            depths = stratified_depths(draws.coarse, camera.near, camera.far)
+            coarse = render(field, *rays, depths)
+            important = inverse_of_cdf(coarse.weights + 1e-5, draws.importance, camera.near, camera.far)
+            guided = (coarse.depth[..., None] + sampling.depth_std * draws.guided).clamp(camera.near, camera.far)
+            fine = render(field, *rays, torch.cat([depths, important, guided], dim=-1).sort(dim=-1).values)
+            rendered.append((fine.weights[..., None] * fine.internal).sum(dim=-2)[0])
+        return torch.cat(rendered)[torch.from_numpy(pixels[:, 0] * camera.size + pixels[:, 1]).to(device)]
+
+
+def library_interpolation(maps: Float[Tensor, "o c h w"], uv: Float[Tensor, "o n 2"]) -> Float[Tensor, "o n c"]:
+    """Bilinear, with the border beyond it."""
+    grid = 2 * uv[:, :, None] - 1
+    sampled = F.grid_sample(maps, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return sampled[..., 0].mT
+
+
+def naive_of(
+    field: TrainedField, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
+) -> list[TransferResult]:
+    """Pair by pair."""
+    descriptor = NaiveDescriptor(field, views)
+    results = []
+    for pair in pairs:
+        source, target = (views.labels[end] for end in ends_of(pair))
+        results.append(evaluate_views("2d-cross-instance", pair, source, target, descriptor, thresholds))
+    return results
+
+
+def apart(some: Sequence[TransferResult], others: Sequence[TransferResult]) -> float:
+    """The largest difference of the mean PCK at any threshold and of the mean IoU."""
+
+    def means(results: Sequence[TransferResult]) -> Float[np.ndarray, " m"]:
+        pck = np.mean([result.pck for result in results if result.pck is not None], axis=0)
+        return np.append(pck, np.mean([result.iou for result in results if result.iou is not None]))
+
+    difference = float(np.abs(means(some) - means(others)).max())
+    assert difference < SAME, f"the two ways differ by {difference}"
+    return difference
+
+
+def flops_of(field: TrainedField, pixels: int) -> float:
+    """Of the trunk's products at every sample of so many pixels; pixel features and their maps are one a ray."""
+    network, train = field.model.network, field.settings
+    of_ray = sum(layer.weight.numel() for layer in network.injections)
+    heads = sum(layer.weight.numel() for layer in (network.feature, network.coordinate))
+    of_sample = sum(p.numel() for p in network.parameters() if p.ndim == 2) - heads - of_ray
+    samples = train.coarse_samples + train.importance_samples + train.depth_samples
+    return 2.0 * pixels * (of_sample * samples + of_ray)
+
+
+def products_rate(precision: str, device: torch.device) -> float:
+    """FLOP/s of a large product of square matrices."""
+    size = 8192 if device.type == "cuda" else 2048
+    matrix = torch.randn(size, size, dtype=torch.bfloat16 if precision == "bf16" else torch.float32, device=device)
+    return 2 * size**3 / min(timed(lambda: matrix @ matrix, device)[1] for _ in range(5))
+
+
+def timed(work: Callable[[], Result], device: torch.device) -> tuple[Result, float]:
+    """What it gives, and the seconds it takes."""
+    started = time.perf_counter()
+    result = work()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return result, time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Objects without any annotation: rendered, taught and trained, and the report says what could not be measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.stages.conftest import STAGES, run_command
+
+
+@pytest.mark.slow
+def test_without_annotations_the_report_says_what_is_missing(project: Path) -> None:
+    (meshes,) = Path("stores/made-up").glob("*/ShapeNetCore.v2")
+    bare = ["--set", "source.kind=shapenet-v2", "--set", f"source.mesh_root={meshes}"]
+    for stage in (*(stage for stage in STAGES if stage not in ("synthesize", "report")), "report"):
+        result = run_command(stage, *bare)
+        assert result.exit_code == 0, f"{stage}: {result.output}"
+    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
+    for of_task in metrics["transfer"].values():
+        assert all(held["pck"] is None and held["iou"] is None for held in of_task.values())
+    assert metrics["synthesis"]["rendered"]["psnr"] > 0
+    page = Path("report/report.html").read_text()
+    assert "Not measured: there is no pair." in page
+    assert "No two test objects have a keypoint or a part in common." in page
