@@ -67,7 +67,7 @@ KEYS = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", *UNUSE
 
 
 # Several at once, of different sections: a walk through all stages takes seconds.
-AT_ONCE = 6
+AT_ONCE = 12
 WALKS = -(-len(KEYS) // AT_ONCE)
 GROUPS = [tuple(KEYS[first::WALKS]) for first in range(WALKS)]
 
