@@ -22,6 +22,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.train_step import products_rate
 from eval.descriptors.descriptors import InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer, all_pixels
@@ -32,10 +33,12 @@ from eval.views import PosedImage, ViewLabels
 from pipeline.datasets.records import ObjectKey
 from pipeline.devices import device_named
 from pipeline.images import over_black
+from pipeline.manifest import read_manifest
 from pipeline.profiles import profile_text
 from pipeline.receipts import open_received, read_receipt
 from pipeline.seeds import generator_of
 from pipeline.settings import Settings, parse_settings
+from pipeline.stages.evaluation_inputs import ends_of
 from pipeline.stages.label import label_category, labels_store
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category, views_store
@@ -120,8 +123,6 @@ def made_up(objects: int, workers: int) -> Settings:
 
 def views_of(settings: Settings) -> Views:
     """What the stores hold."""
-    from pipeline.manifest import read_manifest
-
     rendered, labelled = read_receipt("render", CATEGORY), read_receipt("label", CATEGORY)
     store = open_received(rendered, views_store(settings, CATEGORY))
     labels = open_received(labelled, labels_store(settings, read_manifest(settings, CATEGORY)))
@@ -146,11 +147,6 @@ def drawn_pairs(views: Views, count: int) -> list[Pair]:
         source, target = rng.choice(len(keys), size=2, replace=False)
         pairs.append(Pair.cross_instance(keys[source], keys[target], int(rng.integers(of_object))))
     return sorted(pairs, key=lambda pair: (pair.source_view, str(pair.source), str(pair.target)))
-
-
-def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
-    """The pair's two views."""
-    return (pair.source, pair.source_view), (pair.target, pair.target_view)
 
 
 def fast_of(
@@ -239,13 +235,6 @@ def flops_of(field: TrainedField, pixels: int) -> float:
     of_sample = sum(p.numel() for p in network.parameters() if p.ndim == 2) - heads - of_ray
     samples = train.coarse_samples + train.importance_samples + train.depth_samples
     return 2.0 * pixels * (of_sample * samples + of_ray)
-
-
-def products_rate(precision: str, device: torch.device) -> float:
-    """FLOP/s of a large product of square matrices."""
-    size = 8192 if device.type == "cuda" else 2048
-    matrix = torch.randn(size, size, dtype=torch.bfloat16 if precision == "bf16" else torch.float32, device=device)
-    return 2 * size**3 / min(timed(lambda: matrix @ matrix, device)[1] for _ in range(5))
 
 
 def timed(work: Callable[[], Result], device: torch.device) -> tuple[Result, float]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from eval.statistics.summary import TransferDifference, TransferSummary
 from eval.transfer.transfer_result import Task
 
-CHANCE = "chance"
-
 
 @dataclass(frozen=True)
 class PckCurve:

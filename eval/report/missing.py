@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterator
 
-from eval.report.contents import CHANCE, PictureGroup, Section, Training, TransferTask
+from eval.report.contents import PictureGroup, Section, Training, TransferTask
 from eval.report.numbers import is_number, threshold
 from eval.statistics.summary import TransferSummary
+from eval.transfer.chance import CHANCE
 
 NO_KEYPOINTS = "Not measured: no pair has a keypoint in common."
 NO_PARTS = "Not measured: no pair has a part in common."

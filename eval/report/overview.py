@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import CHANCE, Section
+from eval.report.contents import Section
 from eval.report.numbers import decibel, similarity, threshold
 from eval.report.tables import Cell, Row, Table, column, iou_column, pck_column
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import TransferSummary
+from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import TASKS, Task
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import CHANCE, Section, TransferTask
+from eval.report.contents import Section, TransferTask
 from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
 from eval.report.numbers import NOTHING, amount, percent, threshold
+from eval.transfer.chance import CHANCE
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from eval.report.contents import CHANCE, Section, TransferTask
+from eval.report.contents import Section, TransferTask
 from eval.report.numbers import interval, p_value, percent, points, threshold
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import Difference, TransferDifference
+from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import TASKS
 
 SIGNIFICANT = 0.05

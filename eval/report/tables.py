@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import CHANCE, LossTerm, PckCurve, SynthesisRow, Training
+from eval.report.contents import LossTerm, PckCurve, SynthesisRow, Training
 from eval.report.numbers import (
     NOTHING,
     amount,
@@ -18,6 +18,7 @@ from eval.report.numbers import (
     threshold,
 )
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task
 
 

@@ -11,7 +11,7 @@ from eval.statistics.summary import TransferSummary
 from eval.transfer.transfer_plan import KeypointPlan, PartPlan, TransferPlan
 from eval.transfer.transfer_result import Task
 
-NAME = "chance"
+CHANCE = "chance"
 # 32 MiB of distances for one piece of the candidates.
 MAX_ELEMENTS = 1 << 22
 
@@ -38,7 +38,7 @@ def mean_chance(chances: Sequence[Chance], task: Task, thresholds: Sequence[floa
     ious = [chance.iou for chance in chances if chance.iou is not None]
     return TransferSummary(
         task=task,
-        descriptor=NAME,
+        descriptor=CHANCE,
         pairs=len(chances),
         thresholds=tuple(float(threshold) for threshold in thresholds),
         pck=tuple(_sure(mean) for mean in np.mean(shares, axis=0)) if shares else None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.ablations import ABLATIONS
+
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
@@ -51,7 +53,7 @@ def ablation_option(command: Command) -> Command:
     """Which part of the method is left out."""
     return click.option(
         "--ablation",
-        type=click.Choice(["no-coordinate-loss", "no-feature-loss", "pixelnerf"]),
+        type=click.Choice(ABLATIONS),
         help="Not the whole field, but one that lacks a part of the method.",
     )(command)
 

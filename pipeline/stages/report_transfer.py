@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.report.contents import CHANCE, PckCurve, SynthesisRow, TransferTask
+from eval.report.contents import PckCurve, SynthesisRow, TransferTask
 from eval.statistics.summary import TransferSummary, compare
+from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task, TransferResult
 from pipeline.settings import Settings
 from pipeline.stages.evaluated_field import EvaluatedField, title_of
