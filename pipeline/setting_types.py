@@ -1,12 +1,13 @@
 """What sections of params.yaml are made of."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
+LpipsNetwork: TypeAlias = Literal["alex", "vgg"]
 
 
 class Section(BaseModel):

@@ -13,7 +13,7 @@ from pipeline.ablations import Ablation
 from pipeline.categories import Category, category_named, own_category
 from pipeline.datasets.axes import Direction
 from pipeline.errors import UserError
-from pipeline.setting_types import Above0, Positive, Section, Share
+from pipeline.setting_types import Above0, LpipsNetwork, Positive, Section, Share
 from pipeline.teacher_names import check_teacher
 from pipeline.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
 
@@ -185,7 +185,9 @@ class Evaluate(Section):
     pairs: Positive
     pck_pixels: Annotated[tuple[Above0, ...], Field(min_length=1)]
     pck_edges: Annotated[tuple[Above0, ...], Field(min_length=1)]
+    other_teachers: tuple[str, ...]
     synthesis_views: Positive
+    lpips: LpipsNetwork | None
     rays_per_batch: Positive
 
 
@@ -226,12 +228,17 @@ class Settings(Section):
         try:
             for name in self.categories:
                 self.category(name)
-            for name in self.teachers:
+            for name in (*self.teachers, *self.evaluate.other_teachers):
                 check_teacher(name)
         except UserError as error:
             raise ValueError(str(error).rstrip(".")) from error
-        lists = (("categories", self.categories), ("teachers", self.teachers), ("ablations", self.ablations))
-        for key, names in lists:
+        lists = {
+            "categories": self.categories,
+            "teachers": self.teachers,
+            "ablations": self.ablations,
+            "evaluate.other_teachers": self.evaluate.other_teachers,
+        }
+        for key, names in lists.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key} names one of them twice")
         return self

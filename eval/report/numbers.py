@@ -59,7 +59,7 @@ def p_value(p: float) -> str:
 
 
 def threshold(task: Task, value: float) -> str:
-    """`10 px` in the 2D tasks, `0.1 edge` in the 3D task, as metrics.json has it."""
+    """`10 px` in the 2D tasks, `0.1 edge` in the 3D task, as statistics.json has it."""
     return f"{value:g} {'edge' if task.startswith('3d') else 'px'}"
 
 

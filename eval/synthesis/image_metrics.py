@@ -7,18 +7,25 @@ import numpy as np
 from jaxtyping import Float32
 from skimage.metrics import structural_similarity
 
+from eval.synthesis.perceptual_distance import PerceptualDistance
+
 
 @dataclass(frozen=True)
 class ImageMetrics:
-    """PSNR in dB (infinite for equal images) and SSIM (at most 1)."""
+    """PSNR in dB (infinite for equal images), SSIM (at most 1) and, if measured, LPIPS (0 for equal images)."""
 
     psnr: float
     ssim: float
+    lpips: float | None = None
 
 
-def image_metrics(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> ImageMetrics:
-    """PSNR and SSIM of an image over black; values in [0, 1], every pixel counts, background included."""
-    return ImageMetrics(psnr(image, truth), ssim(image, truth))
+def image_metrics(
+    image: Float32[np.ndarray, "h w 3"],
+    truth: Float32[np.ndarray, "h w 3"],
+    lpips: PerceptualDistance | None = None,
+) -> ImageMetrics:
+    """How close an image over black is; values in [0, 1], every pixel counts, background included."""
+    return ImageMetrics(psnr(image, truth), ssim(image, truth), None if lpips is None else lpips(image, truth))
 
 
 def psnr(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 
 from eval.descriptors.model import FieldRenderer
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
+from eval.synthesis.perceptual_distance import PerceptualDistance
 from eval.views import ImageOf
 from pipeline.datasets.records import ObjectKey
 
@@ -54,9 +55,15 @@ def synthesis_tasks(keys: Sequence[ObjectKey], views: int, target_views: int) ->
 
 
 def evaluate_synthesis(
-    tasks: Iterable[SynthesisTask], image_of: ImageOf, renderer: FieldRenderer
+    tasks: Iterable[SynthesisTask],
+    image_of: ImageOf,
+    renderer: FieldRenderer,
+    lpips: PerceptualDistance | None = None,
 ) -> tuple[SynthesisResult, ...]:
-    """Each task's object is encoded from its source view alone and rendered from its target cameras."""
+    """Each task's object is encoded from its source view alone and rendered from its target cameras.
+
+    LPIPS is measured where there is a network for it.
+    """
     results = []
     for task in tasks:
         source = image_of(task.key, task.source_view)
@@ -70,8 +77,8 @@ def evaluate_synthesis(
                     task.key,
                     task.source_view,
                     view,
-                    image_metrics(rendered, target.rgb),
-                    image_metrics(source.rgb, target.rgb),
+                    image_metrics(rendered, target.rgb, lpips),
+                    image_metrics(source.rgb, target.rgb, lpips),
                 )
             )
     return tuple(results)
@@ -87,4 +94,9 @@ def summarise_synthesis(results: Sequence[SynthesisResult]) -> SynthesisSummary:
 def _mean(metrics: Sequence[ImageMetrics]) -> ImageMetrics | None:
     if not metrics:
         return None
-    return ImageMetrics(float(np.mean([m.psnr for m in metrics])), float(np.mean([m.ssim for m in metrics])))
+    lpips = [m.lpips for m in metrics if m.lpips is not None]
+    return ImageMetrics(
+        psnr=float(np.mean([m.psnr for m in metrics])),
+        ssim=float(np.mean([m.ssim for m in metrics])),
+        lpips=float(np.mean(lpips)) if lpips else None,
+    )

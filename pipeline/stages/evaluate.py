@@ -10,6 +10,7 @@ from eval.descriptors.descriptors import Descriptor, DistilledDescriptor, Intern
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer
 from eval.statistics.summary import compare, summarise
+from eval.synthesis.perceptual_distance import open_lpips
 from eval.synthesis.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
 from eval.transfer.chance import mean_chance
 from eval.transfer.pair_table import write_pair_table
@@ -24,24 +25,34 @@ from pipeline.settings import Settings
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.evaluation_pictures import evaluation_pictures
 from pipeline.stages.field_transfer import FieldTransfer, Measured, thresholds_of
-from pipeline.stages.stored_metrics import finite, stored_difference, stored_summary
+from pipeline.stages.stored_statistics import finite, headlines, stored_difference, stored_summary
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from pipeline.stages.train import MODELS, run_fingerprint
 from train.trained_field import load_model
 
 RESULTS = Path("results")
 PAIRS = "pairs.parquet"
+STATISTICS = "statistics.json"
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class OpenedField:
-    """A trained field, the objects that it is measured on, and what is compared: the field's own descriptors first."""
+    """A trained field, the objects that it is measured on, and what is compared.
+
+    `own` are the field's descriptors, the internal feature first; `baselines` the teachers' maps, the own one's first.
+    """
 
     settings: Settings
     inputs: EvaluationInputs
     answers: FieldAnswers
-    descriptors: Sequence[Descriptor]
+    own: Sequence[Descriptor]
+    baselines: Sequence[Descriptor]
+
+    @property
+    def descriptors(self) -> Sequence[Descriptor]:
+        """All of them, in the order of tables."""
+        return (*self.own, *self.baselines)
 
 
 def open_field(settings: Settings, field: FieldName) -> OpenedField:
@@ -59,7 +70,7 @@ def open_field(settings: Settings, field: FieldName) -> OpenedField:
     own: list[Descriptor] = [InternalDescriptor(answers)]
     if settings.train.feature_weight > 0:
         own.append(DistilledDescriptor(answers))
-    return OpenedField(settings, inputs, answers, (*own, inputs.teacher_descriptor(settings.camera, device)))
+    return OpenedField(settings, inputs, answers, own, inputs.teacher_descriptors(settings.camera, device))
 
 
 def evaluate_field(settings: Settings, field: FieldName) -> None:
@@ -67,31 +78,35 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     instance = field.instance
     opened = open_field(settings, field)
     settings, inputs, answers, descriptors = opened.settings, opened.inputs, opened.answers, opened.descriptors
+    drawn = (opened.own[0], opened.baselines[0])
     keys = require(inputs.test_keys(), "test", field.category)
+    network, device = settings.evaluate.lpips, device_named(settings.machine.device)
+    lpips = None if network is None else open_lpips(network, device)
     transfer = FieldTransfer(settings, inputs, answers, descriptors).measure(f"evaluate {instance}")
     tasks = synthesis_tasks(keys, settings.camera.views, settings.evaluate.synthesis_views)
     synthesis = evaluate_synthesis(
-        _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, answers.renderer
+        _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, answers.renderer, lpips
     )
     names = [descriptor.name for descriptor in descriptors]
-    metrics = {
+    statistics = {
         "transfer": {task: _of_task(settings, task, transfer, names) for task in TASKS},
         "differences": {task: _differences(settings, task, transfer, names) for task in TASKS},
         "synthesis": asdict(summarise_synthesis(synthesis)),
         "fingerprint": results_fingerprint(settings, inputs),
     }
     folder = RESULTS / instance
-    # metrics.json comes last and says what it was made from: pictures and metrics are of one run or are refused.
-    (folder / "metrics.json").unlink(missing_ok=True)
+    # statistics.json comes last and says what it was made from: pictures and numbers are of one run or are refused.
+    (folder / STATISTICS).unlink(missing_ok=True)
     shutil.rmtree(folder / "pictures", ignore_errors=True)
     write_pair_table(folder / PAIRS, transfer.results)
     captions = {}
-    for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, descriptors, transfer.results), 1):
+    for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, drawn, transfer.results), 1):
         name, picture = f"{number:02d}.png", shown.picture
         write_bytes(folder / "pictures" / name, picture.png)
         captions[name] = {"group": shown.group} | {k: getattr(picture, k) for k in ("caption", "alt", "together")}
     write_json(folder / "pictures" / "captions.json", captions)
-    write_json(folder / "metrics.json", finite(metrics))
+    write_json(folder / "metrics.json", finite(headlines(statistics)))
+    write_json(folder / STATISTICS, finite(statistics))
     say(f"evaluate {instance}: -> {folder / 'metrics.json'}")
 
 
@@ -117,6 +132,7 @@ def results_fingerprint(settings: Settings, inputs: EvaluationInputs) -> str:
         {
             "run": run_fingerprint(settings, inputs.stored),
             "test_objects": inputs.stored.contents(inputs.test_keys()),
+            "other_maps": [other.stored.contents(inputs.test_keys()) for other in inputs.others],
             "labels": [labelled[key].content for key in inputs.test_keys()],
             "pairs": [[asdict(pair) for pair in kind] for kind in (pairs.cross_instance, pairs.cross_view)],
             "longest_edge": settings.manifest.longest_edge,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import io
-from collections.abc import Iterable
 
 from PIL import Image
 
@@ -58,7 +57,7 @@ def _tile(picture: Picture) -> Tile:
 def _labelled(inputs: EvaluationInputs, object_id: str) -> ObjectKey:
     """The key of an object that is rendered, cached and labelled."""
     key = inputs.stored.manifest.key(object_id)
-    there: Iterable[ObjectKey] = inputs.labelled.rows().keys() & inputs.stored.cached.rows().keys()
+    there = inputs.keys()
     if key in there:
         return key
     close = difflib.get_close_matches(object_id, [known.id for known in there], n=1)

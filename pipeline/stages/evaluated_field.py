@@ -13,7 +13,7 @@ from pipeline.errors import UserError
 from pipeline.field_name import FieldName
 from pipeline.receipts import command_of, read_made
 from pipeline.settings import Settings
-from pipeline.stages.evaluate import PAIRS, RESULTS, results_fingerprint
+from pipeline.stages.evaluate import PAIRS, RESULTS, STATISTICS, results_fingerprint
 from pipeline.stages.evaluation_inputs import EvaluationInputs
 from pipeline.stages.field_transfer import thresholds_of
 
@@ -24,7 +24,7 @@ class EvaluatedField:
 
     field: FieldName
     folder: Path
-    metrics: Mapping[str, Any]
+    statistics: Mapping[str, Any]
     results: tuple[TransferResult, ...]
 
     def named(self, descriptor: str) -> str:
@@ -45,10 +45,10 @@ def read_evaluated(settings: Settings, inputs: EvaluationInputs, field: FieldNam
     """Raises UserError if the evaluate stage has not run for this field, or not with these settings and data."""
     ablated = field.ablated(settings)
     folder = RESULTS / field.instance
-    path = folder / "metrics.json"
-    metrics = read_made(path, "evaluate", field.instance)
-    if metrics.get("fingerprint") != results_fingerprint(ablated, inputs):
+    path = folder / STATISTICS
+    statistics = read_made(path, "evaluate", field.instance)
+    if statistics.get("fingerprint") != results_fingerprint(ablated, inputs):
         command = command_of("evaluate", field.instance)
         raise UserError(f"{path} is of other settings or data: run `{command}` first.")
     results = read_pair_table(folder / PAIRS, {task: thresholds_of(settings, task) for task in TASKS})
-    return EvaluatedField(field, folder, metrics, results)
+    return EvaluatedField(field, folder, statistics, results)

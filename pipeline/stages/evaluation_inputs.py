@@ -23,7 +23,7 @@ from pipeline.images import over_black
 from pipeline.receipts import Receipt, open_received, read_receipt
 from pipeline.settings import Camera, Settings
 from pipeline.stages.label import labels_store
-from pipeline.stages.stored_views import StoredViews
+from pipeline.stages.stored_views import StoredViews, open_stored_views
 from pipeline.stores.layouts import CELL
 from pipeline.stores.map_values import read_maps
 from pipeline.stores.store import Store
@@ -34,11 +34,15 @@ PAIRS_AT_ONCE = 16  # read ahead, and encoded together
 
 @dataclass
 class EvaluationInputs:
-    """The stores of one category and teacher as functions of (object, view). Threads may ask at the same time."""
+    """The stores of one category and teacher as functions of (object, view). Threads may ask at the same time.
+
+    `others`: the same category with other teachers, whose maps are baselines too.
+    """
 
     stored: StoredViews
     labelled: Receipt
     labels: Store
+    others: tuple[EvaluationInputs, ...] = ()
     _kept: OrderedDict[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -80,14 +84,21 @@ class EvaluationInputs:
         """The teacher's map of a view."""
         return np.asarray(self._array("feature", key, view), dtype=np.float32)
 
-    def teacher_descriptor(self, camera: Camera, device: torch.device) -> TeacherMapDescriptor:
-        """The baseline: the teacher's own map."""
+    def teacher_descriptors(self, camera: Camera, device: torch.device) -> tuple[TeacherMapDescriptor, ...]:
+        """The baselines: the teacher's own map, then those of the other teachers."""
         name = f"{self.stored.teacher} map"
-        return TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
+        own = TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
+        return (own, *(one for other in self.others for one in other.teacher_descriptors(camera, device)))
+
+    def keys(self) -> set[ObjectKey]:
+        """The objects of any split that are rendered, labelled and cached, by the other teachers too."""
+        cached = (inputs.stored.cached.rows() for inputs in (self, *self.others))
+        return set(self.labelled.rows()).intersection(self.stored.rendered.rows(), *cached)
 
     def test_keys(self) -> list[ObjectKey]:
-        """The test objects that are rendered, cached and labelled."""
-        return [key for key in self.stored.keys("test") if key in self.labelled.rows()]
+        """Those of the test split, in the manifest's order."""
+        there = self.keys()
+        return [key for key in self.stored.keys("test") if key in there]
 
     def pairs(self, task: Task, limit: int) -> list[Pair]:
         """The first `limit` of the manifest's pairs for a task whose objects are there."""
@@ -120,6 +131,8 @@ class EvaluationInputs:
     def _read_view(self, key: ObjectKey, view: int) -> None:
         for name in ("rgba", "pose", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
             self._array(name, key, view)
+        for other in self.others:
+            other._array("feature", key, view)
 
     def _array(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
         """An array of a view, or of the object; the last ones are kept."""
@@ -149,7 +162,13 @@ def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
 
 
 def open_evaluation_inputs(settings: Settings, stored: StoredViews) -> EvaluationInputs:
-    """Add the labels to the stored views. Raises UserError if the label stage has not run."""
+    """Add the labels and the other teachers to the stored views.
+
+    Raises UserError if the label stage has not run, or another teacher's maps are not cached.
+    """
     category = stored.manifest.category
     labelled = read_receipt("label", category)
-    return EvaluationInputs(stored, labelled, open_received(labelled, labels_store(settings, stored.manifest)))
+    labels = open_received(labelled, labels_store(settings, stored.manifest))
+    names = [name for name in settings.evaluate.other_teachers if name != stored.teacher]
+    others = tuple(EvaluationInputs(open_stored_views(settings, category, name), labelled, labels) for name in names)
+    return EvaluationInputs(stored, labelled, labels, others)

@@ -42,18 +42,17 @@ def evaluation_pictures(
     settings: Settings,
     inputs: EvaluationInputs,
     answers: FieldAnswers,
-    descriptors: Sequence[Descriptor],
+    drawn: tuple[Descriptor, Descriptor],
     results: Sequence[TransferResult],
 ) -> Iterator[GroupedPicture]:
-    """In the order of the report. `descriptors`: the field's own first, the teacher's map last."""
+    """In the order of the report. `drawn`: by what transfers are shown; the first chooses the pairs."""
     keys = inputs.test_keys()
     yield GroupedPicture("data", _contact_sheet(inputs))
     yield GroupedPicture("data", _labelled_views(settings, inputs, keys))
     yield GroupedPicture("features", _feature_colours(settings, inputs, answers, keys))
-    own, baseline = descriptors[0], descriptors[-1]
-    for group, pairs in shown_pairs(results, own.name, settings.report.transfers).items():
+    for group, pairs in shown_pairs(results, drawn[0].name, settings.report.transfers).items():
         for pair in pairs:
-            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", (own, baseline)):
+            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", drawn):
                 for picture in kind:
                     yield GroupedPicture(group, picture)
     yield GroupedPicture("novel views", _novel_views(settings, inputs, answers.renderer, keys[0]))

@@ -17,7 +17,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.progress import Progress, say
 from pipeline.settings import Settings
 from pipeline.stages.evaluation_inputs import EvaluationInputs, ends_of
-from pipeline.stages.stored_metrics import UNITS
+from pipeline.stages.stored_statistics import UNITS
 
 # Tasks over the same pairs share what is read and encoded for them.
 TOGETHER: tuple[tuple[Task, ...], ...] = (("2d-cross-instance", "3d-cross-instance"), ("2d-novel-view",))

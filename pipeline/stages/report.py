@@ -16,7 +16,7 @@ from pipeline.progress import say
 from pipeline.receipts import damaged, read_made
 from pipeline.settings import Settings
 from pipeline.splits import SEEDED
-from pipeline.stages.evaluate import require_run
+from pipeline.stages.evaluate import STATISTICS, require_run
 from pipeline.stages.evaluated_field import read_evaluated, title_of
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.report_facts import data_facts, teacher_facts
@@ -81,7 +81,7 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
         tasks = tuple(transfer_task(settings, task, evaluated) for task in TASKS)
         synthesis = synthesis_rows(evaluated)
     except (KeyError, TypeError, ValueError):
-        raise damaged(evaluated[0].folder / "metrics.json", "evaluate", fields[0].instance) from None
+        raise damaged(evaluated[0].folder / STATISTICS, "evaluate", fields[0].instance) from None
     return Section(
         category=manifest.category,
         teacher=stored.teacher,

@@ -11,7 +11,7 @@ from eval.transfer.transfer_result import Task, TransferResult
 from pipeline.settings import Settings
 from pipeline.stages.evaluated_field import EvaluatedField, title_of
 from pipeline.stages.field_transfer import thresholds_of
-from pipeline.stages.stored_metrics import difference_of, summary_of
+from pipeline.stages.stored_statistics import difference_of, summary_of
 
 INTERNAL = "internal"
 FIELDS_OWN = (INTERNAL, "distilled")  # others are the same whatever the field
@@ -21,22 +21,25 @@ CURVE_POINTS = 41  # from 0 to twice the widest threshold
 def transfer_task(settings: Settings, task: Task, fields: Sequence[EvaluatedField]) -> TransferTask:
     """A task's rows, differences and curves: the whole field first, then what its ablations have of their own.
 
-    Raises KeyError or TypeError if the metrics are not such.
+    Raises KeyError or TypeError if the statistics are not such.
     """
     thresholds = thresholds_of(settings, task)
     whole, *ablations = fields
-    measured = whole.metrics["transfer"][task]
-    others = sorted(name for name in measured if name not in (*FIELDS_OWN, CHANCE))
+    teacher_map = f"{whole.field.teacher} map"
+    measured = whole.statistics["transfer"][task]
+    others = sorted(
+        (name for name in measured if name not in (*FIELDS_OWN, CHANCE)), key=lambda name: (name != teacher_map, name)
+    )
     rows, results = [], []
     for field in fields:
-        own = [name for name in FIELDS_OWN if name in field.metrics["transfer"][task]]
+        own = [name for name in FIELDS_OWN if name in field.statistics["transfer"][task]]
         rows += [_row(field, task, name, thresholds) for name in own]
         results += [r for r in field.renamed() if r.task == task and r.descriptor in map(field.named, own)]
     rows += [_row(whole, task, name, thresholds) for name in (*others, CHANCE)]
     results += [r for r in whole.results if r.task == task and r.descriptor in others]
     # First what the paper finds first: internal features against the teacher's own map.
     compared = [*others, *(name for name in FIELDS_OWN[1:] if name in measured)]
-    held = whole.metrics["differences"][task]
+    held = whole.statistics["differences"][task]
     differences = [difference_of(task, INTERNAL, name, thresholds, held[f"{INTERNAL} - {name}"]) for name in compared]
     differences += [compare(results, task, INTERNAL, field.named(INTERNAL), thresholds) for field in ablations]
     curves = [curve for row in rows if (curve := _curve(row.descriptor, thresholds, results)) is not None]
@@ -45,16 +48,16 @@ def transfer_task(settings: Settings, task: Task, fields: Sequence[EvaluatedFiel
 
 def synthesis_rows(fields: Sequence[EvaluatedField]) -> tuple[SynthesisRow, ...]:
     """The views that each field renders, and the source image in their place."""
-    held = [(title_of(field.field), field.metrics["synthesis"], "rendered") for field in fields]
+    held = [(title_of(field.field), field.statistics["synthesis"], "rendered") for field in fields]
     rows = []
-    for label, synthesis, name in (*held, ("source image", fields[0].metrics["synthesis"], "source_image")):
+    for label, synthesis, name in (*held, ("source image", fields[0].statistics["synthesis"], "source_image")):
         values = synthesis[name] or {"psnr": None, "ssim": None}
         rows.append(SynthesisRow(label, values["psnr"], values["ssim"], values.get("lpips"), synthesis["views"]))
     return tuple(rows)
 
 
 def _row(field: EvaluatedField, task: Task, name: str, thresholds: Sequence[float]) -> TransferSummary:
-    return summary_of(task, field.named(name), thresholds, field.metrics["transfer"][task][name])
+    return summary_of(task, field.named(name), thresholds, field.statistics["transfer"][task][name])
 
 
 def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> PckCurve | None:

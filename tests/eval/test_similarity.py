@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors.similarity import most_similar, normalised
+from eval.descriptors.similarity import DECIMALS, most_similar, normalised
 
 
 def slow_most_similar(queries, candidates):
@@ -51,6 +51,35 @@ def test_candidates_that_are_hardly_apart_are_told_apart():
     assert most_similar(candidates, candidates).tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("others", [0, 500])
+@pytest.mark.parametrize("channels", [3, 384])
+def test_what_float32_cannot_tell_apart_is_told_apart_among_few_and_many(others, channels):
+    """With many others the close ones are picked out first, with none everything is done in float64."""
+    generator = torch.Generator().manual_seed(channels)
+    far = torch.randn(others, channels, generator=generator, dtype=torch.float64)
+    far[:, 0] = -far[:, 0].abs()
+    angle = torch.tensor([3e-6, 2e-6, -1e-6, 4e-6], dtype=torch.float64)
+    close = torch.zeros(4, channels, dtype=torch.float64)
+    close[:, 0], close[:, 1] = torch.cos(angle), torch.sin(angle)
+    query = torch.zeros(1, channels, dtype=torch.float64)
+    query[0, 0] = 1
+    rough = query.float() @ close.float().T
+    assert len(set(rough[0].tolist())) == 1
+    assert most_similar(query, torch.cat([far, close])).tolist() == [others + 2]
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(1e-8, 1), st.sampled_from([50, 700, 1 << 24]))
+def test_picking_out_first_changes_nothing(seed, spread, max_elements):
+    """Features of all degrees of likeness, duplicates among them, against the plain product in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    base = torch.randn(1, 16, generator=generator, dtype=torch.float64)
+    candidates = base + spread * torch.randn(60, 16, generator=generator, dtype=torch.float64)
+    candidates = torch.cat([candidates, candidates[:7]])
+    queries = base + spread * torch.randn(20, 16, generator=generator, dtype=torch.float64)
+    plain = (normalised(queries) @ normalised(candidates).T).round(decimals=DECIMALS)
+    assert most_similar(queries, candidates, max_elements).tolist() == plain.argmax(dim=1).tolist()
+
+
 def test_a_query_without_length_takes_the_first():
     assert most_similar(torch.zeros(2, 3), torch.eye(3)).tolist() == [0, 0]
 
@@ -65,9 +94,18 @@ def test_no_piece_is_larger_than_stated(monkeypatch):
         return result
 
     monkeypatch.setattr(torch.Tensor, "__matmul__", recorded)
+    circle = torch.arange(1.0, 8.0)
+    apart = torch.stack([torch.cos(circle), torch.sin(circle)], dim=1)
     most_similar(torch.ones(10, 2), torch.ones(7, 2), max_elements=20)
     assert max(sizes) <= 20
-    assert sum(sizes) == 70
+    assert sum(sizes) == 140  # all alike: once in float32, once in float64
+    sizes.clear()
+    most_similar(apart.repeat(6, 1), apart.repeat(6, 1), max_elements=800)
+    assert max(sizes) <= 800
+    assert sum(sizes) == 2 * 42 * 42  # six of 42 are alike, more than one in 32
+    sizes.clear()
+    most_similar(torch.eye(50)[:10], torch.eye(50))
+    assert sizes == [500]
 
 
 def test_no_candidate_and_no_number_are_refused():

@@ -1,5 +1,6 @@
 """The graph in dvc.yaml: the same stages, run by need."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -74,8 +75,9 @@ def test_repro_by_need(tmp_path: Path) -> None:
     for name in ("dvc.yaml", ".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, folder / name)
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    who = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    subprocess.run(["git", *who, "commit", "-q", "--allow-empty", "-m", "start"], cwd=folder, check=True)
+    for name, value in (("user.name", "test"), ("user.email", "test@localhost")):
+        subprocess.run(["git", "config", name, value], cwd=folder, check=True)
+    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "start"], cwd=folder, check=True)
     params = folder / "params.yaml"
     params.write_text(profile_text("smoke"))
     # PYTHONPATH: the clone's own code runs, and leaves compiled code beside it, which DVC must not take for a change.
@@ -86,14 +88,19 @@ def test_repro_by_need(tmp_path: Path) -> None:
         "PYTHONPATH": str(folder),
     }
 
+    def dvc(*words: str) -> str:
+        done = subprocess.run(
+            [str(DVC), *words], cwd=folder, capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def ran(output: str) -> list[str]:
+        return re.findall(r"Running stage '([^']+)'", output)
+
     def repro(*words: str) -> list[str]:
         """The stages that ran."""
-        done = subprocess.run(
-            [str(DVC), "repro", *words], cwd=folder, capture_output=True, text=True, check=False,
-            env=environment,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return re.findall(r"Running stage '([^']+)'", done.stdout)
+        return ran(dvc("repro", *words))
 
     every = repro()
     assert every == [
@@ -107,9 +114,27 @@ def test_repro_by_need(tmp_path: Path) -> None:
     assert repro() == []
     assert repro("-f", "-s", "render@plane") == ["render@plane"]
 
+    subprocess.run(["git", "add", "--all"], cwd=folder, check=True)
+    subprocess.run(["git", "commit", "-q", "-m", "walked"], cwd=folder, check=True)
     first = (folder / "receipts/label/plane.json").read_text()
-    params.write_text(profile_text("smoke").replace("part_distance: 0.05", "part_distance: 0.04"))
-    assert repro() == ["label@plane", "evaluate@plane-daisy", "report"]
+    changed = ("label.part_distance=0.04", "evaluate.pck_pixels=[3.0]")
+    experiment = dvc("exp", "run", "--name", "narrow", *(word for change in changed for word in ("-S", change)))
+    assert ran(experiment) == ["label@plane", "evaluate@plane-daisy", "report"]
+    # Both states beside each other: their parameters, their few metrics, their curves.
+    _, head = json.loads(dvc("exp", "show", "--json"))
+    (narrow,) = head["experiments"]
+    results = "results/plane-daisy/metrics.json"
+    for state, widest in ((head, "pck 10 px"), (narrow["revs"][0], "pck 3 px")):
+        metrics = state["data"]["metrics"][results]["data"]
+        assert widest in metrics["2d-cross-instance"]["internal"]
+        assert metrics["synthesis"]["psnr"] > 0
+    compared = json.loads(dvc("metrics", "diff", "--json"))[results]
+    assert (
+        compared["2d-cross-instance.internal.pck 3 px"]["new"] == metrics["2d-cross-instance"]["internal"]["pck 3 px"]
+    )
+    assert "2d-cross-instance.internal.pck 10 px" in compared
+    plots = json.loads(dvc("plots", "diff", "--json"))["data"]
+    assert plots["curves/plane-daisy/total.tsv"][0]["revisions"] == ["workspace", "HEAD"]
     assert (folder / "receipts/label/plane.json").read_text() != first
     params.write_text(profile_text("smoke"))
     assert repro() == []  # the receipts come back from DVC's run cache, the store was never gone

@@ -49,6 +49,8 @@ ELSEWHERE = {
     "render.backend",
     "train.encoder_weights",
     "train.initial_checkpoint",
+    "evaluate.other_teachers",
+    "evaluate.lpips",
 }
 OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
 

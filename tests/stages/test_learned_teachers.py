@@ -41,8 +41,8 @@ def test_two_teachers_are_two_columns(dino: Path) -> None:
     fitted = json.loads(Path("receipts/fit-projection/plane-dino.json").read_text())
     assert fitted["divisor"] == 1  # DINO's maps stay raw, as published
     assert fitted["rms"] > 0
-    metrics = json.loads(Path("results/plane-dino/metrics.json").read_text())
-    for of_task in metrics["transfer"].values():
+    statistics = json.loads(Path("results/plane-dino/statistics.json").read_text())
+    for of_task in statistics["transfer"].values():
         assert set(of_task) == {"internal", "distilled", "dino map", "chance"}
     assert contents(dino / "results" / "plane-daisy") == daisys
     page = Path("report/report.html").read_text()

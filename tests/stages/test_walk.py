@@ -40,27 +40,38 @@ def test_objects_fill_the_world_frame(project: Path) -> None:
         assert 0.02 < facts.facts["foreground"] < 0.5
 
 
-def test_metrics_are_numbers_in_their_range(project: Path) -> None:
-    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
-    assert set(metrics["transfer"]) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance"}
-    for of_task in metrics["transfer"].values():
+def test_statistics_are_numbers_in_their_range(project: Path) -> None:
+    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    assert set(statistics["transfer"]) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance"}
+    for of_task in statistics["transfer"].values():
         assert set(of_task) == {"internal", "distilled", "daisy map", "chance"}
         for held in of_task.values():
             assert held["pairs"] == 2
             intervals = [*held["pck"].values(), held["iou"]]
             assert len(intervals) == 5
             assert all(0 <= i["low"] <= i["mean"] <= i["high"] <= 1 for i in intervals)
-    for of_task in metrics["differences"].values():
+    for of_task in statistics["differences"].values():
         assert set(of_task) == {"internal - distilled", "internal - daisy map"}
-    assert metrics["synthesis"]["views"] == 4
-    assert metrics["synthesis"]["rendered"]["psnr"] > 0
+    assert statistics["synthesis"]["views"] == 4
+    assert statistics["synthesis"]["rendered"]["psnr"] > 0
+
+
+def test_runs_are_compared_by_few_numbers_those_of_the_statistics(project: Path) -> None:
+    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
+    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    assert set(metrics) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance", "synthesis"}
+    assert set(metrics["synthesis"]) == {"psnr", "ssim"}
+    held = metrics["3d-cross-instance"]["internal"]
+    assert held.keys() == {"pck 0.1 edge", "iou"}
+    assert held["pck 0.1 edge"] == statistics["transfer"]["3d-cross-instance"]["internal"]["pck"]["0.1 edge"]["mean"]
+    assert held["iou"] == statistics["transfer"]["3d-cross-instance"]["internal"]["iou"]["mean"]
 
 
 def test_the_report_holds_the_numbers_the_pictures_and_no_address(project: Path) -> None:
     page = Path("report/report.html").read_text()
-    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
-    assert f"{metrics['synthesis']['rendered']['psnr']:.2f}" in page
-    assert f"{100 * metrics['transfer']['2d-cross-instance']['internal']['iou']['mean']:.1f}" in page
+    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    assert f"{statistics['synthesis']['rendered']['psnr']:.2f}" in page
+    assert f"{100 * statistics['transfer']['2d-cross-instance']['internal']['iou']['mean']:.1f}" in page
     assert page.count("data:image/png;base64,") >= 4
     assert "made up" in page or "Made-up" in page
     assert 'src="http' not in page

@@ -1,4 +1,4 @@
-"""metrics.json as the evaluate stage writes it and the report reads it back."""
+"""statistics.json, as the evaluate stage writes it and the report reads it back, and metrics.json, its digest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNITS: Mapping[Task, str] = {"2d-cross-instance": "px", "2d-novel-view": "px", "
 
 
 def stored_summary(summary: TransferSummary) -> dict[str, Any]:
-    """A summary as mappings of numbers, which `dvc metrics` shows; it shows no lists."""
+    """A summary as mappings of numbers."""
     return {
         "pck": _by_threshold(summary.task, summary.thresholds, summary.pck),
         "iou": None if summary.iou is None else asdict(summary.iou),
@@ -67,6 +67,29 @@ def difference_of(
         iou=None if held["iou"] is None else Difference(**held["iou"]),
         part_pairs=held["part_pairs"],
     )
+
+
+def headlines(statistics: Mapping[str, Any]) -> dict[str, Any]:
+    """What runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
+
+    Of each task and descriptor the mean PCK at the widest threshold and the mean IoU, and the means of the rendered
+    views; what was not measured is left out. DVC shows numbers in mappings, no lists.
+    """
+    means: dict[str, Any] = {}
+    for task, of_task in statistics["transfer"].items():
+        means[task] = {name: _means(held) for name, held in of_task.items() if _means(held)}
+    rendered = statistics["synthesis"]["rendered"] or {}
+    return {**means, "synthesis": {name: value for name, value in rendered.items() if value is not None}}
+
+
+def _means(held: Mapping[str, Any]) -> dict[str, float]:
+    means = {}
+    if held["pck"] is not None:
+        widest = list(held["pck"])[-1]
+        means[f"pck {widest}"] = held["pck"][widest]["mean"]
+    if held["iou"] is not None:
+        means["iou"] = held["iou"]["mean"]
+    return means
 
 
 def finite(value: object) -> object:

@@ -1,0 +1,70 @@
+"""What evaluation measures only where it is asked to: LPIPS, and the maps of other teachers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.teachers.vit import DINO
+from tests.eval.lpips_weights import write_alexnet
+from tests.stages.conftest import run_command
+from tests.stages.tree import contents
+from tests.teachers.vit_weights import random_state, save
+
+STATISTICS = Path("results/plane-daisy/statistics.json")
+
+
+@pytest.mark.slow
+def test_lpips_stands_in_metrics_and_report(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = json.loads(STATISTICS.read_text())["synthesis"]
+    assert before["rendered"]["lpips"] is None
+    write_alexnet(project / "torch")
+    monkeypatch.setenv("TORCH_HOME", str(project / "torch"))
+    chosen = ["--set", "evaluate.lpips=alex"]
+    result = run_command("evaluate", *chosen)
+    assert result.exit_code == 0, result.output
+    now = json.loads(STATISTICS.read_text())["synthesis"]
+    for name in ("rendered", "source_image"):
+        assert now[name].pop("lpips") > 0
+        before[name].pop("lpips")
+    assert now == before
+    assert run_command("report", *chosen).exit_code == 0
+    page = Path("report/report.html").read_text()
+    assert ">LPIPS</th>" in page
+    assert "LPIPS was not measured" not in page
+
+
+def test_lpips_without_weights_stops_before_anything_is_written(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(project)
+    monkeypatch.setenv("TORCH_HOME", str(project / "none"))
+    result = run_command("evaluate", "--set", "evaluate.lpips=alex")
+    assert result.exit_code == 2
+    assert "alexnet-owt-7be5be79.pth (evaluate.lpips) are missing; get them" in result.output
+    assert contents(project) == before
+
+
+@pytest.mark.slow
+def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
+    before = json.loads(STATISTICS.read_text())
+    save(random_state(DINO), project / "dino.safetensors")
+    dino, chosen = ["--set", "dino.weights=dino.safetensors"], ["--set", "evaluate.other_teachers=[dino, daisy]"]
+    missing = run_command("evaluate", *dino, *chosen)
+    assert missing.exit_code == 2
+    assert "run `pipeline cache-teachers --category plane --teacher dino` first" in missing.output
+    for stage in ("fit-projection", "cache-teachers"):
+        assert run_command(stage, "--teacher", "dino", *dino).exit_code == 0
+    assert json.loads(STATISTICS.read_text()) == before
+    assert run_command("evaluate", *dino, *chosen).exit_code == 0
+    held = json.loads(STATISTICS.read_text())
+    for task, of_task in held["transfer"].items():
+        assert set(of_task) == {"internal", "distilled", "daisy map", "dino map", "chance"}
+        assert of_task["dino map"]["pairs"] == of_task["daisy map"]["pairs"]
+        assert of_task["dino map"] != of_task["daisy map"]
+        assert of_task["daisy map"] == before["transfer"][task]["daisy map"]
+        assert "internal - dino map" in held["differences"][task]
+    stale = run_command("report")
+    assert stale.exit_code == 2
+    assert "is of other settings or data" in stale.output
+    assert run_command("report", *dino, *chosen).exit_code == 0
+    page = Path("report/report.html").read_text()
+    assert page.index("internal − daisy map") < page.index("internal − dino map")
