@@ -20,7 +20,7 @@ lint: $(INSTALLED) ## format, rules, types
 	ruff check .
 	mypy
 
-bench: $(INSTALLED) ## the figures of docs/performance.md
+bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the other figures' commands
 	python -m benchmarks.demo
 
 $(INSTALLED): pyproject.toml constraints.txt

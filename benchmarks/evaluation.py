@@ -87,11 +87,13 @@ def main() -> None:
     device = device_named("auto")
     field = TrainedField(new_model(train, CHANNELS).to(device).eval(), train, settings.camera)
     pairs = drawn_pairs(views, given.pairs)
-    pixels = [int((views.labels[end].part > 0).sum()) for pair in pairs for end in ends_of(pair)]
+    # Each view once, as the evaluator renders them.
+    ends = {end for pair in pairs for end in ends_of(pair)}
+    pixels = [int((views.labels[end].part > 0).sum()) for end in ends]
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(
-        f"{given.params}'s network in {train.precision} on {hardware}, torch {torch.__version__}: {len(pairs)} pairs, "
-        f"{np.mean(pixels):.0f} labelled pixels a view"
+        f"{given.params}'s network in {train.precision} on {hardware}, torch {torch.__version__}: {len(pairs)} pairs "
+        f"of {len(ends)} views, {np.mean(pixels):.0f} labelled pixels a view"
     )
     thresholds = settings.evaluate.pck_pixels
     fast_of(field, views, pairs[:2], thresholds)  # libraries choose their kernels
@@ -128,7 +130,7 @@ def views_of(settings: Settings) -> Views:
     labels = open_received(labelled, labels_store(settings, read_manifest(settings, CATEGORY)))
     images, of_view = {}, {}
     for stored in labelled.objects:
-        row = rendered.rows()[stored.key].row
+        row = rendered.rows[stored.key].row
         rgba, pose, depth = (store.read(name, row) for name in ("rgba", "pose", "depth"))
         uv, visible, part = (labels.read(n, stored.row) for n in ("keypoint_uv", "keypoint_visible", "part"))
         for view in range(len(rgba)):

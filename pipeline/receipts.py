@@ -1,7 +1,9 @@
 """Receipts: a stage's out in DVC. A small file, written last, that says which store holds what."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,8 @@ class Receipt:
     objects: tuple[StoredObject, ...]
     failed: dict[str, str]
 
-    def rows(self) -> dict[ObjectKey, StoredObject]:
+    @cached_property
+    def rows(self) -> Mapping[ObjectKey, StoredObject]:
         """The stored objects by key."""
         return {stored.key: stored for stored in self.objects}
 

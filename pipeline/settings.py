@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from pipeline.ablations import Ablation
 from pipeline.categories import Category, category_named, own_category
 from pipeline.datasets.axes import Direction
 from pipeline.errors import UserError
-from pipeline.setting_types import Above0, LpipsNetwork, Positive, Section, Share
+from pipeline.setting_types import Above0, LpipsNetwork, Positive, Section, Share, ascending
 from pipeline.teacher_names import check_teacher
 from pipeline.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
 
@@ -148,7 +148,7 @@ class Label(Section):
 class Train(Section):
     """The network, the sampling, the losses and the optimiser, under the names of the paper."""
 
-    steps: Positive
+    steps: Annotated[int, Field(ge=0)]
     objects_per_step: Positive
     rays_per_object: Positive
     source_views: Positive
@@ -183,8 +183,8 @@ class Evaluate(Section):
     """What is measured, and on how much. Pixels are those of the rendered image, edges an object's longest ones."""
 
     pairs: Positive
-    pck_pixels: Annotated[tuple[Above0, ...], Field(min_length=1)]
-    pck_edges: Annotated[tuple[Above0, ...], Field(min_length=1)]
+    pck_pixels: Annotated[tuple[Above0, ...], Field(min_length=1), AfterValidator(ascending)]
+    pck_edges: Annotated[tuple[Above0, ...], Field(min_length=1), AfterValidator(ascending)]
     other_teachers: tuple[str, ...]
     synthesis_views: Positive
     lpips: LpipsNetwork | None

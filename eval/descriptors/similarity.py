@@ -61,7 +61,9 @@ def _best(
     Accuracy and Stability of Numerical Algorithms, 3.1), and as much for their entries' own rounding: who lies
     further below the largest than twice the sum is not the most similar one.
     """
-    margin = 4 * (queries.shape[1] + 2) * 2.0**-24
+    # A GPU that is allowed TF32 or bfloat16 for products rounds their factors to as little as eight bits.
+    rounding = 2.0**-24 if torch.get_float32_matmul_precision() == "highest" else 2.0**-8
+    margin = 4 * (queries.shape[1] * 2.0**-24 + 2 * rounding)
     left = rough >= rough.amax(dim=1, keepdim=True) - margin
     if int(torch.count_nonzero(left)) > left.numel() // DENSE:
         exact = (queries @ candidates.T).round_(decimals=DECIMALS)

@@ -6,6 +6,7 @@ None stands for what was not measured. A number that is not finite is told as su
 from dataclasses import dataclass
 
 from eval.statistics.summary import TransferDifference, TransferSummary
+from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
 from eval.transfer.transfer_result import Task
 
 
@@ -36,17 +37,6 @@ class TransferTask:
     def thresholds(self) -> tuple[float, ...]:
         """In pixels (2D) or longest edges (3D), ascending; none without rows."""
         return self.rows[0].thresholds if self.rows else ()
-
-
-@dataclass(frozen=True)
-class SynthesisRow:
-    """How well one way of making views does, mean over `views`; PSNR in dB, None for what was not measured."""
-
-    label: str
-    psnr: float | None
-    ssim: float | None
-    lpips: float | None
-    views: int
 
 
 @dataclass(frozen=True)
@@ -139,7 +129,8 @@ class Section:
     stand_in: bool
     counts: Counts
     tasks: tuple[TransferTask, ...] = ()
-    synthesis: tuple[SynthesisRow, ...] = ()
+    synthesis: tuple[SynthesisSummary, ...] = ()
+    synthesis_differences: tuple[SynthesisDifference, ...] = ()
     training: tuple[Training, ...] = ()
     pictures: tuple[PictureGroup, ...] = ()
     data_facts: tuple[Fact, ...] = ()

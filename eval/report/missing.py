@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from eval.report.contents import PictureGroup, Section, Training, TransferTask
 from eval.report.numbers import is_number, threshold
+from eval.statistics.intervals import Interval
 from eval.statistics.summary import TransferSummary
+from eval.synthesis.synthesis_summary import METRICS
 from eval.transfer.chance import CHANCE
 
 NO_KEYPOINTS = "Not measured: no pair has a keypoint in common."
@@ -38,22 +40,26 @@ def synthesis_gaps(section: Section) -> tuple[str, ...]:
     rows = section.synthesis
     if not has_views(section):
         return ("Not measured: no view was rendered.",)
-    lost = [
-        f"Not measured: {', '.join(names)} of {row.label}."
-        for row in rows
-        if (names := [n for n, value in (("PSNR", row.psnr), ("SSIM", row.ssim)) if not is_number(value)])
-    ]
-    with_lpips = [row for row in rows if is_number(row.lpips)]
-    if not with_lpips:
+    lost = []
+    for row in rows:
+        names = [name for name, value in (("PSNR", row.psnr), ("SSIM", row.ssim)) if not _known(value)]
+        if names:
+            lost.append(f"Not measured: {', '.join(names)} of {row.way}.")
+    without = [row for row in rows if not _known(row.lpips)]
+    if len(without) == len(rows):
         lost.append("LPIPS was not measured.")
-    elif len(with_lpips) < len(rows):
-        lost += [f"Not measured: LPIPS of {row.label}." for row in rows if not is_number(row.lpips)]
+    else:
+        lost += [f"Not measured: LPIPS of {row.way}." for row in without]
     return tuple(lost)
 
 
 def has_views(section: Section) -> bool:
     """Whether any metric of view synthesis came out as a number."""
-    return any(is_number(value) for row in section.synthesis for value in (row.psnr, row.ssim, row.lpips))
+    return any(_known(row.of(metric)) for row in section.synthesis for metric in METRICS)
+
+
+def _known(value: Interval | None) -> bool:
+    return value is not None and is_number(value.mean)
 
 
 def training_gaps(training: Training) -> tuple[str, ...]:

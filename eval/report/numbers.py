@@ -1,19 +1,19 @@
 """Numbers as the report prints them. What is not there, or is no number, is a dash."""
 
 import math
+from collections.abc import Callable
 
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference
 from eval.transfer.transfer_result import Task
 
 NOTHING = "–"
-ENDLESS = "∞"
 MINUS = "\u2212"
 
 
 def is_number(value: float | None) -> bool:
-    """Whether it was measured and came out as a number; an exact copy's endless PSNR is one."""
-    return value is not None and not math.isnan(value)
+    """Whether it was measured and came out as a number."""
+    return value is not None and math.isfinite(value)
 
 
 def percent(share: float) -> str:
@@ -23,7 +23,7 @@ def percent(share: float) -> str:
 
 def decibel(value: float) -> str:
     """PSNR in dB, two decimals."""
-    return ENDLESS if value == math.inf else _decimals(value, 2)
+    return _decimals(value, 2)
 
 
 def similarity(value: float) -> str:
@@ -38,15 +38,20 @@ def amount(value: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points with its sign, one decimal; `0.0` has none."""
-    text = _decimals(100 * difference, 1)
-    return f"+{text}" if difference > 0 and text != "0.0" else text
+    return signed(difference, percent)
 
 
-def interval(ranged: Interval | Difference) -> str:
-    """`59.8 to 64.4`, in percent or percentage points; nothing where there is no interval to speak of."""
+def signed(difference: float, text_of: Callable[[float], str]) -> str:
+    """A difference with its sign."""
+    text = text_of(difference)
+    return f"+{text}" if difference > 0 and text != text_of(0.0) else text
+
+
+def interval(ranged: Interval | Difference, text_of: Callable[[float], str] = percent) -> str:
+    """`59.8 to 64.4`, in percent or percentage points unless said; nothing where there is no interval to speak of."""
     if not (math.isfinite(ranged.low) and math.isfinite(ranged.high)) or ranged.low == ranged.high == ranged.mean:
         return ""
-    return f"{percent(ranged.low)} to {percent(ranged.high)}"
+    return f"{text_of(ranged.low)} to {text_of(ranged.high)}"
 
 
 def p_value(p: float) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.report.contents import Section
-from eval.report.numbers import decibel, similarity, threshold
-from eval.report.tables import Cell, Row, Table, column, iou_column, pck_column
+from eval.report.numbers import threshold
+from eval.report.tables import Cell, Row, Table, iou_column, metric_column, pck_column
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import TransferSummary
 from eval.transfer.chance import CHANCE
@@ -55,17 +55,14 @@ def _transfer(task: Task, sections: Sequence[Section]) -> Table | None:
 
 
 def _synthesis(sections: Sequence[Section]) -> Table | None:
-    by_section = [{row.label: row for row in section.synthesis} for section in sections]
+    by_section = [{row.way: row for row in section.synthesis} for section in sections]
     names = _ordered(by_section)
     if not names:
         return None
     columns, heads = [], []
     for rows in by_section:
         held = [rows.get(name) for name in names]
-        columns += [
-            column([row.psnr if row else None for row in held], decibel),
-            column([row.ssim if row else None for row in held], similarity),
-        ]
+        columns += [metric_column(held, "psnr"), metric_column(held, "ssim")]
         heads += ["PSNR, dB", "SSIM"]
     return _table("Views from", names, columns, heads, [section.category for section in sections], 2)
 

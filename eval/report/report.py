@@ -15,7 +15,15 @@ from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gap
 from eval.report.overview import overviews
 from eval.report.plots import Plot, pck_plot, training_plots
 from eval.report.sentences import Finding, chance_sentence, finding_of, verdict
-from eval.report.tables import Table, curve_table, difference_table, loss_table, synthesis_table, transfer_table
+from eval.report.tables import (
+    Table,
+    curve_table,
+    difference_table,
+    loss_table,
+    synthesis_difference_table,
+    synthesis_table,
+    transfer_table,
+)
 from eval.report.titles import TASK_TEXTS, TASK_TITLES
 from eval.transfer.transfer_result import TASKS, Task
 from pipeline.atomic_files import write_bytes
@@ -51,6 +59,7 @@ class _SectionView:
     verdict: Finding
     tasks: tuple[_TaskView, ...]
     synthesis: Table | None
+    synthesis_differences: Table | None
     synthesis_gaps: tuple[str, ...]
     galleries: tuple[Gallery, ...]
     trainings: tuple[_TrainingView, ...]
@@ -86,6 +95,7 @@ def report_html(report: Report) -> str:
 
 def _view(index: int, section: Section, numbers: Iterator[int]) -> _SectionView:
     name = f"{section.category}, taught by {section.teacher}"
+    compared = section.synthesis_differences
     return _SectionView(
         anchor=f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}",
         name=name[:1].upper() + name[1:],
@@ -93,6 +103,7 @@ def _view(index: int, section: Section, numbers: Iterator[int]) -> _SectionView:
         verdict=verdict(section),
         tasks=tuple(_task(section, task) for task in TASKS),
         synthesis=synthesis_table(section.synthesis) if has_views(section) else None,
+        synthesis_differences=synthesis_difference_table(compared) if has_views(section) and compared else None,
         synthesis_gaps=synthesis_gaps(section),
         galleries=tuple(gallery(group, numbers) for group in section.pictures),
         trainings=tuple(

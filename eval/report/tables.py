@@ -1,10 +1,10 @@
 """Numbers as tables: the text of each cell, and which value of a column is best."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import LossTerm, PckCurve, SynthesisRow, Training
+from eval.report.contents import LossTerm, PckCurve, Training
 from eval.report.numbers import (
     NOTHING,
     amount,
@@ -13,13 +13,17 @@ from eval.report.numbers import (
     is_number,
     p_value,
     percent,
-    points,
+    signed,
     similarity,
     threshold,
 )
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.synthesis.synthesis_summary import METRICS, Metric, SynthesisDifference, SynthesisSummary
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task
+
+METRIC_HEADS: Mapping[Metric, str] = {"psnr": "PSNR, dB", "ssim": "SSIM", "lpips": "LPIPS"}
+METRIC_TEXTS: Mapping[Metric, Callable[[float], str]] = {"psnr": decibel, "ssim": similarity, "lpips": similarity}
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,42 @@ def curve_table(task: Task, curves: Sequence[PckCurve]) -> Table | None:
     )
 
 
-def synthesis_table(rows: Sequence[SynthesisRow]) -> Table:
+def synthesis_table(rows: Sequence[SynthesisSummary]) -> Table:
     """A row for each way of making views; LPIPS, lower being better, only where one has it."""
-    columns = [column([row.psnr for row in rows], decibel), column([row.ssim for row in rows], similarity)]
-    heads = ["Views from", "PSNR, dB", "SSIM"]
-    if any(is_number(row.lpips) for row in rows):
-        columns.append(column([row.lpips for row in rows], similarity, lower_is_better=True))
-        heads.append("LPIPS")
+    shown = shown_metrics(rows)
+    columns = [metric_column(rows, metric) for metric in shown]
     columns.append(tuple(Cell(str(row.views)) for row in rows))
     cells = zip(*columns, strict=True)
-    return Table((*heads, "views"), tuple(Row(row.label, held) for row, held in zip(rows, cells, strict=True)))
+    heads = ("Views from", *(METRIC_HEADS[metric] for metric in shown), "views")
+    return Table(heads, tuple(Row(row.way, held) for row, held in zip(rows, cells, strict=True)))
+
+
+def metric_column(rows: Sequence[SynthesisSummary | None], metric: Metric) -> tuple[Cell, ...]:
+    """A metric of each row, the interval below."""
+    held = [None if row is None else row.of(metric) for row in rows]
+    text_of = METRIC_TEXTS[metric]
+    below = [interval(one, text_of) if one else "" for one in held]
+    return column([one.mean if one else None for one in held], text_of, below, lower_is_better=metric == "lpips")
+
+
+def synthesis_difference_table(differences: Sequence[SynthesisDifference]) -> Table:
+    """A row for each difference, interval and p below. There is at least one."""
+    shown = shown_metrics(differences)
+    return Table(
+        ("Difference", *(METRIC_HEADS[metric] for metric in shown), "views"),
+        tuple(
+            Row(
+                f"{one.first} \u2212 {one.second}",
+                (*(_difference(one.of(metric), METRIC_TEXTS[metric]) for metric in shown), Cell(str(one.views))),
+            )
+            for one in differences
+        ),
+    )
+
+
+def shown_metrics(rows: Sequence[SynthesisSummary | SynthesisDifference]) -> list[Metric]:
+    """PSNR and SSIM, and LPIPS where one has it."""
+    return [metric for metric in METRICS if metric != "lpips" or any(row.of(metric) for row in rows)]
 
 
 def loss_table(training: Training) -> Table:
@@ -163,7 +193,8 @@ def _loss(term: LossTerm, total: float) -> tuple[str, ...]:
     return f"{term.weight:g}", amount(term.first), amount(term.last), amount(weighted), share
 
 
-def _difference(difference: Difference | None) -> Cell:
+def _difference(difference: Difference | None, text_of: Callable[[float], str] = percent) -> Cell:
     if difference is None or not is_number(difference.mean):
         return Cell(NOTHING)
-    return Cell(points(difference.mean), (*filter(None, [interval(difference)]), p_value(difference.p)))
+    below = (*filter(None, [interval(difference, text_of)]), p_value(difference.p))
+    return Cell(signed(difference.mean, text_of), below)

@@ -114,17 +114,7 @@ def compare(
         return pairs, np.array(rows, dtype=np.float64).reshape(len(rows), -1 if rows else 0)
 
     def tested(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Difference, ...]:
-        generator = generator_of("evaluate", "bootstrap", task)
-        intervals = mean_intervals(pairs, values, DIFFERENCE_OF_SHARES, generator, resamples)
-        return tuple(
-            Difference(
-                interval.mean,
-                interval.low,
-                interval.high,
-                sign_flip_p(pairs, column, generator_of("evaluate", "sign flips", task), resamples),
-            )
-            for interval, column in zip(intervals, values.T, strict=True)
-        )
+        return paired_differences(pairs, values, DIFFERENCE_OF_SHARES, task, resamples)
 
     keypoint_pairs, shares = differences(lambda result: result.pck)
     part_pairs, ious = differences(lambda result: None if result.iou is None else (result.iou,))
@@ -138,4 +128,24 @@ def compare(
         keypoint_pairs=len(keypoint_pairs),
         iou=tested(part_pairs, ious)[0] if part_pairs else None,
         part_pairs=len(part_pairs),
+    )
+
+
+def paired_differences(
+    pairs: Sequence[Pair],
+    values: Float64[np.ndarray, "n c"],
+    bounds: tuple[float, float],
+    name: str,
+    resamples: int = RESAMPLES,
+) -> tuple[Difference, ...]:
+    """The mean of each column of differences within `bounds`, its interval and p; `name` names the draws."""
+    intervals = mean_intervals(pairs, values, bounds, generator_of("evaluate", "bootstrap", name), resamples)
+    return tuple(
+        Difference(
+            interval.mean,
+            interval.low,
+            interval.high,
+            sign_flip_p(pairs, column, generator_of("evaluate", "sign flips", name), resamples),
+        )
+        for interval, column in zip(intervals, values.T, strict=True)
     )

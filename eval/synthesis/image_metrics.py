@@ -9,10 +9,13 @@ from skimage.metrics import structural_similarity
 
 from eval.synthesis.perceptual_distance import PerceptualDistance
 
+# Of equal images, whose true one is infinite: a single one would swallow the mean over all views.
+MOST_PSNR = 100.0
+
 
 @dataclass(frozen=True)
 class ImageMetrics:
-    """PSNR in dB (infinite for equal images), SSIM (at most 1) and, if measured, LPIPS (0 for equal images)."""
+    """PSNR in dB (at most `MOST_PSNR`), SSIM (at most 1) and, if measured, LPIPS (0 for equal images)."""
 
     psnr: float
     ssim: float
@@ -29,9 +32,9 @@ def image_metrics(
 
 
 def psnr(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:
-    """-10 log10 of the mean squared error, the peak being 1."""
+    """-10 log10 of the mean squared error, the peak being 1; no more than `MOST_PSNR`."""
     error = float(np.mean((image.astype(np.float64) - truth.astype(np.float64)) ** 2))
-    return math.inf if error == 0 else -10 * math.log10(error)
+    return MOST_PSNR if error == 0 else min(MOST_PSNR, -10 * math.log10(error))
 
 
 def ssim(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:

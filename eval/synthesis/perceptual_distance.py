@@ -31,7 +31,7 @@ def open_lpips(network: LpipsNetwork, device: torch.device) -> PerceptualDistanc
     except ImportError:
         raise UserError(
             f"evaluate.lpips is {network}, but torchmetrics is not installed: "
-            f'pip install "featurenerf-pipeline[lpips]", or set it to null.'
+            f'pip install -e ".[lpips]", or set it to null.'
         ) from None
     path = _weights_file(network)
     try:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from eval.descriptors.model import FieldRenderer
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.synthesis.perceptual_distance import PerceptualDistance
+from eval.transfer.pairs import Pair
 from eval.views import ImageOf
 from pipeline.datasets.records import ObjectKey
 
@@ -31,14 +30,10 @@ class SynthesisResult:
     rendered: ImageMetrics
     source_image: ImageMetrics
 
-
-@dataclass(frozen=True)
-class SynthesisSummary:
-    """Means over rendered views (PSNR in dB); None where nothing was rendered."""
-
-    views: int
-    rendered: ImageMetrics | None
-    source_image: ImageMetrics | None
+    @property
+    def pair(self) -> Pair:
+        """Its two views, as those of a transfer."""
+        return Pair(self.key, self.source_view, self.key, self.target_view)
 
 
 def synthesis_tasks(keys: Sequence[ObjectKey], views: int, target_views: int) -> tuple[SynthesisTask, ...]:
@@ -82,21 +77,3 @@ def evaluate_synthesis(
                 )
             )
     return tuple(results)
-
-
-def summarise_synthesis(results: Sequence[SynthesisResult]) -> SynthesisSummary:
-    """The mean of each metric over all rendered views."""
-    return SynthesisSummary(
-        len(results), _mean([r.rendered for r in results]), _mean([r.source_image for r in results])
-    )
-
-
-def _mean(metrics: Sequence[ImageMetrics]) -> ImageMetrics | None:
-    if not metrics:
-        return None
-    lpips = [m.lpips for m in metrics if m.lpips is not None]
-    return ImageMetrics(
-        psnr=float(np.mean([m.psnr for m in metrics])),
-        ssim=float(np.mean([m.ssim for m in metrics])),
-        lpips=float(np.mean(lpips)) if lpips else None,
-    )

@@ -42,7 +42,8 @@ class Group(click.Group):
 def main() -> None:
     """FeatureNeRF as a pipeline: render, cache 2D teachers, train a feature field, measure transfer.
 
-    Each command is one stage and does exactly what `dvc repro` does for it. Settings stand in params.yaml; `pipeline
-    profile` switches all of them at once. Without --category (or --teacher) a command works on all that params.yaml
-    names. A stage that was killed continues; a complete one is verified and kept.
+    The commands from synthesize to report are stages: each does exactly what `dvc repro` does for it. The others look
+    at things or after them. Settings stand in params.yaml; `pipeline profile` switches all of them at once. Without
+    --category (or --teacher) a command works on all that params.yaml names. A stage that was killed continues; a
+    complete one is verified and kept.
     """

@@ -68,7 +68,7 @@ def cache_teacher(
     teacher = make_teacher(settings, teacher_name, category)
     fitted = open_projection(settings, manifest, teacher_name, rendered)
     store = maps_store(settings, manifest, teacher_name, fitted)
-    rows = rendered.rows()
+    rows = rendered.rows
     wanted = []
     for item in manifest.objects[:limit]:
         stored = rows.get(manifest.key(item.id))

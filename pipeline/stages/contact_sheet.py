@@ -15,7 +15,7 @@ HEIGHT = float(np.sin(np.radians(25)))
 
 def contact_sheet(manifest: Manifest, rendered: Receipt, views: Store, objects: int) -> tuple[Image.Image, int]:
     """The first `objects` rendered objects of the manifest with their splits, and how many they are: at least one."""
-    rows = rendered.rows()
+    rows = rendered.rows
     shown = [item for item in manifest.objects if manifest.key(item.id) in rows][:objects]
     tiles = []
     for item in shown:

@@ -11,7 +11,9 @@ from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer
 from eval.statistics.summary import compare, summarise
 from eval.synthesis.perceptual_distance import open_lpips
-from eval.synthesis.view_synthesis import evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.synthesis.synthesis_summary import summarise_synthesis
+from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
+from eval.synthesis.view_table import WAYS, write_view_table
 from eval.transfer.chance import mean_chance
 from eval.transfer.pair_table import write_pair_table
 from eval.transfer.transfer_result import TASKS, Task
@@ -25,14 +27,16 @@ from pipeline.settings import Settings
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.evaluation_pictures import evaluation_pictures
 from pipeline.stages.field_transfer import FieldTransfer, Measured, thresholds_of
-from pipeline.stages.stored_statistics import finite, headlines, stored_difference, stored_summary
+from pipeline.stages.stored_statistics import finite, headlines, stored_difference, stored_summary, stored_synthesis
 from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from pipeline.stages.train import MODELS, run_fingerprint
 from train.trained_field import load_model
 
 RESULTS = Path("results")
 PAIRS = "pairs.parquet"
+VIEWS = "views.parquet"
 STATISTICS = "statistics.json"
+METRICS = "metrics.json"
 Item = TypeVar("Item")
 
 
@@ -87,27 +91,30 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     synthesis = evaluate_synthesis(
         _counted(f"evaluate {instance}: view synthesis", tasks, "objects"), inputs.image, answers.renderer, lpips
     )
+    ways = {way: {one.pair: getattr(one, way) for one in synthesis} for way in WAYS}
     names = [descriptor.name for descriptor in descriptors]
     statistics = {
         "transfer": {task: _of_task(settings, task, transfer, names) for task in TASKS},
         "differences": {task: _differences(settings, task, transfer, names) for task in TASKS},
-        "synthesis": asdict(summarise_synthesis(synthesis)),
+        "synthesis": {way: stored_synthesis(summarise_synthesis(way, scores)) for way, scores in ways.items()},
         "fingerprint": results_fingerprint(settings, inputs),
     }
     folder = RESULTS / instance
     # statistics.json comes last and says what it was made from: pictures and numbers are of one run or are refused.
-    (folder / STATISTICS).unlink(missing_ok=True)
+    for name in (STATISTICS, METRICS):
+        (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "pictures", ignore_errors=True)
     write_pair_table(folder / PAIRS, transfer.results)
+    write_view_table(folder / VIEWS, synthesis)
     captions = {}
     for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, drawn, transfer.results), 1):
         name, picture = f"{number:02d}.png", shown.picture
         write_bytes(folder / "pictures" / name, picture.png)
         captions[name] = {"group": shown.group} | {k: getattr(picture, k) for k in ("caption", "alt", "together")}
     write_json(folder / "pictures" / "captions.json", captions)
-    write_json(folder / "metrics.json", finite(headlines(statistics)))
+    write_json(folder / METRICS, finite(headlines(statistics)))
     write_json(folder / STATISTICS, finite(statistics))
-    say(f"evaluate {instance}: -> {folder / 'metrics.json'}")
+    say(f"evaluate {instance}: -> {folder / METRICS}")
 
 
 def _of_task(settings: Settings, task: Task, transfer: Measured, names: Sequence[str]) -> dict[str, object]:
@@ -127,7 +134,7 @@ def _differences(settings: Settings, task: Task, transfer: Measured, names: Sequ
 
 def results_fingerprint(settings: Settings, inputs: EvaluationInputs) -> str:
     """What the results depend on: the trained run, the labels of the test objects, what is measured and shown."""
-    labelled, pairs = inputs.labelled.rows(), inputs.stored.manifest.pairs
+    labelled, pairs = inputs.labelled.rows, inputs.stored.manifest.pairs
     return digest_of(
         {
             "run": run_fingerprint(settings, inputs.stored),

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.synthesis.view_synthesis import SynthesisResult
+from eval.synthesis.view_table import read_view_table
 from eval.transfer.pair_table import read_pair_table
 from eval.transfer.transfer_result import TASKS, TransferResult
 from pipeline.errors import UserError
 from pipeline.field_name import FieldName
 from pipeline.receipts import command_of, read_made
 from pipeline.settings import Settings
-from pipeline.stages.evaluate import PAIRS, RESULTS, STATISTICS, results_fingerprint
+from pipeline.stages.evaluate import PAIRS, RESULTS, STATISTICS, VIEWS, results_fingerprint
 from pipeline.stages.evaluation_inputs import EvaluationInputs
 from pipeline.stages.field_transfer import thresholds_of
 
@@ -26,6 +28,7 @@ class EvaluatedField:
     folder: Path
     statistics: Mapping[str, Any]
     results: tuple[TransferResult, ...]
+    views: tuple[SynthesisResult, ...]
 
     def named(self, descriptor: str) -> str:
         """What one of its descriptors is called beside those of other fields: `internal, no coordinate loss`."""
@@ -37,8 +40,8 @@ class EvaluatedField:
 
 
 def title_of(field: FieldName) -> str:
-    """`full`, or what it lacks: `no coordinate loss`."""
-    return "full" if field.ablation is None else field.ablation.replace("-", " ")
+    """`whole field`, or what it lacks: `no coordinate loss`."""
+    return "whole field" if field.ablation is None else field.ablation.replace("-", " ")
 
 
 def read_evaluated(settings: Settings, inputs: EvaluationInputs, field: FieldName) -> EvaluatedField:
@@ -51,4 +54,4 @@ def read_evaluated(settings: Settings, inputs: EvaluationInputs, field: FieldNam
         command = command_of("evaluate", field.instance)
         raise UserError(f"{path} is of other settings or data: run `{command}` first.")
     results = read_pair_table(folder / PAIRS, {task: thresholds_of(settings, task) for task in TASKS})
-    return EvaluatedField(field, folder, statistics, results)
+    return EvaluatedField(field, folder, statistics, results, read_view_table(folder / VIEWS))

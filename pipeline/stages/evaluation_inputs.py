@@ -27,8 +27,10 @@ from pipeline.stages.stored_views import StoredViews, open_stored_views
 from pipeline.stores.layouts import CELL
 from pipeline.stores.map_values import read_maps
 from pipeline.stores.store import Store
+from pipeline.stores.store_reader import StoreReader
 
-ARRAYS_KEPT = 2048  # arrays of one view, the largest a map of 768 KiB: pairs come back to the same few views
+BYTES_KEPT = 1 << 30  # of arrays, for each teacher: pairs come back to the same few views
+SMALL = ("pose", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
 PAIRS_AT_ONCE = 16  # read ahead, and encoded together
 
 
@@ -47,6 +49,11 @@ class EvaluationInputs:
         default_factory=OrderedDict, repr=False
     )
     _lock: Lock = field(default_factory=Lock, repr=False)
+    _bytes_kept: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        """Opens the stores for reading at random."""
+        self._readers = tuple(StoreReader(store) for store in (self.labels, self.stored.maps, self.stored.views))
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
         """A view over black with its pose."""
@@ -92,8 +99,8 @@ class EvaluationInputs:
 
     def keys(self) -> set[ObjectKey]:
         """The objects of any split that are rendered, labelled and cached, by the other teachers too."""
-        cached = (inputs.stored.cached.rows() for inputs in (self, *self.others))
-        return set(self.labelled.rows()).intersection(self.stored.rendered.rows(), *cached)
+        cached = (inputs.stored.cached.rows for inputs in (self, *self.others))
+        return set(self.labelled.rows).intersection(self.stored.rendered.rows, *cached)
 
     def test_keys(self) -> list[ObjectKey]:
         """Those of the test split, in the manifest's order."""
@@ -136,6 +143,8 @@ class EvaluationInputs:
 
     def _array(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
         """An array of a view, or of the object; the last ones are kept."""
+        if view is not None and name in SMALL:
+            return np.asarray(self._array(name, key, None)[view])
         place = (name, key, view)
         with self._lock:
             if place in self._kept:
@@ -143,17 +152,20 @@ class EvaluationInputs:
                 return self._kept[place]
         array = self._read(name, key, view)
         with self._lock:
+            if place not in self._kept:
+                self._bytes_kept += array.nbytes
             self._kept[place] = array
-            while len(self._kept) > ARRAYS_KEPT:
-                self._kept.popitem(last=False)
+            while self._bytes_kept > BYTES_KEPT and len(self._kept) > 1:
+                self._bytes_kept -= self._kept.popitem(last=False)[1].nbytes
         return array
 
     def _read(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
-        if name in self.labels.specs:
-            return self.labels.read(name, self.labelled.rows()[key].row, view)
-        if name in self.stored.maps.specs:
-            return read_maps(self.stored.maps, self.stored.cached.rows()[key].row, view)
-        return self.stored.views.read(name, self.stored.rendered.rows()[key].row, view)
+        labels, maps, views = self._readers
+        if name in labels.specs:
+            return labels.read(name, self.labelled.rows[key].row, view)
+        if name in maps.specs:
+            return read_maps(maps, self.stored.cached.rows[key].row, view)
+        return views.read(name, self.stored.rendered.rows[key].row, view)
 
 
 def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:

@@ -49,7 +49,10 @@ def evaluation_pictures(
     keys = inputs.test_keys()
     yield GroupedPicture("data", _contact_sheet(inputs))
     yield GroupedPicture("data", _labelled_views(settings, inputs, keys))
-    yield GroupedPicture("features", _feature_colours(settings, inputs, answers, keys))
+    shown = [(key, view) for key in keys[:2] for view in _view_numbers(settings, FEATURE_VIEWS)]
+    shown = [view for view in shown if inputs.view_labels(*view).foreground.any()]
+    if shown:
+        yield GroupedPicture("features", _feature_colours(settings, inputs, answers, shown))
     for group, pairs in shown_pairs(results, drawn[0].name, settings.report.transfers).items():
         for pair in pairs:
             for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", drawn):
@@ -97,10 +100,9 @@ def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence
 
 
 def _feature_colours(
-    settings: Settings, inputs: EvaluationInputs, answers: FieldAnswers, keys: Sequence[ObjectKey]
+    settings: Settings, inputs: EvaluationInputs, answers: FieldAnswers, shown: Sequence[tuple[ObjectKey, int]]
 ) -> Picture:
-    """Teacher maps and rendered features of the same views in one basis."""
-    shown = [(key, view) for key in keys[:2] for view in _view_numbers(settings, FEATURE_VIEWS)]
+    """Teacher maps and rendered features of the same views, which show something, in one basis."""
     size = settings.camera.size
     taught, rendered, masks, cells = [], [], [], []
     for key, view in shown:

@@ -116,7 +116,7 @@ def open_projection(settings: Settings, manifest: Manifest, teacher_name: str, r
 
 def projection_sample(settings: Settings, manifest: Manifest, rendered: Receipt) -> list[tuple[StoredObject, int]]:
     """Seeded (object, view) draws from the rendered train split, each once. Raises UserError if it is empty."""
-    rows = rendered.rows()
+    rows = rendered.rows
     train = [rows[manifest.key(o.id)] for o in manifest.of_split("train") if manifest.key(o.id) in rows]
     if not train:
         raise UserError(

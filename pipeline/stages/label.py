@@ -60,7 +60,7 @@ def label_category(
     manifest = read_manifest(settings, category)
     rendered = read_receipt("render", category)
     views = open_received(rendered, views_store(settings, category))
-    rows = rendered.rows()
+    rows = rendered.rows
     wanted = []
     for item in manifest.objects[:limit]:
         key = manifest.key(item.id)

@@ -20,8 +20,9 @@ from pipeline.stages.evaluate import STATISTICS, require_run
 from pipeline.stages.evaluated_field import read_evaluated, title_of
 from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.stages.report_facts import data_facts, teacher_facts
+from pipeline.stages.report_synthesis import synthesis_differences, synthesis_rows
 from pipeline.stages.report_training import training_of
-from pipeline.stages.report_transfer import synthesis_rows, transfer_task
+from pipeline.stages.report_transfer import transfer_task
 from pipeline.stages.stored_views import open_stored_views
 from pipeline.teacher_names import STAND_INS
 
@@ -29,7 +30,7 @@ PATH = Path("report") / "report.html"
 # In the order of the report, and what is said where there is no picture.
 GROUPS = {
     "data": "",
-    "features": "",
+    "features": "The views of the test objects show nothing.",
     "best pairs": "No two test objects have a keypoint or a part in common.",
     "worst pairs": "There are not two pairs to tell apart.",
     "spread pairs": "There is no cross-instance pair.",
@@ -74,7 +75,8 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
     fields = fields_of(settings, manifest.category, stored.teacher)
     runs = [require_run(field.ablated(settings), stored, field) for field in fields]
     evaluated = [read_evaluated(settings, inputs, field) for field in fields]
-    receipts = (stored.rendered, inputs.labelled, stored.cached)
+    others = [other.stored.cached for other in inputs.others]
+    receipts = (stored.rendered, inputs.labelled, stored.cached, *others)
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
     try:
@@ -94,12 +96,13 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
         ),
         tasks=tasks,
         synthesis=synthesis,
+        synthesis_differences=synthesis_differences(evaluated),
         training=tuple(training_of(field.ablated(settings), field) for field in fields),
         pictures=_pictures(evaluated[0].folder / "pictures", fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),
         stores=(
-            *(StoreLine(r.stage, r.store, r.fingerprint) for r in receipts),
+            *(StoreLine(f"{r.stage} {r.instance}", r.store, r.fingerprint) for r in receipts),
             *(
                 StoreLine(f"train, {title_of(field)}", run["run"], run["fingerprint"])
                 for field, run in zip(fields, runs, strict=True)

@@ -1,15 +1,15 @@
-"""What was measured, as the report shows it."""
+"""What was measured of transfer, as the report shows it."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from eval.report.contents import PckCurve, SynthesisRow, TransferTask
+from eval.report.contents import PckCurve, TransferTask
 from eval.statistics.summary import TransferSummary, compare
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task, TransferResult
 from pipeline.settings import Settings
-from pipeline.stages.evaluated_field import EvaluatedField, title_of
+from pipeline.stages.evaluated_field import EvaluatedField
 from pipeline.stages.field_transfer import thresholds_of
 from pipeline.stages.stored_statistics import difference_of, summary_of
 
@@ -44,16 +44,6 @@ def transfer_task(settings: Settings, task: Task, fields: Sequence[EvaluatedFiel
     differences += [compare(results, task, INTERNAL, field.named(INTERNAL), thresholds) for field in ablations]
     curves = [curve for row in rows if (curve := _curve(row.descriptor, thresholds, results)) is not None]
     return TransferTask(task, tuple(rows), tuple(differences), tuple(curves))
-
-
-def synthesis_rows(fields: Sequence[EvaluatedField]) -> tuple[SynthesisRow, ...]:
-    """The views that each field renders, and the source image in their place."""
-    held = [(title_of(field.field), field.statistics["synthesis"], "rendered") for field in fields]
-    rows = []
-    for label, synthesis, name in (*held, ("source image", fields[0].statistics["synthesis"], "source_image")):
-        values = synthesis[name] or {"psnr": None, "ssim": None}
-        rows.append(SynthesisRow(label, values["psnr"], values["ssim"], values.get("lpips"), synthesis["views"]))
-    return tuple(rows)
 
 
 def _row(field: EvaluatedField, task: Task, name: str, thresholds: Sequence[float]) -> TransferSummary:

@@ -9,6 +9,7 @@ from typing import Any
 
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.synthesis.synthesis_summary import METRICS, SynthesisSummary
 from eval.transfer.transfer_result import Task
 
 UNITS: Mapping[Task, str] = {"2d-cross-instance": "px", "2d-novel-view": "px", "3d-cross-instance": "edge"}
@@ -69,6 +70,18 @@ def difference_of(
     )
 
 
+def stored_synthesis(summary: SynthesisSummary) -> dict[str, Any]:
+    """A summary of rendered views in the same way."""
+    means = [(str(metric), summary.of(metric)) for metric in METRICS]
+    return {"views": summary.views} | {name: None if mean is None else asdict(mean) for name, mean in means}
+
+
+def synthesis_of(way: str, held: Mapping[str, Any]) -> SynthesisSummary:
+    """What `stored_synthesis` wrote. Raises KeyError or TypeError for anything else."""
+    psnr, ssim, lpips = (None if held[metric] is None else Interval(**held[metric]) for metric in METRICS)
+    return SynthesisSummary(way, held["views"], psnr, ssim, lpips)
+
+
 def headlines(statistics: Mapping[str, Any]) -> dict[str, Any]:
     """What runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
 
@@ -78,8 +91,9 @@ def headlines(statistics: Mapping[str, Any]) -> dict[str, Any]:
     means: dict[str, Any] = {}
     for task, of_task in statistics["transfer"].items():
         means[task] = {name: _means(held) for name, held in of_task.items() if _means(held)}
-    rendered = statistics["synthesis"]["rendered"] or {}
-    return {**means, "synthesis": {name: value for name, value in rendered.items() if value is not None}}
+    rendered = statistics["synthesis"]["rendered"]
+    known = {metric: rendered[metric]["mean"] for metric in METRICS if rendered[metric] is not None}
+    return {**means, "synthesis": known}
 
 
 def _means(held: Mapping[str, Any]) -> dict[str, float]:
@@ -93,7 +107,7 @@ def _means(held: Mapping[str, Any]) -> dict[str, float]:
 
 
 def finite(value: object) -> object:
-    """The same tree with numbers that JSON cannot write as None: PSNR is infinite for identical images."""
+    """The same tree with numbers that JSON cannot write as None."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -37,25 +37,25 @@ class StoredViews:
 
     def keys(self, split: Split) -> list[ObjectKey]:
         """The objects of a split that are rendered and cached, in the manifest's order."""
-        there = self.rendered.rows().keys() & self.cached.rows().keys()
+        there = self.rendered.rows.keys() & self.cached.rows.keys()
         return [key for item in self.manifest.of_split(split) if (key := self.manifest.key(item.id)) in there]
 
     def contents(self, keys: list[ObjectKey]) -> str:
         """A digest of everything that the stores hold of these objects."""
-        rendered, cached = self.rendered.rows(), self.cached.rows()
+        rendered, cached = self.rendered.rows, self.cached.rows
         return digest_of([[str(key), rendered[key].content, cached[key].content] for key in keys])
 
     def rgba(self, key: ObjectKey) -> UInt8[np.ndarray, "views h w 4"]:
         """An object's images."""
-        return self.views.read("rgba", self.rendered.rows()[key].row)
+        return self.views.read("rgba", self.rendered.rows[key].row)
 
     def pose(self, key: ObjectKey) -> Float32[np.ndarray, "views 4 4"]:
         """An object's poses."""
-        return self.views.read("pose", self.rendered.rows()[key].row)
+        return self.views.read("pose", self.rendered.rows[key].row)
 
     def feature(self, key: ObjectKey) -> Float16[np.ndarray, "views cells cells channels"]:
         """An object's teacher maps."""
-        return read_maps(self.maps, self.cached.rows()[key].row).astype(np.float16, copy=False)
+        return read_maps(self.maps, self.cached.rows[key].row).astype(np.float16, copy=False)
 
 
 def open_stored_views(settings: Settings, category: str, teacher_name: str) -> StoredViews:

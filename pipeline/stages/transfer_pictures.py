@@ -75,7 +75,9 @@ def transfer_pictures(
 
 
 def _features(inputs: EvaluationInputs, answers: FieldAnswers, pair: Pair, together: str) -> Iterator[Picture]:
-    """Both views with their internal features, and with their teacher maps."""
+    """Both views with their internal features, and with their teacher maps; nothing if one shows nothing."""
+    if not all(inputs.view_labels(*end).foreground.any() for end in ends_of(pair)):
+        return
     internal, taught = [], []
     for key, view in ends_of(pair):
         rgb, foreground = over_checker(inputs.rgba(key, view)), inputs.view_labels(key, view).foreground

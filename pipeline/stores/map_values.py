@@ -4,13 +4,14 @@ import numpy as np
 from jaxtyping import Float, Float16, Float32, Int8
 
 from pipeline.stores.store import Store
+from pipeline.stores.store_reader import StoreReader
 
 ROWS_AT_ONCE = 1024  # so many cells stay in the processor's cache
 LARGEST = 127  # -128 is left out, so that a channel and its negative are kept alike
 
 
 def read_maps(
-    store: Store, row: int, view: int | None = None
+    store: Store | StoreReader, row: int, view: int | None = None
 ) -> Float16[np.ndarray, "*views cells cells channels"] | Float32[np.ndarray, "*views cells cells channels"]:
     """An object's maps, or that of one view: float16, or float32 where the store keeps int8.
 

@@ -283,13 +283,30 @@ class Store:
         The checksum is read with the data: Zarr reads a chunk that is missing as zeros, and a stage that took them for
         data would keep what it makes of them under a fingerprint that speaks of sound inputs.
         """
+        self.require_sound(name, row)
+        return self.values(self.open_array(name, row), row, view)
+
+    def require_sound(self, name: str, row: int) -> None:
+        """Compare an object's file of one array with its checksum. Raises UserError if it is not done or not sound."""
         marker = self.done(row)
         files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
-        if files and all(self._sound(file, sha) for file, sha in files.items()):
-            with suppress(KeyError, ValueError, FileNotFoundError):  # Zarr's own files are missing or damaged
-                array = _array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)
-                return np.asarray(array[row] if view is None else array[row, view])
-        raise UserError(
+        if not files or not all(self._sound(file, sha) for file, sha in files.items()):
+            raise self._damaged(name, row)
+
+    def open_array(self, name: str, row: int) -> zarr.Array[Any]:
+        """One of Zarr's arrays, wanted for a row. Raises UserError if Zarr's own files are missing or damaged."""
+        with suppress(KeyError, ValueError, FileNotFoundError):
+            return _array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)
+        raise self._damaged(name, row)
+
+    def values(self, array: zarr.Array[Any], row: int, view: int | None) -> np.ndarray:
+        """A row of an array, or one view of it. Raises UserError if it cannot be read."""
+        with suppress(KeyError, ValueError, FileNotFoundError):
+            return np.asarray(array[row] if view is None else array[row, view])
+        raise self._damaged(array.basename, row)
+
+    def _damaged(self, name: str, row: int) -> UserError:
+        return UserError(
             f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
             "`dvc repro --force`."
         )

@@ -21,13 +21,14 @@ from eval.report.contents import (
     Report,
     Section,
     StoreLine,
-    SynthesisRow,
     Training,
     TransferTask,
 )
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
+from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
 from eval.transfer.keypoint_transfer import KeypointTransfer
+from tests.eval.rendered_views import views
 
 PIXELS, EDGES = (2.5, 5.0, 7.5, 10.0), (0.025, 0.05, 0.075, 0.1)
 NAMES = ("internal", "distilled", "internal, no coordinate loss", "daisy map", "dino map", "chance")
@@ -78,7 +79,7 @@ def empty_section():
             ),
             TransferTask("3d-cross-instance", missing="Not measured: no object has annotated points."),
         ),
-        synthesis=(SynthesisRow("full", None, math.nan, None, 0),),
+        synthesis=(SynthesisSummary("whole field", 0, None, Interval(math.nan, math.nan, math.nan), None),),
         training=(
             Training("full", 0),
             Training(
@@ -109,10 +110,20 @@ def _full(category, lead, seed):
         ),
         tasks=tuple(_task(name, base, lead) for name, base in BASES.items()),
         synthesis=(
-            SynthesisRow("full", 21.34, 0.871, 0.142, 24),
-            SynthesisRow("no coordinate loss", 21.02, 0.868, 0.147, 24),
-            SynthesisRow("pixelnerf", 21.47, 0.874, None, 24),
-            SynthesisRow("source image", 16.2, 0.801, 0.298, 24),
+            views("whole field", 21.34, 0.871, 0.142),
+            views("no coordinate loss", 21.02, 0.868, 0.147),
+            views("pixelnerf", 21.47, 0.874),
+            views("source image", 16.2, 0.801, 0.298),
+        ),
+        synthesis_differences=(
+            SynthesisDifference(
+                "whole field",
+                "pixelnerf",
+                24,
+                Difference(-0.13, -0.4, 0.1, 0.3),
+                Difference(-0.003, -0.01, 0.0, 0.2),
+                None,
+            ),
         ),
         training=(_training("full", 0.25, draw), _training("no coordinate loss", 0.0, draw)),
         pictures=_pictures(category, draw),

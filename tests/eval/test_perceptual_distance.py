@@ -95,5 +95,5 @@ def test_damaged_weights_are_said(alexnet: Path, tmp_path: Path, monkeypatch: py
 
 def test_without_torchmetrics_the_extra_is_named(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchmetrics.image.lpip", None)
-    with pytest.raises(UserError, match=r"featurenerf-pipeline\[lpips\]"):
+    with pytest.raises(UserError, match=r"pip install -e \"\.\[lpips\]\""):
         open_lpips("alex", CPU)

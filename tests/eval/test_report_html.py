@@ -12,13 +12,13 @@ from eval.report.contents import (
     Fact,
     Picture,
     PictureGroup,
-    SynthesisRow,
     Training,
     TransferTask,
 )
 from eval.report.missing import NO_KEYPOINTS, NO_PAIRS, NO_PARTS, NO_TASK, synthesis_gaps, task_gaps, training_gaps
 from eval.report.report import report_html, write_report
 from tests.eval.example_report import empty_section, example_report
+from tests.eval.rendered_views import views
 from tests.eval.small_report import INTERNAL, TASK, row, section_of
 
 NAN = math.nan
@@ -264,7 +264,7 @@ def test_a_task_without_pairs_and_a_task_left_out():
 
 
 def test_views_not_measured_are_named_one_by_one():
-    rows = (SynthesisRow("full", 20.0, 0.8, None, 3), SynthesisRow("pixelnerf", None, 0.8, None, 3))
+    rows = (views("whole field", 20.0, 0.8), views("pixelnerf", None, 0.8))
     assert synthesis_gaps(section_of(synthesis=rows)) == (
         "Not measured: PSNR of pixelnerf.",
         "LPIPS was not measured.",

@@ -3,10 +3,20 @@ import math
 import re
 from pathlib import Path
 
-from eval.report.contents import Curve, LossTerm, PckCurve, SynthesisRow, Training, TransferTask
+from eval.report.contents import Curve, LossTerm, PckCurve, Training, TransferTask
 from eval.report.overview import overviews
 from eval.report.plots import line_styles, pck_plot, training_plots
-from eval.report.tables import curve_table, difference_table, loss_table, synthesis_table, transfer_table
+from eval.report.tables import (
+    curve_table,
+    difference_table,
+    loss_table,
+    synthesis_difference_table,
+    synthesis_table,
+    transfer_table,
+)
+from eval.statistics.summary import Difference
+from eval.synthesis.synthesis_summary import SynthesisDifference
+from tests.eval.rendered_views import views
 from tests.eval.small_report import CHANCE, DAISY, INTERNAL, TASK, difference, row, section_of
 
 NAN = math.nan
@@ -72,12 +82,22 @@ def test_each_teacher_has_its_own_overview():
     assert [one.title.rpartition(" ")[2] for one in held] == ["daisy", "dino"]
 
 
-def test_less_lpips_is_better_and_an_exact_copy_endless():
-    table = synthesis_table((SynthesisRow("full", 20.0, 0.8, 0.2, 3), SynthesisRow("copy", math.inf, 1.0, 0.1, 3)))
+def test_less_lpips_is_better_and_intervals_are_in_the_unit_of_the_mean():
+    table = synthesis_table((views("whole field", 20.0, 0.8, 0.2, 3), views("copy", 100.0, 1.0, 0.1, 3)))
     assert table.heads == ("Views from", "PSNR, dB", "SSIM", "LPIPS", "views")
-    assert texts(table)[1] == ("copy", ["∞", "1.000", "0.100", "3"])
+    assert texts(table)[1] == ("copy", ["100.00", "1.000", "0.100", "3"])
     assert [cell.best for cell in table.rows[1].cells] == [True, True, True, False]
-    assert "LPIPS" not in synthesis_table((SynthesisRow("full", 20.0, 0.8, None, 3),)).heads
+    assert [cell.small for cell in table.rows[0].cells[:2]] == [("18.00 to 22.00",), ("0.720 to 0.880",)]
+    assert "LPIPS" not in synthesis_table((views("whole field", 20.0, 0.8),)).heads
+
+
+def test_differences_of_views_have_a_sign_and_a_unit():
+    psnr, ssim = Difference(0.256, -0.1, 0.6, 0.2), Difference(-0.01, -0.02, -0.001, 0.0004)
+    (row,) = synthesis_difference_table((SynthesisDifference("whole field", "pixelnerf", 24, psnr, ssim, None),)).rows
+    assert row.name == "whole field \u2212 pixelnerf"
+    assert [cell.text for cell in row.cells] == ["+0.26", "\u22120.010", "24"]
+    assert row.cells[0].small == ("\u22120.10 to 0.60", "p = 0.2")
+    assert row.cells[1].small == ("\u22120.020 to \u22120.001", "p < 0.001")
 
 
 def test_shares_of_the_loss_by_hand():

@@ -1,9 +1,16 @@
 import math
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from eval.synthesis.view_synthesis import SynthesisTask, evaluate_synthesis, summarise_synthesis, synthesis_tasks
+from eval.synthesis.image_metrics import ImageMetrics
+from eval.synthesis.synthesis_summary import compare_synthesis, summarise_synthesis
+from eval.synthesis.view_synthesis import SynthesisTask, evaluate_synthesis, synthesis_tasks
+from eval.synthesis.view_table import read_view_table, write_view_table
+from eval.transfer.pairs import Pair
 from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
 
 KEYS = tuple(ObjectKey("02691156", str(number)) for number in range(3))
 
@@ -30,8 +37,54 @@ def test_a_field_that_repeats_its_source_scores_like_the_baseline(flat_field, fl
     assert [len(pixels) for pixels in flat_field.asked] == [64, 64]
 
 
-def test_the_summary_is_a_mean_and_of_nothing_none(flat_renderer, flat_images):
-    summary = summarise_synthesis(evaluate_synthesis([SynthesisTask(KEYS[2], 0, (10, 20))], flat_images, flat_renderer))
-    assert summary.views == 2
-    assert summary.rendered.psnr == pytest.approx(20 - 10 * math.log10(2), abs=1e-4)
-    assert summarise_synthesis([]).rendered is None
+def scores(values, others=None):
+    """PSNR of so many views of each object; objects differ, views of one do not."""
+    return {
+        Pair(key, 0, key, view): ImageMetrics(value, 0.5, None if others is None else others)
+        for key, value in zip(KEYS, values, strict=True)
+        for view in (1, 2)
+    }
+
+
+def test_the_summary_is_a_mean_and_of_nothing_none():
+    summary = summarise_synthesis("whole field", scores((20.0, 22.0, 27.0)))
+    assert summary.views == 6
+    assert summary.psnr.mean == pytest.approx(23)
+    assert 0 < summary.psnr.low < 20  # three objects tell little
+    assert 27 < summary.psnr.high < 100
+    assert summary.ssim.mean == summary.ssim.low == summary.ssim.high == 0.5
+    assert summary.lpips is None
+    assert summarise_synthesis("whole field", {}).psnr is None
+
+
+def test_differences_are_taken_view_by_view():
+    first, second = scores((20.0, 22.0, 27.0), 0.25), scores((19.0, 21.0, 26.0))
+    found = compare_synthesis("whole field", first, "pixelnerf", second)
+    assert (found.first, found.second, found.views) == ("whole field", "pixelnerf", 6)
+    assert found.psnr.mean == pytest.approx(1)
+    assert (found.psnr.low, found.psnr.high) == pytest.approx((1, 1))  # the same for every object
+    assert found.lpips is None
+    assert compare_synthesis("whole field", first, "pixelnerf", {}).psnr is None
+
+
+def test_the_table_gives_back_what_was_written(tmp_path, flat_images, flat_renderer):
+    path = tmp_path / "views.parquet"
+    distance = iter((0.5, 0.25, 0.125, 0.0625))
+    tasks = [SynthesisTask(KEYS[2], 0, (10, 20))]
+    plain = evaluate_synthesis(tasks, flat_images, flat_renderer)
+    measured = evaluate_synthesis(tasks, flat_images, flat_renderer, lambda *_: next(distance))
+    assert [view.rendered.lpips for view in measured] == [0.5, 0.125]
+    for results in (plain, measured, ()):
+        write_view_table(path, results)
+        assert read_view_table(path) == tuple(results)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1"])
+def test_a_damaged_table_is_said(tmp_path, content):
+    path = tmp_path / "views.parquet"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"views\.parquet: cannot be read as a Parquet table"):
+        read_view_table(path)
+    pq.write_table(pa.table({"synset": ["02691156"]}), path)
+    with pytest.raises(UserError, match=r"its columns are not those of this version; run `pipeline evaluate` again"):
+        read_view_table(path)

@@ -32,7 +32,7 @@ BPY = importlib.util.find_spec("bpy")
 
 
 def needs_bpy(test: Callable[..., None]) -> Callable[..., None]:
-    absent = pytest.mark.skipif(BPY is None, reason='bpy is absent: pip install "featurenerf-pipeline[blender]"')
+    absent = pytest.mark.skipif(BPY is None, reason='bpy is absent: pip install -e ".[blender]"')
     return pytest.mark.blender(absent(test))  # type: ignore[no-any-return]
 
 

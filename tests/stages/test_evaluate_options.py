@@ -1,4 +1,4 @@
-"""What evaluation measures only where it is asked to: LPIPS, and the maps of other teachers."""
+"""What evaluation does only where it is asked to: LPIPS, the maps of other teachers, a field without training."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,6 @@ STATISTICS = Path("results/plane-daisy/statistics.json")
 @pytest.mark.slow
 def test_lpips_stands_in_metrics_and_report(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = json.loads(STATISTICS.read_text())["synthesis"]
-    assert before["rendered"]["lpips"] is None
     write_alexnet(project / "torch")
     monkeypatch.setenv("TORCH_HOME", str(project / "torch"))
     chosen = ["--set", "evaluate.lpips=alex"]
@@ -25,8 +24,8 @@ def test_lpips_stands_in_metrics_and_report(project: Path, monkeypatch: pytest.M
     assert result.exit_code == 0, result.output
     now = json.loads(STATISTICS.read_text())["synthesis"]
     for name in ("rendered", "source_image"):
-        assert now[name].pop("lpips") > 0
-        before[name].pop("lpips")
+        assert now[name].pop("lpips")["mean"] > 0
+        assert before[name].pop("lpips") is None
     assert now == before
     assert run_command("report", *chosen).exit_code == 0
     page = Path("report/report.html").read_text()
@@ -68,3 +67,13 @@ def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     assert run_command("report", *dino, *chosen).exit_code == 0
     page = Path("report/report.html").read_text()
     assert page.index("internal − daisy map") < page.index("internal − dino map")
+
+
+@pytest.mark.slow
+def test_a_field_that_was_not_trained_is_measured_and_said_to_be_one(project: Path) -> None:
+    for stage in ("train", "evaluate", "report"):
+        result = run_command(stage, "--set", "train.steps=0")
+        assert result.exit_code == 0, f"{stage}: {result.output}"
+    page = Path("report/report.html").read_text()
+    assert "Untrained: whole field made 0 steps" in page
+    assert json.loads(STATISTICS.read_text())["transfer"]["2d-cross-instance"]["internal"]["pairs"] == 2

@@ -29,7 +29,7 @@ def test_they_are_half_as_large_and_say_their_error(project: Path) -> None:
     rounded = open_stored_views(load_settings(overrides=(INT8[1],)), "plane", "daisy")
     assert rounded.feature(key).dtype == np.float16
     error = rounded.feature(key) - feature
-    marker = rounded.maps.done(rounded.cached.rows()[key].row)
+    marker = rounded.maps.done(rounded.cached.rows[key].row)
     assert marker is not None
     relative = np.linalg.norm(error) / np.linalg.norm(feature)
     assert 0 < relative < 0.02

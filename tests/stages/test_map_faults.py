@@ -58,7 +58,7 @@ def test_not_a_number_costs_its_object(project: Path, monkeypatch: pytest.Monkey
 def test_a_truncated_shard_is_noticed_and_made_again(project: Path, split: Split, words: list[str]) -> None:
     before = contents(store(), *NOT_CONTENT)
     manifest = read_manifest(load_settings(), "plane")
-    row = read_receipt(*INSTANCE).rows()[manifest.key(manifest.of_split(split)[0].id)].row
+    row = read_receipt(*INSTANCE).rows[manifest.key(manifest.of_split(split)[0].id)].row
     data = shard(row).read_bytes()
     shard(row).write_bytes(data[: len(data) // 2])
     result = run_command(*words)
@@ -107,6 +107,6 @@ def test_background_cells_are_zero_and_foreground_cells_are_not(project: Path) -
 
     stored = open_stored_views(load_settings(), "plane", "daisy")
     for key in stored.keys("test"):
-        seen = foreground_cells(stored.views.read("depth", stored.rendered.rows()[key].row) > 0, "any")
+        seen = foreground_cells(stored.views.read("depth", stored.rendered.rows[key].row) > 0, "any")
         there = (stored.feature(key) != 0).any(-1)
         assert np.array_equal(seen, there)

@@ -138,7 +138,7 @@ def test_tensorboard_is_not_imported_before_it_is_asked_for() -> None:
 def test_tensorboard_reads_back_scalars_and_the_picture() -> None:
     accumulator = pytest.importorskip(
         "tensorboard.backend.event_processing.event_accumulator",
-        reason="tensorboard is absent: pip install featurenerf-pipeline[tensorboard]",
+        reason="tensorboard is absent: pip install -e .[tensorboard]",
     )
     picture = np.random.default_rng(0).integers(0, 256, size=(5, 7, 3)).astype(np.uint8)
     Image.fromarray(picture).save("step.png")
@@ -162,7 +162,7 @@ def test_tensorboard_reads_back_scalars_and_the_picture() -> None:
 def test_tensorboard_forgets_what_a_resumed_run_repeats() -> None:
     accumulator = pytest.importorskip(
         "tensorboard.backend.event_processing.event_accumulator",
-        reason="tensorboard is absent: pip install featurenerf-pipeline[tensorboard]",
+        reason="tensorboard is absent: pip install -e .[tensorboard]",
     )
     for steps, sign in (((10, 20, 30), 1), ((20, 30, 40), -1)):
         with TensorBoardCurves(Path("events")) as curves:

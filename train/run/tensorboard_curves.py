@@ -28,8 +28,7 @@ class TensorBoardCurves:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise UserError(
-                f"TensorBoard's files cannot be written ({error}): "
-                'pip install "featurenerf-pipeline[tensorboard]", or leave them off.'
+                f'TensorBoard\'s files cannot be written ({error}): pip install -e ".[tensorboard]", or leave them off.'
             ) from None
         self._folder = folder
         self._open = SummaryWriter

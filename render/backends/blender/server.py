@@ -47,7 +47,7 @@ def _open(settings: dict[str, Any]) -> "Studio":
         if error.name != "bpy":
             raise
         raise UserError(
-            'backend blender needs bpy, which is not here: pip install "featurenerf-pipeline[blender]" under '
+            'backend blender needs bpy, which is not here: pip install -e ".[blender]" under '
             "Python 3.11, or set render.backend to raycast."
         ) from None
     except ImportError as error:

@@ -1,0 +1,85 @@
+"""Means over rendered views with their intervals, and differences between two ways of making the same views."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from eval.statistics.intervals import RESAMPLES, Interval, mean_intervals
+from eval.statistics.summary import Difference, paired_differences
+from eval.synthesis.image_metrics import MOST_PSNR, ImageMetrics
+from eval.transfer.pairs import Pair
+from pipeline.seeds import generator_of
+
+Metric: TypeAlias = Literal["psnr", "ssim", "lpips"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+# LPIPS has no upper bound; images do not come near this one.
+BOUNDS: Mapping[Metric, tuple[float, float]] = {"psnr": (0.0, MOST_PSNR), "ssim": (-1.0, 1.0), "lpips": (0.0, 10.0)}
+NAME = "synthesis"
+
+# What one way of making views reaches: each is of one object, from its source view to its target view.
+ViewScores: TypeAlias = Mapping[Pair, ImageMetrics]
+
+
+@dataclass(frozen=True)
+class SynthesisSummary:
+    """Means over `views` rendered views, PSNR in dB; None for what was not measured."""
+
+    way: str
+    views: int
+    psnr: Interval | None
+    ssim: Interval | None
+    lpips: Interval | None
+
+    def of(self, metric: Metric) -> Interval | None:
+        """One of the metrics."""
+        return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
+
+
+@dataclass(frozen=True)
+class SynthesisDifference:
+    """First way less second, over the views that both made; None for what one of them has not."""
+
+    first: str
+    second: str
+    views: int
+    psnr: Difference | None
+    ssim: Difference | None
+    lpips: Difference | None
+
+    def of(self, metric: Metric) -> Difference | None:
+        """One of the metrics."""
+        return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
+
+
+def summarise_synthesis(way: str, scores: ViewScores, resamples: int = RESAMPLES) -> SynthesisSummary:
+    """The mean of each metric over the views; objects, not views, are resampled for its interval."""
+
+    def interval(metric: Metric) -> Interval | None:
+        known = {pair: value for pair, held in scores.items() if (value := getattr(held, metric)) is not None}
+        if not known:
+            return None
+        values = np.array(list(known.values()), dtype=np.float64)[:, None]
+        generator = generator_of("evaluate", "bootstrap", NAME)
+        return mean_intervals(list(known), values, BOUNDS[metric], generator, resamples)[0]
+
+    return SynthesisSummary(way, len(scores), interval("psnr"), interval("ssim"), interval("lpips"))
+
+
+def compare_synthesis(
+    first: str, scores: ViewScores, second: str, others: ViewScores, resamples: int = RESAMPLES
+) -> SynthesisDifference:
+    """First less second on the same views."""
+    common = [pair for pair in scores if pair in others]
+
+    def difference(metric: Metric) -> Difference | None:
+        both = {pair: (getattr(scores[pair], metric), getattr(others[pair], metric)) for pair in common}
+        known = {pair: one - other for pair, (one, other) in both.items() if one is not None and other is not None}
+        if not known:
+            return None
+        widest = BOUNDS[metric][1] - BOUNDS[metric][0]
+        values = np.array(list(known.values()), dtype=np.float64)[:, None]
+        return paired_differences(list(known), values, (-widest, widest), NAME, resamples)[0]
+
+    return SynthesisDifference(first, second, len(common), difference("psnr"), difference("ssim"), difference("lpips"))

@@ -1,0 +1,63 @@
+"""Metrics of every rendered view as a Parquet table."""
+
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from eval.synthesis.image_metrics import ImageMetrics
+from eval.synthesis.synthesis_summary import METRICS
+from eval.synthesis.view_synthesis import SynthesisResult
+from pipeline.atomic_files import write_bytes
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+
+WAYS = ("rendered", "source_image")
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string(), nullable=False) for name in ("synset", "id")),
+        *(pa.field(name, pa.int64(), nullable=False) for name in ("source_view", "target_view")),
+        *(pa.field(f"{way}_{metric}", pa.float64(), metric == "lpips") for way in WAYS for metric in METRICS),
+    ]
+)
+
+
+def write_view_table(path: Path, results: Iterable[SynthesisResult]) -> None:
+    """Replace `path` by the results, in their order. Equal results give equal bytes."""
+    table = pa.Table.from_pylist([_row(result) for result in results], schema=SCHEMA)
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    write_bytes(path, sink.getvalue())
+
+
+def read_view_table(path: Path) -> tuple[SynthesisResult, ...]:
+    """The results as they were written. Raises UserError if the file is unsound."""
+    try:
+        table = pq.read_table(io.BytesIO(path.read_bytes()))
+    except (OSError, pa.ArrowException) as error:
+        raise UserError(
+            f"{path}: cannot be read as a Parquet table ({error}); run `pipeline evaluate` again."
+        ) from None
+    if not table.schema.equals(SCHEMA):
+        raise UserError(f"{path}: its columns are not those of this version; run `pipeline evaluate` again.")
+    return tuple(_result(row) for row in table.to_pylist())
+
+
+def _row(result: SynthesisResult) -> dict[str, Any]:
+    row = {
+        "synset": result.key.synset,
+        "id": result.key.id,
+        "source_view": result.source_view,
+        "target_view": result.target_view,
+    }
+    return row | {f"{way}_{metric}": getattr(getattr(result, way), metric) for way in WAYS for metric in METRICS}
+
+
+def _result(row: Mapping[str, Any]) -> SynthesisResult:
+    rendered, source = (ImageMetrics(*(row[f"{way}_{metric}"] for metric in METRICS)) for way in WAYS)
+    return SynthesisResult(
+        ObjectKey(row["synset"], row["id"]), row["source_view"], row["target_view"], rendered, source
+    )
