@@ -72,14 +72,15 @@ def main() -> None:
     os.chdir(given.folder)
     for category in configuration.categories if given.category is None else (given.category,):
         make_stores(configuration.settings, category)
-        results = [measured(configuration, category, seed, of_pairs) for seed in configuration.seeds]
-        elsewhere = [measured(configuration, category, seed, of_other_cameras) for seed in configuration.seeds]
+        results = [measured(configuration, category, seed, "pairs", of_pairs) for seed in configuration.seeds]
+        elsewhere = f"pairs-{OTHER_CAMERA}-on"
+        apart = [measured(configuration, category, seed, elsewhere, of_other_cameras) for seed in configuration.seeds]
         hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
         print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
         for task in TASKS:
             print_task(task, task, thresholds_of(configuration.settings, task), results)
         title = f"2d-cross-instance, the target's view {OTHER_CAMERA} numbers on"
-        print_task(title, SEEN_TWICE, thresholds_of(configuration.settings, SEEN_TWICE), elsewhere)
+        print_task(title, SEEN_TWICE, thresholds_of(configuration.settings, SEEN_TWICE), apart)
 
 
 def read_configuration() -> Configuration:
@@ -94,20 +95,20 @@ def read_configuration() -> Configuration:
 
 
 def measured(
-    configuration: Configuration, category: str, seed: int, measure: Callable[[OpenedField], Results]
+    configuration: Configuration, category: str, seed: int, folder: str, measure: Callable[[OpenedField], Results]
 ) -> Results:
     """One seed by every descriptor of the whole field, and by the ablated one's internal feature."""
     settings = configuration.seeded(seed)
-    whole = of_field(settings, FieldName(category, TEACHER), measure)
-    ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation), measure)
+    whole = of_field(settings, FieldName(category, TEACHER), folder, measure)
+    ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation), folder, measure)
     return (*whole, *(replace(r, descriptor=WITHOUT) for r in ablated if r.descriptor == "internal"))
 
 
-def of_field(settings: Settings, field: FieldName, measure: Callable[[OpenedField], Results]) -> Results:
-    """Trains and measures one field; what was measured before is read."""
+def of_field(settings: Settings, field: FieldName, folder: str, measure: Callable[[OpenedField], Results]) -> Results:
+    """Trains and measures one field; what was measured before is read: remove `folder` after a change of code."""
     own = field.ablated(settings)
     inputs = open_evaluation_inputs(own, open_stored_views(own, field.category, field.teacher))
-    kept = Path(measure.__name__) / f"{results_fingerprint(own, inputs)}.parquet"
+    kept = Path(folder) / f"{results_fingerprint(own, inputs)}.parquet"
     if not kept.exists():
         train_field(settings, field)
         write_pair_table(kept, measure(open_field(settings, field)))

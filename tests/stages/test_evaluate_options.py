@@ -1,10 +1,15 @@
 """What evaluation does only where it is asked to: LPIPS, the maps of other teachers, a field without training."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from eval.views import ViewLabels
+from pipeline.datasets.records import ObjectKey
+from pipeline.stages.evaluation_inputs import EvaluationInputs
 from pipeline.teachers.vit import DINO
 from tests.eval.lpips_weights import write_alexnet
 from tests.stages.conftest import run_command
@@ -77,3 +82,26 @@ def test_a_field_that_was_not_trained_is_measured_and_said_to_be_one(project: Pa
     page = Path("report/report.html").read_text()
     assert "Untrained: whole field made 0 steps" in page
     assert json.loads(STATISTICS.read_text())["transfer"]["2d-cross-instance"]["internal"]["pairs"] == 2
+
+
+@pytest.mark.slow
+def test_views_that_show_nothing_are_no_crash(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paper-thin object seen edge-on: no foreground, hence no part and no keypoint."""
+    whole = EvaluationInputs.view_labels
+
+    def nothing(inputs: EvaluationInputs, key: ObjectKey, view: int) -> ViewLabels:
+        labels = whole(inputs, key, view)
+        return replace(
+            labels,
+            foreground=np.zeros_like(labels.foreground),
+            part=np.zeros_like(labels.part),
+            keypoint_visible=np.zeros_like(labels.keypoint_visible),
+        )
+
+    monkeypatch.setattr(EvaluationInputs, "view_labels", nothing)
+    for stage in ("evaluate", "report"):
+        result = run_command(stage)
+        assert result.exit_code == 0, f"{stage}: {result.output}"
+    page = Path("report/report.html").read_text()
+    assert "The views of the test objects show nothing." in page
+    assert "Not measured: no pair has a keypoint in common." in page
