@@ -82,7 +82,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     instance = field.instance
     opened = open_field(settings, field)
     settings, inputs, answers, descriptors = opened.settings, opened.inputs, opened.answers, opened.descriptors
-    drawn = (opened.own[0], opened.baselines[0])
+    pictured = (opened.own[0], opened.baselines[0])
     keys = require(inputs.test_keys(), "test", field.category)
     network, device = settings.evaluate.lpips, device_named(settings.machine.device)
     lpips = None if network is None else open_lpips(network, device)
@@ -107,7 +107,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     write_pair_table(folder / PAIRS, transfer.results)
     write_view_table(folder / VIEWS, synthesis)
     captions = {}
-    for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, drawn, transfer.results), 1):
+    for number, shown in enumerate(evaluation_pictures(settings, inputs, answers, pictured, transfer.results), 1):
         name, picture = f"{number:02d}.png", shown.picture
         write_bytes(folder / "pictures" / name, picture.png)
         captions[name] = {"group": shown.group} | {k: getattr(picture, k) for k in ("caption", "alt", "together")}

@@ -42,10 +42,10 @@ def evaluation_pictures(
     settings: Settings,
     inputs: EvaluationInputs,
     answers: FieldAnswers,
-    drawn: tuple[Descriptor, Descriptor],
+    pictured: tuple[Descriptor, Descriptor],
     results: Sequence[TransferResult],
 ) -> Iterator[GroupedPicture]:
-    """In the order of the report. `drawn`: by what transfers are shown; the first chooses the pairs."""
+    """In the order of the report. `pictured`: by what transfers are shown; the first chooses the pairs."""
     keys = inputs.test_keys()
     yield GroupedPicture("data", _contact_sheet(inputs))
     yield GroupedPicture("data", _labelled_views(settings, inputs, keys))
@@ -53,9 +53,9 @@ def evaluation_pictures(
     shown = [view for view in shown if inputs.view_labels(*view).foreground.any()]
     if shown:
         yield GroupedPicture("features", _feature_colours(settings, inputs, answers, shown))
-    for group, pairs in shown_pairs(results, drawn[0].name, settings.report.transfers).items():
+    for group, pairs in shown_pairs(results, pictured[0].name, settings.report.transfers).items():
         for pair in pairs:
-            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", drawn):
+            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", pictured):
                 for picture in kind:
                     yield GroupedPicture(group, picture)
     yield GroupedPicture("novel views", _novel_views(settings, inputs, answers.renderer, keys[0]))
