@@ -1,17 +1,15 @@
 """Metrics of every rendered view as a Parquet table."""
 
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from eval.parquet_rows import read_rows, write_rows
 from eval.synthesis.image_metrics import ImageMetrics
 from eval.synthesis.synthesis_summary import METRICS
 from eval.synthesis.view_synthesis import SynthesisResult
-from pipeline.atomic_files import write_bytes
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
@@ -27,20 +25,12 @@ SCHEMA = pa.schema(
 
 def write_view_table(path: Path, results: Iterable[SynthesisResult]) -> None:
     """Replace `path` by the results, in their order. Equal results give equal bytes."""
-    table = pa.Table.from_pylist([_row(result) for result in results], schema=SCHEMA)
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    write_bytes(path, sink.getvalue())
+    write_rows(path, (_row(result) for result in results), SCHEMA)
 
 
 def read_view_table(path: Path) -> tuple[SynthesisResult, ...]:
     """The results as they were written. Raises UserError if the file is unsound."""
-    try:
-        table = pq.read_table(io.BytesIO(path.read_bytes()))
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(
-            f"{path}: cannot be read as a Parquet table ({error}); run `pipeline evaluate` again."
-        ) from None
+    table = read_rows(path)
     if not table.schema.equals(SCHEMA):
         raise UserError(f"{path}: its columns are not those of this version; run `pipeline evaluate` again.")
     return tuple(_result(row) for row in table.to_pylist())

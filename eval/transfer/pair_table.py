@@ -1,6 +1,5 @@
 """Results of all pairs as a Parquet table: a row for each task, descriptor and pair."""
 
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from eval.parquet_rows import read_rows, write_rows
 from eval.transfer.pairs import Pair
 from eval.transfer.pck import pck
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
-from pipeline.atomic_files import write_bytes
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
@@ -35,20 +33,12 @@ SCHEMA = pa.schema(
 
 def write_pair_table(path: Path, results: Iterable[TransferResult]) -> None:
     """Replace `path` by the results, in their order. Equal results give equal bytes; PCK follows from distances."""
-    table = pa.Table.from_pylist([_row(result) for result in results], schema=SCHEMA)
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    write_bytes(path, sink.getvalue())
+    write_rows(path, (_row(result) for result in results), SCHEMA)
 
 
 def read_pair_table(path: Path, thresholds: Mapping[Task, Sequence[float]]) -> tuple[TransferResult, ...]:
     """The results as they were written, PCK at the thresholds of each task. Raises UserError if the file is unsound."""
-    try:
-        table = pq.read_table(io.BytesIO(path.read_bytes()))
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(
-            f"{path}: cannot be read as a Parquet table ({error}); run `pipeline evaluate` again."
-        ) from None
+    table = read_rows(path)
     for field in SCHEMA:
         if field.name not in table.column_names:
             raise _unsound(path, field.name, "is missing")
