@@ -139,7 +139,7 @@ def test_the_mean_of_a_block_has_straight_alpha() -> None:
         (
             "cycles",
             "raise ModuleNotFoundError('', name='bpy')",
-            r'needs bpy.*pip install "featurenerf-pipeline\[blender\]"',
+            r'needs bpy.*pip install -e "\.\[blender\]"',
         ),
         (
             "cycles",

@@ -122,7 +122,7 @@ def test_without_tensorboard_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     for name in [name for name in sys.modules if name.startswith("torch.utils.tensorboard")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tensorboard", None)  # as if it were not installed
-    with pytest.raises(UserError, match=r'pip install "featurenerf-pipeline\[tensorboard\]"'):
+    with pytest.raises(UserError, match=r'pip install -e "\.\[tensorboard\]"'):
         TensorBoardCurves(Path("events"))
     assert not Path("events").exists()
 
