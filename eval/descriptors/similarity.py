@@ -29,7 +29,7 @@ def most_similar(
     """For each query the index of the candidate with the largest cosine similarity; among equals the lowest index.
 
     Similarities are those of float64, rounded so that equal candidates tie in whatever order their sums ran. Products
-    in float32, many times as fast, first leave out every candidate that rounding cannot bring to the top.
+    in float32 first leave out every candidate that rounding cannot bring to the top (`benchmarks/matching.py`).
     A query of length 0, as a fully transparent ray gives, is as near to all and takes the first.
     No piece of the similarity matrix is larger than `max_elements`. Raises ValueError without candidates.
     """
@@ -58,8 +58,8 @@ def _best(
     """Of each query the lowest index among its most similar candidates, and their rounded similarity.
 
     `rough` are the similarities in float32. Products of unit vectors are off by no more than c * 2^-24 there (Higham,
-    Accuracy and Stability of Numerical Algorithms, 3.1), and as much for their entries' own rounding: who lies
-    further below the largest than twice the sum is not the most similar one.
+    Accuracy and Stability of Numerical Algorithms, 3.1), and by the rounding of both factors: who lies further below
+    the largest than twice the sum is not the most similar one. The margin is twice that again.
     """
     # A GPU that is allowed TF32 or bfloat16 for products rounds their factors to as little as eight bits.
     rounding = 2.0**-24 if torch.get_float32_matmul_precision() == "highest" else 2.0**-8

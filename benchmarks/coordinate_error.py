@@ -1,0 +1,58 @@
+"""`python -m benchmarks.coordinate_error FOLDER [--category plane]`: whether the coordinate head knows where a ray is.
+
+In the FOLDER that `benchmarks.findings` left: the coordinate loss of the last seed's whole field, in training over the
+last hundred steps whose rays lay in the object's box, and on the fixed batch of the val split, whose rays lie there
+too. Beside them what answering the origin always would give: the mean square of the coordinates of the rays' middles,
+over every pixel of the box in every view of the val split.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.findings import TEACHER, read_configuration
+from pipeline.settings import Camera
+from pipeline.stages.stored_views import StoredViews, open_stored_views
+from train.rays import pixel_rays
+
+NAME = "coordinate_coarse"  # its samples are spread evenly: their mean is the ray's middle
+
+
+def main() -> None:
+    """Print the three."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--category", default="plane")
+    given = parser.parse_args()
+    os.chdir(given.folder)
+    settings = read_configuration().settings
+    stored = open_stored_views(settings, given.category, TEACHER)
+    curves = {
+        path.stem: np.loadtxt(path, skiprows=1, ndmin=2) for path in Path("curves", stored.instance).glob("*.tsv")
+    }
+    steps, values = curves[NAME].T
+    last = settings.train.bounding_box_steps
+    in_box = values[(steps > last - 100) & (steps <= last)]
+    print(f"{given.category}, in training, steps {last - 99} to {last}: {in_box.mean():.4f}")
+    print(f"val split, at the end: {curves[f'validation_{NAME}'][-1, 1]:.4f}")
+    print(f"answering the origin: {np.mean(list(squares(stored, settings.camera))):.4f}")
+
+
+def squares(stored: StoredViews, camera: Camera) -> Iterator[float]:
+    """Of each view of the val split the mean square of the middles' coordinates."""
+    for key in stored.keys("val"):
+        for rgba, pose in zip(stored.rgba(key), stored.pose(key), strict=True):
+            rows, columns = np.nonzero(rgba[..., 3])
+            box = np.mgrid[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].reshape(2, -1).T
+            poses = torch.from_numpy(pose).expand(1, len(box), 4, 4)
+            rays = pixel_rays(torch.from_numpy(box)[None], poses, camera.size, camera.angle_x)
+            middle = rays.origin + rays.direction * (camera.near + camera.far) / 2
+            yield float(middle.square().mean())
+
+
+if __name__ == "__main__":
+    main()
