@@ -1,9 +1,9 @@
 """`python -m benchmarks.coordinate_error FOLDER [--category plane]`: whether the coordinate head knows where a ray is.
 
-In the FOLDER that `benchmarks.findings` left: the coordinate loss of the last seed's whole field, in training over the
-last hundred steps whose rays lay in the object's box, and on the fixed batch of the val split, whose rays lie there
-too. Beside them what answering the origin always would give: the mean square of the coordinates of the rays' middles,
-over every pixel of the box in every view of the val split.
+In the FOLDER that `benchmarks.findings` left, with the same `--configuration`: of each seed's whole field the
+coordinate loss in training over the last hundred steps whose rays lay in the object's box, and on the fixed batch of
+the val split, whose rays lie there too. Beside them what answering the origin always would give: the mean square of
+the coordinates of the rays' middles, over every pixel of the box in every view of the val split.
 """
 
 import argparse
@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.findings import TEACHER, read_configuration
+from benchmarks.findings import CONFIGURATION, TEACHER, read_configuration
 from pipeline.settings import Camera
 from pipeline.stages.stored_views import StoredViews, open_stored_views
+from pipeline.stages.train import run_fingerprint
 from train.rays import pixel_rays
+from train.run.curves import read_curves
 
 NAME = "coordinate_coarse"  # its samples are spread evenly: their mean is the ray's middle
 
@@ -26,20 +28,22 @@ def main() -> None:
     """Print the three."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--configuration", type=Path, default=CONFIGURATION)
     parser.add_argument("--category", default="plane")
     given = parser.parse_args()
+    configuration = read_configuration(given.configuration)
     os.chdir(given.folder)
-    settings = read_configuration().settings
-    stored = open_stored_views(settings, given.category, TEACHER)
-    curves = {
-        path.stem: np.loadtxt(path, skiprows=1, ndmin=2) for path in Path("curves", stored.instance).glob("*.tsv")
-    }
-    steps, values = curves[NAME].T
-    last = settings.train.bounding_box_steps
-    in_box = values[(steps > last - 100) & (steps <= last)]
-    print(f"{given.category}, in training, steps {last - 99} to {last}: {in_box.mean():.4f}")
-    print(f"val split, at the end: {curves[f'validation_{NAME}'][-1, 1]:.4f}")
-    print(f"answering the origin: {np.mean(list(squares(stored, settings.camera))):.4f}")
+    stored = open_stored_views(configuration.settings, given.category, TEACHER)
+    root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
+    for seed in configuration.seeds:
+        run = run_fingerprint(configuration.seeded(seed), stored)
+        curves = read_curves(root / "runs" / stored.instance / run / "curves")
+        in_box = np.mean([value for step, value in curves[NAME] if last - 100 < step <= last])
+        print(
+            f"{given.category}, seed {seed}: steps {last - 99} to {last} {in_box:.4f}; "
+            f"val split, at the end {curves[f'validation_{NAME}'][-1][1]:.4f}"
+        )
+    print(f"answering the origin: {np.mean(list(squares(stored, configuration.settings.camera))):.4f}")
 
 
 def squares(stored: StoredViews, camera: Camera) -> Iterator[float]:

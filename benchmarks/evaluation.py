@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
@@ -26,9 +26,10 @@ from benchmarks.train_step import products_rate
 from eval.descriptors.descriptors import InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer, all_pixels
-from eval.transfer.evaluate import evaluate_views
+from eval.transfer.evaluate import evaluate_views, seen_pixels
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
+from eval.transfer.view_transfer import plan_views
 from eval.views import PosedImage, ViewLabels
 from pipeline.datasets.records import ObjectKey
 from pipeline.devices import device_named
@@ -51,6 +52,7 @@ from train.trained_field import TrainedField
 Result = TypeVar("Result")
 
 CATEGORY = "plane"
+TASK: Literal["2d-cross-instance"] = "2d-cross-instance"
 CHANNELS = 384
 PAIRS_AT_ONCE = 16
 SAME = 1e-3  # of a metric: a pixel whose two best matches are level within rounding may find the other one
@@ -75,13 +77,16 @@ def main() -> None:
     parser.add_argument("--params", default="demo", help="the profile whose network and samples are taken")
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--objects", type=int, default=12)
+    parser.add_argument("--rays", type=int, default=4096, help="in work at a time: evaluate.rays_per_batch")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-naive", action="store_true", help="the fast way alone")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(given.folder)
     settings = made_up(given.objects, given.workers)
+    started = time.perf_counter()
     views = views_of(settings)
+    print(f"read {len(views.images)} views and their labels: {time.perf_counter() - started:.2f} s")
     train = parse_settings(yaml.safe_load(profile_text(given.params)), given.params).train
     train = train.model_copy(update={"encoder_weights": None})
     device = device_named("auto")
@@ -96,8 +101,9 @@ def main() -> None:
         f"of {len(ends)} views, {np.mean(pixels):.0f} labelled pixels a view"
     )
     thresholds = settings.evaluate.pck_pixels
-    fast_of(field, views, pairs[:2], thresholds)  # libraries choose their kernels
-    fast, fast_seconds = timed(lambda: fast_of(field, views, pairs, thresholds), device)
+    renderer = FieldRenderer(field, given.rays)
+    fast_of(renderer, views, pairs[:PAIRS_AT_ONCE], thresholds)  # libraries choose their kernels
+    fast, fast_seconds = timed(lambda: fast_of(renderer, views, pairs, thresholds), device)
     floor = flops_of(field, sum(pixels)) / products_rate(train.precision, device)
     print(
         f"fast:  {fast_seconds:8.2f} s, {len(pairs) / fast_seconds:8.2f} pairs/s, "
@@ -152,18 +158,19 @@ def drawn_pairs(views: Views, count: int) -> list[Pair]:
 
 
 def fast_of(
-    field: TrainedField, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
+    renderer: FieldRenderer, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
 ) -> list[TransferResult]:
     """As the evaluate stage does it."""
-    answers = FieldAnswers(FieldRenderer(field, 4096), views.image)
+    answers = FieldAnswers(renderer, views.image)
     descriptor = InternalDescriptor(answers)
     results = []
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         group = pairs[start : start + PAIRS_AT_ONCE]
         answers.encode(end for pair in group for end in ends_of(pair))
-        for pair in group:
-            source, target = (views.labels[end] for end in ends_of(pair))
-            results.append(evaluate_views("2d-cross-instance", pair, source, target, descriptor, thresholds))
+        plans = [plan_views(*(views.labels[end] for end in ends_of(pair))) for pair in group]
+        planned = list(zip(group, plans, strict=True))
+        answers.render(seen for pair, plan in planned if not plan.is_empty for seen in seen_pixels(TASK, pair, plan))
+        results += [evaluate_views(TASK, pair, plan, descriptor, thresholds) for pair, plan in planned]
     return results
 
 
@@ -212,8 +219,8 @@ def naive_of(
     descriptor = NaiveDescriptor(field, views)
     results = []
     for pair in pairs:
-        source, target = (views.labels[end] for end in ends_of(pair))
-        results.append(evaluate_views("2d-cross-instance", pair, source, target, descriptor, thresholds))
+        plan = plan_views(*(views.labels[end] for end in ends_of(pair)))
+        results.append(evaluate_views(TASK, pair, plan, descriptor, thresholds))
     return results
 
 

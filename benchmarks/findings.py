@@ -1,10 +1,14 @@
-"""`python -m benchmarks.findings FOLDER [--category plane]`: what the paper finds, and what a run here shows of it.
+"""`python -m benchmarks.findings FOLDER [--configuration FILE]`: what the paper finds, and what a run here shows of it.
 
-Three of the paper's findings, by the configuration in benchmarks/findings.yaml: internal features against the
-teacher's own map, internal features against the distilled output, and training with the coordinate loss against
-training without. Every task, on the same pairs; the paper finds the first of each ahead. Made-up objects and the
-stand-in teacher: what comes out speaks of them. Prints Markdown tables of the values and of the paired differences
-with 95% intervals. Stores, runs and pairs are kept in FOLDER: a killed benchmark goes on where it was.
+Three of the paper's findings, by a configuration (benchmarks/findings.yaml for two cores, findings_published.yaml for a
+GPU): internal features against the teacher's own map, internal features against the distilled output, and training
+with the coordinate loss against training without. Every task, on the same pairs; the paper finds the first of each
+ahead. Made-up objects and the stand-in teacher: what comes out speaks of them. Prints Markdown tables of the values and
+of the paired differences with 95% intervals. Stores, runs and pairs are kept in FOLDER: a killed benchmark goes on
+where it was.
+
+Several GPUs share the work of one FOLDER: `--only stores` first, then a process each for `--only whole` and `--only
+ablated` of every category, then the same command without it, which finds all fields measured and prints the tables.
 
 A fourth table was added after the first run, to find out why the teacher's map is ahead where both objects are seen by
 one camera: the same objects, the target seen by another one.
@@ -12,7 +16,7 @@ one camera: the same objects, the target seen by another one.
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -27,6 +31,7 @@ from eval.statistics.summary import Difference, TransferDifference, compare, sum
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
+from eval.transfer.view_transfer import plan_views
 from pipeline.ablations import Ablation
 from pipeline.field_name import FieldName
 from pipeline.profiles import profile_text
@@ -42,6 +47,7 @@ Results: TypeAlias = tuple[TransferResult, ...]
 SEEN_TWICE: Literal["2d-cross-instance"] = "2d-cross-instance"  # by one camera, in its pairs
 OTHER_CAMERA = 17  # view numbers further, of the fifty that all test objects share
 CONFIGURATION = Path(__file__).with_suffix(".yaml")
+PAIRS, OTHER_PAIRS = "pairs", f"pairs-{OTHER_CAMERA}-on"  # folders of what was measured
 WITHOUT = "internal, no coordinate loss"
 # First less second; the paper finds the first ahead.
 FINDINGS = (("internal", f"{TEACHER} map"), ("internal", "distilled"), ("internal", WITHOUT))
@@ -65,54 +71,78 @@ def main() -> None:
     """Make, train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--configuration", type=Path, default=CONFIGURATION)
     parser.add_argument("--category", help="one of the configuration's alone")
+    parser.add_argument("--only", choices=("stores", "whole", "ablated"), help="a part of the work, without tables")
+    parser.add_argument("--workers", type=int, default=2, help="processes that fill the stores")
     given = parser.parse_args()
-    configuration = read_configuration()
+    configuration = read_configuration(given.configuration, given.workers)
     given.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(given.folder)
     for category in configuration.categories if given.category is None else (given.category,):
+        if given.only in ("whole", "ablated"):
+            ablation = None if given.only == "whole" else configuration.ablation
+            measure_field(configuration, FieldName(category, TEACHER, ablation))
+            continue
         make_stores(configuration.settings, category)
-        results = [measured(configuration, category, seed, "pairs", of_pairs) for seed in configuration.seeds]
-        elsewhere = f"pairs-{OTHER_CAMERA}-on"
-        apart = [measured(configuration, category, seed, elsewhere, of_other_cameras) for seed in configuration.seeds]
-        hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
-        print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
-        for task in TASKS:
-            print_task(task, task, thresholds_of(configuration.settings, task), results)
-        title = f"2d-cross-instance, the target's view {OTHER_CAMERA} numbers on"
-        print_task(title, SEEN_TWICE, thresholds_of(configuration.settings, SEEN_TWICE), apart)
+        if given.only is None:
+            print_category(configuration, category)
 
 
-def read_configuration() -> Configuration:
-    """The one that is committed."""
-    held = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))
+def print_category(configuration: Configuration, category: str) -> None:
+    """What is not measured yet is, then the tables."""
+    measured = [measured_with(configuration, category, seed) for seed in configuration.seeds]
+    results, apart = [of_seed[PAIRS] for of_seed in measured], [of_seed[OTHER_PAIRS] for of_seed in measured]
+    hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
+    print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
+    for task in TASKS:
+        print_task(task, task, thresholds_of(configuration.settings, task), results)
+    title = f"2d-cross-instance, the target's view {OTHER_CAMERA} numbers on"
+    print_task(title, SEEN_TWICE, thresholds_of(configuration.settings, SEEN_TWICE), apart)
+
+
+def read_configuration(path: Path, workers: int = 2) -> Configuration:
+    """A committed one; how many processes fill stores changes no result."""
+    held = yaml.safe_load(path.read_text(encoding="utf-8"))
     tree = yaml.safe_load(profile_text(held["profile"]))
     for name, value in held["settings"].items():
         section, key = name.split(".")
         tree[section][key] = value
-    settings = parse_settings({**tree, "teachers": [TEACHER]}, str(CONFIGURATION))
+    tree["machine"]["workers"] = workers
+    settings = parse_settings({**tree, "teachers": [TEACHER]}, str(path))
     return Configuration(tuple(held["categories"]), tuple(held["seeds"]), held["ablation"], settings)
 
 
-def measured(
-    configuration: Configuration, category: str, seed: int, folder: str, measure: Callable[[OpenedField], Results]
-) -> Results:
-    """One seed by every descriptor of the whole field, and by the ablated one's internal feature."""
+def measure_field(configuration: Configuration, field: FieldName) -> None:
+    """Trains and measures one field with every seed."""
+    for seed in configuration.seeds:
+        of_field(configuration.seeded(seed), field)
+
+
+def measured_with(configuration: Configuration, category: str, seed: int) -> dict[str, Results]:
+    """One seed by every descriptor of the whole field, and by the ablated one's internal feature; of both kinds."""
     settings = configuration.seeded(seed)
-    whole = of_field(settings, FieldName(category, TEACHER), folder, measure)
-    ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation), folder, measure)
-    return (*whole, *(replace(r, descriptor=WITHOUT) for r in ablated if r.descriptor == "internal"))
+    whole = of_field(settings, FieldName(category, TEACHER))
+    ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation))
+    return {
+        kind: (*whole[kind], *(replace(r, descriptor=WITHOUT) for r in ablated[kind] if r.descriptor == "internal"))
+        for kind in whole
+    }
 
 
-def of_field(settings: Settings, field: FieldName, folder: str, measure: Callable[[OpenedField], Results]) -> Results:
-    """Trains and measures one field; what was measured before is read: remove `folder` after a change of code."""
+def of_field(settings: Settings, field: FieldName) -> dict[str, Results]:
+    """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
     own = field.ablated(settings)
     inputs = open_evaluation_inputs(own, open_stored_views(own, field.category, field.teacher))
-    kept = Path(folder) / f"{results_fingerprint(own, inputs)}.parquet"
-    if not kept.exists():
+    kept = {kind: Path(kind) / f"{results_fingerprint(own, inputs)}.parquet" for kind in (PAIRS, OTHER_PAIRS)}
+    if not all(path.exists() for path in kept.values()):
         train_field(settings, field)
-        write_pair_table(kept, measure(open_field(settings, field)))
-    return read_pair_table(kept, {task: thresholds_of(settings, task) for task in TASKS})
+        opened = open_field(settings, field)
+        for kind, measure in ((PAIRS, of_pairs), (OTHER_PAIRS, of_other_cameras)):
+            if not kept[kind].exists():
+                write_pair_table(kept[kind], measure(opened))
+    thresholds = {task: thresholds_of(settings, task) for task in TASKS}
+    return {kind: read_pair_table(path, thresholds) for kind, path in kept.items()}
 
 
 def of_pairs(opened: OpenedField) -> Results:
@@ -128,9 +158,9 @@ def of_other_cameras(opened: OpenedField) -> Results:
     found: list[TransferResult] = []
     for pair in inputs.pairs(SEEN_TWICE, evaluate.pairs):
         apart = replace(pair, target_view=(pair.target_view + OTHER_CAMERA) % views)
-        source, target = (inputs.view_labels(*end) for end in ends_of(apart))
+        plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(apart)))
         found += [
-            evaluate_views(SEEN_TWICE, apart, source, target, descriptor, evaluate.pck_pixels)
+            evaluate_views(SEEN_TWICE, apart, plan, descriptor, evaluate.pck_pixels)
             for descriptor in opened.descriptors
         ]
     return tuple(found)

@@ -21,6 +21,7 @@ from eval.descriptors.model import FieldRenderer
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_views
+from eval.transfer.view_transfer import plan_views
 from pipeline.devices import device_named
 from pipeline.profiles import profile_text
 from pipeline.settings import Settings, parse_settings
@@ -125,7 +126,9 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     internal = InternalDescriptor(FieldAnswers(renderer, inputs.image))
     task, thresholds = "2d-cross-instance", settings.evaluate.pck_pixels
     results = [
-        evaluate_views(task, pair, *(inputs.view_labels(*end) for end in ends_of(pair)), internal, thresholds)
+        evaluate_views(
+            task, pair, plan_views(*(inputs.view_labels(*end) for end in ends_of(pair))), internal, thresholds
+        )
         for pair in inputs.pairs(task, settings.evaluate.pairs)
     ]
     summary = summarise(results, task, internal.name, thresholds)

@@ -32,6 +32,16 @@ class ViewLabels:
     foreground: Bool[np.ndarray, "h w"]
 
 
+@dataclass(frozen=True)
+class SeenPixels:
+    """Pixels (row, column) in the camera of `view`, of an object that is known from its image at `seen`."""
+
+    key: ObjectKey
+    seen: int
+    view: int
+    pixels: Int64[np.ndarray, "n 2"]
+
+
 # Images and labels are asked for one view at a time, so that a store of any size can stand behind them.
 ImageOf: TypeAlias = Callable[[ObjectKey, int], PosedImage]
 PoseOf: TypeAlias = Callable[[ObjectKey, int], Float32[np.ndarray, "4 4"]]

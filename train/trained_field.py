@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,19 +12,22 @@ import safetensors.torch
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from pipeline.atomic_files import write_bytes, write_json
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
 from train.network.model import FeatureField
-from train.network.source import Source
+from train.network.source import Source, joined
 from train.objects.over_black import over_black
 from train.rays import pixel_rays, project, rotate_to_camera
 from train.rendering.renderer import NOTHING_MORE, Outputs, RenderedRays, render_rays
+from train.rendering.shared_batches import shared_batches
 from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
 RECORD = "model.json"
+RENDERED = ("rgb", "depth", "weight_sum", "internal", "feature")  # of `RenderedPixels`
 
 
 @dataclass(frozen=True)
@@ -92,22 +96,55 @@ class TrainedField:
 
         In the camera of the only source view the image's features are read once for each ray.
         """
-        sampling = Sampling.of(self.settings, self.camera)
         pose = pose.to(self.device)
         from_source = source.poses.shape[1] == 1 and torch.equal(source.poses[0, 0], pose)
-        rendered: list[RenderedRays] = []
-        for batch in torch.split(pixels.to(self.device), rays_per_batch):
-            rays = pixel_rays(batch[None], pose.expand(1, len(batch), 4, 4), self.camera.size, self.camera.angle_x)
-            draws = fixed_draws(sampling, (1, len(batch)), self.device)
-            network, outputs = self.model.network, Outputs()
-            both = render_rays(network, source, rays, sampling, draws, outputs, NOTHING_MORE, from_source)
-            rendered.append(both.fine)
-        return RenderedPixels(
-            *(
-                torch.cat([getattr(part, name)[0] for part in rendered])
-                for name in ("rgb", "depth", "weight_sum", "internal", "feature")
-            )
-        )
+        parts = [
+            self._rendered(source, pose[None], batch[None], from_source)
+            for batch in torch.split(pixels.to(self.device), rays_per_batch)
+        ]
+        return RenderedPixels(*(torch.cat([getattr(part, name)[0] for part in parts]) for name in RENDERED))
+
+    @torch.no_grad()
+    def render_each(
+        self,
+        sources: Sequence[Source],
+        poses: Float[Tensor, "o 4 4"],
+        pixels: Sequence[Int[Tensor, "_ 2"]],
+        rays_per_batch: int,
+    ) -> list[RenderedPixels]:
+        """The pixels of each of `o` cameras, at least one, of the object in each source, one source view each.
+
+        Small requests share a batch. Up to rounding the answers are those of `render_pixels`.
+        """
+        poses = poses.to(self.device)
+        own = (torch.cat([source.poses for source in sources])[:, 0] == poses).flatten(1).all(dim=1).tolist()
+        found: dict[int, RenderedPixels] = {}
+        for from_source in (True, False):
+            numbers = [number for number in range(len(sources)) if own[number] is from_source]
+            for batch in shared_batches([len(pixels[number]) for number in numbers], rays_per_batch):
+                together = [numbers[index] for index in batch]
+                if len(together) == 1:
+                    (number,) = together
+                    found[number] = self.render_pixels(sources[number], poses[number], pixels[number], rays_per_batch)
+                    continue
+                # Shorter requests are filled up with the pixel (0, 0), which nobody reads.
+                filled = pad_sequence([pixels[number] for number in together], batch_first=True).to(self.device)
+                source = joined([sources[number] for number in together])
+                rendered = self._rendered(source, poses[together], filled, from_source)
+                for row, number in enumerate(together):
+                    answers = (getattr(rendered, name)[row, : len(pixels[number])] for name in RENDERED)
+                    found[number] = RenderedPixels(*answers)
+        return [found[number] for number in range(len(sources))]
+
+    def _rendered(
+        self, source: Source, poses: Float[Tensor, "o 4 4"], pixels: Int[Tensor, "o n 2"], from_source: bool
+    ) -> RenderedRays:
+        """With the fine weights, as one batch."""
+        sampling, rays = Sampling.of(self.settings, self.camera), pixels.shape[:2]
+        of_pixels = pixel_rays(pixels, poses[:, None].expand(*rays, 4, 4), self.camera.size, self.camera.angle_x)
+        draws = fixed_draws(sampling, rays, self.device)
+        network, outputs = self.model.network, Outputs()
+        return render_rays(network, source, of_pixels, sampling, draws, outputs, NOTHING_MORE, from_source).fine
 
     @torch.no_grad()
     def query_points(

@@ -1,26 +1,58 @@
 """What a field says of objects that it knows from one image each; nothing is asked of it twice."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
 
-from eval.descriptors.model import FieldRenderer, PixelRender, PointFeatures, all_pixels
-from eval.views import ImageOf
+from eval.descriptors.model import FieldRenderer, PixelRender, PointFeatures
+from eval.views import ImageOf, PosedImage, SeenPixels
 from pipeline.datasets.records import ObjectKey
 
+Name = TypeVar("Name", bound=Hashable)
 Answer = TypeVar("Answer")
+_Camera: TypeAlias = tuple[ObjectKey, int, int]  # an object, the view it is known from, the view that is rendered
 
 
 @dataclass
 class _Pixels:
-    # The row of each pixel in `render`, -1 where it has not been rendered.
+    """What is rendered of one camera. Pixels go by number, in reading order; `row` is theirs in `render`, or -1."""
+
+    pose: Float32[np.ndarray, "4 4"]
+    width: int
     row: Int64[np.ndarray, " hw"]
     render: PixelRender | None = None
+
+    @staticmethod
+    def of(image: PosedImage) -> _Pixels:
+        height, width, _ = image.rgb.shape
+        return _Pixels(image.pose, width, np.full(height * width, -1, dtype=np.int64))
+
+    def numbers(self, pixels: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, " n"]:
+        row, column = pixels.T
+        return np.asarray(row * self.width + column)
+
+    def places(self, numbers: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, "n 2"]:
+        return np.stack(np.divmod(numbers, self.width), axis=1)
+
+    def missing(self, numbers: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
+        return np.unique(numbers[self.row[numbers] < 0])
+
+    def add(self, numbers: Int64[np.ndarray, " n"], fresh: PixelRender) -> None:
+        before = 0 if self.render is None else len(self.render.rgb)
+        self.row[numbers] = np.arange(before, before + len(numbers))
+        self.render = fresh if self.render is None else self.render.joined(fresh)
+
+    def rendered(self, numbers: Int64[np.ndarray, " n"]) -> PixelRender:
+        if self.render is None:
+            raise ValueError("no pixel was asked for")
+        return self.render.rows(torch.from_numpy(self.row[numbers]).to(self.render.rgb.device))
 
 
 @dataclass(frozen=True)
@@ -41,7 +73,7 @@ class FieldAnswers:
     image_of: ImageOf
     capacity: int = 64
     _encoded: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, repr=False)
-    _pixels: OrderedDict[Hashable, _Pixels] = field(default_factory=OrderedDict, repr=False)
+    _pixels: OrderedDict[_Camera, _Pixels] = field(default_factory=OrderedDict, repr=False)
     _points: OrderedDict[Hashable, _Points] = field(default_factory=OrderedDict, repr=False)
 
     def encode(self, images: Iterable[tuple[ObjectKey, int]]) -> None:
@@ -52,25 +84,36 @@ class FieldAnswers:
             for name, one in zip(missing, encoded, strict=True):
                 _keep(self._encoded, name, one, self.capacity)
 
-    def pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> PixelRender:
-        """Pixels (row, column), at least one, in the camera of `view`, of the object known from its image at `seen`.
+    def render(self, asked: Iterable[SeenPixels]) -> None:
+        """Render pixels that will be asked for, all at once; those of the last `capacity` images are kept.
 
         Those that were rendered before are not rendered again.
         """
-        image = self.image_of(key, view)
-        height, width, _ = image.rgb.shape
-        name = (key, seen, view)
-        known = self._pixels.get(name) or _Pixels(np.full(height * width, -1, dtype=np.int64))
-        flat = pixels[:, 0] * width + pixels[:, 1]
-        missing = np.unique(flat[known.row[flat] < 0])
-        if known.render is None or len(missing):
-            wanted = all_pixels(height, width)[missing]
-            fresh = self.renderer.render(self._source(key, seen), image.pose, wanted)
-            before = 0 if known.render is None else len(known.render.rgb)
-            known.row[missing] = np.arange(before, before + len(missing))
-            known.render = fresh if known.render is None else known.render.joined(fresh)
-        _keep(self._pixels, name, known, self.capacity)
-        return known.render.rows(torch.from_numpy(known.row[flat]).to(known.render.rgb.device))
+        known: dict[_Camera, _Pixels] = {}
+        wanted: dict[_Camera, list[Int64[np.ndarray, " n"]]] = {}
+        for one in asked:
+            camera = (one.key, one.seen, one.view)
+            if camera not in known:
+                known[camera] = self._pixels.get(camera) or _Pixels.of(self.image_of(one.key, one.view))
+            wanted.setdefault(camera, []).append(known[camera].numbers(one.pixels))
+        missing = {camera: known[camera].missing(np.concatenate(numbers)) for camera, numbers in wanted.items()}
+        missing = {camera: numbers for camera, numbers in missing.items() if len(numbers)}
+        if missing:
+            rendered = self.renderer.render_each(
+                [self._source(key, seen) for key, seen, _ in missing],
+                np.stack([known[camera].pose for camera in missing]),
+                [known[camera].places(numbers) for camera, numbers in missing.items()],
+            )
+            for (camera, numbers), fresh in zip(missing.items(), rendered, strict=True):
+                known[camera].add(numbers, fresh)
+        for camera, pixels in known.items():
+            _keep(self._pixels, camera, pixels, self.capacity)
+
+    def pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> PixelRender:
+        """Pixels (row, column), at least one, in the camera of `view`, of the object known from its image at `seen`."""
+        self.render([SeenPixels(key, seen, view, pixels)])
+        known = self._pixels[key, seen, view]
+        return known.rendered(known.numbers(pixels))
 
     def points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> PointFeatures:
         """World points of the object known from its image at `view`, seen from there."""
@@ -89,7 +132,7 @@ class FieldAnswers:
         return source
 
 
-def _keep(known: OrderedDict[Hashable, Answer], name: Hashable, answer: Answer, capacity: int) -> None:
+def _keep(known: OrderedDict[Name, Answer], name: Name, answer: Answer, capacity: int) -> None:
     """As the latest; the one asked for longest ago is let go."""
     known[name] = answer
     known.move_to_end(name)

@@ -76,6 +76,16 @@ class FieldModel(Protocol):
         At most `rays_per_batch` rays are in work at a time.
         """
 
+    def render_each(
+        self,
+        sources: Sequence[Any],
+        poses: Float[Tensor, "o 4 4"],
+        pixels: Sequence[Int64[Tensor, "_ 2"]],
+        rays_per_batch: int,
+        /,
+    ) -> Sequence[RenderedPixels]:
+        """The same for pixels, at least one, of several cameras, each with a source of one view; up to rounding."""
+
     def query_points(
         self, source: Any, points: Float[Tensor, "n 3"], pose: Float[Tensor, "4 4"], points_per_batch: int, /
     ) -> PointFeatures:
@@ -126,16 +136,20 @@ class FieldRenderer:
 
     def render(self, source: Any, pose: Float32[np.ndarray, "4 4"], pixels: Int64[np.ndarray, "n 2"]) -> PixelRender:
         """Render pixels (row, column), at least one, of the camera at `pose` (camera-to-world)."""
-        rendered = self.model.render_pixels(
-            source, torch.from_numpy(pose), torch.from_numpy(pixels), self.rays_per_batch
+        return _kept(
+            self.model.render_pixels(source, torch.from_numpy(pose), torch.from_numpy(pixels), self.rays_per_batch)
         )
-        return PixelRender(
-            rgb=rendered.rgb,
-            depth=rendered.depth,
-            weight_sum=rendered.weight_sum,
-            internal=rendered.internal,
-            feature=rendered.feature,
-        )
+
+    def render_each(
+        self,
+        sources: Sequence[Any],
+        poses: Float32[np.ndarray, "o 4 4"],
+        pixels: Sequence[Int64[np.ndarray, "_ 2"]],
+    ) -> list[PixelRender]:
+        """The same for each of several sources, of one view each, and cameras."""
+        asked = [torch.from_numpy(of_camera) for of_camera in pixels]
+        rendered = self.model.render_each(sources, torch.from_numpy(poses), asked, self.rays_per_batch)
+        return [_kept(one) for one in rendered]
 
     def query(self, source: Any, points: Float32[np.ndarray, "n 3"], pose: Float32[np.ndarray, "4 4"]) -> PointFeatures:
         """The field at world points seen from the camera at `pose`, as many at a time as a batch of rays samples."""
@@ -148,6 +162,10 @@ class FieldRenderer:
         """Render the whole image of the camera at `pose`, over black, clipped to [0, 1]."""
         rgb = self.render(source, pose, all_pixels(height, width)).rgb
         return np.asarray(rgb.reshape(height, width, 3).clamp(0, 1).cpu().numpy(), dtype=np.float32)
+
+
+def _kept(rendered: RenderedPixels) -> PixelRender:
+    return PixelRender(**{f.name: getattr(rendered, f.name) for f in fields(PixelRender)})
 
 
 def all_pixels(height: int, width: int) -> Int64[np.ndarray, "n 2"]:

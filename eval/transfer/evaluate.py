@@ -12,12 +12,9 @@ from eval.transfer.keypoint_transfer import KeypointTransfer, distances, find_ke
 from eval.transfer.pairs import Pair
 from eval.transfer.part_cosegmentation import PartTransfer, find_parts, part_iou, part_transfer
 from eval.transfer.pck import pck
-from eval.transfer.point_labels import PointLabels
-from eval.transfer.point_transfer import plan_points
 from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import Task, TransferResult
-from eval.transfer.view_transfer import plan_views
-from eval.views import ViewLabels
+from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
 
 ViewTask: TypeAlias = Literal["2d-cross-instance", "2d-novel-view"]
@@ -95,14 +92,23 @@ def measure(
     )
 
 
+def seen_pixels(task: ViewTask, pair: Pair, plan: TransferPlan) -> tuple[SeenPixels, SeenPixels]:
+    """The pixels of a 2D plan's two sides. For a novel view the source's image alone is seen, also by the target."""
+    seen = pair.source_view if task == "2d-novel-view" else pair.target_view
+    return (
+        SeenPixels(pair.source, pair.source_view, pair.source_view, plan.source_places),
+        SeenPixels(pair.target, seen, pair.target_view, plan.target_places),
+    )
+
+
 def describe_views(
     task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor
 ) -> tuple[Float[Tensor, "n c"], Float[Tensor, "m c"]]:
-    """The descriptors of a 2D plan's pixels. For a novel view the source's image alone is seen, also by the target."""
-    seen = pair.source_view if task == "2d-novel-view" else pair.target_view
+    """The descriptors of a 2D plan's pixels."""
+    source, target = seen_pixels(task, pair, plan)
     return (
-        descriptor.at_pixels(pair.source, pair.source_view, pair.source_view, plan.source_places),
-        descriptor.at_pixels(pair.target, seen, pair.target_view, plan.target_places),
+        descriptor.at_pixels(source.key, source.seen, source.view, source.pixels),
+        descriptor.at_pixels(target.key, target.seen, target.view, target.pixels),
     )
 
 
@@ -117,15 +123,9 @@ def describe_points(
 
 
 def evaluate_views(
-    task: ViewTask,
-    pair: Pair,
-    source: ViewLabels,
-    target: ViewLabels,
-    descriptor: PixelDescriptor,
-    thresholds: Sequence[float],
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor, thresholds: Sequence[float]
 ) -> TransferResult:
-    """Both transfers between two views; thresholds in pixels. A pair with nothing in common asks for no descriptor."""
-    plan = plan_views(source, target)
+    """Both transfers of a 2D plan; thresholds in pixels. A pair with nothing in common asks for no descriptor."""
     found = Transfer(None, None)
     if not plan.is_empty:
         found = transfer(plan, *describe_views(task, pair, plan, descriptor))
@@ -133,15 +133,9 @@ def evaluate_views(
 
 
 def evaluate_points(
-    pair: Pair,
-    source: PointLabels,
-    target: PointLabels,
-    descriptor: PointDescriptor,
-    thresholds: Sequence[float],
-    longest_edge: float,
+    pair: Pair, plan: TransferPlan, descriptor: PointDescriptor, thresholds: Sequence[float], longest_edge: float
 ) -> TransferResult:
-    """Both transfers between two objects' points; thresholds in longest edges, of `longest_edge` world units each."""
-    plan = plan_points(source, target)
+    """Both transfers of a 3D plan; thresholds in longest edges, of `longest_edge` world units each."""
     found = Transfer(None, None)
     if not plan.is_empty:
         found = transfer(plan, *describe_points(pair, plan, descriptor))
@@ -149,10 +143,9 @@ def evaluate_points(
 
 
 def transfer_views(
-    task: ViewTask, pair: Pair, source: ViewLabels, target: ViewLabels, descriptor: PixelDescriptor
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor
 ) -> tuple[KeypointTransfer | None, PartTransfer | None]:
     """Both transfers between two views as pictures show them; None for what the pair does not have."""
-    plan = plan_views(source, target)
     if plan.is_empty:
         return None, None
     found = transfer(plan, *describe_views(task, pair, plan, descriptor))

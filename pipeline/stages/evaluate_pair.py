@@ -12,6 +12,7 @@ from eval.pictures.grid import Tile, grid
 from eval.report.contents import Picture
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.pairs import Pair
+from eval.transfer.view_transfer import plan_views
 from pipeline.atomic_files import write_bytes
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -41,9 +42,9 @@ def evaluate_pair(settings: Settings, name: FieldName, source: str, target: str,
     path = RESULTS / name.instance / "pairs" / f"{source}-{target}-{view}.png"
     write_bytes(path, png_bytes(sheet))
     thresholds = settings.evaluate.pck_pixels
-    labels = [inputs.view_labels(*end) for end in ends_of(pair)]
+    plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(pair)))
     for descriptor in field.descriptors:
-        found = evaluate_views("2d-cross-instance", pair, labels[0], labels[1], descriptor, thresholds)
+        found = evaluate_views("2d-cross-instance", pair, plan, descriptor, thresholds)
         pck = f"PCK at {thresholds[-1]:g} px {found.pck[-1]:.1%}" if found.pck else "no keypoint in common"
         iou = f"IoU {found.iou:.1%}" if found.iou is not None else "no part in common"
         say(f"evaluate {name.instance}: {descriptor.name}: {pck}, {iou}")

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.transfer.chance import Chance, chance_of
-from eval.transfer.evaluate import evaluate_points, evaluate_views
+from eval.transfer.evaluate import evaluate_points, evaluate_views, seen_pixels
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
+from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
+from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
 from pipeline.progress import Progress, say
 from pipeline.settings import Settings
@@ -53,29 +55,33 @@ class FieldTransfer:
             progress = Progress(said, len(pairs), "pairs")
             for group in self.inputs.ahead(pairs, self.settings.machine.workers):
                 self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
-                for pair in group:
-                    for task in tasks:
-                        of_pair, chance = self._of_pair(task, pair)
-                        results += of_pair
-                        chances[task].append(chance)
+                plans = [{task: self._plan(task, pair) for task in tasks} for pair in group]
+                self.answers.render(_pixels_asked(group, plans))
+                for pair, of_pair in zip(group, plans, strict=True):
+                    for task, plan in of_pair.items():
+                        results += self._evaluated(task, pair, plan)
+                        chances[task].append(self._chance(task, plan))
                     progress.step()
             progress.close()
         return Measured(tuple(results), chances)
 
-    def _of_pair(self, task: Task, pair: Pair) -> tuple[list[TransferResult], Chance]:
-        inputs, thresholds = self.inputs, thresholds_of(self.settings, task)
+    def _plan(self, task: Task, pair: Pair) -> TransferPlan:
+        inputs = self.inputs
+        if task == "3d-cross-instance":
+            return plan_points(inputs.point_labels(pair.source), inputs.point_labels(pair.target))
+        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
+        return plan_views(source, target)
+
+    def _evaluated(self, task: Task, pair: Pair, plan: TransferPlan) -> list[TransferResult]:
+        thresholds = thresholds_of(self.settings, task)
         if task == "3d-cross-instance":
             edge = self.settings.manifest.longest_edge
-            points = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
-            return (
-                [evaluate_points(pair, *points, descriptor, thresholds, edge) for descriptor in self.descriptors],
-                chance_of(plan_points(*points), thresholds, edge),
-            )
-        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
-        return (
-            [evaluate_views(task, pair, source, target, descriptor, thresholds) for descriptor in self.descriptors],
-            chance_of(plan_views(source, target), thresholds),
-        )
+            return [evaluate_points(pair, plan, descriptor, thresholds, edge) for descriptor in self.descriptors]
+        return [evaluate_views(task, pair, plan, descriptor, thresholds) for descriptor in self.descriptors]
+
+    def _chance(self, task: Task, plan: TransferPlan) -> Chance:
+        unit = self.settings.manifest.longest_edge if task == "3d-cross-instance" else 1.0
+        return chance_of(plan, thresholds_of(self.settings, task), unit)
 
 
 def thresholds_of(settings: Settings, task: Task) -> tuple[float, ...]:
@@ -90,6 +96,14 @@ def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey,
     yield source
     if "2d-novel-view" not in tasks:
         yield target
+
+
+def _pixels_asked(pairs: Sequence[Pair], plans: Sequence[Mapping[Task, TransferPlan]]) -> Iterator[SeenPixels]:
+    """What the plans of the 2D tasks will ask for."""
+    for pair, of_pair in zip(pairs, plans, strict=True):
+        for task, plan in of_pair.items():
+            if task != "3d-cross-instance" and not plan.is_empty:
+                yield from seen_pixels(task, pair, plan)
 
 
 def _by_view(pair: Pair) -> tuple[int, str, str]:

@@ -15,6 +15,7 @@ from eval.report.contents import Picture
 from eval.transfer.evaluate import ViewTask, transfer_views
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
+from eval.transfer.view_transfer import plan_views
 from pipeline.stages.evaluation_inputs import EvaluationInputs, ends_of
 from pipeline.stores.layouts import CELL
 
@@ -54,9 +55,10 @@ def transfer_pictures(
     (source, target) = (over_checker(inputs.rgba(*end)) for end in ends_of(pair))
     (source_labels, target_labels) = (inputs.view_labels(*end) for end in ends_of(pair))
     ends = f"From {pair.source.id}, view {pair.source_view}, to {pair.target.id}, view {pair.target_view}"
+    plan = plan_views(source_labels, target_labels)
     keypoints, parts = [], []
     for descriptor in descriptors:
-        moved, found = transfer_views(task, pair, source_labels, target_labels, descriptor)
+        moved, found = transfer_views(task, pair, plan, descriptor)
         if moved is not None:
             caption = f"Keypoints by {descriptor.name}: mean error {float(moved.distance.mean()):.1f} px."
             drawn = transfer_picture(source, target, moved, TILE)

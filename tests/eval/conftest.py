@@ -53,6 +53,16 @@ class FlatField:
         self.points_asked += 1
         return FlatPoints(points, pose[0, 3].expand(len(points), 2))
 
+    def render_each(
+        self,
+        sources: list[Float[Tensor, "h w 3"]],
+        poses: Float[Tensor, "o 4 4"],
+        pixels: list[Int64[Tensor, "_ 2"]],
+        rays_per_batch: int,
+    ) -> list[PixelRender]:
+        asked = zip(sources, poses, pixels, strict=True)
+        return [self.render_pixels(source, pose, some, rays_per_batch) for source, pose, some in asked]
+
     def render_pixels(
         self,
         source: Float[Tensor, "h w 3"],

@@ -1,12 +1,14 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.descriptors.descriptors import DistilledDescriptor, InternalDescriptor, TeacherMapDescriptor, sample_map
 from eval.descriptors.field_answers import FieldAnswers
+from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
 
 PLANE = ObjectKey("02691156", "1")
@@ -89,6 +91,30 @@ def test_the_view_asked_for_longest_ago_is_let_go(flat_field, flat_renderer, fla
     assert len(flat_field.asked) == 3
     answers.pixels(PLANE, 1, 1, pixel)
     assert len(flat_field.asked) == 4
+
+
+def test_pixels_that_are_rendered_ahead_are_not_rendered_again(flat_field, flat_renderer, flat_images):
+    answers = FieldAnswers(flat_renderer, flat_images, capacity=2)
+    of_zero, of_one, more = np.array([[0, 1]]), np.array([[2, 3], [1, 1]]), np.array([[0, 1], [0, 2]])
+    answers.render([SeenPixels(PLANE, *name) for name in ((0, 0, of_zero), (1, 1, of_one), (0, 0, more))])
+    assert flat_field.asked == [[(0, 1), (0, 2)], [(1, 1), (2, 3)]]
+    assert answers.pixels(PLANE, 1, 1, of_one).internal[:, :2].tolist() == of_one.tolist()
+    assert answers.pixels(PLANE, 0, 0, more).internal[:, :2].tolist() == more.tolist()
+    assert len(flat_field.asked) == 2
+
+
+def test_more_views_than_are_kept_can_be_rendered_ahead(flat_field, flat_renderer, flat_images):
+    answers = FieldAnswers(flat_renderer, flat_images, capacity=2)
+    pixel = np.array([[0, 1]])
+    answers.render(SeenPixels(PLANE, view, view, pixel) for view in range(5))
+    assert len(flat_field.asked) == 5
+    assert [float(answers.pixels(PLANE, view, view, pixel).feature[0, 0]) for view in (4, 3, 0)] == [4, 3, 0]
+    assert len(flat_field.asked) == 6
+
+
+def test_no_pixel_is_nothing_to_render(flat_renderer, flat_images):
+    with pytest.raises(ValueError, match="no pixel"):
+        FieldAnswers(flat_renderer, flat_images).pixels(PLANE, 0, 0, np.zeros((0, 2), dtype=np.int64))
 
 
 def test_an_object_seen_once_is_rendered_in_another_camera(flat_field, flat_renderer, flat_images):

@@ -4,6 +4,7 @@ import torch
 
 from eval.transfer.evaluate import evaluate_views, transfer_views
 from eval.transfer.pairs import Pair
+from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
 from pipeline.datasets.records import ObjectKey
 
@@ -45,8 +46,12 @@ def labels_of(key):
     return ViewLabels(uv, np.ones(2, dtype=bool), part, part > 0)
 
 
+def plan_of(pair):
+    return plan_views(labels_of(pair.source), labels_of(pair.target))
+
+
 def evaluated(pair, descriptor, task="2d-cross-instance"):
-    return evaluate_views(task, pair, labels_of(pair.source), labels_of(pair.target), descriptor, THRESHOLDS)
+    return evaluate_views(task, pair, plan_of(pair), descriptor, THRESHOLDS)
 
 
 def test_a_pair_by_hand():
@@ -66,7 +71,7 @@ def test_a_pair_with_nothing_in_common_asks_for_nothing():
     result = evaluated(pair, blind)
     assert (result.pck, result.iou, result.distances, result.keypoint_ids, result.part_iou) == (None, None, (), (), ())
     assert blind.asked == []
-    assert transfer_views("2d-cross-instance", pair, labels_of(A), labels_of(C), blind) == (None, None)
+    assert transfer_views("2d-cross-instance", pair, plan_of(pair), blind) == (None, None)
 
 
 @pytest.mark.parametrize(

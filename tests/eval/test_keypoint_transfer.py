@@ -37,7 +37,7 @@ class Place:
 
 
 def transferred(source, target):
-    return transfer_views("2d-cross-instance", PAIR, source, target, Place())[0]
+    return transfer_views("2d-cross-instance", PAIR, plan_views(source, target), Place())[0]
 
 
 def test_only_ids_that_both_views_show_take_part():

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from eval.transfer.evaluate import evaluate_points, evaluate_views
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
+from eval.transfer.point_transfer import plan_points
+from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
 from pipeline.datasets.records import ObjectKey
 from tests.eval import naive_evaluator as naive
@@ -86,7 +88,7 @@ def test_two_dimensions(task, seed):
         lambda row, column: there[row, column].astype(np.float64),
         thresholds,
     )
-    assert_equal(evaluate_views(task, pair, source, target, tables, thresholds), expected)
+    assert_equal(evaluate_views(task, pair, plan_views(source, target), tables, thresholds), expected)
 
 
 @settings(max_examples=60)
@@ -102,7 +104,7 @@ def test_three_dimensions(seed):
         thresholds,
         0.7,
     )
-    result = evaluate_points(Pair(A, 1, B, 1), source, target, tables, thresholds, longest_edge=0.7)
+    result = evaluate_points(Pair(A, 1, B, 1), plan_points(source, target), tables, thresholds, longest_edge=0.7)
     assert_equal(result, expected)
 
 
@@ -111,13 +113,11 @@ def test_random_inputs_reach_all_that_can_be():
     results = []
     for seed in range(60):
         draw, tables = np.random.default_rng(seed), Tables(seed)
-        results.append(
-            evaluate_views("2d-cross-instance", Pair(A, 1, B, 2), random_view(draw), random_view(draw), tables, (2.5,))
-        )
+        plan = plan_views(random_view(draw), random_view(draw))
+        results.append(evaluate_views("2d-cross-instance", Pair(A, 1, B, 2), plan, tables, (2.5,)))
         pair = Pair(A, 1, B, 1)
-        results.append(
-            evaluate_points(pair, random_points(draw), random_points(draw), tables, (0.3,), longest_edge=0.7)
-        )
+        in_space = plan_points(random_points(draw), random_points(draw))
+        results.append(evaluate_points(pair, in_space, tables, (0.3,), longest_edge=0.7))
     for group in (results[::2], results[1::2]):
         assert {(result.pck is None, result.iou is None) for result in group} == {
             (has, had) for has in (True, False) for had in (True, False)

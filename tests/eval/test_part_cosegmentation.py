@@ -6,6 +6,7 @@ from eval.transfer.evaluate import transfer_views
 from eval.transfer.pairs import Pair
 from eval.transfer.part_cosegmentation import part_iou
 from eval.transfer.transfer_plan import common_labels
+from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
 from pipeline.datasets.records import ObjectKey
 
@@ -31,7 +32,7 @@ class Looks:
 
 
 def transferred(source, target, looks):
-    return transfer_views("2d-cross-instance", PAIR, view(source), view(target), looks)[1]
+    return transfer_views("2d-cross-instance", PAIR, plan_views(view(source), view(target)), looks)[1]
 
 
 # The source: left half part 1, right half part 2; what a pixel looks like tells its half.

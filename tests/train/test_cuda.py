@@ -1,7 +1,9 @@
 """The same step on a CUDA device. What it guards on a CPU: test_fast_path.py, test_trainer.py and test_objects.py."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import jaxtyping
 import pytest
 import torch
 
@@ -71,6 +73,15 @@ def test_gradients_in_bf16_point_where_those_of_fp32_do(
             assert cosine > 0.95, (name, cosine)
 
 
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Without the shape checks of the other tests: torch.compile would trace them too, and cannot."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_recorded_and_compiled_steps_are_the_plain_ones(

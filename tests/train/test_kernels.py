@@ -90,6 +90,15 @@ def test_torch_finds_the_operators_well_made() -> None:
     torch.library.opcheck(torch.ops.featurenerf.masked_and_summed, (torch.randn(6, 5), torch.randn(6, 5)))
 
 
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed")
+def test_kernels_are_not_rewritten_by_the_tests_shape_checks() -> None:
+    from train.network.gathering_kernels import _gather, _scatter
+    from train.network.masking_kernel import _mask
+
+    # A function in a wrapper has the wrapper's names: Triton would not find its own language there.
+    assert all("tl" in kernel.fn.__globals__ for kernel in (_gather, _scatter, _mask))
+
+
 @pytest.mark.cuda
 @needs_cuda
 def test_gathered_cells_on_a_gpu_are_the_formula() -> None:

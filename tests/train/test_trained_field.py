@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import train.network.field
+import train.trained_field
 from pipeline.errors import UserError
 from pipeline.settings import Camera, Train
 from train.network.model import new_model
@@ -170,3 +171,31 @@ def test_a_point_outside_the_image_is_seen_by_the_nearest_pixel(field: TrainedFi
     expected = field.model.network.query(source, far_left[None, None, None], corner.direction[None])
     found = field.query_points(source, far_left[None], pose, 10)
     torch.testing.assert_close(found.internal, expected.internal[0, :, 0])
+
+
+def test_requests_that_share_batches_are_answered_as_if_alone(
+    field: TrainedField, objects: HostObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views = [(0, 0), (1, 1), (2, 2), (0, 1), (1, 0), (2, 0)]  # seen, and rendered: three from their own camera
+    sources = [field.encode(objects.object(o).rgba[:1], objects.object(o).pose[:1]) for o in (0, 1, 2, 0, 1, 2)]
+    poses = torch.stack([objects.object(seen).pose[0 if index < 3 else 2] for index, (seen, _) in enumerate(views)])
+    asked = [pixels()[:count] for count in (120, 7, 9, 30, 1, 29)]
+    alone = [
+        field.render_pixels(source, pose, some, 50) for source, pose, some in zip(sources, poses, asked, strict=True)
+    ]
+    shapes: list[tuple[int, ...]] = []
+    render_rays = train.trained_field.render_rays
+    monkeypatch.setattr(
+        "train.trained_field.render_rays",
+        lambda network, source, rays, *more: (
+            shapes.append(tuple(rays.direction.shape[:2])),
+            render_rays(network, source, rays, *more),
+        )[1],
+    )
+    together = field.render_each(sources, poses, asked, 50)
+    # From their own camera: 120 in pieces of 50, then 9 beside 7. From another: 30; 29 and 1 would be 58 with it.
+    assert shapes == [(1, 50), (1, 50), (1, 20), (2, 9), (1, 30), (1, 29), (1, 1)]
+    for found, expected, some in zip(together, alone, asked, strict=True):
+        assert len(found.rgb) == len(some)
+        for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
+            torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-4, atol=1e-5)

@@ -1,5 +1,7 @@
 """Triton's kernels of `train.network.gathered_cells`: a program has all channels of a point, or of a run of points."""
 
+from typing import no_type_check
+
 import torch
 import triton
 import triton.language as tl
@@ -11,8 +13,9 @@ CHANNELS_A_WARP = 256
 RUN = 16  # points of a program that scatters
 
 
-@triton.jit  # type: ignore[untyped-decorator]
-def _gather(cells, taps, shares, mixed, channels: tl.constexpr, width: tl.constexpr):  # type: ignore[no-untyped-def]
+@triton.jit
+@no_type_check
+def _gather(cells, taps, shares, mixed, channels: tl.constexpr, width: tl.constexpr):
     point = tl.program_id(0).to(tl.int64)
     channel = tl.arange(0, width)
     inside = channel < channels
@@ -24,8 +27,9 @@ def _gather(cells, taps, shares, mixed, channels: tl.constexpr, width: tl.conste
     tl.store(mixed + point * channels + channel, total.to(mixed.dtype.element_ty), mask=inside)
 
 
-@triton.jit  # type: ignore[untyped-decorator]
-def _scatter(  # type: ignore[no-untyped-def]
+@triton.jit
+@no_type_check
+def _scatter(
     cells,
     taps,
     shares,

@@ -1,5 +1,7 @@
 """Triton's kernel of `train.network.linear_relu`: a relu's gradient and its sum over all rows in one pass."""
 
+from typing import no_type_check
+
 import torch
 import triton
 import triton.language as tl
@@ -11,8 +13,9 @@ ROWS_OF_PROGRAM = 64
 COLUMNS = 512
 
 
-@triton.jit  # type: ignore[untyped-decorator]
-def _mask(  # type: ignore[no-untyped-def]
+@triton.jit
+@no_type_check
+def _mask(
     output,
     gradient,
     masked,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -19,3 +21,9 @@ class Source:
     poses: Float[Tensor, "o s 4 4"]
     size: int
     angle_x: float
+
+
+def joined(sources: Sequence[Source]) -> Source:
+    """The objects of all, which have as many source views, one after the other."""
+    features, poses = (torch.cat([getattr(source, name) for source in sources]) for name in ("features", "poses"))
+    return replace(sources[0], features=features, poses=poses)
