@@ -19,7 +19,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -180,26 +180,23 @@ def print_task(title: str, task: Task, thresholds: Sequence[float], seeds: Seque
     for first, second in FINDINGS:
         every = [values_of(compare(results, task, first, second, thresholds)) for results in seeds]
         together = values_of(compare(pooled, task, first, second, thresholds))
-        cells = [
-            f"{points(of_all)}; {', '.join(f'{100 * of_seed.mean:+.1f}' for of_seed in of_seeds)}"
-            for of_all, *of_seeds in zip(together, *every, strict=True)
-        ]
+        cells = [cell(of_all, own) for of_all, *own in zip(together, *every, strict=True)]
         print(f"| {first} - {second} | {' | '.join(cells)} |")
     print()
 
 
 def mean_of_seeds(seeds: Sequence[Results]) -> Results:
-    """Each pair's shares averaged over seeds: seeds are no further pairs, and do not make an interval narrower."""
-    grouped: dict[Any, list[TransferResult]] = {}
-    for results in seeds:
-        for result in results:
-            grouped.setdefault((result.task, result.descriptor, result.pair), []).append(result)
-    return tuple(averaged(of_pair) for of_pair in grouped.values())
+    """Each pair's shares averaged over seeds: seeds are no further pairs, and do not make an interval narrower.
+
+    Every seed has the same pairs in the same order; one that was drawn twice stands there twice.
+    """
+    return tuple(averaged(of_pair) for of_pair in zip(*seeds, strict=True))
 
 
 def averaged(of_pair: Sequence[TransferResult]) -> TransferResult:
     """The seeds' mean; a pair has a metric in all of them or in none. Distances are the first seed's."""
     first = of_pair[0]
+    assert {(one.task, one.descriptor, one.pair) for one in of_pair} == {(first.task, first.descriptor, first.pair)}
     pck = [result.pck for result in of_pair if result.pck is not None]
     iou = [result.iou for result in of_pair if result.iou is not None]
     return replace(
@@ -214,6 +211,12 @@ def values_of(difference: TransferDifference) -> tuple[Difference, ...]:
     assert difference.pck is not None
     assert difference.iou is not None
     return (*difference.pck, difference.iou)
+
+
+def cell(of_all: Difference, of_seeds: Sequence[Difference]) -> str:
+    """The difference of the seeds' means, then each seed's own where there are several."""
+    own = ", ".join(f"{100 * of_seed.mean:+.1f}" for of_seed in of_seeds)
+    return f"{points(of_all)}; {own}" if len(of_seeds) > 1 else points(of_all)
 
 
 def share(value: Interval) -> str:
