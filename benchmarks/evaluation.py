@@ -26,7 +26,7 @@ from benchmarks.train_step import products_rate
 from eval.descriptors.descriptors import InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer, all_pixels
-from eval.transfer.evaluate import evaluate_views, seen_pixels
+from eval.transfer.evaluate import evaluate_views
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
@@ -40,6 +40,7 @@ from pipeline.receipts import open_received, read_receipt
 from pipeline.seeds import generator_of
 from pipeline.settings import Settings, parse_settings
 from pipeline.stages.evaluation_inputs import ends_of
+from pipeline.stages.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
 from pipeline.stages.label import label_category, labels_store
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category, views_store
@@ -167,10 +168,10 @@ def fast_of(
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         group = pairs[start : start + PAIRS_AT_ONCE]
         answers.encode(end for pair in group for end in ends_of(pair))
-        plans = [plan_views(*(views.labels[end] for end in ends_of(pair))) for pair in group]
-        planned = list(zip(group, plans, strict=True))
-        answers.render(seen for pair, plan in planned if not plan.is_empty for seen in seen_pixels(TASK, pair, plan))
-        results += [evaluate_views(TASK, pair, plan, descriptor, thresholds) for pair, plan in planned]
+        planned = [(pair, {TASK: plan_views(*(views.labels[end] for end in ends_of(pair)))}) for pair in group]
+        for some in turns(planned, BATCHES_OF_TURN * renderer.rays_per_batch):
+            answers.render(pixels_asked(some))
+            results += [evaluate_views(TASK, pair, plans[TASK], descriptor, thresholds) for pair, plans in some]
     return results
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
@@ -23,6 +24,11 @@ from pipeline.stages.stored_statistics import UNITS
 
 # Tasks over the same pairs share what is read and encoded for them.
 TOGETHER: tuple[tuple[Task, ...], ...] = (("2d-cross-instance", "3d-cross-instance"), ("2d-novel-view",))
+
+# Enough for views to fill the batches they share, few enough that progress is said every few seconds.
+BATCHES_OF_TURN = 8
+# A pair, and what is planned for it at each task.
+Planned: TypeAlias = tuple[Pair, Mapping[Task, TransferPlan]]
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,14 @@ class FieldTransfer:
             progress = Progress(said, len(pairs), "pairs")
             for group in self.inputs.ahead(pairs, self.settings.machine.workers):
                 self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
-                plans = [{task: self._plan(task, pair) for task in tasks} for pair in group]
-                self.answers.render(_pixels_asked(group, plans))
-                for pair, of_pair in zip(group, plans, strict=True):
-                    for task, plan in of_pair.items():
-                        results += self._evaluated(task, pair, plan)
-                        chances[task].append(self._chance(task, plan))
-                    progress.step()
+                planned = [(pair, {task: self._plan(task, pair) for task in tasks}) for pair in group]
+                for some in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
+                    self.answers.render(pixels_asked(some))
+                    for pair, plans in some:
+                        for task, plan in plans.items():
+                            results += self._evaluated(task, pair, plan)
+                            chances[task].append(self._chance(task, plan))
+                        progress.step()
             progress.close()
         return Measured(tuple(results), chances)
 
@@ -84,6 +91,28 @@ class FieldTransfer:
         return chance_of(plan, thresholds_of(self.settings, task), unit)
 
 
+def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
+    """The pairs some at a time, in their order: as many as it takes to ask for `pixels` pixels."""
+    turn: list[Planned] = []
+    asked = 0
+    for one in planned:
+        turn.append(one)
+        asked += sum(len(seen.pixels) for seen in pixels_asked([one]))
+        if asked >= pixels:
+            yield turn
+            turn, asked = [], 0
+    if turn:
+        yield turn
+
+
+def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:
+    """What the plans of the 2D tasks will ask for."""
+    for pair, plans in planned:
+        for task, plan in plans.items():
+            if task != "3d-cross-instance" and not plan.is_empty:
+                yield from seen_pixels(task, pair, plan)
+
+
 def thresholds_of(settings: Settings, task: Task) -> tuple[float, ...]:
     """The thresholds of keypoint transfer at a task, in its unit: pixels, or longest edges."""
     of_pixels = UNITS[task] == "px"
@@ -96,14 +125,6 @@ def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey,
     yield source
     if "2d-novel-view" not in tasks:
         yield target
-
-
-def _pixels_asked(pairs: Sequence[Pair], plans: Sequence[Mapping[Task, TransferPlan]]) -> Iterator[SeenPixels]:
-    """What the plans of the 2D tasks will ask for."""
-    for pair, of_pair in zip(pairs, plans, strict=True):
-        for task, plan in of_pair.items():
-            if task != "3d-cross-instance" and not plan.is_empty:
-                yield from seen_pixels(task, pair, plan)
 
 
 def _by_view(pair: Pair) -> tuple[int, str, str]:

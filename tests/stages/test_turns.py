@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from eval.transfer.pairs import Pair
+from eval.transfer.transfer_plan import PartPlan, TransferPlan
+from pipeline.datasets.records import ObjectKey
+from pipeline.stages.field_transfer import Planned, pixels_asked, turns
+
+A, B = (ObjectKey("03001627", name) for name in "ab")
+
+
+def planned(view: int, source: int, target: int) -> Planned:
+    """A pair that asks for so many pixels in 2D; its points in 3D are no pixels."""
+    row = np.arange(source)
+    parts = PartPlan((1,), row, np.ones(source, np.uint8), np.arange(target), np.ones(target, np.uint8))
+    in_2d = TransferPlan(np.zeros((source, 2), np.int64), np.zeros((target, 2), np.int64), None, parts)
+    in_3d = TransferPlan(np.zeros((99, 3), np.float32), np.zeros((99, 3), np.float32), None, parts)
+    return Pair.cross_instance(A, B, view), {"2d-cross-instance": in_2d, "3d-cross-instance": in_3d}
+
+
+def nothing(view: int) -> Planned:
+    places = np.zeros((0, 2), np.int64)
+    return Pair.cross_instance(A, B, view), {"2d-cross-instance": TransferPlan(places, places, None, None)}
+
+
+@pytest.mark.parametrize(("pixels", "sizes"), [(1, [1, 2, 1, 1]), (10, [1, 3, 1]), (11, [3, 2]), (1000, [5])])
+def test_pairs_come_in_order_in_turns_of_so_many_pixels(pixels: int, sizes: list[int]) -> None:
+    pairs = [planned(0, 6, 4), nothing(1), planned(2, 2, 1), planned(3, 5, 2), planned(4, 1, 1)]
+    found = list(turns(pairs, pixels))
+    assert [len(turn) for turn in found] == sizes
+    assert [one for turn in found for one in turn] == pairs
+
+
+def test_what_is_asked_for_is_in_2d_alone() -> None:
+    asked = list(pixels_asked([planned(7, 3, 2), nothing(8)]))
+    assert [(one.key, one.seen, one.view, len(one.pixels)) for one in asked] == [(A, 7, 7, 3), (B, 7, 7, 2)]
