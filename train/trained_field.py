@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import safetensors
@@ -27,7 +27,6 @@ from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
 RECORD = "model.json"
-RENDERED = ("rgb", "depth", "weight_sum", "internal", "feature")  # of `RenderedPixels`
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,9 @@ class RenderedPixels:
     weight_sum: Float[Tensor, " n"]
     internal: Float[Tensor, "n width"]
     feature: Float[Tensor, "n c"]
+
+
+RENDERED = tuple(field.name for field in fields(RenderedPixels))
 
 
 @dataclass(frozen=True)

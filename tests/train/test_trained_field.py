@@ -176,9 +176,9 @@ def test_a_point_outside_the_image_is_seen_by_the_nearest_pixel(field: TrainedFi
 def test_requests_that_share_batches_are_answered_as_if_alone(
     field: TrainedField, objects: HostObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    views = [(0, 0), (1, 1), (2, 2), (0, 1), (1, 0), (2, 0)]  # seen, and rendered: three from their own camera
-    sources = [field.encode(objects.object(o).rgba[:1], objects.object(o).pose[:1]) for o in (0, 1, 2, 0, 1, 2)]
-    poses = torch.stack([objects.object(seen).pose[0 if index < 3 else 2] for index, (seen, _) in enumerate(views)])
+    views = [(0, 0), (1, 0), (2, 0), (0, 2), (1, 2), (2, 2)]  # object and camera: all are known from camera 0
+    sources = [field.encode(objects.object(key).rgba[:1], objects.object(key).pose[:1]) for key, _ in views]
+    poses = torch.stack([objects.object(key).pose[camera] for key, camera in views])
     asked = [pixels()[:count] for count in (120, 7, 9, 30, 1, 29)]
     alone = [
         field.render_pixels(source, pose, some, 50) for source, pose, some in zip(sources, poses, asked, strict=True)
