@@ -18,7 +18,7 @@ from jaxtyping import Float64, UInt8
 
 from eval.pictures.canvas import enlarged, over_checker
 from eval.pictures.grid import Tile, grid
-from pipeline.settings import Render
+from pipeline.config.settings import Render
 from pipeline.synthetic.synthesize import synthesize_category
 from render.backends.backend import make_backend
 from tests.render.subjects import (

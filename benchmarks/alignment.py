@@ -8,14 +8,14 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from pipeline.categories import CATEGORIES, Category
+from pipeline.config.settings import load_settings
 from pipeline.datasets.alignment import placed
 from pipeline.datasets.annotations import open_annotations
+from pipeline.datasets.categories import CATEGORIES, Category
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.records import ObjectKey
-from pipeline.describe import annotation_distance, evenly_picked
-from pipeline.settings import load_settings
-from pipeline.sources import Roots
+from pipeline.manifests.describe import annotation_distance, evenly_picked
+from pipeline.manifests.sources import Roots
 from pipeline.synthetic.synthesize import synthesize_category
 
 OBJECTS = 12

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from benchmarks.findings import CONFIGURATION, TEACHER, read_configuration
-from pipeline.settings import Camera
-from pipeline.stages.stored_views import StoredViews, open_stored_views
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.config.settings import Camera
 from pipeline.stages.train import run_fingerprint
 from train.rays import pixel_rays
 from train.run.curves import read_curves

@@ -26,25 +26,25 @@ from benchmarks.train_step import products_rate
 from eval.descriptors.descriptors import InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.evaluation_inputs import ends_of
 from eval.transfer.evaluate import evaluate_views
+from eval.transfer.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
 from eval.views import PosedImage, ViewLabels
+from pipeline.artifacts.receipts import open_received, read_receipt
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, parse_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.devices import device_named
-from pipeline.images import over_black
-from pipeline.manifest import read_manifest
-from pipeline.profiles import profile_text
-from pipeline.receipts import open_received, read_receipt
+from pipeline.executors.devices import device_named
+from pipeline.manifests.manifest import read_manifest
 from pipeline.seeds import generator_of
-from pipeline.settings import Settings, parse_settings
-from pipeline.stages.evaluation_inputs import ends_of
-from pipeline.stages.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
 from pipeline.stages.label import label_category, labels_store
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category, views_store
 from pipeline.stages.synthesize import synthesize_category
+from render.over_black import over_black
 from tests.train.reference_field import Field, inverse_of_cdf, rays_through_pixels, render, stratified_depths
 from train.network.model import new_model
 from train.rendering.volume import Sampling, fixed_draws

@@ -26,20 +26,20 @@ import torch
 import yaml
 
 from benchmarks.precision import TEACHER, make_stores
+from eval.evaluation_inputs import ends_of, open_evaluation_inputs
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
 from eval.transfer.evaluate import evaluate_views
+from eval.transfer.field_transfer import FieldTransfer, thresholds_of
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
-from pipeline.ablations import Ablation
-from pipeline.field_name import FieldName
-from pipeline.profiles import profile_text
-from pipeline.settings import Settings, parse_settings
+from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.config.ablations import Ablation
+from pipeline.config.field_name import FieldName
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, parse_settings
 from pipeline.stages.evaluate import OpenedField, open_field, results_fingerprint
-from pipeline.stages.evaluation_inputs import ends_of, open_evaluation_inputs
-from pipeline.stages.field_transfer import FieldTransfer, thresholds_of
-from pipeline.stages.stored_views import open_stored_views
 from pipeline.stages.train import train_field
 
 Results: TypeAlias = tuple[TransferResult, ...]

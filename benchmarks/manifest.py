@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.categories import category_named
+from pipeline.config.settings import load_settings
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.records import ObjectKey
-from pipeline.describe import Describer, DescribeTask
-from pipeline.settings import load_settings
-from pipeline.sources import Roots
+from pipeline.manifests.describe import Describer, DescribeTask
+from pipeline.manifests.sources import Roots
 
 CATEGORY = category_named("plane")
 RINGS, SIDES = 32, 40  # 2 * 31 * 40 triangles, each twice

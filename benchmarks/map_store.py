@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from pipeline.artifacts.layouts import CELL, maps_layout
+from pipeline.artifacts.map_values import quantised, read_maps
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import parse_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.profiles import profile_text
-from pipeline.settings import parse_settings
-from pipeline.stores.layouts import CELL, maps_layout
-from pipeline.stores.map_values import quantised, read_maps
 from pipeline.stores.store import RowKey, Store
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from benchmarks.peak_memory import MemorySample, PeakMemory
-from pipeline.profiles import profile_text
+from pipeline.config.profiles import profile_text
 
 CATEGORY = "plane"
 EVERY = 0.1

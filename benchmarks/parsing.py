@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from pipeline.atomic_files import sha256_of
 from pipeline.datasets.meshes.obj_geometry import material_libraries, parse_obj
 from pipeline.datasets.meshes.obj_materials import read_mtl
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.datasets.text_files import read_bytes, read_lines
 from pipeline.datasets.text_tables import parse_column, parse_table
+from pipeline.stores.atomic_files import sha256_of
 
 REPEATS = 200
 SIDE = 51  # vertices along the square grid: 2,601 of them, 2,500 triangles, and a twin of each

@@ -18,20 +18,20 @@ import yaml
 from eval.descriptors.descriptors import InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer
+from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.view_transfer import plan_views
-from pipeline.devices import device_named
-from pipeline.profiles import profile_text
-from pipeline.settings import Settings, parse_settings
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, parse_settings
+from pipeline.executors.devices import device_named
 from pipeline.stages.cache_teachers import cache_teacher
-from pipeline.stages.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
 from pipeline.stages.fit_projection import fit_teacher
 from pipeline.stages.label import label_category
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category
-from pipeline.stages.stored_views import StoredViews, open_stored_views
 from pipeline.stages.synthesize import synthesize_category
 from train.objects.packed_object import PackedObject, pack_object
 from train.objects.residency import open_objects

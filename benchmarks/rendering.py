@@ -36,12 +36,12 @@ import numpy as np
 import yaml
 
 from benchmarks.processor_time import ProcessorTime
-from pipeline.categories import category_named
-from pipeline.manifest import read_manifest
-from pipeline.profiles import profile_text
-from pipeline.receipts import read_receipt
-from pipeline.settings import Settings, load_settings, parse_settings
-from pipeline.sources import roots_of
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, load_settings, parse_settings
+from pipeline.datasets.categories import category_named
+from pipeline.manifests.manifest import read_manifest
+from pipeline.manifests.sources import roots_of
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import views_store
 from pipeline.synthetic.synthesize import synthesize_category

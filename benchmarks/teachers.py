@@ -26,12 +26,12 @@ import timm
 import torch
 import yaml
 
+from pipeline.artifacts.receipts import Receipt, StoredObject, read_receipt, write_receipt
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, load_settings
 from pipeline.executors.executor import run
-from pipeline.manifest import manifest_path, read_manifest, write_manifest
-from pipeline.pairs import Pairs
-from pipeline.profiles import profile_text
-from pipeline.receipts import Receipt, StoredObject, read_receipt, write_receipt
-from pipeline.settings import Settings, load_settings
+from pipeline.manifests.manifest import manifest_path, read_manifest, write_manifest
+from pipeline.manifests.pairs import Pairs
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category, views_row, views_store
 from pipeline.stages.synthesize import synthesize_category

@@ -21,8 +21,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.peak_memory import PeakMemory
-from pipeline.profiles import profile_text
-from pipeline.settings import Camera, Train, parse_settings
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Camera, Train, parse_settings
 from render.cameras import hemisphere_poses
 from tests.train.reference_field import reference_losses
 from train.network.model import new_model

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 import yaml
 
-from pipeline.profiles import profile_text
-from pipeline.settings import Settings, Train, parse_settings
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, Train, parse_settings
 from train.network.model import new_model
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects

@@ -8,9 +8,9 @@ camera-to-world 4x4. Continuous pixel coordinates: u to the right, v down, pixel
 import numpy as np
 from jaxtyping import Float, Float64
 
+from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
 from pipeline.seeds import generator_of
-from pipeline.settings import Camera
 
 
 def focal(size: int, angle_x: float) -> float:

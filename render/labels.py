@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 from scipy.spatial import cKDTree
 
-from pipeline.settings import Camera
+from pipeline.config.settings import Camera
 from render.cameras import project, unproject
 
 

@@ -7,7 +7,7 @@ import trimesh
 from jaxtyping import Bool, Float32, Float64, Int64
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-from pipeline.settings import Camera
+from pipeline.config.settings import Camera
 from render.cameras import camera_directions, project
 from render.prepared_mesh import PreparedMesh
 

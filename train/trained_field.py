@@ -14,9 +14,9 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from pipeline.atomic_files import write_bytes, write_json
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Train
+from pipeline.stores.atomic_files import write_bytes, write_json
 from train.network.model import FeatureField
 from train.network.source import Source, joined
 from train.objects.over_black import over_black

@@ -26,7 +26,7 @@ from eval.report.tables import (
 )
 from eval.report.titles import TASK_TEXTS, TASK_TITLES
 from eval.transfer.transfer_result import TASKS, Task
-from pipeline.atomic_files import write_bytes
+from pipeline.stores.atomic_files import write_bytes
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
+from pipeline.config.setting_types import LpipsNetwork
 from pipeline.errors import UserError
-from pipeline.setting_types import LpipsNetwork
 
 # From an image and the true one, (h, w, 3) over black in [0, 1], to a distance of 0 or more.
 PerceptualDistance: TypeAlias = Callable[[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "h w 3"]], float]

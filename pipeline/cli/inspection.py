@@ -23,7 +23,7 @@ def audit(
     Reads every mesh and texture, writes nothing (but --csv): unreadable files, missing textures, twin or degenerate
     faces, odd extents, objects that leave the image or the sampled range. Needs no manifest.
     """
-    from pipeline.stages.audit import audit_category, audit_table, write_audit
+    from pipeline.upkeep.audit import audit_category, audit_table, write_audit
 
     settings = load(params, overrides, category)
     audits = []
@@ -48,7 +48,7 @@ def show() -> None:
 @settings_options
 def show_views(category: str | None, out: Path | None, objects: int, params: Path, overrides: tuple[str, ...]) -> None:
     """A contact sheet of a category's rendered objects."""
-    from pipeline.stages.show_views import show_views as show_category
+    from pipeline.upkeep.show_views import show_views as show_category
 
     settings = load(params, overrides, category)
     if out is not None and len(settings.categories) > 1:
@@ -62,7 +62,7 @@ def show_views(category: str | None, out: Path | None, objects: int, params: Pat
 @click.option("--force", is_flag=True, help="Replace a params.yaml that holds edits of your own.")
 def profile(name: str | None, force: bool) -> None:
     """Switch params.yaml to a profile: demo, smoke or paper. Without NAME, list them."""
-    from pipeline.profiles import list_profiles, use_profile
+    from pipeline.config.profiles import list_profiles, use_profile
 
     if name is None:
         click.echo("\n".join(list_profiles()))

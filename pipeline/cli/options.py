@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.ablations import ABLATIONS
+from pipeline.config.ablations import ABLATIONS
 
 if TYPE_CHECKING:
-    from pipeline.settings import Settings
+    from pipeline.config.settings import Settings
 
 Command = Callable[..., Any]
 
@@ -105,7 +105,7 @@ def load(
     scheduler: str | None = None,
 ) -> Settings:
     """The settings that the options stand for. Raises UserError."""
-    from pipeline.settings import load_settings
+    from pipeline.config.settings import load_settings
 
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)

@@ -19,6 +19,6 @@ def plan(category: str | None, teacher: str | None, params: Path, overrides: tup
     By stage, with the rate that each time is reckoned with; then whether this machine has it. Counts the objects of
     the manifests that are there, else of the source, else of the published data. Writes nothing.
     """
-    from pipeline.stages.plan import plan_settings
+    from pipeline.upkeep.plan.plan import plan_settings
 
     click.echo(plan_settings(load(params, overrides, category, teacher)))

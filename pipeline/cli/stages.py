@@ -18,7 +18,7 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.ablations import Ablation
+    from pipeline.config.ablations import Ablation
 
 
 @click.command()
@@ -62,7 +62,7 @@ def render(
     overrides: tuple[str, ...],
 ) -> None:
     """Render every object: colour, depth and poses."""
-    from pipeline.shard import parse_shard
+    from pipeline.executors.shard import parse_shard
     from pipeline.stages.render import render_category
 
     settings = load(params, overrides, category, scheduler=scheduler)
@@ -83,7 +83,7 @@ def label(
     overrides: tuple[str, ...],
 ) -> None:
     """Project keypoints and parts into the views."""
-    from pipeline.shard import parse_shard
+    from pipeline.executors.shard import parse_shard
     from pipeline.stages.label import label_category
 
     settings = load(params, overrides, category, scheduler=scheduler)
@@ -127,7 +127,7 @@ def cache_teachers(
     overrides: tuple[str, ...],
 ) -> None:
     """Run the 2D teachers over all views and keep their maps."""
-    from pipeline.shard import parse_shard
+    from pipeline.executors.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
     settings = load(params, overrides, category, teacher, scheduler)
@@ -171,7 +171,7 @@ def train(
     SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command goes on from it. On
     several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
     """
-    from pipeline.field_name import FieldName
+    from pipeline.config.field_name import FieldName
     from pipeline.stages.train import TrainOptions, train_field
 
     settings = load(params, overrides, category, teacher)
@@ -203,9 +203,9 @@ def evaluate(
     overrides: tuple[str, ...],
 ) -> None:
     """Measure transfer and view synthesis on the test split."""
-    from pipeline.field_name import FieldName
+    from eval.pictures.pair_picture import evaluate_pair
+    from pipeline.config.field_name import FieldName
     from pipeline.stages.evaluate import evaluate_field
-    from pipeline.stages.evaluate_pair import evaluate_pair
 
     settings = load(params, overrides, category, teacher)
     if pair is not None and category is None and len(settings.categories) > 1:

@@ -13,7 +13,7 @@ from pipeline.cli.options import Command, category_option, load, settings_option
 from pipeline.errors import UserError
 
 STORES = ("views", "labels", "maps")
-KINDS = (*STORES, "meshes", "projections")  # pipeline.stores.places has them; it imports Zarr
+KINDS = (*STORES, "meshes", "projections")  # pipeline.artifacts.places has them; it imports Zarr
 DAMAGED = 1  # exit code
 
 
@@ -49,7 +49,7 @@ def verify(category: str | None, kind: str | None, params: Path, overrides: tupl
     there is any. An object that a killed stage left unfinished is no damage: nothing reads it. Uses machine.workers
     processes, or the scheduler, where there is much.
     """
-    from pipeline.stages.verify_stores import verify_stores
+    from pipeline.upkeep.verify_stores import verify_stores
 
     settings = load(params, overrides, category)
     verified = verify_stores(settings, category, cast("Any", kind), click.echo)
@@ -70,9 +70,9 @@ def stats(category: str | None, kind: str | None, as_json: bool, params: Path, o
     arrays, measured by reading a few whole objects, checksums included; `written` is taken from the times of the
     done-markers. A store that no receipt speaks of is `unused`.
     """
-    from pipeline.stores.places import existing_root, places_of
-    from pipeline.stores.statistics import all_statistics
-    from pipeline.stores.statistics_table import statistics_json, statistics_table
+    from pipeline.artifacts.places import existing_root, places_of
+    from pipeline.upkeep.statistics import all_statistics
+    from pipeline.upkeep.statistics_table import statistics_json, statistics_table
 
     settings = load(params, overrides, category)
     kinds = [one for one in places_of(cast("Any", kind)) if one in STORES]
@@ -102,7 +102,7 @@ def show(
     of the category: equal colours mean equal features, across views, objects and pictures. Good features colour the
     same part of different objects alike. The background is black.
     """
-    from pipeline.stages.show_maps import show_maps
+    from pipeline.upkeep.show_maps import show_maps
 
     settings = load(params, overrides, category, teacher)
     if len(settings.categories) > 1:
@@ -132,7 +132,7 @@ def copy(
     named and left. Receipts and manifests are not copied: dvc and git carry them. Exit code 1 if something was not
     copied.
     """
-    from pipeline.stages.copy_stores import copy_stores
+    from pipeline.upkeep.copy_stores import copy_stores
 
     settings = load(params, overrides, category)
     copied = copy_stores(settings, destination, category, cast("Any", kind), everything, click.echo)
@@ -157,8 +157,8 @@ def gc(kind: str | None, delete: bool, params: Path, overrides: tuple[str, ...])
     Changed settings leave their old stores behind, and changing back finds them: look before you delete. Other
     projects, branches or copies that share this storage.root are not asked; where there are any, do not delete.
     """
-    from pipeline.stages.collect_garbage import collect_garbage
-    from pipeline.stores.byte_rate import size_of
+    from pipeline.upkeep.byte_rate import size_of
+    from pipeline.upkeep.collect_garbage import collect_garbage
 
     settings = load(params, overrides, None)
     count, size = collect_garbage(settings, cast("Any", kind), delete, click.echo)

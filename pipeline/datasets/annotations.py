@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.categories import Category
 from pipeline.datasets.alignment import PlacedMesh, world_from_keypointnet
+from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.keypointnet import CategoryKeypoints, read_keypoints, with_candidates
 from pipeline.datasets.parts.part_source import PartSource

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.categories import Category
+from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
 from pipeline.datasets.records import Keypoints, ObjectKey

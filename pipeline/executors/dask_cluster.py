@@ -14,11 +14,11 @@ A task whose worker died after the data were written and before the answer came 
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
+from pipeline.config.settings import Machine
 from pipeline.executors.answer import Answer
 from pipeline.executors.dask_connection import connected, folder_note
 from pipeline.executors.dask_crew import Crew
 from pipeline.executors.task_queue import TaskQueue
-from pipeline.settings import Machine
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -18,13 +18,13 @@ from uuid import uuid4
 from distributed import Client
 from distributed.scheduler import KilledWorker
 
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.answer import Answer
 from pipeline.executors.dask_member import Doing, Inbox, Member
 from pipeline.executors.dask_session import Refusal, open_session, perform
 from pipeline.executors.dask_site import Site, survey
 from pipeline.progress import say
-from pipeline.settings import Machine
 
 _LOOK_SECONDS = 0.5
 _REPLY_SECONDS = 30.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import distributed
 from distributed import Worker
 
-from pipeline.atomic_files import digest_of, sha256_of
+from pipeline.stores.atomic_files import digest_of, sha256_of
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _ROOMS = ("pipeline", "render", "train", "eval")

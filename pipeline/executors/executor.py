@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from pipeline.config.settings import Machine
 from pipeline.executors import in_process, worker_pool
 from pipeline.executors.answer import Answer
-from pipeline.settings import Machine
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.answer import Answer, answer_of
 from pipeline.executors.child_process import start_child
 from pipeline.executors.task_queue import TaskQueue
-from pipeline.settings import Machine
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

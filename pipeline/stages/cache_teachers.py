@@ -11,20 +11,20 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float16
 
-from pipeline.atomic_files import digest_of
+from pipeline.artifacts.layouts import CELL, maps_layout
+from pipeline.artifacts.map_values import dequantised, quantised
+from pipeline.artifacts.receipts import Receipt, marker_of, open_received, read_receipt
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.config.settings import Settings
 from pipeline.datasets.errors import DatasetError
-from pipeline.devices import device_named
-from pipeline.manifest import Manifest, read_manifest
+from pipeline.executors.devices import device_named
+from pipeline.executors.shard import WHOLE, Shard
+from pipeline.manifests.manifest import Manifest, read_manifest
 from pipeline.progress import say
-from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
-from pipeline.recipes import recipe_of
-from pipeline.settings import Settings
-from pipeline.shard import WHOLE, Shard
+from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stages.fit_projection import FittedProjection, open_projection
-from pipeline.stages.object_store import StoreTask, fill_store
 from pipeline.stages.render import views_store
-from pipeline.stores.layouts import CELL, maps_layout
-from pipeline.stores.map_values import dequantised, quantised
+from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
 from pipeline.teachers.feature_exchange import ExchangeShape
 from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker, device_features

@@ -9,27 +9,27 @@ from typing import Any, TypeVar
 from eval.descriptors.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.model import FieldRenderer
+from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
+from eval.pictures.evaluation_pictures import evaluation_pictures
+from eval.statistics.stored_statistics import finite, headlines, stored_difference, stored_summary, stored_synthesis
 from eval.statistics.summary import compare, summarise
 from eval.synthesis.perceptual_distance import open_lpips
 from eval.synthesis.synthesis_summary import summarise_synthesis
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.synthesis.view_table import WAYS, write_view_table
 from eval.transfer.chance import mean_chance
+from eval.transfer.field_transfer import FieldTransfer, Measured, thresholds_of
 from eval.transfer.pair_table import write_pair_table
 from eval.transfer.transfer_result import TASKS, Task
-from pipeline.atomic_files import digest_of, write_bytes, write_json
-from pipeline.devices import device_named
+from pipeline.artifacts.receipts import command_of, damaged, read_made
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views, require
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.field_name import FieldName
+from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
-from pipeline.receipts import command_of, damaged, read_made
-from pipeline.settings import Settings
-from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
-from pipeline.stages.evaluation_pictures import evaluation_pictures
-from pipeline.stages.field_transfer import FieldTransfer, Measured, thresholds_of
-from pipeline.stages.stored_statistics import finite, headlines, stored_difference, stored_summary, stored_synthesis
-from pipeline.stages.stored_views import StoredViews, open_stored_views, require
 from pipeline.stages.train import MODELS, run_fingerprint
+from pipeline.stores.atomic_files import digest_of, write_bytes, write_json
 from train.trained_field import load_model
 
 RESULTS = Path("results")

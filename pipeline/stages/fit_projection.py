@@ -18,13 +18,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
 
-from pipeline.atomic_files import digest_of, held_folder, sha256_of, write_bytes, write_json
-from pipeline.checked_json import read_checked, write_checked
-from pipeline.devices import device_named
-from pipeline.errors import UserError
-from pipeline.manifest import Manifest, read_manifest
-from pipeline.progress import Progress, say
-from pipeline.receipts import (
+from pipeline.artifacts.receipts import (
     Receipt,
     StoredObject,
     command_of,
@@ -34,10 +28,16 @@ from pipeline.receipts import (
     read_receipt,
     receipt_path,
 )
-from pipeline.recipes import recipe_of
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.config.settings import Settings
+from pipeline.errors import UserError
+from pipeline.executors.devices import device_named
+from pipeline.manifests.manifest import Manifest, read_manifest
+from pipeline.progress import Progress, say
 from pipeline.seeds import generator_of
-from pipeline.settings import Settings
 from pipeline.stages.render import views_store
+from pipeline.stores.atomic_files import digest_of, held_folder, sha256_of, write_bytes, write_json
+from pipeline.stores.checked_json import read_checked, write_checked
 from pipeline.stores.store import FINGERPRINT_CHARACTERS, Store
 from pipeline.teachers.feature_maker import DeviceFeatures, out_of_memory
 from pipeline.teachers.grid import foreground_cells

@@ -7,22 +7,22 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import Bool, Float64, Shaped, UInt8
 
-from pipeline.atomic_files import digest_of
+from pipeline.artifacts.layouts import labels_layout
+from pipeline.artifacts.receipts import Receipt, marker_of, open_received, read_receipt
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.config.settings import Settings
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
-from pipeline.describe import keypoints_digest, parts_digest
-from pipeline.manifest import Manifest, ManifestObject, read_manifest
+from pipeline.executors.shard import WHOLE, Shard
+from pipeline.manifests.describe import keypoints_digest, parts_digest
+from pipeline.manifests.manifest import Manifest, ManifestObject, read_manifest
+from pipeline.manifests.sources import Roots, roots_of
 from pipeline.progress import say
-from pipeline.receipts import Receipt, marker_of, open_received, read_receipt
-from pipeline.recipes import recipe_of
-from pipeline.settings import Settings
-from pipeline.shard import WHOLE, Shard
-from pipeline.sources import Roots, roots_of
-from pipeline.stages.object_store import StoreTask, fill_store
+from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stages.render import views_store
-from pipeline.stores.layouts import labels_layout
+from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
 from render.labels import part_maps, visible_keypoints
 

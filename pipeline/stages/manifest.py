@@ -2,17 +2,17 @@
 
 from collections import Counter
 
+from pipeline.config.settings import Settings
 from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.records import ObjectKey
-from pipeline.describe import Describer, DescribeTask
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
-from pipeline.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
-from pipeline.pairs import Pairs, seeded_pairs, usable_pairs
+from pipeline.manifests.describe import Describer, DescribeTask
+from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
+from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
+from pipeline.manifests.sources import Roots, roots_of
+from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
-from pipeline.settings import Settings
-from pipeline.sources import Roots, roots_of
-from pipeline.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 
 SHOWN = 5
 NOT_IN_THE_DATA = "in the splits, not in the data"

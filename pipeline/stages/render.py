@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32
 
-from pipeline.atomic_files import digest_of
+from pipeline.artifacts.layouts import views_layout
+from pipeline.artifacts.prepared_meshes import PreparedMeshes, prepared_meshes_folder
+from pipeline.artifacts.receipts import Receipt
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.config.settings import Settings
 from pipeline.datasets.records import transparent_share
-from pipeline.manifest import Manifest, ManifestObject, object_digest, read_manifest
+from pipeline.executors.shard import WHOLE, Shard
+from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest, read_manifest
+from pipeline.manifests.sources import roots_of
 from pipeline.progress import say
-from pipeline.receipts import Receipt
-from pipeline.recipes import recipe_of
-from pipeline.settings import Settings
-from pipeline.shard import WHOLE, Shard
-from pipeline.sources import roots_of
-from pipeline.stages.object_store import StoreTask, fill_store
-from pipeline.stages.prepared_meshes import PreparedMeshes, prepared_meshes_folder
-from pipeline.stores.layouts import views_layout
+from pipeline.stages.fill import StoreTask, fill_store
+from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import object_poses

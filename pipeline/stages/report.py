@@ -8,23 +8,23 @@ from pathlib import Path
 import torch
 import yaml
 
+from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from eval.report.contents import Counts, Fact, Picture, PictureGroup, Report, Section, StoreLine
+from eval.report.evaluated_field import read_evaluated, title_of
 from eval.report.report import write_report
+from eval.report.report_facts import data_facts, teacher_facts
+from eval.report.report_synthesis import synthesis_differences, synthesis_rows
+from eval.report.report_training import training_of
+from eval.report.report_transfer import transfer_task
 from eval.transfer.transfer_result import TASKS
-from pipeline.field_name import fields_of
+from pipeline.artifacts.receipts import damaged, read_made
+from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.config.field_name import fields_of
+from pipeline.config.settings import Settings
+from pipeline.config.teacher_names import STAND_INS
+from pipeline.manifests.splits import SEEDED
 from pipeline.progress import say
-from pipeline.receipts import damaged, read_made
-from pipeline.settings import Settings
-from pipeline.splits import SEEDED
 from pipeline.stages.evaluate import STATISTICS, require_run
-from pipeline.stages.evaluated_field import read_evaluated, title_of
-from pipeline.stages.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
-from pipeline.stages.report_facts import data_facts, teacher_facts
-from pipeline.stages.report_synthesis import synthesis_differences, synthesis_rows
-from pipeline.stages.report_training import training_of
-from pipeline.stages.report_transfer import transfer_task
-from pipeline.stages.stored_views import open_stored_views
-from pipeline.teacher_names import STAND_INS
 
 PATH = Path("report") / "report.html"
 # In the order of the report, and what is said where there is no picture.

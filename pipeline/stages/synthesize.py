@@ -2,11 +2,11 @@
 
 import shutil
 
-from pipeline.atomic_files import write_json
+from pipeline.artifacts.receipts import receipt_path
+from pipeline.config.settings import Settings
+from pipeline.manifests.sources import made_up_root
 from pipeline.progress import Progress, say
-from pipeline.receipts import receipt_path
-from pipeline.settings import Settings
-from pipeline.sources import made_up_root
+from pipeline.stores.atomic_files import write_json
 from pipeline.synthetic.synthesize import synthesize_category as write_objects
 
 

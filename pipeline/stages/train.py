@@ -6,16 +6,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.atomic_files import digest_of, held_folder, sha256_of, sole_holder, write_json
+from eval.validation.field_validation import FieldValidation
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views, require
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.devices import device_named
 from pipeline.errors import StoppedError, UserError
-from pipeline.field_name import FieldName
+from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
-from pipeline.recipes import recipe_of
-from pipeline.settings import Settings
-from pipeline.stages.field_validation import FieldValidation
-from pipeline.stages.stored_views import StoredViews, open_stored_views, require
+from pipeline.stores.atomic_files import digest_of, held_folder, sha256_of, sole_holder, write_json
 from train.network.model import FeatureField
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object

@@ -29,10 +29,10 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from pipeline.atomic_files import digest_of, held_folder, locked_file, named_in_errors, sha256_of, write_bytes
-from pipeline.checked_json import DamagedJsonError, read_checked, write_checked
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.stores.atomic_files import digest_of, held_folder, locked_file, named_in_errors, sha256_of, write_bytes
+from pipeline.stores.checked_json import DamagedJsonError, read_checked, write_checked
 
 FINGERPRINT_CHARACTERS = 16
 RECORDED_TOOLS = (  # those that are installed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.synthetic.bottle import bottle

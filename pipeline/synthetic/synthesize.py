@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.partnet import anno_id, partnet_entry

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from skimage import feature
 from torch import Tensor
 
-from pipeline.stores.layouts import CELL
+from pipeline.artifacts.layouts import CELL
 
 # (3 rings x 5 histograms + 1) x 24 orientations = 384 channels, as many as ViT-S has.
 RINGS, HISTOGRAMS, ORIENTATIONS = 3, 5, 24

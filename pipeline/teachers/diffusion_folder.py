@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.atomic_files import digest_of, sha256_of
 from pipeline.errors import UserError
+from pipeline.stores.atomic_files import digest_of, sha256_of
 from pipeline.teachers.weights import MissingWeightsError, hub_file
 
 SETTING = "ldm.weights"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
+from pipeline.artifacts.layouts import CELL
+from pipeline.config.teacher_settings import LatentDiffusion
 from pipeline.errors import UserError
-from pipeline.stores.layouts import CELL
-from pipeline.teacher_settings import LatentDiffusion
 from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
 
 UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool
 
-from pipeline.stores.layouts import CELL
+from pipeline.artifacts.layouts import CELL
 
 
 def foreground_cells(foreground: Bool[np.ndarray, "views h w"], rule: str) -> Bool[np.ndarray, "views cells cells"]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
+from pipeline.config.teacher_settings import LatentDiffusion, Precision
 from pipeline.errors import UserError
-from pipeline.teacher_settings import LatentDiffusion, Precision
 from pipeline.teachers.diffusion_folder import SETTING, diffusion_folder
 from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPartsError, diffusion_network
 from pipeline.teachers.diffusion_parts import load_parts

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipeline.settings import Settings
-from pipeline.stores.layouts import CELL
-from pipeline.teacher_names import check_teacher
+from pipeline.artifacts.layouts import CELL
+from pipeline.config.settings import Settings
+from pipeline.config.teacher_names import check_teacher
 from pipeline.teachers.teacher import Teacher
 
 

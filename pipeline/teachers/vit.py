@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from pipeline.atomic_files import sha256_of
+from pipeline.artifacts.layouts import CELL
+from pipeline.config.teacher_settings import Facet, Precision, VisionTransformer
 from pipeline.errors import UserError
-from pipeline.stores.layouts import CELL
-from pipeline.teacher_settings import Facet, Precision, VisionTransformer
+from pipeline.stores.atomic_files import sha256_of
 from pipeline.teachers.position_embedding import ROTARY, RULE, rotary
 from pipeline.teachers.vit_checkpoint import UnfitWeightsError, fill, read_state
 from pipeline.teachers.vit_network import VitTrunk

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.teacher_settings import Facet
+from pipeline.config.teacher_settings import Facet
 from pipeline.teachers.position_embedding import resampled
 
 THIRDS = ("query", "key", "value")  # as they lie in a block's qkv layer

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from pipeline.settings import Camera, Device, Render
+from pipeline.config.settings import Camera, Device, Render
 from render.prepared_mesh import PreparedMesh
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from PIL import Image
 
+from pipeline.config.settings import Camera
 from pipeline.errors import UserError
-from pipeline.settings import Camera
 from render.backends.clipping import clipping
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh

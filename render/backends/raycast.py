@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from pipeline.settings import Camera
+from pipeline.config.settings import Camera
 from render.backends.textures import Textures, bilinear, packed
 from render.cameras import camera_directions, focal
 from render.lighting import light

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from pipeline.categories import category_named
 from pipeline.datasets.alignment import (
     PlacedMesh,
     bounds_of,
@@ -19,6 +18,7 @@ from pipeline.datasets.alignment import (
     world_from_shapenet_part,
 )
 from pipeline.datasets.axes import DIRECTIONS, SHAPENET_V1, SHAPENET_V2, WORLD, Axes, rotation
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.keypointnet import read_keypoints, with_candidates
 from pipeline.datasets.meshes.shapenet import Release, ShapeNet
 from pipeline.datasets.parts.partnet import open_partnet_folders

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
 from pipeline.datasets.alignment import transform, world_from_keypointnet
 from pipeline.datasets.annotations import open_annotations
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError

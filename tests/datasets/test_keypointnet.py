@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.keypointnet import read_keypoints, with_candidates
 from pipeline.datasets.records import ObjectKey

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from eval.synthesis.image_metrics import psnr, ssim
-from pipeline.images import over_black
+from render.over_black import over_black
 
 DRAW = np.random.default_rng(0)
 NOISE = DRAW.uniform(size=(16, 16, 3)).astype(np.float32)

@@ -7,7 +7,7 @@ from eval.transfer.evaluate import evaluate_points, evaluate_views
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.view_transfer import plan_views
-from pipeline.categories import CATEGORIES
+from pipeline.datasets.categories import CATEGORIES
 from pipeline.datasets.records import ObjectKey
 from tests.eval.true_coordinates import EDGE, KnownObject, TrueCoordinates, known_object
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.view_transfer import keypoint_pixels
 from eval.views import ViewLabels
+from pipeline.config.settings import Camera, load_settings
 from pipeline.datasets.records import Mesh, ObjectKey
-from pipeline.settings import Camera, load_settings
 from pipeline.synthetic.made_up import make_object
 from render.cameras import camera_directions, hemisphere_poses, unproject
 from render.labels import visible_keypoints

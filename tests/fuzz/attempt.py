@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import ManifestSettings
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Mesh, ObjectKey
-from pipeline.describe import Describer, DescribeTask
 from pipeline.errors import UserError
-from pipeline.profiles import profile_text
-from pipeline.settings import ManifestSettings
+from pipeline.manifests.describe import Describer, DescribeTask
 from tests.fuzz.layouts import CATEGORY, Sample
 from tests.fuzz.outside import Witness
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.categories import category_named
 from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.meshes.shapenet import Release, ShapeNet
 from pipeline.datasets.records import ObjectKey
-from pipeline.sources import Roots
+from pipeline.manifests.sources import Roots
 from pipeline.synthetic.entries import json_bytes
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.shapenet import shapenet_entry

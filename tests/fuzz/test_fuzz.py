@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.manifest import read_manifest
-from pipeline.profiles import profile_text
-from pipeline.settings import load_settings
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import load_settings
+from pipeline.manifests.manifest import read_manifest
 from pipeline.stages.manifest import make_manifest
 from tests.fuzz import attempt as attempts
 from tests.fuzz.attempt import TooLong, attempt

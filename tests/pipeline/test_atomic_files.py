@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.atomic_files import digest_of, sha256_of, write_bytes, write_json
+from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes, write_json
 
 
 def test_written_whole_with_no_leftover(tmp_path: Path) -> None:

@@ -5,7 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.audit import (
+from pipeline.config.settings import Camera, load_settings
+from pipeline.datasets.alignment import placed
+from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.records import Mesh
+from pipeline.manifests.audit import (
     DEGENERATE,
     FLAT,
     HEAVY,
@@ -18,11 +23,6 @@ from pipeline.audit import (
     ObjectAudit,
     audit_mesh,
 )
-from pipeline.datasets.alignment import placed
-from pipeline.datasets.axes import SHAPENET_V2
-from pipeline.datasets.meshes.obj_materials import GREY
-from pipeline.datasets.records import Mesh
-from pipeline.settings import Camera, load_settings
 
 # A unit cube; its longest edge is 1, so 0.7 in the world: its corners reach 0.7 * sqrt(3) / 2 = 0.606.
 CORNERS = np.array([[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)])

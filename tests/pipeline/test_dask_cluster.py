@@ -16,11 +16,11 @@ from threading import Thread
 
 import pytest
 
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.dask_site import LOADED_CODE, Site, tools
 from pipeline.executors.executor import Outcome, run
-from pipeline.profiles import profile_text
-from pipeline.settings import Machine
 from tests.dask_processes import ROOT, DaskProcesses, dask_processes, wait_for
 from tests.pipeline.executor_work import Journal, make_mishap, make_process_id, make_square
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
-from pipeline.settings import Machine
 from tests.dask_processes import DaskProcesses, dask_processes, is_alive, wait_for
 from tests.pipeline.executor_work import (
     DiesOnce,

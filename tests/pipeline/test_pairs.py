@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pipeline.pairs import (
+from pipeline.manifests.pairs import (
     NO_SUCH_VIEW,
     NOT_A_TEST_OBJECT,
     NOTHING_IN_COMMON,

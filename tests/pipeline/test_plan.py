@@ -10,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from pipeline.categories import CATEGORY_NAMES, category_named
+from pipeline.config.profiles import NAMES, profile_text
+from pipeline.config.settings import Settings, parse_settings
+from pipeline.datasets.categories import CATEGORY_NAMES, category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.plan import machine as machine_module
-from pipeline.plan.load import CategoryLoad, assumed_foreground, expected_load
-from pipeline.plan.machine import MachineFacts, this_machine
-from pipeline.plan.memory import TRAINING, train_bytes
-from pipeline.plan.needs import Need, Plan, plan_run
-from pipeline.plan.network import parameters, products_of_sample, samples_of_ray
-from pipeline.plan.rates import TEACHER, Rate
-from pipeline.plan.seconds import cache_seconds, power_of, render_seconds, teacher_rate, train_seconds
-from pipeline.plan.sizes import dense_maps, folder_bytes, map_channels, maps_bytes, raw_channels
-from pipeline.plan.table import bytes_text, plan_text, seconds_text
-from pipeline.profiles import NAMES, profile_text
-from pipeline.settings import Settings, parse_settings
-from pipeline.stages.plan import plan_settings
 from pipeline.stores.store import ArraySpec, RowKey, Store
+from pipeline.upkeep.plan import machine as machine_module
+from pipeline.upkeep.plan.load import CategoryLoad, assumed_foreground, expected_load
+from pipeline.upkeep.plan.machine import MachineFacts, this_machine
+from pipeline.upkeep.plan.memory import TRAINING, train_bytes
+from pipeline.upkeep.plan.needs import Need, Plan, plan_run
+from pipeline.upkeep.plan.network import parameters, products_of_sample, samples_of_ray
+from pipeline.upkeep.plan.plan import plan_settings
+from pipeline.upkeep.plan.rates import TEACHER, Rate
+from pipeline.upkeep.plan.seconds import cache_seconds, power_of, render_seconds, teacher_rate, train_seconds
+from pipeline.upkeep.plan.sizes import dense_maps, folder_bytes, map_channels, maps_bytes, raw_channels
+from pipeline.upkeep.plan.table import bytes_text, plan_text, seconds_text
 from train.network.model import new_model
 
 TWO_CORES = MachineFacts(cores=2, memory=24 * 10**9, gpus=0, free=60 * 10**9, folder=Path("/data"))

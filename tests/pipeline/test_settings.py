@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.config.profiles import NAMES, list_profiles, profile_text, use_profile
+from pipeline.config.settings import Settings, load_settings, parse_settings
 from pipeline.errors import UserError
-from pipeline.profiles import NAMES, list_profiles, profile_text, use_profile
-from pipeline.settings import Settings, load_settings, parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

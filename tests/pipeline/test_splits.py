@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.errors import UserError
-from pipeline.pairs import CrossInstancePair, CrossViewPair
-from pipeline.splits import SEEDED, read_given_splits, seeded_splits, splits_origin
+from pipeline.manifests.pairs import CrossInstancePair, CrossViewPair
+from pipeline.manifests.splits import SEEDED, read_given_splits, seeded_splits, splits_origin
 
 SHARES = (0.7, 0.1, 0.2)
 

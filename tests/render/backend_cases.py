@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from jaxtyping import Float64, UInt8
 
+from pipeline.config.settings import Camera, Render, load_settings
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Render, load_settings
 from render.backends.backend import Backend, make_backend
 from render.prepared_mesh import PreparedMesh
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.categories import CATEGORIES
-from pipeline.settings import load_settings
+from pipeline.config.settings import load_settings
+from pipeline.datasets.categories import CATEGORIES
 from pipeline.synthetic.synthesize import synthesize_category
 from tests.render.backend_cases import Drawer, opened
 

@@ -9,10 +9,10 @@ import pytest
 from _pytest.mark import ParameterSet
 from jaxtyping import Float64, Int64
 
-from pipeline.categories import CATEGORIES
+from pipeline.config.settings import load_settings
+from pipeline.datasets.categories import CATEGORIES
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.records import Mesh, ObjectKey
-from pipeline.settings import load_settings
 from render.cameras import camera_directions, hemisphere_poses
 from render.prepared_mesh import PreparedMesh, prepare
 from render.raycast import Hits, RayCaster, rays_at

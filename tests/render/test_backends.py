@@ -282,7 +282,7 @@ def test_an_image_larger_than_the_driver_makes_is_a_sentence() -> None:
     # In a process of its own: giving a context back ends EGL for the whole process, and other tests hold one.
     code = """
 from pipeline.errors import UserError
-from pipeline.settings import load_settings
+from pipeline.config.settings import load_settings
 from render.backends.pyrender import PyrenderBackend
 try:
     PyrenderBackend(load_settings().camera.model_copy(update={"size": 1_000_000}), "unlit")

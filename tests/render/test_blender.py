@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.config.settings import Blender, Device, load_settings
 from pipeline.datasets.records import Material
 from pipeline.errors import UserError
-from pipeline.settings import Blender, Device, load_settings
 from render.backends.blender.blender import BlenderBackend
 from render.backends.blender.drawing import drawing
 from render.backends.blender.frames import receive, send

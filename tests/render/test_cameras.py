@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.settings import load_settings
 from render.cameras import (
     camera_directions,
     distance_from_depth,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.settings import Camera, load_settings
+from pipeline.config.settings import Camera, load_settings
 from render.cameras import look_at, project
 from render.labels import part_maps, visible_keypoints
 from render.prepared_mesh import prepare

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.settings import Camera, load_settings
+from pipeline.config.settings import Camera, load_settings
 from render.cameras import camera_directions, look_at, unproject
 from render.prepared_mesh import prepare
 from render.raycast import RayCaster, cast_depth, foreground, rays_at

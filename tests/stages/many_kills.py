@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.atomic_files import sha256_of
-from pipeline.profiles import profile_text
-from pipeline.receipts import read_made, receipt_path
+from pipeline.artifacts.receipts import read_made, receipt_path
+from pipeline.config.profiles import profile_text
+from pipeline.stores.atomic_files import sha256_of
 from tests.stages.tree import contents
 
 OBJECTS, WORKERS = 8, 2

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ablations import ABLATIONS
-from pipeline.field_name import FieldName
-from pipeline.settings import load_settings
+from pipeline.config.ablations import ABLATIONS
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import load_settings
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.profiles import profile_text
-from pipeline.settings import Settings
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DVC = Path(sys.executable).parent / "dvc"
@@ -39,10 +39,10 @@ def test_evaluate_depends_on_all_that_measures() -> None:
 
 def test_recipes_are_parameters_of_their_stages() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    for name in yaml.safe_load((ROOT / "pipeline" / "recipes.yaml").read_text()):
+    for name in yaml.safe_load((ROOT / "pipeline" / "artifacts" / "recipes.yaml").read_text()):
         stage = {"prepare": "render", "blender": "render"}.get(name, name)
         (recipes,) = [params for params in graph[stage]["params"] if isinstance(params, dict)]
-        assert name in recipes["pipeline/recipes.yaml"]
+        assert name in recipes["pipeline/artifacts/recipes.yaml"]
 
 
 def test_stages_are_the_commands() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.evaluation_inputs import EvaluationInputs
 from eval.views import ViewLabels
 from pipeline.datasets.records import ObjectKey
-from pipeline.stages.evaluation_inputs import EvaluationInputs
 from pipeline.teachers.vit import DINO
 from tests.eval.lpips_weights import write_alexnet
 from tests.stages.conftest import run_command

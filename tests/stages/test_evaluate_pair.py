@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.manifest import read_manifest
-from pipeline.settings import load_settings
+from pipeline.config.settings import load_settings
+from pipeline.manifests.manifest import read_manifest
 from tests.stages.conftest import run_command
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.profiles import profile_text
+from pipeline.config.profiles import profile_text
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.atomic_files import sha256_of
-from pipeline.receipts import read_receipt
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.stores.atomic_files import sha256_of
 from tests.stages.undisturbed import OBJECTS, Undisturbed, error_of, made, name_of, of_row, receipt, taken_away
 
 HURT = 1  # the object that something happens to, and its row

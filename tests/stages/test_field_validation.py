@@ -16,19 +16,19 @@ from scipy.ndimage import map_coordinates
 from eval.pictures.canvas import as_bytes, checker
 from eval.pictures.feature_colours import colours, fit_colours
 from eval.synthesis.image_metrics import ImageMetrics, ssim
-from pipeline.datasets.records import ObjectKey
-from pipeline.images import over_black
-from pipeline.profiles import profile_text
-from pipeline.settings import Camera, Settings, load_settings
-from pipeline.stages.field_validation import FieldValidation, ValidationView, view_pairs
-from pipeline.stages.stored_views import StoredViews, open_stored_views
-from pipeline.stages.validation_picture import (
+from eval.validation.field_validation import FieldValidation, ValidationView, view_pairs
+from eval.validation.validation_picture import (
     ValidationRow,
     depth_picture,
     feature_picture,
     taught_colours,
     validation_picture,
 )
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Camera, Settings, load_settings
+from pipeline.datasets.records import ObjectKey
+from render.over_black import over_black
 from tests.stages.conftest import run_command
 from train.network.model import FeatureField, new_model
 from train.trained_field import TrainedField

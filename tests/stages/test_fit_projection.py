@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.images import over_black
-from pipeline.manifest import read_manifest
-from pipeline.receipts import read_receipt
-from pipeline.settings import load_settings
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.config.settings import load_settings
+from pipeline.manifests.manifest import read_manifest
 from pipeline.stages.fit_projection import open_projection, projection_sample
 from pipeline.stages.render import views_store
-from pipeline.stages.stored_views import open_stored_views
 from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.registry import make_teacher
+from render.over_black import over_black
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 

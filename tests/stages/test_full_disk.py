@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.receipts import receipt_path
+from pipeline.artifacts.receipts import receipt_path
 from tests.stages.conftest import run_command
 from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, error_of, made, of_row, receipt, taken_away
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.receipts import read_receipt
-from pipeline.settings import load_settings
-from pipeline.stages.stored_views import open_stored_views
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.config.settings import load_settings
 from tests.stages.conftest import run_command
 
 INT8 = ("--set", "cache-teachers.dtype=int8")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.receipts import read_receipt
-from pipeline.settings import load_settings
-from pipeline.stages.stored_views import open_stored_views
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.config.settings import load_settings
 from pipeline.teachers.vit import DINO
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents

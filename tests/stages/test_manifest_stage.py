@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import CATEGORY_NAMES, category_named
+from pipeline.config.settings import load_settings
+from pipeline.datasets.categories import CATEGORY_NAMES, category_named
 from pipeline.datasets.meshes.shapenet import ShapeNet
-from pipeline.manifest import read_manifest
-from pipeline.pairs import NOTHING_IN_COMMON
-from pipeline.settings import load_settings
-from pipeline.splits import read_given_splits
+from pipeline.manifests.manifest import read_manifest
+from pipeline.manifests.pairs import NOTHING_IN_COMMON
+from pipeline.manifests.splits import read_given_splits
 from pipeline.stages.manifest import chosen_objects
 from tests.stages.conftest import run_command
 

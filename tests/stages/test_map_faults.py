@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.manifest import read_manifest
-from pipeline.receipts import read_receipt
-from pipeline.settings import load_settings
-from pipeline.splits import Split
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.config.settings import load_settings
+from pipeline.manifests.manifest import read_manifest
+from pipeline.manifests.splits import Split
 from pipeline.teachers.daisy import DaisyNetwork
 from tests.stages.conftest import run_command
 from tests.stages.test_full_disk import Disk
@@ -102,7 +102,7 @@ def test_two_writers_make_the_same_maps(project: Path) -> None:
 
 
 def test_background_cells_are_zero_and_foreground_cells_are_not(project: Path) -> None:
-    from pipeline.stages.stored_views import open_stored_views
+    from pipeline.artifacts.stored_views import open_stored_views
     from pipeline.teachers.grid import foreground_cells
 
     stored = open_stored_views(load_settings(), "plane", "daisy")

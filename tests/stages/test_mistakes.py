@@ -88,7 +88,7 @@ def test_a_full_disk_is_said_and_what_is_done_is_kept(project: Path, monkeypatch
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "stores/x")
 
-    monkeypatch.setattr("pipeline.stages.object_store.write_receipt", full)
+    monkeypatch.setattr("pipeline.stages.fill.write_receipt", full)
     result = run_command("render")
     assert result.exit_code == 2
     assert result.output.endswith("error: No space left on device: stores/x.\n")

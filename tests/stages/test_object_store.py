@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.artifacts.receipts import Receipt
+from pipeline.config.settings import Machine, load_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.receipts import Receipt
-from pipeline.settings import Machine, load_settings
-from pipeline.stages.object_store import StoreTask, fill_store
+from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.store import ArraySpec, Done, RowKey, Store
 
 OBJECTS = 220  # enough for several processes

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.plan.sizes import labels_bytes, maps_bytes, run_bytes, views_bytes
-from pipeline.settings import load_settings
-from pipeline.stages.plan import loads_of
+from pipeline.config.settings import load_settings
+from pipeline.upkeep.plan.plan import loads_of
+from pipeline.upkeep.plan.sizes import labels_bytes, maps_bytes, run_bytes, views_bytes
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.atomic_files import sha256_of
+from pipeline.artifacts.prepared_meshes import PreparedMeshes
+from pipeline.config.settings import load_settings
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
-from pipeline.manifest import ManifestObject, read_manifest
-from pipeline.settings import load_settings
-from pipeline.sources import roots_of
-from pipeline.stages.prepared_meshes import PreparedMeshes
+from pipeline.manifests.manifest import ManifestObject, read_manifest
+from pipeline.manifests.sources import roots_of
+from pipeline.stores.atomic_files import sha256_of
 from render.prepared_mesh import prepare
 
 

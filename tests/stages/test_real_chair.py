@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.manifest import read_manifest
-from pipeline.receipts import read_receipt
-from pipeline.settings import Settings, load_settings
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.config.settings import Settings, load_settings
+from pipeline.manifests.manifest import read_manifest
 from pipeline.stages.cache_teachers import maps_store
 from pipeline.stages.fit_projection import open_projection
 from pipeline.stages.label import labels_store

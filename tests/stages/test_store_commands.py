@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.atomic_files import write_bytes, write_json
+from pipeline.artifacts.places import KEPT_KINDS, STORE_KINDS
+from pipeline.artifacts.receipts import RECEIPTS, receipt_path
 from pipeline.cli import store
-from pipeline.receipts import RECEIPTS, receipt_path
-from pipeline.settings import load_settings
-from pipeline.stages.collect_garbage import KINDS as COLLECTED
-from pipeline.stages.in_use import in_use
-from pipeline.stores.places import KEPT_KINDS, STORE_KINDS
+from pipeline.config.settings import load_settings
+from pipeline.stores.atomic_files import write_bytes, write_json
+from pipeline.upkeep.collect_garbage import KINDS as COLLECTED
+from pipeline.upkeep.in_use import in_use
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from eval.transfer.field_transfer import Planned, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_plan import PartPlan, TransferPlan
 from pipeline.datasets.records import ObjectKey
-from pipeline.stages.field_transfer import Planned, pixels_asked, turns
 
 A, B = (ObjectKey("03001627", name) for name in "ab")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.recipes import recipe_of
-from pipeline.settings import load_settings
+from pipeline.artifacts.recipes import recipe_of
+from pipeline.config.settings import load_settings
 from pipeline.stages.render import views_store
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.field_name import FieldName
-from pipeline.manifest import read_manifest
-from pipeline.receipts import read_receipt
-from pipeline.settings import load_settings
+from pipeline.artifacts.receipts import read_receipt
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import load_settings
+from pipeline.manifests.manifest import read_manifest
 from pipeline.stages.render import views_store
 from pipeline.stages.train import train_field
 from tests.stages.conftest import STAGES, run_command
@@ -275,10 +275,10 @@ def test_a_store_that_lost_an_object_is_refused(project: Path) -> None:
 def test_the_cached_maps_are_the_teachers_over_its_scale_and_zero_on_the_background(project: Path) -> None:
     import torch
 
-    from pipeline.images import over_black
-    from pipeline.stages.stored_views import open_stored_views
+    from pipeline.artifacts.stored_views import open_stored_views
     from pipeline.teachers.grid import foreground_cells
     from pipeline.teachers.registry import make_teacher
+    from render.over_black import over_black
 
     settings = load_settings()
     stored = open_stored_views(settings, "plane", "daisy")

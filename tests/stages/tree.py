@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.atomic_files import sha256_of
+from pipeline.stores.atomic_files import sha256_of
 
 
 def contents(folder: Path, *without: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.receipts import receipt_path
+from pipeline.artifacts.receipts import receipt_path
 from tests.stages.tree import contents
 
 NOT_CONTENT = ("lock", "about.json", "failures.jsonl")

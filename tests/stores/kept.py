@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.atomic_files import digest_of, sha256_of, write_bytes, write_json
-from pipeline.checked_json import write_checked
+from pipeline.artifacts.map_values import quantised
+from pipeline.artifacts.places import Place
+from pipeline.artifacts.receipts import Receipt, StoredObject, receipt_path, write_receipt
+from pipeline.artifacts.reopen import reopen
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Settings, load_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.profiles import profile_text
-from pipeline.receipts import Receipt, StoredObject, receipt_path, write_receipt
-from pipeline.settings import Settings, load_settings
-from pipeline.stores.map_values import quantised
-from pipeline.stores.places import Place
-from pipeline.stores.reopen import reopen
+from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes, write_json
+from pipeline.stores.checked_json import write_checked
 from pipeline.stores.store import ArraySpec, RowKey, Store
 from render.mesh_file import mesh_to_bytes
 from render.prepared_mesh import prepare

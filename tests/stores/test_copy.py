@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline.atomic_files import sha256_of, write_bytes
-from pipeline.checked_json import read_checked, write_checked
+from pipeline.artifacts.places import KeptKind
 from pipeline.cli import main
+from pipeline.config.settings import Settings, load_settings
 from pipeline.errors import UserError
-from pipeline.manifest import MANIFESTS
-from pipeline.settings import Settings, load_settings
-from pipeline.stages.copy_stores import CopySummary, copy_stores
-from pipeline.stages.verify_stores import verify_stores
-from pipeline.stores.places import KeptKind
+from pipeline.manifests.manifest import MANIFESTS
+from pipeline.stores.atomic_files import sha256_of, write_bytes
+from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.upkeep.copy_stores import CopySummary, copy_stores
+from pipeline.upkeep.verify_stores import verify_stores
 from render.mesh_file import mesh_to_bytes
 from render.prepared_mesh import prepare
 from tests.render.meshes import cube
@@ -227,7 +227,7 @@ def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Se
 
 
 def test_processes_copy_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.stages.copy_stores.PROCESSES_FROM", 2)
+    monkeypatch.setattr("pipeline.upkeep.copy_stores.PROCESSES_FROM", 2)
     settings = load_settings(overrides=("machine.workers=2",))
     assert copy_stores(settings, HERE, None, None, False, print).copied == 10
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.atomic_files import digest_of, held_folder, write_bytes
+from pipeline.artifacts.places import find_places
+from pipeline.artifacts.receipts import RECEIPTS, receipt_path
+from pipeline.artifacts.references import references
+from pipeline.config.settings import Settings, load_settings
 from pipeline.errors import UserError
-from pipeline.manifest import MANIFESTS, Manifest, manifest_path, write_manifest
-from pipeline.pairs import Pairs
-from pipeline.receipts import RECEIPTS, receipt_path
-from pipeline.settings import Settings, load_settings
-from pipeline.stages.collect_garbage import UNDER_WAY, Kind, collect_garbage, findings
-from pipeline.stages.in_use import InUse, in_use
-from pipeline.stores.places import find_places
-from pipeline.stores.references import references
-from pipeline.stores.removal import leftovers, remove_folder, remove_leftover
+from pipeline.manifests.manifest import MANIFESTS, Manifest, manifest_path, write_manifest
+from pipeline.manifests.pairs import Pairs
+from pipeline.stores.atomic_files import digest_of, held_folder, write_bytes
 from pipeline.synthetic.synthesize import GENERATOR
+from pipeline.upkeep.collect_garbage import UNDER_WAY, Kind, collect_garbage, findings
+from pipeline.upkeep.in_use import InUse, in_use
+from pipeline.upkeep.removal import leftovers, remove_folder, remove_leftover
 from tests.stages.tree import contents
 from tests.stores.kept import ROOT, filled_store, the_store, write_projection, write_reference
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
 
+from pipeline.artifacts.map_values import dequantised, quantised, read_maps
 from pipeline.datasets.records import ObjectKey
-from pipeline.stores.map_values import dequantised, quantised, read_maps
 from pipeline.stores.store import ArraySpec, RowKey, Store
 
 SHAPE = (2, 4, 4, 3)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.artifacts.receipts import receipt_path
+from pipeline.config.settings import Settings, load_settings
 from pipeline.errors import UserError
-from pipeline.receipts import receipt_path
-from pipeline.settings import Settings, load_settings
-from pipeline.stages.show_maps import TILE, show_maps
+from pipeline.upkeep.show_maps import TILE, show_maps
 from tests.stores.kept import NAMES, ROOT, filled_store, the_store, write_reference
 
 OUT = Path("maps.png")

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from pipeline.artifacts.places import STORE_KINDS
 from pipeline.cli import main
-from pipeline.settings import Settings
-from pipeline.stores.places import STORE_KINDS
-from pipeline.stores.statistics import StoreStatistics, all_statistics
-from pipeline.stores.statistics_table import statistics_json, statistics_table
+from pipeline.config.settings import Settings
+from pipeline.upkeep.statistics import StoreStatistics, all_statistics
+from pipeline.upkeep.statistics_table import statistics_json, statistics_table
 from tests.stores.kept import ROOT, filled_store, the_store
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.atomic_files import sha256_of
+from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
+from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.settings import load_settings
-from pipeline.stores.layouts import labels_layout, maps_layout, views_layout
+from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.store import ArraySpec, RowKey, Store
 
 SPECS = [

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.settings import Settings
 from pipeline.stores import store as store_module
 from pipeline.stores.store_reader import StoreReader
 from tests.stores.kept import the_store

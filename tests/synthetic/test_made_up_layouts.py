@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.made_up import make_object

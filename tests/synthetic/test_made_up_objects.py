@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.errors import UserError
 from pipeline.synthetic.draws import dealt
 from pipeline.synthetic.made_up import GENERATORS, make_object

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.keypointnet import read_keypoints
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.parts.releases import open_partnet

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree

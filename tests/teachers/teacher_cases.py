@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.settings import load_settings
+from pipeline.config.settings import load_settings
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
 from pipeline.teachers.vit import DINO, DINOV2, DINOV3, VitModel

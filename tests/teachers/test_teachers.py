@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from pipeline.config.settings import load_settings
+from pipeline.config.teacher_names import TEACHER_NAMES, check_teacher
 from pipeline.errors import UserError
-from pipeline.settings import load_settings
-from pipeline.teacher_names import TEACHER_NAMES, check_teacher
 from pipeline.teachers.daisy import DaisyTeacher
 from pipeline.teachers.registry import TEACHERS
 from pipeline.teachers.teacher import Network, Teacher

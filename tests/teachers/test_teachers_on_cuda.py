@@ -7,8 +7,8 @@ import pytest
 import torch
 import yaml
 
-from pipeline.profiles import profile_text
-from pipeline.settings import parse_settings
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import parse_settings
 from pipeline.teachers.feature_exchange import ExchangeShape
 from pipeline.teachers.feature_maker import DeviceFeatures, OwnFeatureMaker
 from pipeline.teachers.feature_server import FeatureServers

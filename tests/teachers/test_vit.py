@@ -13,8 +13,8 @@ from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 from torch.nn import functional as F
 
+from pipeline.config.teacher_settings import VisionTransformer
 from pipeline.errors import UserError
-from pipeline.teacher_settings import VisionTransformer
 from pipeline.teachers.position_embedding import resampled
 from pipeline.teachers.vit import DINO, DINOV2, DINOV3, VitModel, VitTeacher, vit_teacher
 from tests.teachers import vit_oracle

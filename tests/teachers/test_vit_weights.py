@@ -12,9 +12,9 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from pipeline.atomic_files import sha256_of
+from pipeline.config.teacher_settings import VisionTransformer
 from pipeline.errors import UserError
-from pipeline.teacher_settings import VisionTransformer
+from pipeline.stores.atomic_files import sha256_of
 from pipeline.teachers.vit import DINO, DINOV2, DINOV3, VitModel, VitTeacher, vit_teacher
 from pipeline.teachers.vit_checkpoint import UnfitWeightsError, fill, read_state
 from pipeline.teachers.weights import MissingWeightsError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float16, Float32, Float64, UInt8
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from render.cameras import camera_directions, hemisphere_poses
 from train.objects.host_objects import HostObjects
 

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.field import FieldNetwork, ResidualBlock
 from train.network.model import FeatureField
 from train.objects.batches import RayBatch

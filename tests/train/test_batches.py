@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.objects.batches import StepDraws, draw_step
 from train.objects.over_black import over_black
 from train.objects.packed_object import foreground_boxes

@@ -7,7 +7,7 @@ import jaxtyping
 import pytest
 import torch
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField, new_model
 from train.objects.batches import RayBatch, draw_step
 from train.objects.training_objects import TrainingObjects

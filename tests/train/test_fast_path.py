@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from tests.train.reference_field import reference_losses
 from train.network.model import FeatureField, new_model

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pipeline.settings import Train
+from pipeline.config.settings import Train
 from render.cameras import hemisphere_poses
 from train.network.field import FieldNetwork
 from train.network.model import new_model

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Train
 from train.network.model import FeatureField, new_model
 from train.run.checkpoint import Reached, save_checkpoint
 from train.run.initial_weights import load_initial_weights

@@ -8,7 +8,7 @@ import pytest
 import torch
 from jaxtyping import Float64
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from train.network.model import FeatureField, new_model
 from train.network.source import Source

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from tests.train.conftest import ball_arrays
 from train.objects.batches import RayBatch, StepDraws, draw_step
 from train.objects.device_objects import DeviceObjects

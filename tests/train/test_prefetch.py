@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 import torch
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from tests.train.conftest import ball_arrays, balls
 from train.objects.batches import RayBatch, StepDraws, draw_step
 from train.objects.device_objects import DeviceObjects

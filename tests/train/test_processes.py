@@ -11,8 +11,8 @@ import pytest
 import safetensors.torch
 import torch
 
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Train
 from tests.train.conftest import balls
 from train.network.model import new_model
 from train.run.trainer import Run, Watchers, train

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from train.network.model import new_model
 from train.objects.batches import draw_step

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.settings import Camera
+from pipeline.config.settings import Camera
 from render import cameras
 from train.rays import NEAREST_DEPTH, pixel_rays, project, rotate_to_camera
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 import yaml
 
+from pipeline.config.profiles import profile_text
+from pipeline.config.settings import Camera, Machine, parse_settings
 from pipeline.errors import UserError
-from pipeline.profiles import profile_text
-from pipeline.settings import Camera, Machine, parse_settings
 from tests.train.conftest import ball_arrays
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects

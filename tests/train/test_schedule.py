@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.settings import Train
+from pipeline.config.settings import Train
 from train.step.schedule import learning_rate
 
 

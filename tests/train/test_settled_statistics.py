@@ -1,6 +1,6 @@
 import torch
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField, new_model
 from train.objects.batches import draw_step
 from train.objects.training_objects import TrainingObjects

@@ -6,8 +6,8 @@ import torch
 
 import train.network.field
 import train.trained_field
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
-from pipeline.settings import Camera, Train
 from train.network.model import new_model
 from train.objects.host_objects import HostObjects
 from train.objects.over_black import over_black

@@ -9,8 +9,8 @@ import pytest
 import safetensors.torch
 import torch
 
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import StoppedError, UserError
-from pipeline.settings import Camera, Train
 from tests.train.conftest import ball_arrays
 from train.network.model import new_model
 from train.objects.batches import draw_step

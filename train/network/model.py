@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from pipeline.config.settings import Camera, Train
 from pipeline.seeds import seed_of
-from pipeline.settings import Camera, Train
 from train.network.encoder_weights import build_encoder
 from train.network.field import FieldNetwork
 from train.network.precision import products

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from pipeline.config.settings import Camera, Train
 from pipeline.seeds import seed_of
-from pipeline.settings import Camera, Train
 from train.rendering.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16

@@ -11,7 +11,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.objects.batches import RayBatch, StepDraws, draw_step
 from train.objects.device_objects import DeviceObjects
 from train.objects.training_objects import TrainingObjects

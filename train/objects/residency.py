@@ -11,9 +11,9 @@ from typing import Literal
 
 import torch
 
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.progress import Progress
-from pipeline.settings import Machine
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects, Load
 from train.objects.packed_object import PackedObject

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 
 WEIGHT_FLOOR = 1e-5  # added to the coarse weights, so that an empty ray is sampled evenly
 

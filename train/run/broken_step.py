@@ -8,7 +8,7 @@ from pathlib import Path
 import safetensors.torch
 from torch import Tensor
 
-from pipeline.atomic_files import write_bytes, write_json
+from pipeline.stores.atomic_files import write_bytes, write_json
 from train.objects.batches import RayBatch, StepDraws
 from train.rendering.volume import SampleDraws
 from train.step.loss_watch import KnownLosses

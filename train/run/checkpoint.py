@@ -19,8 +19,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from pipeline.atomic_files import sha256_of, write_bytes, write_json
 from pipeline.errors import UserError
+from pipeline.stores.atomic_files import sha256_of, write_bytes, write_json
 from train.network.model import FeatureField
 
 KEPT = 2

@@ -12,8 +12,8 @@ from typing import Protocol, runtime_checkable
 from dvclive.live import Live
 from scmrepo.exceptions import SCMError
 
-from pipeline.atomic_files import write_bytes
 from pipeline.errors import UserError
+from pipeline.stores.atomic_files import write_bytes
 
 METRICS = Path("plots") / "metrics"
 

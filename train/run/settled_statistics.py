@@ -13,7 +13,7 @@ from copy import deepcopy
 from torch import Tensor
 from torch.optim.swa_utils import update_bn
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField
 from train.objects.batches import draw_step
 from train.objects.training_objects import TrainingObjects

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from pipeline.config.settings import Camera, Train
 from pipeline.errors import StoppedError, UserError
-from pipeline.settings import Camera, Train
 from train.network.model import FeatureField, new_model
 from train.objects.batches import draw_step
 from train.objects.prefetch import steps_ahead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField
 from train.objects.batches import draw_step
 from train.objects.training_objects import TrainingObjects

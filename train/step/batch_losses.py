@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField
 from train.objects.batches import RayBatch
 from train.rays import pixel_rays

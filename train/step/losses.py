@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.settings import Train
+from pipeline.config.settings import Train
 from train.rendering.renderer import Outputs, Rendering
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pipeline.settings import Train
+from pipeline.config.settings import Train
 
 
 def learning_rate(settings: Train, step: int) -> float:

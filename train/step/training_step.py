@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from pipeline.settings import Camera, Train
+from pipeline.config.settings import Camera, Train
 from train.network.model import FeatureField
 from train.objects.batches import RayBatch
 from train.rendering.volume import SampleDraws

@@ -6,8 +6,8 @@ The category's folder bears its name or its synset; the name is looked for first
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from pipeline.categories import CATEGORIES
 from pipeline.datasets.axes import Axes
+from pipeline.datasets.categories import CATEGORIES
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.glb_mesh import parse_glb

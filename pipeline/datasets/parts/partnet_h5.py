@@ -15,8 +15,8 @@ import h5py
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.categories import Category
 from pipeline.datasets.alignment import PlacedMesh, bounds_of, world_from_partnet
+from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.categories import Category
+from pipeline.datasets.categories import Category
 from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.parts.partnet_h5 import open_partnet_h5

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.categories import Category
 from pipeline.datasets.alignment import PlacedMesh, world_from_shapenet_part
+from pipeline.datasets.categories import Category
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.records import ObjectKey, PartPoints

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.categories import CATEGORY_NAMES, category_named
+from pipeline.datasets.categories import CATEGORY_NAMES, category_named
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.entries import Entry, json_bytes, table
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree

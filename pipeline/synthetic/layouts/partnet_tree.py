@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.categories import category_named
+from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes
 from pipeline.synthetic.made_up import partnet_names_of
 from pipeline.synthetic.pieces import MadeUpObject

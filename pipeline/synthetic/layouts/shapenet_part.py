@@ -6,7 +6,7 @@ Frame: ShapeNet v1 (+Y up, front +X), origin at the bounding box's centre, bound
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.categories import CATEGORIES
+from pipeline.datasets.categories import CATEGORIES
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.entries import Entry, table
 from pipeline.synthetic.normalised import Normalised, points_at, sampled

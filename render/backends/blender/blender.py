@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float64, UInt8
 
+from pipeline.config.settings import Blender, Camera, Device
 from pipeline.errors import UserError
-from pipeline.settings import Blender, Camera, Device
 from render.backends.blender.drawing import drawing
 from render.backends.blender.process import BlenderDeathError, BlenderProcess
 from render.backends.clipping import clipping

@@ -8,9 +8,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from pipeline.categories import Category
 from pipeline.datasets.alignment import PlacedMesh, placed
 from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2
+from pipeline.datasets.categories import Category
 from pipeline.datasets.parts.shapenet_part_normal import FIRST_LABEL
 from pipeline.datasets.records import ObjectKey
 from pipeline.synthetic.made_up import make_object

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import Category, category_named
 from pipeline.datasets.alignment import PlacedMesh, transform
+from pipeline.datasets.categories import Category, category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import PartNetFolders

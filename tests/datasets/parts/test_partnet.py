@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
 from pipeline.datasets.alignment import placed
 from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.records import ObjectKey, PartPoints

@@ -8,9 +8,9 @@ import h5py
 import numpy as np
 import pytest
 
-from pipeline.categories import category_named
 from pipeline.datasets.alignment import placed
 from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.partnet_h5 import open_partnet_h5
 from pipeline.datasets.records import ObjectKey

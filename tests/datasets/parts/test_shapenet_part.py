@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.categories import CATEGORIES, category_named
+from pipeline.datasets.categories import CATEGORIES, category_named
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.releases import open_shapenet_part
 from pipeline.datasets.parts.shapenet_part import ShapeNetPart

@@ -1,0 +1,186 @@
+"""What the evaluator asks the stores for: images, labels and teacher maps of one view at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Shaped, UInt8
+
+from eval.descriptors.descriptors import TeacherMapDescriptor
+from eval.transfer.pairs import Pair
+from eval.transfer.point_labels import PointLabels
+from eval.transfer.transfer_result import Task
+from eval.views import PosedImage, ViewLabels
+from pipeline.artifacts.layouts import CELL
+from pipeline.artifacts.map_values import read_maps
+from pipeline.artifacts.receipts import Receipt, open_received, read_receipt
+from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.config.settings import Camera, Settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.stages.label import labels_store
+from pipeline.stores.store import Store
+from pipeline.stores.store_reader import StoreReader
+from render.over_black import over_black
+
+BYTES_KEPT = 1 << 30  # of arrays, for each teacher: pairs come back to the same few views
+SMALL = ("pose", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
+PAIRS_AT_ONCE = 16  # read ahead, and encoded together
+
+
+@dataclass
+class EvaluationInputs:
+    """The stores of one category and teacher as functions of (object, view). Threads may ask at the same time.
+
+    `others`: the same category with other teachers, whose maps are baselines too.
+    """
+
+    stored: StoredViews
+    labelled: Receipt
+    labels: Store
+    others: tuple[EvaluationInputs, ...] = ()
+    _kept: OrderedDict[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = field(
+        default_factory=OrderedDict, repr=False
+    )
+    _lock: Lock = field(default_factory=Lock, repr=False)
+    _bytes_kept: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        """Opens the stores for reading at random."""
+        self._readers = tuple(StoreReader(store) for store in (self.labels, self.stored.maps, self.stored.views))
+
+    def image(self, key: ObjectKey, view: int) -> PosedImage:
+        """A view over black with its pose."""
+        return PosedImage(over_black(self.rgba(key, view)), self.pose(key, view))
+
+    def pose(self, key: ObjectKey, view: int) -> Float32[np.ndarray, "4 4"]:
+        """A view's pose (camera-to-world)."""
+        return self._array("pose", key, view)
+
+    def rgba(self, key: ObjectKey, view: int) -> UInt8[np.ndarray, "h w 4"]:
+        """A view as it was rendered."""
+        return self._array("rgba", key, view)
+
+    def view_labels(self, key: ObjectKey, view: int) -> ViewLabels:
+        """The keypoints and parts of a view."""
+        return ViewLabels(
+            keypoint_uv=self._array("keypoint_uv", key, view),
+            keypoint_visible=self._array("keypoint_visible", key, view),
+            part=self._array("part", key, view),
+            foreground=self._array("depth", key, view) > 0,
+        )
+
+    def point_labels(self, key: ObjectKey) -> PointLabels:
+        """The annotated points of an object."""
+        points, candidates = (int(self._array(f"{name}_count", key, None)) for name in ("part", "candidate"))
+        return PointLabels(
+            keypoint_xyz=self._array("keypoint_xyz", key, None),
+            keypoint_present=self._array("keypoint_present", key, None),
+            part_xyz=self._array("part_xyz", key, None)[:points],
+            part_label=self._array("part_label", key, None)[:points],
+            candidate_xyz=self._array("candidate_xyz", key, None)[:candidates],
+        )
+
+    def teacher_map(self, key: ObjectKey, view: int) -> Float32[np.ndarray, "r c channels"]:
+        """The teacher's map of a view."""
+        return np.asarray(self._array("feature", key, view), dtype=np.float32)
+
+    def teacher_descriptors(self, camera: Camera, device: torch.device) -> tuple[TeacherMapDescriptor, ...]:
+        """The baselines: the teacher's own map, then those of the other teachers."""
+        name = f"{self.stored.teacher} map"
+        own = TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
+        return (own, *(one for other in self.others for one in other.teacher_descriptors(camera, device)))
+
+    def keys(self) -> set[ObjectKey]:
+        """The objects of any split that are rendered, labelled and cached, by the other teachers too."""
+        cached = (inputs.stored.cached.rows for inputs in (self, *self.others))
+        return set(self.labelled.rows).intersection(self.stored.rendered.rows, *cached)
+
+    def test_keys(self) -> list[ObjectKey]:
+        """Those of the test split, in the manifest's order."""
+        there = self.keys()
+        return [key for key in self.stored.keys("test") if key in there]
+
+    def pairs(self, task: Task, limit: int) -> list[Pair]:
+        """The first `limit` of the manifest's pairs for a task whose objects are there."""
+        manifest, there = self.stored.manifest, set(self.test_keys())
+        if task == "2d-novel-view":
+            listed = manifest.pairs.cross_view
+            pairs = [Pair(manifest.key(p.id), p.src_view, manifest.key(p.id), p.trg_view) for p in listed]
+        else:
+            pairs = [
+                Pair.cross_instance(manifest.key(pair.src), manifest.key(pair.trg), pair.view)
+                for pair in manifest.pairs.cross_instance
+            ]
+        return [pair for pair in pairs if pair.source in there and pair.target in there][:limit]
+
+    def ahead(self, pairs: Sequence[Pair], threads: int) -> Iterator[Sequence[Pair]]:
+        """The pairs some at a time; what their views hold is read by `threads` threads while others are worked on."""
+        groups = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
+        with ExitStack() as opened:
+            pool = opened.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="pairs-ahead"))
+            opened.callback(pool.shutdown, wait=True, cancel_futures=True)
+            reading: list[list[Future[None]]] = []
+            for number, group in enumerate(groups):
+                for coming in groups[len(reading) : number + 2]:
+                    views = dict.fromkeys(view for pair in coming for view in ends_of(pair))
+                    reading.append([pool.submit(self._read_view, *view) for view in views])
+                for read in reading[number]:
+                    read.result()
+                yield group
+
+    def _read_view(self, key: ObjectKey, view: int) -> None:
+        for name in ("rgba", "pose", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
+            self._array(name, key, view)
+        for other in self.others:
+            other._array("feature", key, view)
+
+    def _array(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
+        """An array of a view, or of the object; the last ones are kept."""
+        if view is not None and name in SMALL:
+            return np.asarray(self._array(name, key, None)[view])
+        place = (name, key, view)
+        with self._lock:
+            if place in self._kept:
+                self._kept.move_to_end(place)
+                return self._kept[place]
+        array = self._read(name, key, view)
+        with self._lock:
+            if place not in self._kept:
+                self._bytes_kept += array.nbytes
+            self._kept[place] = array
+            while self._bytes_kept > BYTES_KEPT and len(self._kept) > 1:
+                self._bytes_kept -= self._kept.popitem(last=False)[1].nbytes
+        return array
+
+    def _read(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
+        labels, maps, views = self._readers
+        if name in labels.specs:
+            return labels.read(name, self.labelled.rows[key].row, view)
+        if name in maps.specs:
+            return read_maps(maps, self.stored.cached.rows[key].row, view)
+        return views.read(name, self.stored.rendered.rows[key].row, view)
+
+
+def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
+    """The pair's two views."""
+    return (pair.source, pair.source_view), (pair.target, pair.target_view)
+
+
+def open_evaluation_inputs(settings: Settings, stored: StoredViews) -> EvaluationInputs:
+    """Add the labels and the other teachers to the stored views.
+
+    Raises UserError if the label stage has not run, or another teacher's maps are not cached.
+    """
+    category = stored.manifest.category
+    labelled = read_receipt("label", category)
+    labels = open_received(labelled, labels_store(settings, stored.manifest))
+    names = [name for name in settings.evaluate.other_teachers if name != stored.teacher]
+    others = tuple(EvaluationInputs(open_stored_views(settings, category, name), labelled, labels) for name in names)
+    return EvaluationInputs(stored, labelled, labels, others)

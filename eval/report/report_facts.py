@@ -1,0 +1,44 @@
+"""What the data and the teacher are like, as earlier stages recorded it."""
+
+from eval.evaluation_inputs import EvaluationInputs
+from eval.report.contents import Fact
+from pipeline.artifacts.receipts import marker_of, read_made, receipt_path
+from pipeline.artifacts.stored_views import StoredViews
+from pipeline.stages.label import unlabelled_shares
+
+
+def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
+    """Of the rendered objects and their labels."""
+    stored = inputs.stored
+    facts = [marker_of(stored.rendered, stored.views, item).facts for item in stored.rendered.objects]
+    views = len(facts) * stored.views.specs["rgba"].shape[0]
+    cut = sum(len(fact["cut_views"]) for fact in facts)
+    untextured = sum(bool(fact["missing_textures"]) for fact in facts)
+    share = sum(fact["foreground"] for fact in facts) / max(1, len(facts))
+    unlabelled = list(unlabelled_shares(inputs.labelled, inputs.labels).values())
+    pairs = stored.manifest.pairs
+    return (
+        Fact("pixels that are foreground", f"{share:.1%}"),
+        Fact("views that the image's edge cuts", f"{cut} of {views}"),
+        Fact("objects that miss a texture", f"{untextured} of {len(facts)}"),
+        Fact(
+            "foreground without a part label",
+            f"{sum(unlabelled) / len(unlabelled):.1%}" if unlabelled else "no object has parts",
+        ),
+        Fact("parts", ", ".join(stored.manifest.part_names) or "none"),
+        Fact("pairs listed", f"{len(pairs.cross_instance)} cross instance, {len(pairs.cross_view)} novel view"),
+    )
+
+
+def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
+    """Of the teacher's maps and their projection."""
+    fitted = read_made(receipt_path("fit-projection", stored.instance), "fit-projection", stored.instance)
+    cells, _, channels = stored.maps.specs["feature"].shape[1:]
+    facts = [
+        Fact("maps", f"{cells} x {cells} cells of {channels} channels, {stored.maps.specs['feature'].dtype}"),
+        Fact("projection", f"{fitted['raw_channels']} -> {fitted['channels']} channels"),
+        Fact("root mean square before scaling", f"{fitted['rms']:.4g}"),
+    ]
+    if fitted["raw_channels"] != fitted["channels"]:
+        facts.append(Fact("variance that the projection keeps", f"{fitted['explained_variance']:.1%}"))
+    return tuple(facts)

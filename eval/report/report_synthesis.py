@@ -1,0 +1,35 @@
+"""What was measured of rendered views, as the report shows it."""
+
+from collections.abc import Sequence
+
+from eval.report.evaluated_field import EvaluatedField, title_of
+from eval.statistics.stored_statistics import synthesis_of
+from eval.synthesis.synthesis_summary import (
+    SynthesisDifference,
+    SynthesisSummary,
+    ViewScores,
+    compare_synthesis,
+)
+
+SOURCE_IMAGE = "source image"
+
+
+def synthesis_rows(fields: Sequence[EvaluatedField]) -> tuple[SynthesisSummary, ...]:
+    """The views that each field renders, and the source image in their place.
+
+    Raises KeyError or TypeError if the statistics are not such.
+    """
+    rows = [synthesis_of(title_of(field.field), field.statistics["synthesis"]["rendered"]) for field in fields]
+    return (*rows, synthesis_of(SOURCE_IMAGE, fields[0].statistics["synthesis"]["source_image"]))
+
+
+def synthesis_differences(fields: Sequence[EvaluatedField]) -> tuple[SynthesisDifference, ...]:
+    """The whole field less each of its ablations, and less the source image, on the same views."""
+    whole, *ablations = fields
+    others: list[tuple[str, ViewScores]] = [(title_of(field.field), _rendered(field)) for field in ablations]
+    others.append((SOURCE_IMAGE, {view.pair: view.source_image for view in whole.views}))
+    return tuple(compare_synthesis(title_of(whole.field), _rendered(whole), name, scores) for name, scores in others)
+
+
+def _rendered(field: EvaluatedField) -> ViewScores:
+    return {view.pair: view.rendered for view in field.views}

@@ -1,0 +1,39 @@
+"""How a field was trained, as the report shows it."""
+
+import csv
+from pathlib import Path
+
+from eval.report.contents import Curve, LossTerm, Training
+from eval.report.evaluated_field import title_of
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import Settings
+from pipeline.stages.train import CURVES
+
+
+def training_of(settings: Settings, field: FieldName) -> Training:
+    """The curves of a field's run, and its loss terms at the beginning and at the end; its own settings."""
+    curves = _curves(CURVES / field.instance)
+    return Training(title_of(field), settings.train.steps, _losses(settings, curves), curves)
+
+
+def _curves(folder: Path) -> tuple[Curve, ...]:
+    curves = []
+    for path in sorted(folder.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        curves.append(Curve(path.stem, tuple((int(row["step"]), float(row[path.stem])) for row in rows)))
+    return tuple(curves)
+
+
+def _losses(settings: Settings, curves: tuple[Curve, ...]) -> tuple[LossTerm, ...]:
+    """The terms of the training loss, without validation and the weighted total."""
+    weights = {
+        "rgb": 1.0,
+        "feature": settings.train.feature_weight,
+        "coordinate": settings.train.coordinate_weight,
+    }
+    return tuple(
+        LossTerm(curve.name, weights[curve.name.split("_")[0]], curve.points[0][1], curve.points[-1][1])
+        for curve in curves
+        if curve.name.split("_")[0] in weights and curve.points
+    )

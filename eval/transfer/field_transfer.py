@@ -1,0 +1,132 @@
+"""Transfer over the manifest's pairs: every descriptor at every task, each view read, encoded and rendered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from eval.descriptors.descriptors import Descriptor
+from eval.descriptors.field_answers import FieldAnswers
+from eval.evaluation_inputs import EvaluationInputs, ends_of
+from eval.statistics.stored_statistics import UNITS
+from eval.transfer.chance import Chance, chance_of
+from eval.transfer.evaluate import evaluate_points, evaluate_views, seen_pixels
+from eval.transfer.pairs import Pair
+from eval.transfer.point_transfer import plan_points
+from eval.transfer.transfer_plan import TransferPlan
+from eval.transfer.transfer_result import TASKS, Task, TransferResult
+from eval.transfer.view_transfer import plan_views
+from eval.views import SeenPixels
+from pipeline.config.settings import Settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.progress import Progress, say
+
+# Tasks over the same pairs share what is read and encoded for them.
+TOGETHER: tuple[tuple[Task, ...], ...] = (("2d-cross-instance", "3d-cross-instance"), ("2d-novel-view",))
+
+# Enough for views to fill the batches they share, few enough that progress is said every few seconds.
+BATCHES_OF_TURN = 8
+# A pair, and what is planned for it at each task.
+Planned: TypeAlias = tuple[Pair, Mapping[Task, TransferPlan]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found, and what a random choice would have found, for each pair."""
+
+    results: tuple[TransferResult, ...]
+    chances: Mapping[Task, Sequence[Chance]]
+
+
+@dataclass(frozen=True)
+class FieldTransfer:
+    """One field's transfer: what it is asked with, and where the objects are."""
+
+    settings: Settings
+    inputs: EvaluationInputs
+    answers: FieldAnswers
+    descriptors: Sequence[Descriptor]
+
+    def measure(self, label: str) -> Measured:
+        """Every task, pair and descriptor; `label` begins the lines of progress."""
+        results: list[TransferResult] = []
+        chances: dict[Task, list[Chance]] = {task: [] for task in TASKS}
+        for tasks in TOGETHER:
+            pairs = sorted(self.inputs.pairs(tasks[0], self.settings.evaluate.pairs), key=_by_view)
+            said = f"{label}: {' and '.join(tasks)}"
+            if not pairs:
+                say(f"{said}: no pair of test objects, not measured")
+                continue
+            progress = Progress(said, len(pairs), "pairs")
+            for group in self.inputs.ahead(pairs, self.settings.machine.workers):
+                self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
+                planned = [(pair, {task: self._plan(task, pair) for task in tasks}) for pair in group]
+                for some in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
+                    self.answers.render(pixels_asked(some))
+                    for pair, plans in some:
+                        for task, plan in plans.items():
+                            results += self._evaluated(task, pair, plan)
+                            chances[task].append(self._chance(task, plan))
+                        progress.step()
+            progress.close()
+        return Measured(tuple(results), chances)
+
+    def _plan(self, task: Task, pair: Pair) -> TransferPlan:
+        inputs = self.inputs
+        if task == "3d-cross-instance":
+            return plan_points(inputs.point_labels(pair.source), inputs.point_labels(pair.target))
+        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
+        return plan_views(source, target)
+
+    def _evaluated(self, task: Task, pair: Pair, plan: TransferPlan) -> list[TransferResult]:
+        thresholds = thresholds_of(self.settings, task)
+        if task == "3d-cross-instance":
+            edge = self.settings.manifest.longest_edge
+            return [evaluate_points(pair, plan, descriptor, thresholds, edge) for descriptor in self.descriptors]
+        return [evaluate_views(task, pair, plan, descriptor, thresholds) for descriptor in self.descriptors]
+
+    def _chance(self, task: Task, plan: TransferPlan) -> Chance:
+        unit = self.settings.manifest.longest_edge if task == "3d-cross-instance" else 1.0
+        return chance_of(plan, thresholds_of(self.settings, task), unit)
+
+
+def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
+    """The pairs some at a time, in their order: as many as it takes to ask for `pixels` pixels."""
+    turn: list[Planned] = []
+    asked = 0
+    for one in planned:
+        turn.append(one)
+        asked += sum(len(seen.pixels) for seen in pixels_asked([one]))
+        if asked >= pixels:
+            yield turn
+            turn, asked = [], 0
+    if turn:
+        yield turn
+
+
+def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:
+    """What the plans of the 2D tasks will ask for."""
+    for pair, plans in planned:
+        for task, plan in plans.items():
+            if task != "3d-cross-instance" and not plan.is_empty:
+                yield from seen_pixels(task, pair, plan)
+
+
+def thresholds_of(settings: Settings, task: Task) -> tuple[float, ...]:
+    """The thresholds of keypoint transfer at a task, in its unit: pixels, or longest edges."""
+    of_pixels = UNITS[task] == "px"
+    return settings.evaluate.pck_pixels if of_pixels else settings.evaluate.pck_edges
+
+
+def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey, int]]:
+    """The images that fields are given for a pair."""
+    source, target = ends_of(pair)
+    yield source
+    if "2d-novel-view" not in tasks:
+        yield target
+
+
+def _by_view(pair: Pair) -> tuple[int, str, str]:
+    """Pairs that share views come after one another, so that few renders are kept."""
+    return pair.source_view, str(pair.source), str(pair.target)

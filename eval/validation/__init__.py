@@ -1,0 +1,1 @@
+"""How a field does on unseen objects while it trains."""

@@ -1,0 +1,153 @@
+"""Validation of a run: PSNR, SSIM and a picture of views of objects that it is not trained on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+from PIL import Image
+from torch import nn
+
+from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.synthesis.image_metrics import ImageMetrics, image_metrics
+from eval.validation.validation_picture import TaughtColours, ValidationRow, taught_colours, validation_picture
+from eval.views import PosedImage
+from pipeline.artifacts.stored_views import StoredViews
+from pipeline.config.settings import Settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.seeds import generator_of
+from pipeline.stores.atomic_files import write_bytes
+from render.over_black import over_black
+from train.network.model import FeatureField
+from train.trained_field import TrainedField
+
+PICTURES = Path("pictures")  # in the folder of a run
+
+
+@dataclass(frozen=True)
+class ValidationView:
+    """An object's source view, and the target view that is rendered; `taught` is None where no feature is learned."""
+
+    key: ObjectKey
+    source_view: int
+    target_view: int
+    source: UInt8[np.ndarray, "h w 4"]
+    target: UInt8[np.ndarray, "h w 4"]
+    source_pose: Float32[np.ndarray, "4 4"]
+    target_pose: Float32[np.ndarray, "4 4"]
+    taught: TaughtColours | None
+
+
+@dataclass(frozen=True)
+class FieldValidation:
+    """Asked with a step and a model, renders the same views every time; they are held in memory."""
+
+    settings: Settings
+    views: tuple[ValidationView, ...]
+    run_folder: Path
+
+    @staticmethod
+    def of(settings: Settings, stored: StoredViews, keys: Sequence[ObjectKey], run_folder: Path) -> FieldValidation:
+        """`train.validation_views` views of the objects `keys`, at least one of them, in turn."""
+        count = settings.train.validation_views
+        views = []
+        for index, key in enumerate(keys[:count]):
+            turns = len(range(index, count, len(keys)))
+            views += _views_of(settings, stored, key, turns)
+        return FieldValidation(settings, tuple(views), run_folder)
+
+    def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
+        """The means over the views of `validation_psnr` (dB) and `validation_ssim`; writes the step's picture.
+
+        The model, whose weights must be finite, is left as it was, and so are torch's generators.
+        """
+        settings = self.settings
+        renderer = FieldRenderer(TrainedField(model, settings.train, settings.camera), settings.evaluate.rays_per_batch)
+        with evaluation_mode(model):
+            rows = [_rendered(renderer, view) for view in self.views]
+        mean = ImageMetrics(
+            float(np.mean([row.metrics.psnr for row in rows])), float(np.mean([row.metrics.ssim for row in rows]))
+        )
+        write_bytes(self.picture_path(step), _png(validation_picture(step, mean, rows, settings.camera)))
+        return {"validation_psnr": mean.psnr, "validation_ssim": mean.ssim}
+
+    def picture_path(self, step: int) -> Path:
+        """Where the picture of a step is written."""
+        return self.run_folder / PICTURES / f"step-{step:08d}.png"
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while; then each module is in its own mode again, which need not be its parent's."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def view_pairs(seed: int, key: ObjectKey, views: int, count: int) -> list[tuple[int, int]]:
+    """`count` pairs of a source and a target view of an object; the seed and the object's name decide.
+
+    Pairs are distinct while there are enough, and so are their two views unless the object has a single one.
+    """
+    others = max(1, views - 1)
+    order = generator_of("train", seed, "validation", str(key)).permutation(views * others)
+    drawn = [int(order[turn % len(order)]) for turn in range(count)]
+    return [(pair // others, (pair // others + 1 + pair % others) % views) for pair in drawn]
+
+
+def _views_of(settings: Settings, stored: StoredViews, key: ObjectKey, count: int) -> list[ValidationView]:
+    """Copies, because a view of an array would keep all of the object in memory."""
+    rgba, pose = stored.rgba(key), stored.pose(key)
+    maps = stored.feature(key) if settings.train.feature_weight > 0 else None
+    return [
+        ValidationView(
+            key=key,
+            source_view=source,
+            target_view=target,
+            source=rgba[source].copy(),
+            target=rgba[target].copy(),
+            source_pose=pose[source].copy(),
+            target_pose=pose[target].copy(),
+            taught=None if maps is None else taught_colours(maps[target], rgba[target]),
+        )
+        for source, target in view_pairs(settings.train.seed, key, len(rgba), count)
+    ]
+
+
+def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
+    """The target view rendered from the source view alone, whatever the number of source views in training."""
+    height, width, _ = view.target.shape
+    encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose))
+    render = renderer.render(encoded, view.target_pose, all_pixels(height, width)).to(torch.device("cpu"))
+    rgb = render.rgb.reshape(height, width, 3).clamp(0, 1).numpy()
+    feature = render.feature.reshape(height, width, -1).numpy() if view.taught is not None else None
+    return ValidationRow(
+        name=view.key.id,
+        source_view=view.source_view,
+        target_view=view.target_view,
+        source=view.source,
+        target=view.target,
+        rgb=rgb,
+        depth=render.depth.reshape(height, width).numpy(),
+        opacity=render.weight_sum.reshape(height, width).numpy(),
+        metrics=image_metrics(rgb, over_black(view.target)),
+        taught=view.taught,
+        feature=feature,
+    )
+
+
+def _png(image: Image.Image) -> bytes:
+    """As a file. The smallest one takes eight times as long, and the training waits."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,0 +1,122 @@
+"""The picture of a validation: what the field was given, what it should render, and what it renders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float16, Float32, UInt8
+from PIL import Image
+
+from eval.descriptors.descriptors import sample_map
+from eval.descriptors.model import all_pixels
+from eval.pictures.canvas import as_bytes, enlarged, over_checker
+from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
+from eval.pictures.grid import Tile, grid
+from eval.synthesis.image_metrics import ImageMetrics
+from pipeline.artifacts.layouts import CELL
+from pipeline.config.settings import Camera
+from render.over_black import over_black
+
+TILE = 256
+# Five colours of viridis, far to near: lightness rises evenly, and every one stands out from the pale checker.
+_RAMP = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class TaughtColours:
+    """The teacher's map of a target in colours, and the basis for what is rendered beside it."""
+
+    basis: ColourBasis
+    picture: UInt8[np.ndarray, "h w 3"]
+
+
+@dataclass(frozen=True)
+class ValidationRow:
+    """One object, seen in `source` and rendered from the camera of `target`; both as stored, with straight alpha.
+
+    `rgb` in 0..1 and `depth` (distance along the ray, world units) are composited over black, `opacity` is in 0..1.
+    `taught` and `feature`, composited over black as well, are None where no feature is learned.
+    """
+
+    name: str
+    source_view: int
+    target_view: int
+    source: UInt8[np.ndarray, "h w 4"]
+    target: UInt8[np.ndarray, "h w 4"]
+    rgb: Float32[np.ndarray, "h w 3"]
+    depth: Float32[np.ndarray, "h w"]
+    opacity: Float32[np.ndarray, "h w"]
+    metrics: ImageMetrics
+    taught: TaughtColours | None
+    feature: Float32[np.ndarray, "h w c"] | None
+
+
+def validation_picture(step: int, mean: ImageMetrics, rows: Sequence[ValidationRow], camera: Camera) -> Image.Image:
+    """A row for each view, words above each tile, the step and the means over all rows on top."""
+    sheet = grid([_tiles(row, camera) for row in rows])
+    of = f"mean of {len(rows)} views" if len(rows) > 1 else "one view"
+    return grid([[Tile(sheet, f"step {step}: PSNR {mean.psnr:.2f} dB, SSIM {mean.ssim:.3f}, {of}")]])
+
+
+def _tiles(row: ValidationRow, camera: Camera) -> list[Tile]:
+    """Colours lie over black, as the field sees them and is measured on them; the rest lies over the checker."""
+    shown = [
+        (as_bytes(over_black(row.source)), f"source: view {row.source_view}, {row.name}"),
+        (as_bytes(over_black(row.target)), f"target: view {row.target_view}"),
+        (as_bytes(row.rgb), f"rendering: {row.metrics.psnr:.2f} dB, SSIM {row.metrics.ssim:.3f}"),
+        (
+            depth_picture(row.depth, row.opacity, camera),
+            f"depth: light {camera.near:g}, dark {camera.far:g}",
+        ),
+    ]
+    if row.taught is not None and row.feature is not None:
+        rendered = feature_picture(row.taught.basis, row.feature, row.opacity)
+        shown += [(row.taught.picture, "teacher map, bilinear"), (rendered, "rendered feature, same basis")]
+    return [Tile(enlarged(picture, TILE), words) for picture, words in shown]
+
+
+def depth_picture(
+    depth: Float32[np.ndarray, "h w"], opacity: Float32[np.ndarray, "h w"], camera: Camera
+) -> UInt8[np.ndarray, "h w 3"]:
+    """The mean depth of what a ray meets: lighter is nearer, one scale from near to far.
+
+    What is transparent shows the checker.
+    """
+    met = depth / np.maximum(opacity, 1e-6)
+    nearness = np.clip((camera.far - met) / (camera.far - camera.near), 0, 1)
+    stops = np.linspace(0, 1, len(_RAMP))
+    painted = np.stack([np.interp(nearness, stops, channel) for channel in _RAMP.T], axis=-1)
+    return _laid(np.rint(painted).astype(np.uint8), opacity)
+
+
+def taught_colours(
+    teacher_map: Float16[np.ndarray, "cells cells c"], target: UInt8[np.ndarray, "h w 4"]
+) -> TaughtColours:
+    """The teacher's map, zero on the background, in the principal components of its foreground.
+
+    It is sampled as for the loss: bilinear, a cell's value at its centre.
+    """
+    height, width, _ = target.shape
+    cells = teacher_map.any(axis=-1)
+    # Without foreground there is nothing to colour: the checker covers all.
+    basis = fit_colours([teacher_map[cells] if cells.any() else teacher_map[0, :1]])
+    centres = torch.from_numpy(all_pixels(height, width) + 0.5)
+    smooth = sample_map(torch.from_numpy(teacher_map.astype(np.float32)), centres, CELL)
+    painted = colours(basis, smooth.numpy()).reshape(height, width, 3)
+    return TaughtColours(basis, over_checker(np.dstack([painted, target[..., 3]])))
+
+
+def feature_picture(
+    basis: ColourBasis, feature: Float32[np.ndarray, "h w c"], opacity: Float32[np.ndarray, "h w"]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """The mean feature of what a ray meets: colour tells the feature, the checker the transparency."""
+    height, width, channels = feature.shape
+    met = feature / np.maximum(opacity, 1e-6)[..., None]
+    return _laid(colours(basis, met.reshape(-1, channels)).reshape(height, width, 3), opacity)
+
+
+def _laid(rgb: UInt8[np.ndarray, "h w 3"], opacity: Float[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+    """A picture over the checker."""
+    alpha = np.rint(np.clip(opacity, 0, 1) * 255).astype(np.uint8)
+    return over_checker(np.dstack([rgb, alpha]))

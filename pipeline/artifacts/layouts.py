@@ -1,0 +1,54 @@
+"""The arrays of each store: names, shapes, types, units. Lengths are world units, images go row by row from the top."""
+
+from pipeline.config.settings import Camera
+from pipeline.stores.store import ArraySpec
+
+CELL = 4  # pixels along a teacher cell's edge
+
+
+def views_layout(camera: Camera) -> list[ArraySpec]:
+    """What the render stage makes of an object.
+
+    rgba: straight alpha, sRGB. depth: along the optical axis, 0 on the background. pose: camera-to-world, OpenGL axes.
+    """
+    views, size = camera.views, camera.size
+    return [
+        ArraySpec("rgba", (views, size, size, 4), "uint8", shuffle="shuffle"),
+        ArraySpec("depth", (views, size, size), "float32"),
+        ArraySpec("pose", (views, 4, 4), "float32"),
+    ]
+
+
+def labels_layout(camera: Camera, keypoints: int, part_points: int, candidates: int) -> list[ArraySpec]:
+    """What the label stage makes of an object.
+
+    part: 0 background or unlabelled, else 1 + index in Manifest.part_names. Keypoints are indexed by semantic id; uv is
+    continuous pixels (pixel centres at +0.5), NaN where absent. The points of the 3D tasks are padded to one length,
+    their counts stand beside them.
+    """
+    views, size = camera.views, camera.size
+    return [
+        ArraySpec("part", (views, size, size), "uint8", shuffle="shuffle"),
+        ArraySpec("keypoint_xyz", (keypoints, 3), "float32"),
+        ArraySpec("keypoint_uv", (views, keypoints, 2), "float32"),
+        ArraySpec("keypoint_visible", (views, keypoints), "bool"),
+        ArraySpec("keypoint_present", (keypoints,), "bool"),
+        ArraySpec("part_xyz", (part_points, 3), "float32"),
+        ArraySpec("part_label", (part_points,), "uint8"),
+        ArraySpec("part_count", (), "int32"),
+        ArraySpec("candidate_xyz", (candidates, 3), "float32"),
+        ArraySpec("candidate_count", (), "int32"),
+    ]
+
+
+def maps_layout(camera: Camera, channels: int, dtype: str) -> list[ArraySpec]:
+    """What the cache-teachers stage makes of an object: one feature vector a cell, 0 on background cells.
+
+    Cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4). A shard an object, a chunk a view. dtype is float16, or int8 with
+    a factor for each of the object's channels beside it.
+    """
+    views, cells = camera.views, camera.size // CELL
+    chunk = (1, cells, cells, channels)
+    # Of bytes, not of bits: 3% more of them, written and read one and a half times as fast.
+    feature = ArraySpec("feature", (views, cells, cells, channels), dtype, chunk, shuffle="shuffle")
+    return [feature, ArraySpec("scale", (channels,), "float32")] if dtype == "int8" else [feature]

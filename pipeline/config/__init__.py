@@ -1,0 +1,1 @@
+"""params.yaml: its sections, its profiles, and the names in it."""

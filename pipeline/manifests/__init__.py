@@ -1,0 +1,1 @@
+"""Which objects a category has, in which split and pairs, and what was dropped."""

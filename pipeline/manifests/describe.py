@@ -1,0 +1,153 @@
+"""One object as the manifest lists it: its files with checksums, its annotations, its maps into the world frame."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float64, Int64, Shaped
+
+from pipeline.config.settings import ManifestSettings
+from pipeline.datasets.alignment import Matrix, PlacedMesh, placed, transform
+from pipeline.datasets.annotations import Annotations, open_annotations
+from pipeline.datasets.categories import Category
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.surface_distance import surface_distance
+from pipeline.manifests.manifest import Annotation, ManifestObject, SurfaceDistance, as_matrix
+from pipeline.manifests.sources import Roots
+from pipeline.manifests.splits import Split
+from pipeline.stores.atomic_files import sha256_of
+
+# Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a
+# right one, and cost no more than reading the object does.
+MEASURED_POINTS = 64
+SHOWN = 8  # missing files in a note
+DECIMALS = 6  # of recorded distances, so that they read and compare well
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class DescribeTask:
+    """An object and the split that it is in."""
+
+    key: ObjectKey
+    split: Split
+
+
+@dataclass(frozen=True)
+class Describer:
+    """Makes the function that describes objects of one category; made in each worker process."""
+
+    roots: Roots
+    category: Category
+    settings: ManifestSettings
+
+    def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
+        """Open the annotations once."""
+        annotations = open_annotations(self.roots, self.category)
+        return lambda task: self._describe(task, annotations)
+
+    def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
+        meshes, key, notes = self.roots.meshes, task.key, list[str]()
+        geometry = meshes.read_geometry(key)
+        try:
+            mesh = placed(geometry.vertices, geometry.faces, meshes.axes, self.settings.longest_edge)
+        except ValueError as error:
+            raise DatasetError(meshes.mesh_path(key), "v", str(error)) from None
+        files = {str(file): _checksum(self.roots, file) for file in geometry.files}
+        keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
+        parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
+        if geometry.missing:
+            more = f" and {len(geometry.missing) - SHOWN} more" if len(geometry.missing) > SHOWN else ""
+            notes.append(f"missing files: {', '.join(name[:80] for name in geometry.missing[:SHOWN])}{more}")
+        return ManifestObject(
+            key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
+        )
+
+    def _keypoints(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
+        held = annotations.keypoints_of(key)
+        if held is None:
+            return None
+        matrix = annotations.world_from_keypoints(mesh)
+        distance = annotation_distance(mesh, matrix, held.xyz, self.settings.longest_edge)
+        if not distance.largest <= self.settings.keypoint_error:
+            raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
+        labels, points = _labels(held.semantic_id), len(held.candidates)
+        return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(held), points, labels, distance)
+
+    def _parts(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
+        held = annotations.parts_of(key)
+        if held is None:
+            return None
+        matrix = annotations.world_from_parts(key, held, mesh)
+        distance = annotation_distance(mesh, matrix, evenly_picked(held.xyz), self.settings.longest_edge)
+        if not distance.mean <= self.settings.part_error:
+            raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
+        labels = _labels(held.label[held.label > 0].astype(np.int64))
+        return Annotation(
+            str(annotations.parts_dataset), as_matrix(matrix), parts_digest(held), len(held.xyz), labels, distance
+        )
+
+
+def annotation_distance(
+    mesh: PlacedMesh, matrix: Matrix, points: Float64[np.ndarray, "n 3"], longest_edge: float
+) -> SurfaceDistance:
+    """Of an annotation's points, mapped by `matrix` into the world, from the mesh, in units of its longest edge."""
+    vertices = transform(mesh.world_from_mesh, mesh.vertices)
+    distance = surface_distance(vertices, mesh.faces, transform(matrix, points)) / longest_edge
+    return SurfaceDistance(round(float(distance.mean()), DECIMALS), round(float(distance.max()), DECIMALS))
+
+
+def evenly_picked(points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "m 3"]:
+    """At most MEASURED_POINTS of a cloud."""
+    picked: Float64[np.ndarray, "m 3"] = points[
+        np.linspace(0, len(points) - 1, min(len(points), MEASURED_POINTS)).astype(np.int64)
+    ]
+    return picked
+
+
+def _checksum(roots: Roots, file: PurePosixPath) -> str:
+    try:
+        return sha256_of(roots.meshes.root / file)
+    except OSError as error:
+        raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None
+
+
+def _misaligned(key: ObjectKey, what: str, subject: str, distance: float, limit: float) -> DatasetError:
+    reason = f"{subject} {distance:.3g} longest edges off the surface, more than {limit:g}"
+    return DatasetError(PurePosixPath(str(key)), what, reason)
+
+
+def _labels(labels: Int64[np.ndarray, " n"]) -> tuple[int, ...]:
+    return tuple(int(label) for label in np.unique(labels))
+
+
+def _usable(read: Callable[[], Found | None], what: str, notes: list[str]) -> Found | None:
+    """An annotation, or None and a note where it cannot be used: the object can still be rendered and trained on."""
+    try:
+        return read()
+    except (DatasetError, ValueError) as error:
+        notes.append(f"{what} not used: {error}")
+        return None
+
+
+def keypoints_digest(held: Keypoints) -> str:
+    """A digest of keypoints and candidates as they were read."""
+    return _digest(held.xyz, held.semantic_id, held.candidates)
+
+
+def parts_digest(held: PartPoints) -> str:
+    """A digest of part points as they were read."""
+    return _digest(held.xyz, held.label)
+
+
+def _digest(*arrays: Shaped[np.ndarray, "..."]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(str((array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

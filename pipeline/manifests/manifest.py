@@ -1,0 +1,218 @@
+"""The manifest of a category: which objects, in which split, in which pairs, with checksums and maps into the world
+frame; and what was dropped, and why. Readable, diffable, one object a line, the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.config.settings import Settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.manifests.pairs import Carried, CrossInstancePair, CrossViewPair, Pairs
+from pipeline.manifests.splits import Split, splits_origin
+from pipeline.stores.atomic_files import digest_of, write_bytes
+
+MANIFESTS = Path("data_manifests")
+Matrix = tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class SurfaceDistance:
+    """How far an annotation's points lie off the mesh, in units of its longest edge."""
+
+    mean: float
+    largest: float
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """An annotation of an object: its data set, the map into the world frame, a digest of coordinates and labels.
+
+    `points` counts the points of a part annotation, or the candidate points of keypoints; `labels` are the labels of
+    the parts that occur, or the semantic ids of the keypoints, ascending. `surface_distance` is measured after the map.
+    """
+
+    dataset: str
+    world_from_source: Matrix
+    sha256: str
+    points: int
+    labels: tuple[int, ...]
+    surface_distance: SurfaceDistance
+
+    def matrix(self) -> Float64[np.ndarray, "4 4"]:
+        """The 4x4 for column vectors."""
+        return np.array(self.world_from_source)
+
+
+@dataclass(frozen=True)
+class ManifestObject:
+    """One object. `files` are relative to the data set's root, with their sha256.
+
+    `notes` say which annotation could not be used, and why; the object itself can.
+    """
+
+    id: str
+    split: Split
+    files: Mapping[str, str]
+    world_from_source: Matrix
+    keypoints: Annotation | None
+    parts: Annotation | None
+    notes: tuple[str, ...]
+
+    def matrix(self) -> Float64[np.ndarray, "4 4"]:
+        """World from the mesh's own frame, for column vectors."""
+        return np.array(self.world_from_source)
+
+    def carried(self) -> Carried:
+        """What the object is annotated with."""
+        keypoints, parts = (frozenset(a.labels if a else ()) for a in (self.keypoints, self.parts))
+        return Carried(keypoints, parts)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A category's manifest. `made_with` holds the settings that decided on it.
+
+    `part_names` stand in the order of the labels, which start at 1. `dropped` says of every object that is in the data
+    or in the splits, and not among `objects`, why.
+    """
+
+    category: str
+    synset: str
+    made_with: Mapping[str, Any]
+    part_names: tuple[str, ...]
+    objects: tuple[ManifestObject, ...]
+    pairs: Pairs
+    dropped: Mapping[str, str]
+
+    def key(self, object_id: str) -> ObjectKey:
+        """The key of one of the objects."""
+        return ObjectKey(self.synset, object_id)
+
+    def of_split(self, split: Split) -> tuple[ManifestObject, ...]:
+        """The objects of a split, in order."""
+        return tuple(item for item in self.objects if item.split == split)
+
+
+def manifest_path(category: str) -> Path:
+    """Where a category's manifest lies, as dvc.yaml has it."""
+    return MANIFESTS / f"{category}.json"
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write it: one object, one pair and one dropped object a line."""
+    tree = asdict(manifest)
+    pairs = tree.pop("pairs")
+    tree |= {
+        "cross_instance_pairs": pairs["cross_instance"],
+        "cross_view_pairs": pairs["cross_view"],
+        "skipped_pairs": pairs["skipped"],
+        "dropped": tree.pop("dropped"),
+    }
+    sections = ",\n".join(f" {json.dumps(name)}: {_section(value)}" for name, value in tree.items())
+    write_bytes(path, f"{{\n{sections}\n}}\n".encode())
+
+
+def _section(value: Any) -> str:
+    """The value as json: every item of a list of records, and of a mapping to sentences, on its own line."""
+    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+        rows = [json.dumps(row) for row in value]  # an object's line starts with its id and split
+        return "[\n  " + ",\n  ".join(rows) + "\n ]"
+    if isinstance(value, dict) and value and all(isinstance(held, str) for held in value.values()):
+        rows = [f"{json.dumps(name)}: {json.dumps(held)}" for name, held in sorted(value.items())]
+        return "{\n  " + ",\n  ".join(rows) + "\n }"
+    return json.dumps(value, sort_keys=True)
+
+
+def made_with(settings: Settings, category: str) -> dict[str, Any]:
+    """The settings that decide on a manifest, without paths of this machine: files of splits count by checksum.
+
+    Raises UserError if such a file is missing.
+    """
+    chosen = settings.manifest.model_dump(mode="json")
+    chosen["splits"] = splits_origin(settings.manifest.splits, settings.category(category).synset)
+    source: dict[str, Any] = {"kind": settings.source.kind}
+    if settings.source.kind == "made-up":
+        source["synthesize"] = settings.synthesize.model_dump(mode="json")
+    if settings.source.kind == "folder":
+        source |= {"up": settings.source.up, "front": settings.source.front}
+    return {"source": source, "manifest": chosen, "views": settings.camera.views}
+
+
+def read_manifest(settings: Settings, category: str) -> Manifest:
+    """A category's manifest. Raises UserError with the command that makes it if it is missing or of other settings."""
+    path = manifest_path(category)
+    command = f"pipeline manifest --category {category}"
+    manifest = _read(path, command)
+    wanted = made_with(settings, category)
+    for name, value in wanted.items():
+        if manifest.made_with.get(name) != value:
+            raise UserError(
+                f"{path} was made with other settings ({name}: {manifest.made_with.get(name)}, now {value}): "
+                f"run `{command}` first."
+            )
+    return manifest
+
+
+def every_manifest() -> list[Manifest]:
+    """All manifests of this project, whatever settings they were made with. Raises UserError if one is damaged."""
+    paths = sorted(MANIFESTS.glob("*.json"))
+    return [_read(path, f"pipeline manifest --category {path.stem}") for path in paths]
+
+
+def _read(path: Path, command: str) -> Manifest:
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        pairs = Pairs(
+            tuple(CrossInstancePair(**pair) for pair in tree.pop("cross_instance_pairs")),
+            tuple(CrossViewPair(**pair) for pair in tree.pop("cross_view_pairs")),
+            tree.pop("skipped_pairs"),
+        )
+        objects = tuple(_object(item) for item in tree.pop("objects"))
+        return Manifest(**{**tree, "part_names": tuple(tree["part_names"]), "objects": objects, "pairs": pairs})
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: run `{command}` first.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error}): run `{command}` again.") from None
+
+
+def _object(tree: dict[str, Any]) -> ManifestObject:
+    return ManifestObject(
+        **{
+            **tree,
+            "world_from_source": _matrix(tree),
+            "notes": tuple(tree["notes"]),
+            "keypoints": _annotation(tree["keypoints"]),
+            "parts": _annotation(tree["parts"]),
+        }
+    )
+
+
+def _annotation(tree: dict[str, Any] | None) -> Annotation | None:
+    if tree is None:
+        return None
+    distance = SurfaceDistance(**tree["surface_distance"])
+    labels = tuple(tree["labels"])
+    return Annotation(**{**tree, "world_from_source": _matrix(tree), "labels": labels, "surface_distance": distance})
+
+
+def _matrix(tree: dict[str, Any]) -> Matrix:
+    return as_matrix(np.array(tree["world_from_source"], dtype=np.float64))
+
+
+def as_matrix(matrix: Float64[np.ndarray, "4 4"]) -> Matrix:
+    """A 4x4 array as the nested tuple that a manifest holds."""
+    a, b, c, d = (tuple(float(x) for x in row) for row in matrix)
+    return (a, b, c, d)  # type: ignore[return-value]  # four rows of four
+
+
+def object_digest(item: ManifestObject) -> str:
+    """A digest of what an object's geometry and looks depend on: its files and its map into the world frame."""
+    return digest_of([dict(item.files), item.world_from_source])

@@ -1,0 +1,151 @@
+"""What the stages share that fill a store object by object: keep what is verified, make the rest, write the receipt."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pipeline.artifacts.receipts import Receipt, StoredObject, receipt_path, write_receipt
+from pipeline.config.settings import Machine
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.executors.executor import run
+from pipeline.executors.shard import WHOLE, Shard
+from pipeline.progress import Progress, say
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.store import Done, RowKey, Store
+
+Work = TypeVar("Work")
+
+
+@dataclass(frozen=True)
+class StoreTask(Generic[Work]):
+    """Make one object's row of a store out of `work`."""
+
+    entry: RowKey
+    row: int
+    work: Work
+
+
+def fill_store(
+    stage: str,
+    instance: str,
+    store: Store,
+    wanted: Sequence[tuple[RowKey, Work]],
+    make_worker: Callable[[], Callable[[StoreTask[Work]], Done]],
+    *,
+    upstream_failures: dict[str, str],
+    views: int,
+    machine: Machine,
+    overwrite: bool,
+    shard: Shard = WHOLE,
+    meanwhile: AbstractContextManager[None] | None = None,
+) -> Receipt:
+    """Bring the rows of `wanted` into the store and write the receipt of `stage@instance`.
+
+    Rows whose checksums hold are kept unless `overwrite`. An object that fails is recorded in the store's
+    failures.jsonl and in the receipt, and skipped. Of the objects of other shards nothing is done and nothing said:
+    when all are filled, a run of the whole writes the receipt that later stages need. `meanwhile` is entered for as
+    long as objects are made, if any are. Raises UserError if all objects fail, or with the receipt written if more fail
+    than `machine.tolerated_failures` allows.
+    """
+    with store.in_use():
+        rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
+        wanted = [item for number, item in enumerate(wanted) if shard.of(number)]
+        rows = {entry: rows[entry] for entry, _ in wanted}
+        label = f"{stage} {instance}"
+        done = {} if overwrite else _verified(label, store, rows, machine)
+        tasks = [StoreTask(entry, rows[entry], work) for entry, work in wanted if entry.key not in done]
+        if done:
+            say(f"{label}: {len(done)} of {len(wanted)} objects are there and verified")
+        failures: dict[str, str] = {}
+        if tasks:
+            receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
+            with meanwhile or nullcontext():
+                made, failures = _made(
+                    Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
+                )
+            done |= made
+        reasons = store.path / f"failures{shard.suffix}.jsonl"
+        _record(reasons, failures)
+        if not done and (wanted or shard == WHOLE):
+            raise UserError(
+                f"{label}: every object failed, the first with: {next(iter(failures.values()), 'none wanted')}"
+            )
+        receipt = Receipt(
+            stage=stage,
+            instance=instance,
+            store=store.path.as_posix(),
+            fingerprint=store.fingerprint,
+            objects=tuple(
+                StoredObject(entry.key, done[entry.key][0], done[entry.key][1].content)
+                for entry, _ in wanted  # in the manifest's order, whichever worker was first
+                if entry.key in done
+            ),
+            failed=dict(sorted({**upstream_failures, **failures}.items())),
+        )
+        write_receipt(receipt)
+    if len(failures) > machine.tolerated_failures * len(wanted):
+        raise UserError(
+            f"{label}: {len(failures)} of {len(wanted)} objects failed, more than machine.tolerated_failures "
+            f"({machine.tolerated_failures:g}) allows; the others are there, the reasons in "
+            f"{reasons}."
+        )
+    return receipt
+
+
+def _made(
+    progress: Progress,
+    store: Store,
+    tasks: Sequence[StoreTask[Work]],
+    make_worker: Callable[[], Callable[[StoreTask[Work]], Done]],
+    machine: Machine,
+) -> tuple[dict[ObjectKey, tuple[int, Done]], dict[str, str]]:
+    """Row and marker of the objects that were made, and of the others the reason why not."""
+    done: dict[ObjectKey, tuple[int, Done]] = {}
+    failures: dict[str, str] = {}
+    for outcome in run(make_worker, tasks, machine):
+        if outcome.result is None:
+            failures[str(outcome.task.entry.key)] = str(outcome.failure)
+        else:
+            done[outcome.task.entry.key] = outcome.task.row, outcome.result
+        progress.step(f"{len(failures)} failed" if failures else "")
+    progress.close(f"{len(failures)} failed -> {store.path}" if failures else f"-> {store.path}")
+    return done, failures
+
+
+@dataclass(frozen=True)
+class _Verifier:
+    """Reads every byte of an object that a store says it has; made in each worker."""
+
+    store: Store
+
+    def __call__(self) -> Callable[[tuple[RowKey, int]], Done | None]:
+        return lambda task: self.store.verified(task[1], task[0])
+
+
+def _verified(label: str, store: Store, rows: dict[RowKey, int], machine: Machine) -> dict[ObjectKey, tuple[int, Done]]:
+    """Row and marker of the objects that are there and sound."""
+    marked = [(entry, row) for entry, row in rows.items() if store.done(row) is not None]
+    progress = Progress(f"{label}: verifying", len(marked), "objects")
+    done = {}
+    for outcome in run(_Verifier(store), marked, machine, processes_from=200):  # starting processes takes seconds
+        entry, row = outcome.task
+        if outcome.result is not None:
+            done[entry.key] = row, outcome.result
+        progress.step()
+    progress.clear()
+    return done
+
+
+def _record(path: Path, failures: dict[str, str]) -> None:
+    lines = [
+        json.dumps({"object": name, "reason": reason}, sort_keys=True) for name, reason in sorted(failures.items())
+    ]
+    if lines:
+        write_bytes(path, ("\n".join(lines) + "\n").encode())
+        say(f"  {len(lines)} objects failed, reasons in {path}; the first: {failures[min(failures)]}")
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,98 @@
+"""`pipeline audit`: a table of what is wrong with a collection of meshes, before hours are spent on it."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.config.settings import Camera, Settings
+from pipeline.datasets.alignment import placed
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.executors.executor import run
+from pipeline.manifests.audit import MEANING, UNREADABLE, ObjectAudit, audit_mesh, unreadable
+from pipeline.progress import Progress
+from pipeline.stages.manifest import existing_roots
+from pipeline.stores.atomic_files import write_bytes
+
+SHOWN = 3  # examples of each finding
+
+
+def audit_category(settings: Settings, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
+    """Read every mesh of a category, with its textures. Raises UserError if there is none."""
+    category = settings.category(category_name)
+    meshes = existing_roots(settings, category_name).meshes
+    listing = meshes.listing(category.synset)
+    if not listing.ids and not listing.passed_over:
+        raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")
+    tasks = [ObjectKey(category.synset, object_id) for object_id in listing.ids[:limit]]
+    auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
+    progress = Progress(f"audit {category_name}", len(tasks), "objects")
+    audits = [unreadable(name, f"{name}: {reason}") for name, reason in listing.passed_over.items()]
+    for outcome in run(auditor, tasks, settings.machine, processes_from=100):
+        progress.step()
+        audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))
+    progress.close()
+    return sorted(audits, key=lambda audit: audit.id)
+
+
+@dataclass(frozen=True)
+class _Auditor:
+    """Made in each worker."""
+
+    meshes: MeshSource
+    camera: Camera
+    longest_edge: float
+
+    def __call__(self) -> Callable[[ObjectKey], ObjectAudit]:
+        return self._audit
+
+    def _audit(self, key: ObjectKey) -> ObjectAudit:
+        mesh = self.meshes.read_mesh(key)
+        try:
+            place = placed(mesh.vertices, mesh.faces, self.meshes.axes, self.longest_edge)
+        except ValueError as error:
+            raise DatasetError(self.meshes.mesh_path(key), "v", str(error)) from None
+        return audit_mesh(key.id, mesh, place, self.camera)
+
+
+def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
+    """The table that a person reads: how large the collection is, what was found, how often, what it means."""
+    read = [audit for audit in audits if audit.faces]
+    lines = [f"{category_name}: {len(audits)} objects"]
+    if read:
+        faces = np.array([audit.faces for audit in read])
+        edges = np.array([max(audit.extent) for audit in read])
+        lines[0] += f", a median of {np.median(faces):.0f} faces, {faces.max()} at most"
+        lines.append(f"  longest edge {edges.min():.3g} to {edges.max():.3g} in the files' unit")
+    for kind, meaning in MEANING.items():
+        held = [(audit.id, finding) for audit in audits for finding in audit.findings if finding.kind == kind]
+        if not held:
+            continue
+        lines.append(f"  {len(held):6} {kind} ({100 * len(held) / len(audits):.1f}%): {meaning}")
+        for object_id, finding in held[:SHOWN]:
+            # the reason of an unreadable object names its file
+            lines.append(f"           {finding.detail if kind == UNREADABLE else f'{object_id}: {finding.detail}'}")
+        if len(held) > SHOWN:
+            lines.append(f"           and {len(held) - SHOWN} more")
+    if not any(audit.findings for audit in audits):
+        lines.append("  nothing to report")
+    return "\n".join(lines)
+
+
+def write_audit(path: Path, audits: Sequence[tuple[str, ObjectAudit]]) -> None:
+    """All findings as a table of comma-separated text, one a line: (category, audit) pairs in, a file out."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["category", "id", "faces", "width", "height", "depth", "finding", "detail"])
+    for category, audit in audits:
+        row = [category, audit.id, audit.faces, *(f"{side:.6g}" for side in audit.extent)]
+        writer.writerows([*row, finding.kind, finding.detail] for finding in audit.findings)
+        if not audit.findings:
+            writer.writerow([*row, "", ""])
+    write_bytes(path, text.getvalue().encode())

@@ -1,0 +1,38 @@
+"""The prepared meshes that are kept: which there are, which the manifests name, and whether one is sound."""
+
+from pathlib import Path
+
+from pipeline.artifacts.prepared_meshes import mesh_file_name, prepared_meshes_folder
+from pipeline.manifests.manifest import Manifest
+from pipeline.upkeep.verify import Checked, Damage
+from render.mesh_file import DamagedMeshError, mesh_from_bytes
+
+HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its header stands
+
+
+def find_meshes(root: Path, category: str | None = None) -> list[Path]:
+    """All kept meshes below storage.root, of one category or of all."""
+    return sorted((root / "meshes").glob(f"{category or '*'}/*.safetensors"))
+
+
+def named_meshes(root: Path, manifest: Manifest) -> set[Path]:
+    """Where the meshes of a manifest's objects are, or would be, kept."""
+    folder = prepared_meshes_folder(root, manifest.category)
+    return {folder / mesh_file_name(item) for item in manifest.objects}
+
+
+def check_mesh(path: Path) -> Checked:
+    """Read a kept mesh and compare it with the checksum in it.
+
+    That covers names, shapes and values. The header is JSON without line ends or tabs: a blank at its end that became
+    one would go unnoticed otherwise.
+    """
+    data = path.read_bytes()
+    header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]
+    try:
+        mesh_from_bytes(data)
+        sound = not set(header) & set(b"\t\n\r")
+    except DamagedMeshError:
+        sound = False
+    remedy = "remove it; it is made again when the object is drawn"
+    return Checked(len(data), () if sound else (Damage(path, "is damaged", remedy),))

@@ -1,0 +1,116 @@
+"""`pipeline store show`: views of objects, and below each what teachers make of it, as colours."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from eval.pictures.canvas import as_bytes, enlarged, png_bytes
+from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
+from eval.pictures.grid import Tile, grid
+from pipeline.artifacts.map_values import read_maps
+from pipeline.artifacts.places import existing_root
+from pipeline.artifacts.receipts import command_of
+from pipeline.artifacts.references import Reference, references
+from pipeline.artifacts.reopen import reopen
+from pipeline.config.settings import Settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.seeds import generator_of
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.store import Store
+from render.over_black import over_black
+
+Item = TypeVar("Item")
+TILE = 128
+# The basis is fitted on so many objects and views, whichever are shown: a category's colours are the same everywhere.
+SAMPLE_OBJECTS, SAMPLE_VIEWS = 16, 4
+
+
+def show_maps(settings: Settings, category: str, teacher: str | None, objects: int, views: int, path: Path) -> str:
+    """Write the picture and say so; without a teacher, of all teachers of params.yaml that are cached.
+
+    Raises UserError if nothing is cached, or the maps are not of the views that are rendered now.
+    """
+    root = existing_root(settings.storage.root)
+    cached = _cached(settings, category, teacher)
+    rendered = next(iter(references(("views",), category)), None)
+    if rendered is None:
+        raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")
+    view_store = reopen(root, rendered.place)
+    map_stores = {name: reopen(root, reference.place) for name, reference in cached.items()}
+    for name, store in map_stores.items():
+        if store.recipe.get("views") != view_store.fingerprint:
+            raise UserError(
+                f"{store.path} was made of other views than those in {view_store.path}: run "
+                f"`{cached[name].place.command}`."
+            )
+    rows = {name: _rows(reference) for name, reference in {"": rendered, **cached}.items()}
+    keys = sorted(set.intersection(*(set(held) for held in rows.values())))
+    if not keys:
+        raise UserError(f"no object of category {category} is rendered and cached by {', '.join(cached)}.")
+    bases = {name: _basis(category, store, list(rows[name].values())) for name, store in map_stores.items()}
+    shown = _spread(keys, objects)
+    blocks = []
+    for key in shown:
+        images = view_store.read("rgba", rows[""][key])
+        numbers = _spread(range(len(images)), views)
+        strip = [[_view_tile(images[number], number) for number in numbers]]
+        for name, store in map_stores.items():
+            maps = read_maps(store, rows[name][key])[numbers]
+            strip.append([_map_tile(bases[name], one, "" if column else name) for column, one in enumerate(maps)])
+        blocks.append([Tile(grid(strip), str(key))])
+    write_bytes(path, png_bytes(grid(blocks)))
+    return f"{len(shown)} of {len(keys)} objects of category {category}, maps of {', '.join(cached)} -> {path}"
+
+
+def _cached(settings: Settings, category: str, teacher: str | None) -> Mapping[str, Reference]:
+    """The receipts of the teachers to show, in the order of params.yaml."""
+    there = {reference.place.teacher: reference for reference in references(("maps",), category)}
+    wanted = settings.teachers if teacher is None else (teacher,)
+    found = {name: there[name] for name in wanted if name in there}
+    if not found:
+        command = command_of("cache-teachers", f"{category}-{wanted[0]}")
+        raise UserError(f"no maps of category {category} by {', '.join(wanted)} are cached: run `{command}`.")
+    return found
+
+
+def _rows(reference: Reference) -> dict[ObjectKey, int]:
+    return {stored.key: stored.row for stored in reference.objects}
+
+
+def _spread(items: Sequence[Item], count: int) -> list[Item]:
+    """`count` of the items, or all if there are fewer, at even distances."""
+    count = min(count, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
+
+
+def _basis(category: str, store: Store, rows: Sequence[int]) -> ColourBasis:
+    """Of a seeded sample of the category's objects, foreground only."""
+    rng = generator_of("map colours", category)
+    chosen = rng.choice(sorted(rows), size=min(SAMPLE_OBJECTS, len(rows)), replace=False)
+    features = []
+    for row in chosen:
+        maps = read_maps(store, int(row))
+        features += [one[_foreground(one)] for one in maps[_spread(range(len(maps)), SAMPLE_VIEWS)]]
+    if not any(len(feature) for feature in features):
+        raise UserError(f"{store.path} holds nothing but background: look at the views with `pipeline show views`.")
+    return fit_colours(features)
+
+
+def _foreground(feature_map: Float[np.ndarray, "cells cells channels"]) -> Bool[np.ndarray, "cells cells"]:
+    """Background cells are exactly 0."""
+    return np.asarray(np.any(feature_map != 0, axis=-1))
+
+
+def _view_tile(rgba: UInt8[np.ndarray, "h w 4"], number: int) -> Tile:
+    return Tile(enlarged(as_bytes(over_black(rgba)), TILE), f"view {number}")
+
+
+def _map_tile(basis: ColourBasis, feature_map: Float[np.ndarray, "cells cells channels"], name: str) -> Tile:
+    foreground = _foreground(feature_map)
+    painted = np.zeros((*foreground.shape, 3), dtype=np.uint8)
+    painted[foreground] = colours(basis, feature_map[foreground])
+    return Tile(enlarged(painted, TILE), name)
