@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from benchmarks.findings import CONFIGURATION, TEACHER, read_configuration
-from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.runs import run_fingerprint
+from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.settings import Camera
-from pipeline.stages.train import run_fingerprint
 from train.rays import pixel_rays
 from train.run.curves import read_curves
 
@@ -33,10 +34,10 @@ def main() -> None:
     given = parser.parse_args()
     configuration = read_configuration(given.configuration)
     os.chdir(given.folder)
-    stored = open_stored_views(configuration.settings, given.category, TEACHER)
+    stored = Project(configuration.settings).stored_views(given.category, TEACHER)
     root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
     for seed in configuration.seeds:
-        run = run_fingerprint(configuration.seeded(seed), stored)
+        run = run_fingerprint(configuration.seeded(seed).train, configuration.settings.camera, stored)
         curves = read_curves(root / "runs" / stored.instance / run / "curves")
         in_box = np.mean([value for step, value in curves[NAME] if last - 100 < step <= last])
         print(

@@ -33,16 +33,15 @@ from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
 from eval.views import PosedImage, ViewLabels
-from pipeline.artifacts.receipts import open_received, read_receipt
+from pipeline.artifacts.project import Project
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.executors.devices import device_named
-from pipeline.manifests.manifest import read_manifest
 from pipeline.seeds import generator_of
-from pipeline.stages.label import label_category, labels_store
+from pipeline.stages.label import label_category
 from pipeline.stages.manifest import make_manifest
-from pipeline.stages.render import render_category, views_store
+from pipeline.stages.render import render_category
 from pipeline.stages.synthesize import synthesize_category
 from render.over_black import over_black
 from tests.train.reference_field import Field, inverse_of_cdf, rays_through_pixels, render, stratified_depths
@@ -132,17 +131,15 @@ def made_up(objects: int, workers: int) -> Settings:
 
 def views_of(settings: Settings) -> Views:
     """What the stores hold."""
-    rendered, labelled = read_receipt("render", CATEGORY), read_receipt("label", CATEGORY)
-    store = open_received(rendered, views_store(settings, CATEGORY))
-    labels = open_received(labelled, labels_store(settings, read_manifest(settings, CATEGORY)))
+    project = Project(settings)
+    rendered, labels = project.views(CATEGORY), project.labels(project.manifest(CATEGORY))
     images, of_view = {}, {}
-    for stored in labelled.objects:
-        row = rendered.rows[stored.key].row
-        rgba, pose, depth = (store.read(name, row) for name in ("rgba", "pose", "depth"))
-        uv, visible, part = (labels.read(n, stored.row) for n in ("keypoint_uv", "keypoint_visible", "part"))
+    for key in labels.rows:
+        rgba, pose, depth = (rendered.read(name, key) for name in ("rgba", "pose", "depth"))
+        uv, visible, part = (labels.read(n, key) for n in ("keypoint_uv", "keypoint_visible", "part"))
         for view in range(len(rgba)):
-            images[stored.key, view] = PosedImage(over_black(rgba[view]), pose[view])
-            of_view[stored.key, view] = ViewLabels(uv[view], visible[view], part[view], depth[view] > 0)
+            images[key, view] = PosedImage(over_black(rgba[view]), pose[view])
+            of_view[key, view] = ViewLabels(uv[view], visible[view], part[view], depth[view] > 0)
     return Views(images, of_view)
 
 

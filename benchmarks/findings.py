@@ -27,6 +27,7 @@ import yaml
 
 from benchmarks.precision import TEACHER, make_stores
 from eval.evaluation_inputs import ends_of, open_evaluation_inputs
+from eval.opened_field import OpenedField, open_field
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
 from eval.transfer.evaluate import evaluate_views
@@ -34,12 +35,11 @@ from eval.transfer.field_transfer import FieldTransfer, thresholds_of
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
-from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.artifacts.project import Project
 from pipeline.config.ablations import Ablation
 from pipeline.config.field_name import FieldName
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
-from pipeline.stages.evaluate import OpenedField, open_field, results_fingerprint
 from pipeline.stages.train import train_field
 
 Results: TypeAlias = tuple[TransferResult, ...]
@@ -132,29 +132,31 @@ def measured_with(configuration: Configuration, category: str, seed: int) -> dic
 
 def of_field(settings: Settings, field: FieldName) -> dict[str, Results]:
     """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
-    own = field.ablated(settings)
-    inputs = open_evaluation_inputs(own, open_stored_views(own, field.category, field.teacher))
-    kept = {kind: Path(kind) / f"{results_fingerprint(own, inputs)}.parquet" for kind in (PAIRS, OTHER_PAIRS)}
+    project = Project(settings)
+    stored = project.stored_views(field.category, field.teacher)
+    results = open_evaluation_inputs(project, stored).results_fingerprint(
+        project.run_fingerprint(field, stored), settings.manifest.longest_edge, settings.evaluate, settings.report
+    )
+    kept = {kind: Path(kind) / f"{results}.parquet" for kind in (PAIRS, OTHER_PAIRS)}
     if not all(path.exists() for path in kept.values()):
         train_field(settings, field)
-        opened = open_field(settings, field)
+        opened = open_field(project, field)
         for kind, measure in ((PAIRS, of_pairs), (OTHER_PAIRS, of_other_cameras)):
             if not kept[kind].exists():
-                write_pair_table(kept[kind], measure(opened))
+                write_pair_table(kept[kind], measure(settings, opened))
     thresholds = {task: thresholds_of(settings, task) for task in TASKS}
     return {kind: read_pair_table(path, thresholds) for kind, path in kept.items()}
 
 
-def of_pairs(opened: OpenedField) -> Results:
+def of_pairs(settings: Settings, opened: OpenedField) -> Results:
     """Every task, as the evaluate stage measures it."""
-    settings = opened.settings
     transfer = FieldTransfer(settings, opened.inputs, opened.answers, opened.descriptors)
     return transfer.measure(f"evaluate {opened.inputs.stored.instance}, seed {settings.train.seed}").results
 
 
-def of_other_cameras(opened: OpenedField) -> Results:
+def of_other_cameras(settings: Settings, opened: OpenedField) -> Results:
     """The pairs of the 2D task across instances, the target seen from another pose."""
-    inputs, evaluate, views = opened.inputs, opened.settings.evaluate, opened.settings.camera.views
+    inputs, evaluate, views = opened.inputs, settings.evaluate, settings.camera.views
     found: list[TransferResult] = []
     for pair in inputs.pairs(SEEN_TWICE, evaluate.pairs):
         apart = replace(pair, target_view=(pair.target_view + OTHER_CAMERA) % views)

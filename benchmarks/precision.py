@@ -23,7 +23,8 @@ from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.view_transfer import plan_views
-from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
 from pipeline.executors.devices import device_named
@@ -76,8 +77,8 @@ def main() -> None:
         update={"machine": machine, "train": settings.train.model_copy(update={"steps": steps})}
     )
     make_stores(settings, given.category)
-    stored = open_stored_views(settings, given.category, TEACHER)
-    inputs = open_evaluation_inputs(settings, stored)
+    stored = Project(settings).stored_views(given.category, TEACHER)
+    inputs = open_evaluation_inputs(Project(settings), stored)
     device = device_named(settings.machine.device)
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(f"{given.category}, {steps} steps on {hardware}, torch {torch.__version__}")

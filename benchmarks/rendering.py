@@ -36,14 +36,12 @@ import numpy as np
 import yaml
 
 from benchmarks.processor_time import ProcessorTime
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings, parse_settings
 from pipeline.datasets.categories import category_named
-from pipeline.manifests.manifest import read_manifest
-from pipeline.manifests.sources import roots_of
 from pipeline.stages.manifest import make_manifest
-from pipeline.stages.render import views_store
 from pipeline.synthetic.synthesize import synthesize_category
 from render.backends.backend import make_backend
 from render.cameras import object_poses
@@ -130,7 +128,7 @@ def compare(subject: Subject, folder: Path, arguments: argparse.Namespace) -> No
             rates[backend] = run.rate.images
             line(f"{subject.name:13} {faces_text(settings, subject):24} {backend:8}", bare, run, arguments)
             if arguments.kept_meshes:
-                shutil.rmtree(views_store(settings, subject.category).path)
+                shutil.rmtree(Project(settings).views_store(subject.category).path)
                 again = run_stage(settings, subject.category)
                 line(f"{subject.name:13} {'meshes kept':24} {backend:8}", bare, again, arguments)
             shutil.rmtree("stores")
@@ -223,8 +221,8 @@ def faces_text(settings: Settings, subject: Subject) -> str:
 
 def loaded(settings: Settings, category: str) -> tuple[int, PreparedMesh]:
     """The number of faces in the file of the category's first object, and its prepared mesh."""
-    manifest = read_manifest(settings, category)
-    mesh = roots_of(settings).meshes.read_mesh(manifest.key(manifest.objects[0].id))
+    manifest = Project(settings).manifest(category)
+    mesh = Project(settings).roots().meshes.read_mesh(manifest.key(manifest.objects[0].id))
     return len(mesh.faces), prepare(mesh, manifest.objects[0].matrix())
 
 
@@ -248,7 +246,7 @@ def run_stage(settings: Settings, category: str) -> StageRun:
     whole = time.time() - start
     if process.returncode:
         sys.exit(said)
-    markers = list((views_store(settings, category).path / "done").iterdir())
+    markers = list((Project(settings).views_store(category).path / "done").iterdir())
     assert len(markers) == len(read_receipt("render", category).objects)
     done = [marker.stat().st_mtime for marker in markers]
     rate = steady_rate(done, used, settings.machine.workers, settings.camera.views)
@@ -259,7 +257,7 @@ def bare_rate(settings: Settings, subject: Subject) -> Rate:
     """The rate of processes that draw and cast depth side by side, and do nothing else."""
     context = get_context("spawn")
     workers = settings.machine.workers
-    count = len(read_manifest(settings, subject.category).objects) // workers
+    count = len(Project(settings).manifest(subject.category).objects) // workers
     barrier, moments = context.Barrier(workers), context.SimpleQueue()
     processes = [
         context.Process(target=draw_bare, args=(settings, subject.category, count, barrier, moments))
@@ -289,7 +287,7 @@ def draw_bare(
 ) -> None:
     """One process: prepare the mesh once, wait for the others, draw it `count` times, from other poses each time."""
     _, mesh = loaded(settings, category)
-    items = read_manifest(settings, category)
+    items = Project(settings).manifest(category)
     poses = [object_poses(settings.camera, items.key(item.id), item.split) for item in items.objects[:count]]
     backend = make_backend(settings.camera, settings.render, settings.machine.device)
     backend.draw(mesh, poses[0])
@@ -326,7 +324,7 @@ def seconds_of_own_process(subject: Subject) -> float:
 def draw_one(settings: Settings, category: str) -> None:
     """Draw the category's first object and end."""
     _, mesh = loaded(settings, category)
-    manifest = read_manifest(settings, category)
+    manifest = Project(settings).manifest(category)
     poses = object_poses(settings.camera, manifest.key(manifest.objects[0].id), manifest.objects[0].split)
     backend = make_backend(settings.camera, settings.render, settings.machine.device)
     draw(settings, backend, mesh, poses)

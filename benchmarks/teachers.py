@@ -26,14 +26,15 @@ import timm
 import torch
 import yaml
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt, StoredObject, read_receipt, write_receipt
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings
 from pipeline.executors.executor import run
-from pipeline.manifests.manifest import manifest_path, read_manifest, write_manifest
+from pipeline.manifests.manifest import manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs
 from pipeline.stages.manifest import make_manifest
-from pipeline.stages.render import render_category, views_row, views_store
+from pipeline.stages.render import render_category, views_row
 from pipeline.stages.synthesize import synthesize_category
 from pipeline.stores.store import RowKey, Store
 from pipeline.teachers.registry import make_teacher
@@ -134,12 +135,12 @@ def prepare(settings: Settings, category: str, count: int) -> None:
     synthesize_category(settings, category)
     make_manifest(settings, category)
     rendered = render_category(settings, category)
-    manifest = read_manifest(settings, category)
+    manifest = Project(settings).manifest(category)
     items = [
         replace(manifest.objects[number % RENDERED], id=f"copy{number:06d}", split="train") for number in range(count)
     ]
     write_manifest(replace(manifest, objects=tuple(items), pairs=Pairs((), (), {})), manifest_path(category))
-    store = views_store(settings, category)
+    store = Project(settings).views_store(category)
     entries = [views_row(manifest, item) for item in items]
     rows = store.allocate(entries)
     tasks = [(entry, rows[entry], rendered.objects[number % RENDERED].row) for number, entry in enumerate(entries)]
@@ -206,8 +207,8 @@ def _alone_in_process(settings: Settings, arguments: argparse.Namespace, barrier
 
 def _alone(settings: Settings, arguments: argparse.Namespace, seconds: float, barrier: Any = None) -> float:
     device = torch.device(arguments.device)
-    network = make_teacher(settings, arguments.teacher, arguments.category).load(device, arguments.compile)
-    views = views_store(settings, arguments.category).read("rgba", 0)[: arguments.batch, ..., :3]
+    network = make_teacher(Project(settings), arguments.teacher, arguments.category).load(device, arguments.compile)
+    views = Project(settings).views_store(arguments.category).read("rgba", 0)[: arguments.batch, ..., :3]
     images = torch.from_numpy(views).to(device).float() / 255
     names = [f"{arguments.category}/x/{view}" for view in range(len(images))]
     with torch.inference_mode():

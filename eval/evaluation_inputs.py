@@ -20,12 +20,12 @@ from eval.transfer.transfer_result import Task
 from eval.views import PosedImage, ViewLabels
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.map_values import read_maps
-from pipeline.artifacts.receipts import Receipt, open_received, read_receipt
-from pipeline.artifacts.stored_views import StoredViews, open_stored_views
-from pipeline.config.settings import Camera, Settings
+from pipeline.artifacts.opened_store import OpenedStore
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.results import results_fingerprint
+from pipeline.artifacts.stored_views import StoredViews
+from pipeline.config.settings import Camera, Evaluate, Report
 from pipeline.datasets.records import ObjectKey
-from pipeline.stages.label import labels_store
-from pipeline.stores.store import Store
 from pipeline.stores.store_reader import StoreReader
 from render.over_black import over_black
 
@@ -42,8 +42,7 @@ class EvaluationInputs:
     """
 
     stored: StoredViews
-    labelled: Receipt
-    labels: Store
+    labels: OpenedStore
     others: tuple[EvaluationInputs, ...] = ()
     _kept: OrderedDict[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = field(
         default_factory=OrderedDict, repr=False
@@ -53,7 +52,9 @@ class EvaluationInputs:
 
     def __post_init__(self) -> None:
         """Opens the stores for reading at random."""
-        self._readers = tuple(StoreReader(store) for store in (self.labels, self.stored.maps, self.stored.views))
+        self._readers = tuple(
+            StoreReader(store) for store in (self.labels.store, self.stored.maps.store, self.stored.views.store)
+        )
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
         """A view over black with its pose."""
@@ -99,8 +100,14 @@ class EvaluationInputs:
 
     def keys(self) -> set[ObjectKey]:
         """The objects of any split that are rendered, labelled and cached, by the other teachers too."""
-        cached = (inputs.stored.cached.rows for inputs in (self, *self.others))
-        return set(self.labelled.rows).intersection(self.stored.rendered.rows, *cached)
+        cached = (inputs.stored.maps.rows for inputs in (self, *self.others))
+        return set(self.labels.rows).intersection(self.stored.views.rows, *cached)
+
+    def results_fingerprint(self, run: str, longest_edge: float, evaluate: Evaluate, report: Report) -> str:
+        """Name the results that the field of a run, by its fingerprint, has on these inputs."""
+        others = [other.stored for other in self.others]
+        keys = self.test_keys()
+        return results_fingerprint(run, self.stored, self.labels, others, keys, longest_edge, evaluate, report)
 
     def test_keys(self) -> list[ObjectKey]:
         """Those of the test split, in the manifest's order."""
@@ -162,10 +169,10 @@ class EvaluationInputs:
     def _read(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:
         labels, maps, views = self._readers
         if name in labels.specs:
-            return labels.read(name, self.labelled.rows[key].row, view)
+            return labels.read(name, self.labels.rows[key].row, view)
         if name in maps.specs:
-            return read_maps(maps, self.stored.cached.rows[key].row, view)
-        return views.read(name, self.stored.rendered.rows[key].row, view)
+            return read_maps(maps, self.stored.maps.rows[key].row, view)
+        return views.read(name, self.stored.views.rows[key].row, view)
 
 
 def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
@@ -173,14 +180,13 @@ def ends_of(pair: Pair) -> tuple[tuple[ObjectKey, int], tuple[ObjectKey, int]]:
     return (pair.source, pair.source_view), (pair.target, pair.target_view)
 
 
-def open_evaluation_inputs(settings: Settings, stored: StoredViews) -> EvaluationInputs:
+def open_evaluation_inputs(project: Project, stored: StoredViews) -> EvaluationInputs:
     """Add the labels and the other teachers to the stored views.
 
     Raises UserError if the label stage has not run, or another teacher's maps are not cached.
     """
     category = stored.manifest.category
-    labelled = read_receipt("label", category)
-    labels = open_received(labelled, labels_store(settings, stored.manifest))
-    names = [name for name in settings.evaluate.other_teachers if name != stored.teacher]
-    others = tuple(EvaluationInputs(open_stored_views(settings, category, name), labelled, labels) for name in names)
-    return EvaluationInputs(stored, labelled, labels, others)
+    labels = project.labels(stored.manifest)
+    names = [name for name in project.settings.evaluate.other_teachers if name != stored.teacher]
+    others = tuple(EvaluationInputs(project.stored_views(category, name), labels) for name in names)
+    return EvaluationInputs(stored, labels, others)

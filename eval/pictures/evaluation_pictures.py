@@ -69,7 +69,7 @@ def _view_numbers(settings: Settings, count: int) -> list[int]:
 def _contact_sheet(inputs: EvaluationInputs) -> Picture:
     """Every object of the category, or the first ones."""
     manifest = inputs.stored.manifest
-    sheet, shown = contact_sheet(manifest, inputs.stored.rendered, inputs.stored.views, SHEET_OBJECTS)
+    sheet, shown = contact_sheet(manifest, inputs.stored.views, SHEET_OBJECTS)
     return Picture(
         caption=f"Objects of the category and their splits: {shown} of {len(manifest.objects)}.",
         alt="A contact sheet of the category's objects",

@@ -8,6 +8,7 @@ import io
 from PIL import Image
 
 from eval.evaluation_inputs import EvaluationInputs, ends_of
+from eval.opened_field import open_field
 from eval.pictures.canvas import png_bytes
 from eval.pictures.grid import Tile, grid
 from eval.pictures.transfer_pictures import transfer_pictures
@@ -15,12 +16,13 @@ from eval.report.contents import Picture
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.results import RESULTS
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.progress import say
-from pipeline.stages.evaluate import RESULTS, open_field
 from pipeline.stores.atomic_files import write_bytes
 
 
@@ -30,7 +32,7 @@ def evaluate_pair(settings: Settings, name: FieldName, source: str, target: str,
     The picture is results/FIELD/pairs/SOURCE-TARGET-VIEW.png. Raises UserError for an object or a view that
     is not there.
     """
-    field = open_field(settings, name)
+    field = open_field(Project(settings), name)
     inputs = field.inputs
     if not 0 <= view < settings.camera.views:
         raise UserError(

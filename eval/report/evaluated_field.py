@@ -13,11 +13,11 @@ from eval.synthesis.view_table import read_view_table
 from eval.transfer.field_transfer import thresholds_of
 from eval.transfer.pair_table import read_pair_table
 from eval.transfer.transfer_result import TASKS, TransferResult
-from pipeline.artifacts.receipts import command_of, read_made
+from pipeline.artifacts.receipts import read_json_object, stage_command
+from pipeline.artifacts.results import PAIRS, RESULTS, STATISTICS, VIEWS
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.stages.evaluate import PAIRS, RESULTS, STATISTICS, VIEWS, results_fingerprint
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,17 @@ def title_of(field: FieldName) -> str:
     return "whole field" if field.ablation is None else field.ablation.replace("-", " ")
 
 
-def read_evaluated(settings: Settings, inputs: EvaluationInputs, field: FieldName) -> EvaluatedField:
-    """Raises UserError if the evaluate stage has not run for this field, or not with these settings and data."""
-    ablated = field.ablated(settings)
+def read_evaluated(settings: Settings, inputs: EvaluationInputs, field: FieldName, run: str) -> EvaluatedField:
+    """Read the results of a field; `run` is the fingerprint of its run.
+
+    Raises UserError if the evaluate stage has not run for this field, or not with these settings and data.
+    """
     folder = RESULTS / field.instance
     path = folder / STATISTICS
-    statistics = read_made(path, "evaluate", field.instance)
-    if statistics.get("fingerprint") != results_fingerprint(ablated, inputs):
-        command = command_of("evaluate", field.instance)
+    statistics = read_json_object(path, "evaluate", field.instance)
+    expected = inputs.results_fingerprint(run, settings.manifest.longest_edge, settings.evaluate, settings.report)
+    if statistics.get("fingerprint") != expected:
+        command = stage_command("evaluate", field.instance)
         raise UserError(f"{path} is of other settings or data: run `{command}` first.")
     results = read_pair_table(folder / PAIRS, {task: thresholds_of(settings, task) for task in TASKS})
     return EvaluatedField(field, folder, statistics, results, read_view_table(folder / VIEWS))

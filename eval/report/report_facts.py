@@ -2,20 +2,20 @@
 
 from eval.evaluation_inputs import EvaluationInputs
 from eval.report.contents import Fact
-from pipeline.artifacts.receipts import marker_of, read_made, receipt_path
+from pipeline.artifacts.labels import unlabelled_shares
+from pipeline.artifacts.projections import read_fit_record
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.stages.label import unlabelled_shares
 
 
 def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     """Of the rendered objects and their labels."""
     stored = inputs.stored
-    facts = [marker_of(stored.rendered, stored.views, item).facts for item in stored.rendered.objects]
-    views = len(facts) * stored.views.specs["rgba"].shape[0]
+    facts = [marker.facts for marker in stored.views.markers()]
+    views = len(facts) * stored.views.store.specs["rgba"].shape[0]
     cut = sum(len(fact["cut_views"]) for fact in facts)
     untextured = sum(bool(fact["missing_textures"]) for fact in facts)
     share = sum(fact["foreground"] for fact in facts) / max(1, len(facts))
-    unlabelled = list(unlabelled_shares(inputs.labelled, inputs.labels).values())
+    unlabelled = list(unlabelled_shares(inputs.labels).values())
     pairs = stored.manifest.pairs
     return (
         Fact("pixels that are foreground", f"{share:.1%}"),
@@ -32,13 +32,14 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
 
 def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
     """Of the teacher's maps and their projection."""
-    fitted = read_made(receipt_path("fit-projection", stored.instance), "fit-projection", stored.instance)
-    cells, _, channels = stored.maps.specs["feature"].shape[1:]
+    fitted = read_fit_record(stored.instance)
+    specification = stored.maps.store.specs["feature"]
+    cells, _, channels = specification.shape[1:]
     facts = [
-        Fact("maps", f"{cells} x {cells} cells of {channels} channels, {stored.maps.specs['feature'].dtype}"),
-        Fact("projection", f"{fitted['raw_channels']} -> {fitted['channels']} channels"),
-        Fact("root mean square before scaling", f"{fitted['rms']:.4g}"),
+        Fact("maps", f"{cells} x {cells} cells of {channels} channels, {specification.dtype}"),
+        Fact("projection", f"{fitted.raw_channels} -> {fitted.channels} channels"),
+        Fact("root mean square before scaling", f"{fitted.rms:.4g}"),
     ]
-    if fitted["raw_channels"] != fitted["channels"]:
-        facts.append(Fact("variance that the projection keeps", f"{fitted['explained_variance']:.1%}"))
+    if fitted.raw_channels != fitted.channels:
+        facts.append(Fact("variance that the projection keeps", f"{fitted.explained_variance:.1%}"))
     return tuple(facts)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from eval.report.contents import Curve, LossTerm, Training
 from eval.report.evaluated_field import title_of
+from pipeline.artifacts.runs import CURVES
 from pipeline.config.field_name import FieldName
-from pipeline.config.settings import Settings
-from pipeline.stages.train import CURVES
+from pipeline.config.settings import Train
 
 
-def training_of(settings: Settings, field: FieldName) -> Training:
+def training_of(train: Train, field: FieldName) -> Training:
     """The curves of a field's run, and its loss terms at the beginning and at the end; its own settings."""
     curves = _curves(CURVES / field.instance)
-    return Training(title_of(field), settings.train.steps, _losses(settings, curves), curves)
+    return Training(title_of(field), train.steps, _losses(train, curves), curves)
 
 
 def _curves(folder: Path) -> tuple[Curve, ...]:
@@ -25,12 +25,12 @@ def _curves(folder: Path) -> tuple[Curve, ...]:
     return tuple(curves)
 
 
-def _losses(settings: Settings, curves: tuple[Curve, ...]) -> tuple[LossTerm, ...]:
+def _losses(train: Train, curves: tuple[Curve, ...]) -> tuple[LossTerm, ...]:
     """The terms of the training loss, without validation and the weighted total."""
     weights = {
         "rgb": 1.0,
-        "feature": settings.train.feature_weight,
-        "coordinate": settings.train.coordinate_weight,
+        "feature": train.feature_weight,
+        "coordinate": train.coordinate_weight,
     }
     return tuple(
         LossTerm(curve.name, weights[curve.name.split("_")[0]], curve.points[0][1], curve.points[-1][1])

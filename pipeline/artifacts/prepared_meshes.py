@@ -1,74 +1,28 @@
-"""Meshes ready for drawing: read, checked against the manifest, prepared, and kept for the next look at them.
+"""Where prepared meshes are kept: <storage.root>/meshes/<category>/<id>-<digest>.safetensors.
 
-    <storage.root>/meshes/<category>/<id>-<digest>.safetensors
-
-The digest is that of the files and of the map into the world, so a kept mesh is the one that the manifest lists even if
-the collection has changed or is gone.
+The digest is that of the mesh's files and of its map into the world. A kept mesh is therefore the one that the manifest
+lists, even if the collection has changed or is gone.
 """
 
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from pipeline.artifacts.recipes import recipe_of
-from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.mesh_source import MeshSource
-from pipeline.datasets.records import ObjectKey
-from pipeline.manifests.manifest import ManifestObject, object_digest
-from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes
+from pipeline.config.recipes import recipe_of
+from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
+from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
-from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
-from render.prepared_mesh import PreparedMesh, prepare
-
-
-@dataclass(frozen=True)
-class PreparedMeshes:
-    """The meshes of a category. `folder` is where they are kept, None: nowhere; `anew` leaves what is kept unread."""
-
-    meshes: MeshSource
-    folder: Path | None
-    anew: bool = False
-
-    def of(self, key: ObjectKey, item: ManifestObject) -> PreparedMesh:
-        """An object's mesh in the world frame. Raises DatasetError if it is not what the manifest lists.
-
-        A kept file that is damaged is made again.
-        """
-        path = None if self.folder is None else self.folder / mesh_file_name(item)
-        if path is not None and not self.anew:
-            with suppress(FileNotFoundError, DamagedMeshError):
-                return mesh_from_bytes(path.read_bytes())
-        mesh = self._made(key, item)
-        if path is not None:
-            write_bytes(path, mesh_to_bytes(mesh))
-        return mesh
-
-    def _made(self, key: ObjectKey, item: ManifestObject) -> PreparedMesh:
-        root = self.meshes.root
-        for file, sha in item.files.items():
-            if not (root / file).exists():
-                raise self._changed(key, f"{file} is listed in the manifest and missing below {root}")
-            if sha256_of(root / file) != sha:
-                raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
-        mesh = self.meshes.read_mesh(key)
-        appeared = set(mesh.files) - {PurePosixPath(file) for file in item.files}
-        if appeared:
-            reason = f"{min(appeared)} was not there when the manifest was made; run `pipeline manifest` again"
-            raise self._changed(key, reason)
-        prepared = prepare(mesh, item.matrix())
-        if len(prepared.faces) == 0:
-            raise DatasetError(self.meshes.mesh_path(key), "f", "no face has an area, so there is nothing to draw")
-        return prepared
-
-    def _changed(self, key: ObjectKey, reason: str) -> DatasetError:
-        return DatasetError(self.meshes.mesh_path(key), "sha256", reason)
 
 
 def prepared_meshes_folder(root: Path, category: str) -> Path:
-    """Where a category's prepared meshes are kept below `storage.root`."""
+    """Return the folder of a category's prepared meshes below `root`, which is storage.root."""
     return root / "meshes" / category
 
 
 def mesh_file_name(item: ManifestObject) -> str:
-    """What an object's mesh is called in its category's folder."""
+    """Name the file of an object's prepared mesh."""
     return f"{item.id}-{digest_of([recipe_of('prepare'), object_digest(item)])[:FINGERPRINT_CHARACTERS]}.safetensors"
+
+
+def prepared_mesh_paths(root: Path, manifest: Manifest) -> set[Path]:
+    """List where the meshes of a manifest's objects are, or would be, kept."""
+    folder = prepared_meshes_folder(root, manifest.category)
+    return {folder / mesh_file_name(item) for item in manifest.objects}

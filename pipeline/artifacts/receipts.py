@@ -1,20 +1,20 @@
 """Receipts: a stage's out in DVC. A small file, written last, that says which store holds what."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.config.field_name import FieldName
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, write_json
-from pipeline.stores.store import Done, Store
+from pipeline.stores.typed_json import parse_json, plain_json
 
 RECEIPTS = Path("receipts")
 STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers", "train", "evaluate")
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -44,102 +44,45 @@ class Receipt:
 
 
 def receipt_path(stage: str, instance: str) -> Path:
-    """Where the receipt of `stage@instance` lies, as dvc.yaml has it; instance is `plane` or `plane-dino`."""
+    """Return where the receipt of `stage@instance` lies, as dvc.yaml has it; instance is `plane` or `plane-dino`."""
     return RECEIPTS / stage / f"{instance}.json"
 
 
 def write_receipt(receipt: Receipt) -> Path:
     """Write a receipt; the same store gives the same bytes."""
     path = receipt_path(receipt.stage, receipt.instance)
-    objects = [
-        {"synset": o.key.synset, "id": o.key.id, "row": o.row, "content": o.content}
-        for o in sorted(receipt.objects, key=lambda o: o.key)
-    ]
-    write_json(
-        path,
-        {
-            "stage": receipt.stage,
-            "instance": receipt.instance,
-            "store": receipt.store,
-            "fingerprint": receipt.fingerprint,
-            "content": digest_of(objects),
-            "objects": objects,
-            "failed": receipt.failed,
-        },
-    )
+    record = plain_json(receipt)
+    record["objects"].sort(key=lambda stored: (stored["key"]["synset"], stored["key"]["id"]))
+    write_json(path, {**record, "content": digest_of(record["objects"])})
     return path
 
 
-def read_made(path: Path, stage: str, instance: str) -> dict[str, Any]:
-    """A JSON object that `stage@instance` wrote. Raises UserError that says which command makes it."""
-    command = command_of(stage, instance)
+def read_record(path: Path, stage: str, instance: str, kind: type[Record]) -> Record:
+    """Read a JSON file that `stage@instance` wrote. Raises UserError that says which command makes it."""
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_bytes(), kind)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `{command}` first.") from None
+        raise UserError(f"{path} is missing: run `{stage_command(stage, instance)}` first.") from None
     except ValueError:
-        held = None
-    if not isinstance(held, dict):
-        raise damaged(path, stage, instance)
-    return held
-
-
-def damaged(path: Path, stage: str, instance: str) -> UserError:
-    """What to say of a file that `stage@instance` wrote and that does not hold what it should."""
-    return UserError(f"{path} is damaged: run `{command_of(stage, instance)}` again, or `dvc repro --force`.")
-
-
-def read_receipt(stage: str, instance: str) -> Receipt:
-    """The receipt of a stage that must have run. Raises UserError that says which command makes it."""
-    path = receipt_path(stage, instance)
-    held = read_made(path, stage, instance)
-    try:
-        objects = [StoredObject(ObjectKey(o["synset"], o["id"]), o["row"], o["content"]) for o in held["objects"]]
-        return Receipt(
-            stage=held["stage"],
-            instance=held["instance"],
-            store=held["store"],
-            fingerprint=held["fingerprint"],
-            objects=tuple(objects),
-            failed=held["failed"],
-        )
-    except (KeyError, TypeError):
         raise damaged(path, stage, instance) from None
 
 
-def open_received(receipt: Receipt, store: Store) -> Store:
-    """`store` if it is the one that the receipt speaks of and still holds the objects. Raises UserError."""
-    if store.fingerprint != receipt.fingerprint:
-        raise UserError(
-            f"{receipt_path(receipt.stage, receipt.instance)} points to a store of other settings "
-            f"({receipt.fingerprint}, params.yaml asks for {store.fingerprint}): run `{_command(receipt)}` first."
-        )
-    for stored in receipt.objects:
-        if marker_of(receipt, store, stored).content != stored.content:
-            raise _not_held(receipt, store, stored)
-    return store
+def read_json_object(path: Path, stage: str, instance: str) -> dict[str, Any]:
+    """Read any JSON object that `stage@instance` wrote. Raises UserError as `read_record` does."""
+    return read_record(path, stage, instance, dict)
 
 
-def marker_of(receipt: Receipt, store: Store, stored: StoredObject) -> Done:
-    """The done-marker of an object of a receipt. Raises UserError if the store has lost it."""
-    marker = store.done(stored.row)
-    if marker is None:
-        raise _not_held(receipt, store, stored)
-    return marker
+def read_receipt(stage: str, instance: str) -> Receipt:
+    """Read the receipt of a stage that must have run. Raises UserError that says which command makes it."""
+    return read_record(receipt_path(stage, instance), stage, instance, Receipt)
 
 
-def _not_held(receipt: Receipt, store: Store, stored: StoredObject) -> UserError:
-    return UserError(
-        f"{store.path} does not hold {stored.key} as its receipt says: run `{_command(receipt)}` "
-        "again, or `dvc repro --force`."
-    )
+def damaged(path: Path, stage: str, instance: str) -> UserError:
+    """Return the error for a file that `stage@instance` wrote and that does not hold what it should."""
+    return UserError(f"{path} is damaged: run `{stage_command(stage, instance)}` again, or `dvc repro --force`.")
 
 
-def _command(receipt: Receipt) -> str:
-    return command_of(receipt.stage, receipt.instance)
-
-
-def command_of(stage: str, instance: str) -> str:
-    """The command that makes `stage@instance`; instance is `plane`, `plane-dino`, `plane-dino-pixelnerf`."""
+def stage_command(stage: str, instance: str) -> str:
+    """Return the command that makes `stage@instance`; instance is `plane`, `plane-dino`, `plane-dino-pixelnerf`."""
     field = FieldName.of(instance) if stage in STAGES_OF_A_TEACHER else None
     return f"pipeline {stage} --category {instance}" if field is None else f"pipeline {stage} {field.options}"

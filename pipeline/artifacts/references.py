@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts.places import PLACE_KINDS, STAGE_OF, Place, PlaceKind, has_teacher, is_fingerprint
-from pipeline.artifacts.receipts import RECEIPTS, StoredObject, damaged, read_made, read_receipt, receipt_path
+from pipeline.artifacts.receipts import RECEIPTS, StoredObject, damaged, read_json_object, read_receipt, receipt_path
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
 
@@ -61,7 +61,7 @@ def _reference(kind: PlaceKind, instance: str) -> Reference:
     stage = STAGE_OF[kind]
     category, dash, teacher = instance.rpartition("-") if has_teacher(kind) else (instance, "-", None)
     path = receipt_path(stage, instance)
-    held = read_made(path, stage, instance)
+    held = read_json_object(path, stage, instance)
     fingerprint = held.get("fingerprint")
     whole = kind == "projections" or digest_of(held.get("objects")) == held.get("content")
     if not whole or not isinstance(fingerprint, str) or not is_fingerprint(fingerprint) or not dash:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.ablations import ABLATIONS, CHANGES, Ablation
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Train
 from pipeline.config.teacher_names import TEACHER_NAMES
 
 
@@ -35,13 +36,11 @@ class FieldName:
         category, _, teacher = instance.removesuffix(f"-{ablation}").rpartition("-")
         return FieldName(category, teacher, ablation) if category and teacher in TEACHER_NAMES else None
 
-    def ablated(self, settings: Settings) -> Settings:
-        """The settings that it is trained with."""
-        if self.ablation is None:
-            return settings
-        return settings.model_copy(update={"train": settings.train.model_copy(update=CHANGES[self.ablation])})
+    def ablated(self, train: Train) -> Train:
+        """Return the training settings with this field's ablation."""
+        return train if self.ablation is None else train.model_copy(update=CHANGES[self.ablation])
 
 
-def fields_of(settings: Settings, category: str, teacher: str) -> list[FieldName]:
-    """The whole field of a category and teacher, then its ablations."""
-    return [FieldName(category, teacher, ablation) for ablation in (None, *settings.ablations)]
+def fields_of(category: str, teacher: str, ablations: Sequence[Ablation]) -> list[FieldName]:
+    """List the whole field of a category and teacher, then its ablations."""
+    return [FieldName(category, teacher, ablation) for ablation in (None, *ablations)]

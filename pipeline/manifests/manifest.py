@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.config.settings import Settings
+from pipeline.config.settings import ManifestSettings, Source, Synthesize
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.manifests.pairs import Carried, CrossInstancePair, CrossViewPair, Pairs
@@ -131,28 +131,32 @@ def _section(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def made_with(settings: Settings, category: str) -> dict[str, Any]:
-    """The settings that decide on a manifest, without paths of this machine: files of splits count by checksum.
+def made_with(
+    source: Source, synthesize: Synthesize, manifest: ManifestSettings, views: int, synset: str
+) -> dict[str, Any]:
+    """Collect the settings that decide on a manifest, without paths of this machine.
 
-    Raises UserError if such a file is missing.
+    Files of splits count by checksum. Raises UserError if such a file is missing.
     """
-    chosen = settings.manifest.model_dump(mode="json")
-    chosen["splits"] = splits_origin(settings.manifest.splits, settings.category(category).synset)
-    source: dict[str, Any] = {"kind": settings.source.kind}
-    if settings.source.kind == "made-up":
-        source["synthesize"] = settings.synthesize.model_dump(mode="json")
-    if settings.source.kind == "folder":
-        source |= {"up": settings.source.up, "front": settings.source.front}
-    return {"source": source, "manifest": chosen, "views": settings.camera.views}
+    chosen = manifest.model_dump(mode="json")
+    chosen["splits"] = splits_origin(manifest.splits, synset)
+    origin: dict[str, Any] = {"kind": source.kind}
+    if source.kind == "made-up":
+        origin["synthesize"] = synthesize.model_dump(mode="json")
+    if source.kind == "folder":
+        origin |= {"up": source.up, "front": source.front}
+    return {"source": origin, "manifest": chosen, "views": views}
 
 
-def read_manifest(settings: Settings, category: str) -> Manifest:
-    """A category's manifest. Raises UserError with the command that makes it if it is missing or of other settings."""
+def read_manifest(category: str, expected: Mapping[str, Any]) -> Manifest:
+    """Read a category's manifest. `expected` are the settings that it must have been made with.
+
+    Raises UserError with the command that makes it if it is missing or of other settings.
+    """
     path = manifest_path(category)
     command = f"pipeline manifest --category {category}"
     manifest = _read(path, command)
-    wanted = made_with(settings, category)
-    for name, value in wanted.items():
+    for name, value in expected.items():
         if manifest.made_with.get(name) != value:
             raise UserError(
                 f"{path} was made with other settings ({name}: {manifest.made_with.get(name)}, now {value}): "

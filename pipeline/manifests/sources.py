@@ -1,9 +1,12 @@
 """Where the raw data lies: the user's roots, or the folder of made-up objects that the settings stand for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pipeline.config.settings import Settings
+from pipeline.config.recipes import recipe_of
+from pipeline.config.settings import Source, Synthesize
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
@@ -11,7 +14,6 @@ from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
-from pipeline.synthetic.synthesize import GENERATOR
 
 
 @dataclass(frozen=True)
@@ -24,19 +26,23 @@ class Roots:
     partnet: Path | None
 
 
-def made_up_root(settings: Settings) -> Path:
-    """The folder of the made-up objects with these settings; another seed or number is another folder."""
-    fingerprint = digest_of({"generator": GENERATOR, **settings.synthesize.model_dump()})
-    return Path(settings.storage.root) / "made-up" / fingerprint[:FINGERPRINT_CHARACTERS]
+def made_up_root(root: Path, synthesize: Synthesize) -> Path:
+    """Return the folder of made-up objects below `root`, which is storage.root; other settings have another folder."""
+    return made_up_folder(root, synthesize.model_dump())
 
 
-def roots_of(settings: Settings) -> Roots:
-    """The roots that the settings name. Raises UserError if one of them is not a folder."""
-    source = settings.source
+def made_up_folder(root: Path, recorded: Mapping[str, Any]) -> Path:
+    """Return the folder of made-up objects of recorded settings, which may lack today's keys."""
+    fingerprint = digest_of({"recipe": recipe_of("synthesize"), **recorded})
+    return root / "made-up" / fingerprint[:FINGERPRINT_CHARACTERS]
+
+
+def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
+    """Open the folders that the settings name; `root` is storage.root. Raises UserError if one is not a folder."""
     if source.kind == "made-up":
-        root = made_up_root(settings)
-        meshes = ShapeNet(root / "ShapeNetCore.v2", "shapenet-v2")
-        return Roots(meshes, root / "KeypointNet", root / "shapenet_part", root / "PartNet")
+        made_up = made_up_root(root, synthesize)
+        meshes = ShapeNet(made_up / "ShapeNetCore.v2", "shapenet-v2")
+        return Roots(meshes, made_up / "KeypointNet", made_up / "shapenet_part", made_up / "PartNet")
     mesh_root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
     return Roots(
         MeshFolder(mesh_root, Axes(source.up, source.front))
@@ -51,6 +57,16 @@ def roots_of(settings: Settings) -> Roots:
             )
         ),
     )
+
+
+def existing_roots(kind: str, roots: Roots, category_name: str) -> Roots:
+    """Return the roots. Raises UserError if source.kind is made-up and no objects were made up yet."""
+    if kind == "made-up" and not roots.meshes.root.is_dir():
+        raise UserError(
+            f"the made-up objects of category {category_name} are missing: run `pipeline synthesize "
+            f"--category {category_name}` first."
+        )
+    return roots
 
 
 def _folder(name: str, value: str) -> Path:

@@ -5,52 +5,35 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float16
 
-from pipeline.artifacts.layouts import CELL, maps_layout
+from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.map_values import dequantised, quantised
-from pipeline.artifacts.receipts import Receipt, marker_of, open_received, read_receipt
-from pipeline.artifacts.recipes import recipe_of
-from pipeline.config.settings import Settings
+from pipeline.artifacts.opened_store import OpenedStore
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.projections import Projection
+from pipeline.artifacts.receipts import Receipt, stage_command
+from pipeline.config.settings import Camera, Machine, Settings
 from pipeline.datasets.errors import DatasetError
+from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
 from pipeline.executors.shard import WHOLE, Shard
-from pipeline.manifests.manifest import Manifest, read_manifest
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stages.fit_projection import FittedProjection, open_projection
-from pipeline.stages.render import views_store
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
 from pipeline.teachers.feature_exchange import ExchangeShape
 from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker, device_features
 from pipeline.teachers.feature_server import FeatureServers
 from pipeline.teachers.grid import foreground_cells
-from pipeline.teachers.projection import Projection
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
 
 ROUNDING = "rounding_error"  # of int8: RMS of the error over RMS of the features
-
-
-def maps_store(settings: Settings, manifest: Manifest, teacher_name: str, fitted: FittedProjection) -> Store:
-    """The map store that the settings, the views and the fitted projection stand for.
-
-    The projection's very bytes count: maps in another basis or of another scale are other maps.
-    """
-    recipe = {
-        "recipe": recipe_of("cache-teachers"),
-        "views": views_store(settings, manifest.category).fingerprint,
-        "projection": [fitted.fingerprint, fitted.content],
-        "foreground": settings.cache_teachers.foreground,
-    }
-    root = Path(settings.storage.root) / "maps"
-    layout = maps_layout(settings.camera, fitted.projection.channels, settings.cache_teachers.dtype)
-    return Store(root, teacher_name, manifest.category, recipe, layout)
 
 
 def cache_teacher(
@@ -62,28 +45,32 @@ def cache_teacher(
     shard: Shard = WHOLE,
 ) -> Receipt:
     """Cache one teacher's maps of one category. Raises UserError."""
-    manifest = read_manifest(settings, category)
-    rendered = read_receipt("render", category)
-    views = open_received(rendered, views_store(settings, category))
-    teacher = make_teacher(settings, teacher_name, category)
-    fitted = open_projection(settings, manifest, teacher_name, rendered)
-    store = maps_store(settings, manifest, teacher_name, fitted)
-    rows = rendered.rows
+    project, instance = Project(settings), f"{category}-{teacher_name}"
+    manifest, views = project.manifest(category), project.views(category)
+    teacher = make_teacher(project, teacher_name, category)
+    fitted = project.projection(manifest, teacher_name, views)
+    if dict(fitted.teacher) != dict(teacher.recipe):
+        raise UserError(
+            f"the projection of {instance} was fitted with other weights: run "
+            f"`{stage_command('fit-projection', instance)}` first."
+        )
+    store = project.maps_store(category, teacher_name, fitted)
+    rows = views.rows
     wanted = []
     for item in manifest.objects[:limit]:
         stored = rows.get(manifest.key(item.id))
         if stored is not None:
-            marker = marker_of(rendered, views, stored)
+            marker = views.marker(stored)
             inputs = digest_of([marker.content_of("rgba"), marker.content_of("depth")])
             wanted.append((RowKey(stored.key, inputs), stored.row))
-    meanwhile, make_maker = _who_calculates(settings, teacher, fitted.projection)
+    meanwhile, make_maker = _who_calculates(settings.machine, settings.camera, teacher, fitted.projection)
     receipt = fill_store(
         "cache-teachers",
-        f"{category}-{teacher_name}",
+        instance,
         store,
         wanted,
-        _Cacher(make_maker, settings.cache_teachers.foreground, views, store),
-        upstream_failures=rendered.failed,
+        _Cacher(make_maker, settings.cache_teachers.foreground, views.store, store),
+        upstream_failures=views.receipt.failed,
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
@@ -91,12 +78,12 @@ def cache_teacher(
         meanwhile=meanwhile,
     )
     if settings.cache_teachers.dtype == "int8":
-        _say_error(receipt, store)
+        _say_error(OpenedStore(receipt, store))
     return receipt
 
 
-def _say_error(receipt: Receipt, store: Store) -> None:
-    errors = [marker_of(receipt, store, stored).facts[ROUNDING] for stored in receipt.objects]
+def _say_error(maps: OpenedStore) -> None:
+    errors = [marker.facts[ROUNDING] for marker in maps.markers()]
     if errors:
         say(
             f"  int8: rounding moves a feature by {np.mean(errors):.2%} of its length on average, "
@@ -105,14 +92,13 @@ def _say_error(receipt: Receipt, store: Store) -> None:
 
 
 def _who_calculates(
-    settings: Settings, teacher: Teacher, projection: Projection
+    machine: Machine, camera: Camera, teacher: Teacher, projection: Projection
 ) -> tuple[AbstractContextManager[None], Callable[[], FeatureMaker]]:
     """What must run meanwhile, and how a worker process comes by features.
 
     On a GPU one process has the network, all workers of this machine ask it, and decode and compress meanwhile. On a
     CPU, and on the workers of a cluster, each has a network of its own.
     """
-    machine, camera = settings.machine, settings.camera
     device = device_named(machine.device) if teacher.on_gpu else torch.device("cpu")
     own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers)
     if device.type == "cpu" or machine.workers == 1 or machine.scheduler is not None:

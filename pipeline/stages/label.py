@@ -2,26 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Bool, Float64, Shaped, UInt8
 
-from pipeline.artifacts.layouts import labels_layout
-from pipeline.artifacts.receipts import Receipt, marker_of, open_received, read_receipt
-from pipeline.artifacts.recipes import recipe_of
-from pipeline.config.settings import Settings
+from pipeline.artifacts.labels import unlabelled_shares
+from pipeline.artifacts.opened_store import OpenedStore
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import Receipt
+from pipeline.config.settings import Camera, Label, Settings
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.annotations import Annotations, open_annotations
+from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.describe import keypoints_digest, parts_digest
-from pipeline.manifests.manifest import Manifest, ManifestObject, read_manifest
-from pipeline.manifests.sources import Roots, roots_of
+from pipeline.manifests.manifest import ManifestObject
+from pipeline.manifests.sources import Roots
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stages.render import views_store
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
 from render.labels import part_maps, visible_keypoints
@@ -35,55 +36,36 @@ class LabelWork:
     views_row: int
 
 
-def labels_store(settings: Settings, manifest: Manifest) -> Store:
-    """The label store that the settings and the manifest's largest annotation stand for."""
-    keypoints = [o.keypoints for o in manifest.objects if o.keypoints is not None]
-    parts = [o.parts for o in manifest.objects if o.parts is not None]
-    layout = labels_layout(
-        settings.camera,
-        keypoints=max((k.labels[-1] + 1 for k in keypoints), default=1),
-        part_points=max((p.points for p in parts), default=1),
-        candidates=max((k.points for k in keypoints), default=1),
-    )
-    recipe = {
-        "recipe": recipe_of("label"),
-        "views": views_store(settings, manifest.category).fingerprint,
-        "label": settings.label.model_dump(),
-    }
-    return Store(Path(settings.storage.root), "labels", manifest.category, recipe, layout)
-
-
 def label_category(
     settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
 ) -> Receipt:
     """Label the rendered views of a category. Raises UserError."""
-    manifest = read_manifest(settings, category)
-    rendered = read_receipt("render", category)
-    views = open_received(rendered, views_store(settings, category))
-    rows = rendered.rows
+    project = Project(settings)
+    manifest, views = project.manifest(category), project.views(category)
+    rows = views.rows
     wanted = []
     for item in manifest.objects[:limit]:
         key = manifest.key(item.id)
         if key in rows:
-            marker = marker_of(rendered, views, rows[key])
+            marker = views.marker(rows[key])
             inputs = [marker.content_of("depth"), marker.content_of("pose")]
             annotations = [None if a is None else [a.sha256, a.world_from_source] for a in (item.keypoints, item.parts)]
             entry = RowKey(key, digest_of([inputs, annotations]))
             wanted.append((entry, LabelWork(item, rows[key].row)))
-    store = labels_store(settings, manifest)
+    store = project.labels_store(manifest)
     receipt = fill_store(
         "label",
         category,
         store,
         wanted,
-        _Labeller(settings, roots_of(settings), views, store),
-        upstream_failures=rendered.failed,
+        _Labeller(settings.camera, settings.label, project.roots(), settings.category(category), views.store, store),
+        upstream_failures=views.receipt.failed,
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
         shard=shard,
     )
-    shares = unlabelled_shares(receipt, store)
+    shares = unlabelled_shares(OpenedStore(receipt, store))
     if any(shares.values()):
         most = max(shares, key=lambda name: shares[name])
         mean = sum(shares.values()) / len(shares)
@@ -91,37 +73,29 @@ def label_category(
     return receipt
 
 
-def unlabelled_shares(receipt: Receipt, store: Store) -> dict[str, float]:
-    """The share of foreground pixels without a part label, by object, of those that have a part annotation.
-
-    Annotated points that are too sparse for label.part_distance, or parts that nobody annotated.
-    """
-    facts = {str(stored.key): marker_of(receipt, store, stored).facts for stored in receipt.objects}
-    shares = {name: held["unlabelled_foreground"] for name, held in facts.items()}
-    return {name: share for name, share in shares.items() if share is not None}
-
-
 @dataclass(frozen=True)
 class _Labeller:
     """Made in each worker: the annotations are opened once."""
 
-    settings: Settings
+    camera: Camera
+    label: Label
     roots: Roots
+    category: Category
     views: Store
     store: Store
 
     def __call__(self) -> Callable[[StoreTask[LabelWork]], Done]:
-        annotations = open_annotations(self.roots, self.settings.category(str(self.store.about["category"])))
+        annotations = open_annotations(self.roots, self.category)
         return lambda task: self._label(task, annotations)
 
     def _label(self, task: StoreTask[LabelWork], annotations: Annotations) -> Done:
-        settings, key, item = self.settings, task.entry.key, task.work.item
+        camera, key, item = self.camera, task.entry.key, task.work.item
         depth = self.views.read("depth", task.work.views_row)
         poses = self.views.read("pose", task.work.views_row).astype(np.float64)
         keypoint_xyz, candidates = self._keypoints(key, item, annotations)
-        uv, visible = visible_keypoints(keypoint_xyz, depth, poses, settings.camera, settings.label.keypoint_tolerance)
+        uv, visible = visible_keypoints(keypoint_xyz, depth, poses, camera, self.label.keypoint_tolerance)
         part_xyz, part_label = _parts(key, item, annotations)
-        part = part_maps(part_xyz, part_label, depth, poses, settings.camera, settings.label.part_distance)
+        part = part_maps(part_xyz, part_label, depth, poses, camera, self.label.part_distance)
         arrays: dict[str, Shaped[np.ndarray, "..."]] = {
             "part": part,
             "keypoint_xyz": keypoint_xyz.astype(np.float32),

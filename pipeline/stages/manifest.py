@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from pipeline.config.settings import Settings
+from pipeline.artifacts.project import Project
+from pipeline.config.settings import Machine, ManifestSettings, Settings
 from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -10,7 +11,7 @@ from pipeline.executors.executor import run
 from pipeline.manifests.describe import Describer, DescribeTask
 from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
-from pipeline.manifests.sources import Roots, roots_of
+from pipeline.manifests.sources import existing_roots
 from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
@@ -21,17 +22,17 @@ IN_NO_SPLIT = "in the data, in no split"
 
 def make_manifest(settings: Settings, category_name: str) -> Manifest:
     """Write `data_manifests/<category>.json`. Raises UserError if no object is left."""
-    category = settings.category(category_name)
-    roots = existing_roots(settings, category_name)
+    category, chosen = settings.category(category_name), settings.manifest
+    roots = existing_roots(settings.source.kind, Project(settings).roots(), category_name)
     given = None
-    if settings.manifest.splits != SEEDED:
-        given = read_given_splits(settings.manifest.splits, category.synset)
+    if chosen.splits != SEEDED:
+        given = read_given_splits(chosen.splits, category.synset)
     listing = roots.meshes.listing(category.synset)
-    split, dropped = chosen_objects(settings, listing.ids, given, category.synset)
+    split, dropped = choose_objects(chosen, listing.ids, given, category.synset)
     dropped |= listing.passed_over
-    describer = Describer(roots, category, settings.manifest)
+    describer = Describer(roots, category, chosen)
     parts = open_parts(roots, category)
-    objects, failures = _describe_all(settings, describer, split)
+    objects, failures = _describe_all(settings.machine, describer, split)
     dropped |= failures
     if not objects:
         first = next(iter({**failures, **dropped}.items()), None)
@@ -40,10 +41,10 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     manifest = Manifest(
         category=category_name,
         synset=category.synset,
-        made_with=made_with(settings, category_name),
+        made_with=made_with(settings.source, settings.synthesize, chosen, settings.camera.views, category.synset),
         part_names=parts.part_names if parts else (),
         objects=objects,
-        pairs=_pairs(settings, objects, category.synset, given),
+        pairs=_pairs(chosen, settings.camera.views, objects, category.synset, given),
         dropped=dict(sorted(dropped.items())),
     )
     write_manifest(manifest, manifest_path(category_name))
@@ -51,40 +52,28 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     return manifest
 
 
-def existing_roots(settings: Settings, category_name: str) -> Roots:
-    """The roots that the settings name. Raises UserError if they are missing, or no objects were made up yet."""
-    roots = roots_of(settings)
-    if settings.source.kind == "made-up" and not roots.meshes.root.is_dir():
-        raise UserError(
-            f"the made-up objects of category {category_name} are missing: run `pipeline synthesize "
-            f"--category {category_name}` first."
-        )
-    return roots
-
-
-def chosen_objects(
-    settings: Settings, ids: list[str], given: GivenSplits | None, synset: str
+def choose_objects(
+    settings: ManifestSettings, ids: list[str], given: GivenSplits | None, synset: str
 ) -> tuple[dict[str, Split], dict[str, str]]:
-    """The split of every object that is wanted, and why others are not. `ids` are those of the data."""
+    """Give every wanted object its split, and every other one the reason why not. `ids` are those of the data."""
     if given is None:
-        ids = ids[: settings.manifest.objects]
-        return seeded_splits(ids, settings.manifest.fractions, settings.manifest.seed, synset), {}
+        return seeded_splits(ids[: settings.objects], settings.fractions, settings.seed, synset), {}
     there = set(ids)
     dropped = dict(given.refused)
     dropped |= {i: IN_NO_SPLIT for i in ids if i not in given.split and i not in given.refused}
     dropped |= {i: NOT_IN_THE_DATA for i in given.split if i not in there}
-    ids = [i for i in ids if i in given.split][: settings.manifest.objects]
+    ids = [i for i in ids if i in given.split][: settings.objects]
     return {i: given.split[i] for i in ids}, dropped
 
 
 def _describe_all(
-    settings: Settings, describer: Describer, split: dict[str, Split]
+    machine: Machine, describer: Describer, split: dict[str, Split]
 ) -> tuple[tuple[ManifestObject, ...], dict[str, str]]:
     tasks = [DescribeTask(ObjectKey(describer.category.synset, i), name) for i, name in split.items()]
     progress = Progress(f"manifest {describer.category.name}", len(tasks), "objects")
     objects, failures = [], {}
     # A process costs as much as a few hundred objects: few objects are read here.
-    for outcome in run(describer, tasks, settings.machine, processes_from=200):
+    for outcome in run(describer, tasks, machine, processes_from=200):
         progress.step()
         if outcome.result is None:
             failures[outcome.task.key.id] = str(outcome.failure)
@@ -94,13 +83,14 @@ def _describe_all(
     return tuple(sorted(objects, key=lambda o: o.id)), failures
 
 
-def _pairs(settings: Settings, objects: tuple[ManifestObject, ...], synset: str, given: GivenSplits | None) -> Pairs:
-    """The pairs that the splits give, or seeded ones."""
+def _pairs(
+    settings: ManifestSettings, views: int, objects: tuple[ManifestObject, ...], synset: str, given: GivenSplits | None
+) -> Pairs:
+    """Take the pairs that the splits give, or draw seeded ones."""
     test = {o.id: o.carried() for o in objects if o.split == "test"}
-    views = settings.camera.views
     if given is not None and given.cross_instance_pairs is not None and given.cross_view_pairs is not None:
         return usable_pairs(given.cross_instance_pairs, given.cross_view_pairs, test, views)
-    return seeded_pairs(test, views, settings.manifest.pairs, settings.manifest.seed, synset)
+    return seeded_pairs(test, views, settings.pairs, settings.seed, synset)
 
 
 def _say(manifest: Manifest) -> None:

@@ -17,14 +17,14 @@ from eval.report.report_synthesis import synthesis_differences, synthesis_rows
 from eval.report.report_training import training_of
 from eval.report.report_transfer import transfer_task
 from eval.transfer.transfer_result import TASKS
-from pipeline.artifacts.receipts import damaged, read_made
-from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import damaged, read_json_object
+from pipeline.artifacts.results import STATISTICS
 from pipeline.config.field_name import fields_of
 from pipeline.config.settings import Settings
 from pipeline.config.teacher_names import STAND_INS
 from pipeline.manifests.splits import SEEDED
 from pipeline.progress import say
-from pipeline.stages.evaluate import STATISTICS, require_run
 
 PATH = Path("report") / "report.html"
 # In the order of the report, and what is said where there is no picture.
@@ -44,11 +44,11 @@ def make_report(settings: Settings) -> None:
 
     Raises UserError if one of them has not run, or not with these settings: a report speaks of one state.
     """
-    sections = []
+    sections, project = [], Project(settings)
     for category in settings.categories:
         for teacher in settings.teachers:
-            inputs = open_evaluation_inputs(settings, open_stored_views(settings, category, teacher))
-            sections.append(_section(settings, inputs))
+            inputs = open_evaluation_inputs(project, project.stored_views(category, teacher))
+            sections.append(_section(project, inputs))
     remarks = ["Samples along a ray lie at bin midpoints and fixed quantiles, so that numbers repeat."]
     if settings.manifest.splits != SEEDED and not settings.manifest.splits.endswith(".csv"):
         remarks.append("The pairs are the released ones, the poses are our own: the released ones were not published.")
@@ -70,13 +70,15 @@ def _device() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
 
 
-def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
-    stored, manifest = inputs.stored, inputs.stored.manifest
-    fields = fields_of(settings, manifest.category, stored.teacher)
-    runs = [require_run(field.ablated(settings), stored, field) for field in fields]
-    evaluated = [read_evaluated(settings, inputs, field) for field in fields]
-    others = [other.stored.cached for other in inputs.others]
-    receipts = (stored.rendered, inputs.labelled, stored.cached, *others)
+def _section(project: Project, inputs: EvaluationInputs) -> Section:
+    settings, stored, manifest = project.settings, inputs.stored, inputs.stored.manifest
+    fields = fields_of(manifest.category, stored.teacher, settings.ablations)
+    runs = [project.require_run(field, stored) for field in fields]
+    evaluated = [
+        read_evaluated(settings, inputs, field, run.fingerprint) for field, run in zip(fields, runs, strict=True)
+    ]
+    opened = (stored.views, inputs.labels, stored.maps, *(other.stored.maps for other in inputs.others))
+    receipts = [store.receipt for store in opened]
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
     try:
@@ -97,14 +99,14 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
         tasks=tasks,
         synthesis=synthesis,
         synthesis_differences=synthesis_differences(evaluated),
-        training=tuple(training_of(field.ablated(settings), field) for field in fields),
+        training=tuple(training_of(project.train_section(field), field) for field in fields),
         pictures=_pictures(evaluated[0].folder / "pictures", fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),
         stores=(
             *(StoreLine(f"{r.stage} {r.instance}", r.store, r.fingerprint) for r in receipts),
             *(
-                StoreLine(f"train, {title_of(field)}", run["run"], run["fingerprint"])
+                StoreLine(f"train, {title_of(field)}", run.run, run.fingerprint)
                 for field, run in zip(fields, runs, strict=True)
             ),
         ),
@@ -113,7 +115,7 @@ def _section(settings: Settings, inputs: EvaluationInputs) -> Section:
 
 def _pictures(folder: Path, instance: str) -> tuple[PictureGroup, ...]:
     """The groups in their order; what has no picture says why."""
-    captions = read_made(folder / "captions.json", "evaluate", instance)
+    captions = read_json_object(folder / "captions.json", "evaluate", instance)
     groups: dict[str, list[Picture]] = {}
     try:
         for name, held in captions.items():

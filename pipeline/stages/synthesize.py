@@ -1,6 +1,7 @@
 """Stage synthesize: a seed in, made-up objects in the layouts of the published data sets out. Demo and tests only."""
 
 import shutil
+from pathlib import Path
 
 from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings
@@ -17,7 +18,7 @@ def synthesize_category(settings: Settings, category: str, overwrite: bool = Fal
         say(f"synthesize {category}: nothing to do, the objects come from {settings.source.kind}")
         write_json(receipt, {"stage": "synthesize", "instance": category, "root": None, "objects": 0})
         return
-    count, root = settings.synthesize.objects, made_up_root(settings)
+    count, root = settings.synthesize.objects, made_up_root(Path(settings.storage.root), settings.synthesize)
     if overwrite:
         shutil.rmtree(root / "made" / category, ignore_errors=True)  # the marks of what is complete
     progress = Progress(f"synthesize {category}", count, "objects")

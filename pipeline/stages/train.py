@@ -1,36 +1,33 @@
 """Stage train: views and teacher maps in, a trained field and its curves out."""
 
 import shutil
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from eval.validation.field_validation import FieldValidation
-from pipeline.artifacts.recipes import recipe_of
-from pipeline.artifacts.stored_views import StoredViews, open_stored_views, require
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.runs import CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record
+from pipeline.artifacts.stored_views import StoredViews, require
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import StoppedError, UserError
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
-from pipeline.stores.atomic_files import digest_of, held_folder, sha256_of, sole_holder, write_json
+from pipeline.stores.atomic_files import held_folder, sole_holder
 from train.network.model import FeatureField
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
 from train.objects.residency import open_objects
 from train.run.checkpoint import has_checkpoint
 from train.run.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
-from train.run.initial_weights import weights_file
 from train.run.stop_signals import StopSignals
 from train.run.tensorboard_curves import TensorBoardCurves
 from train.run.trainer import Run, TrainingResult, Watchers, train
 from train.step.processes import Processes, joined
 from train.step.training_step import Acceleration
 from train.trained_field import save_model
-
-MODELS, CURVES = Path("models"), Path("curves")
 
 
 @dataclass(frozen=True)
@@ -54,41 +51,42 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
     Raises StoppedError if SIGINT or SIGTERM ended it; its checkpoint is written.
     """
     options = options or TrainOptions()
-    settings = field.ablated(settings)
-    stored = open_stored_views(settings, field.category, field.teacher)
+    project = Project(settings)
+    settings = settings.model_copy(update={"train": project.train_section(field)})
+    stored = project.stored_views(field.category, field.teacher)
     keys, validation_keys = require(stored.keys("train"), "train", field.category), stored.keys("val")
     instance = field.instance
     if options.overfit_one:
         instance, keys = f"{instance}-overfit-one", keys[:1]
         validation_keys = keys
-    fingerprint = run_fingerprint(settings, stored, keys, validation_keys)
-    run_folder = Path(settings.storage.root) / "runs" / instance / fingerprint
+    fingerprint = run_fingerprint(settings.train, settings.camera, stored, keys, validation_keys)
+    folder = run_folder(project.root, instance, fingerprint)
     processes = joined(device_named(settings.machine.device))
     with ExitStack() as held:
         if processes.is_first:
-            if options.resume and not has_checkpoint(run_folder):
+            if options.resume and not has_checkpoint(folder):
                 raise UserError(
-                    f"--resume, but {run_folder} holds no checkpoint: these settings and stores have no run to go on "
+                    f"--resume, but {folder} holds no checkpoint: these settings and stores have no run to go on "
                     f"with; without --resume one is started."
                 )
-            held.enter_context(sole_holder(run_folder, "another training"))
+            held.enter_context(sole_holder(folder, "another training"))
             if options.overwrite:
-                _empty(run_folder)
+                _empty(folder)
         processes.wait()
-        held.enter_context(held_folder(run_folder))
-        training = _Training(settings, stored, instance, processes, run_folder)
+        held.enter_context(held_folder(folder))
+        training = _Training(settings, stored, instance, processes, folder)
         result = training.run(keys, validation_keys, fingerprint, options)
     if not processes.is_first:
         return
     if options.overfit_one:
-        say(f"train {instance}: pictures in {run_folder / 'pictures'}, curves in {run_folder / 'curves'}")
+        say(f"train {instance}: pictures in {folder / 'pictures'}, curves in {folder / 'curves'}")
         return
     # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
-    (MODELS / instance / "run.json").unlink(missing_ok=True)
+    (MODELS / instance / RUN).unlink(missing_ok=True)
     save_model(MODELS / instance, result.model, settings.train, settings.camera)
-    write_json(MODELS / instance / "run.json", {"run": run_folder.as_posix(), "fingerprint": fingerprint})
+    write_run_record(instance, RunRecord(folder.as_posix(), fingerprint))
     shutil.rmtree(CURVES / instance, ignore_errors=True)
-    write_curves(CURVES / instance, read_curves(run_folder / "curves"))
+    write_curves(CURVES / instance, read_curves(folder / "curves"))
 
 
 @dataclass(frozen=True)
@@ -188,38 +186,6 @@ class _Log:
         note = f"loss {values['total']:.4f}" if "total" in values else ""
         self._progress.step(note, count=step - self.reached)
         self.reached = step
-
-
-def run_fingerprint(
-    settings: Settings,
-    stored: StoredViews,
-    keys: Sequence[ObjectKey] | None = None,
-    validation_keys: Sequence[ObjectKey] | None = None,
-) -> str:
-    """What a run depends on: the settings of network and sampling, and everything that its objects' stores hold.
-
-    Without keys it is the run on the whole train split, the one whose model is published.
-    """
-    keys = stored.keys("train") if keys is None else keys
-    validation_keys = stored.keys("val") if validation_keys is None else validation_keys
-    initial = settings.train.initial_checkpoint
-    return digest_of(
-        {
-            "recipe": recipe_of("train"),
-            "train": settings.train.model_dump(),
-            "encoder_weights": _weights_digest(settings.train.encoder_weights),
-            "initial_weights": sha256_of(weights_file(initial)) if initial is not None else None,
-            "camera": settings.camera.model_dump(),
-            "train_objects": stored.contents(list(keys)),
-            "validation_objects": stored.contents(list(validation_keys)),
-        }
-    )[:16]
-
-
-def _weights_digest(named: str | None) -> str | None:
-    """The checksum of a file of encoder weights; names of published weights stand for themselves."""
-    path = Path(named) if named is not None else None
-    return sha256_of(path) if path is not None and path.is_file() else None
 
 
 def _empty(folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.recipes import recipe_of
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
@@ -17,8 +18,6 @@ from pipeline.synthetic.layouts.shapenet_part import shapenet_part_entries, syns
 from pipeline.synthetic.made_up import generator_of, make_object
 from pipeline.synthetic.normalised import normalised
 from pipeline.synthetic.pieces import MadeUpObject
-
-GENERATOR = 1  # raise it when the same seed is to give other objects: older ones are then made anew
 
 
 def synthesize_category(category: str, count: int, seed: int, root: Path, on_object: Callable[[int], None]) -> None:
@@ -40,7 +39,7 @@ def synthesize_category(category: str, count: int, seed: int, root: Path, on_obj
             made = make_object(category, index, seed)
             entries, row = object_entries(made)
             mark = {
-                "generator": GENERATOR,
+                "recipe": recipe_of("synthesize"),
                 "seed": seed,
                 "id": made.key.id,
                 "files": _checksums(entries),
@@ -89,7 +88,7 @@ def _kept_mark(mark_file: Path, root: Path, seed: int) -> Mapping[str, Any] | No
     if not mark_file.is_file():
         return None
     mark: dict[str, Any] = json.loads(mark_file.read_text(encoding="utf-8"))
-    if (mark["generator"], mark["seed"]) != (GENERATOR, seed):
+    if (mark.get("recipe"), mark["seed"]) != (recipe_of("synthesize"), seed):
         return None
     for path, checksum in mark["files"].items():
         file = root / path

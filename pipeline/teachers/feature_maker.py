@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Bool, Float, Float16, Int64, UInt8
 from torch import Tensor
 
+from pipeline.artifacts.projections import Projection
 from pipeline.errors import UserError
-from pipeline.teachers.projection import Projection, ProjectionOnDevice
+from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.teacher import Network, Teacher
 
 
@@ -60,7 +61,9 @@ def device_features(
     teacher: Teacher, projection: Projection, device: torch.device, views_per_batch: int, compiled: bool
 ) -> DeviceFeatures:
     """Load a teacher's network beside its projection. Raises UserError."""
-    return DeviceFeatures(teacher.load(device, compiled), projection.on(device), device, views_per_batch)
+    return DeviceFeatures(
+        teacher.load(device, compiled), ProjectionOnDevice.load(projection, device), device, views_per_batch
+    )
 
 
 @dataclass(frozen=True)

@@ -15,41 +15,24 @@ from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPar
 from pipeline.teachers.diffusion_parts import load_parts
 from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
 from pipeline.teachers.teacher import Teacher
-from pipeline.teachers.weights import MissingWeightsError
-
-
-class UnknownChannelsError(MissingWeightsError, AttributeError):
-    """Only the weights' configuration knows the channels, and it is not here.
-
-    An AttributeError, so that asking whether something is a `Teacher` gets an answer: until Python 3.11 that looks
-    every attribute up.
-    """
 
 
 @dataclass(frozen=True)
 class LatentDiffusionTeacher(Teacher):
-    """A latent diffusion model, described. `weights` is one sha256 over its files.
-
-    `shape` is None where the weights are not on this machine and only their sha256 is known.
-    """
+    """A latent diffusion model, described. `weights` is one sha256 over its files."""
 
     section: LatentDiffusion
     prompt: str
     precision: Precision
     cells: int
     weights: str
-    shape: DiffusionShape | None
+    shape: DiffusionShape
     published_raw = False
     on_gpu = True
 
     @property
     def channels(self) -> int:
-        """See `Teacher.channels`. Raises UnknownChannelsError where the weights are not on this machine."""
-        if self.shape is None:
-            raise UnknownChannelsError(
-                f"how many channels ldm has is said by its weights, which are not on this machine: set {SETTING} to "
-                "their folder."
-            )
+        """See `Teacher.channels`."""
         return self.shape.channels(self.section.up_blocks)
 
     @property
@@ -100,21 +83,12 @@ class LatentDiffusionTeacher(Teacher):
 
 
 def latent_diffusion_teacher(
-    section: LatentDiffusion, category: str, precision: Precision, cells: int, recorded: str | None
+    section: LatentDiffusion, category: str, precision: Precision, cells: int
 ) -> LatentDiffusionTeacher:
-    """The teacher as its section of the settings has it, for maps of `cells` x `cells` of one category.
+    """Describe the teacher as its section of the settings has it, for maps of `cells` x `cells` of one category.
 
-    `recorded` is the sha256 of weights that maps were made with; it counts where the weights are not on this machine.
-    Raises UserError if the settings do not fit the model, MissingWeightsError if weights are missing and nothing is
-    recorded.
+    Raises UserError if the settings do not fit the model, MissingWeightsError if weights are missing.
     """
-    shape: DiffusionShape | None = None
-    try:
-        folder = diffusion_folder(section.weights)
-        shape = fitting_shape(folder, section, cells)
-        weights = folder.sha256()
-    except MissingWeightsError:
-        if recorded is None:
-            raise
-        weights = recorded
-    return LatentDiffusionTeacher(section, section.prompt.format(category=category), precision, cells, weights, shape)
+    folder = diffusion_folder(section.weights)
+    shape, prompt = fitting_shape(folder, section, cells), section.prompt.format(category=category)
+    return LatentDiffusionTeacher(section, prompt, precision, cells, folder.sha256(), shape)

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Float32, Float64
 from torch import Tensor
 
+from pipeline.artifacts.projections import Projection
 from pipeline.errors import UserError
 
 
@@ -39,40 +40,6 @@ class Moments:
 
 
 @dataclass(frozen=True)
-class Projection:
-    """A map's feature is (raw - mean) @ basis / divisor; without a basis it is raw / divisor.
-
-    `rms` is the root mean square of the features before the division, over all channels of the fitted cells. `variance`
-    are the variances along the principal axes of the raw features, descending: `explained` of their sum is kept.
-    """
-
-    mean: Float32[np.ndarray, " c"] | None
-    basis: Float32[np.ndarray, "c k"] | None
-    divisor: float
-    rms: float
-    variance: Float64[np.ndarray, " c"]
-
-    @property
-    def channels(self) -> int:
-        """Channels of a map."""
-        return len(self.variance) if self.basis is None else self.basis.shape[1]
-
-    @property
-    def explained(self) -> float:
-        """The share of the raw features' variance that the maps keep."""
-        whole = float(self.variance.sum())
-        return float(self.variance[: self.channels].sum()) / whole if whole > 0 else 1.0
-
-    def on(self, device: torch.device) -> ProjectionOnDevice:
-        """The same as tensors."""
-        if self.mean is None or self.basis is None:
-            return ProjectionOnDevice(None, None, self.divisor)
-        return ProjectionOnDevice(
-            torch.from_numpy(self.mean).to(device), torch.from_numpy(self.basis).to(device), self.divisor
-        )
-
-
-@dataclass(frozen=True)
 class ProjectionOnDevice:
     """A projection where a teacher's network is."""
 
@@ -86,6 +53,14 @@ class ProjectionOnDevice:
         if self.mean is not None and self.basis is not None:
             features = (features - self.mean) @ self.basis
         return features / self.divisor
+
+    @staticmethod
+    def load(projection: Projection, device: torch.device) -> ProjectionOnDevice:
+        """Copy a projection to a device."""
+        if projection.mean is None or projection.basis is None:
+            return ProjectionOnDevice(None, None, projection.divisor)
+        mean, basis = (torch.from_numpy(array).to(device) for array in (projection.mean, projection.basis))
+        return ProjectionOnDevice(mean, basis, projection.divisor)
 
 
 @contextmanager

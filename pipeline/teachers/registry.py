@@ -1,81 +1,34 @@
-"""Which teachers there are."""
+"""The teachers by name. Each is imported when it is asked for: their libraries take seconds."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.settings import Settings
 from pipeline.config.teacher_names import check_teacher
-from pipeline.teachers.teacher import Teacher
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.project import Project
+    from pipeline.config.teacher_settings import Daisy, LatentDiffusion, VisionTransformer
+    from pipeline.teachers.teacher import Teacher
 
 
-@dataclass(frozen=True)
-class Request:
-    """For whom a teacher is made. `recorded_weights`: see `make_teacher`."""
+def make_teacher(project: Project, name: str, category: str) -> Teacher:
+    """Make the teacher called `name` for one category, as the project's settings have it.
 
-    settings: Settings
-    category: str
-    recorded_weights: str | None
-
-    @property
-    def cells(self) -> int:
-        """Cells along a map's edge."""
-        return self.settings.camera.size // CELL
-
-
-def _daisy(request: Request) -> Teacher:
-    from pipeline.teachers.daisy import DaisyTeacher
-
-    return DaisyTeacher(request.settings.daisy.radius)
-
-
-def _dino(request: Request) -> Teacher:
-    from pipeline.teachers.vit import DINO, vit_teacher
-
-    settings = request.settings
-    precision = settings.cache_teachers.precision
-    return vit_teacher(DINO, settings.dino, precision, request.cells, request.recorded_weights)
-
-
-def _dinov2(request: Request) -> Teacher:
-    from pipeline.teachers.vit import DINOV2, vit_teacher
-
-    settings = request.settings
-    precision = settings.cache_teachers.precision
-    return vit_teacher(DINOV2, settings.dinov2, precision, request.cells, request.recorded_weights)
-
-
-def _dinov3(request: Request) -> Teacher:
-    from pipeline.teachers.vit import DINOV3, vit_teacher
-
-    settings = request.settings
-    precision = settings.cache_teachers.precision
-    return vit_teacher(DINOV3, settings.dinov3, precision, request.cells, request.recorded_weights)
-
-
-def _ldm(request: Request) -> Teacher:
-    from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
-
-    settings = request.settings
-    precision = settings.cache_teachers.precision
-    return latent_diffusion_teacher(settings.ldm, request.category, precision, request.cells, request.recorded_weights)
-
-
-TEACHERS: Mapping[str, Callable[[Request], Teacher]] = {
-    "daisy": _daisy,
-    "dino": _dino,
-    "dinov2": _dinov2,
-    "dinov3": _dinov3,
-    "ldm": _ldm,
-}
-
-
-def make_teacher(settings: Settings, name: str, category: str, recorded_weights: str | None = None) -> Teacher:
-    """The teacher called `name`, as the settings have it, for one category.
-
-    `recorded_weights` is the sha256 of the weights that existing maps were made with: it counts where the weights are
-    not on this machine, so that maps can be read without them. Raises UserError if there is no such teacher, its
-    settings do not fit the camera, or its weights are missing and nothing is recorded.
+    Raises UserError if there is no such teacher, its settings do not fit the camera, or its weights are missing.
     """
     check_teacher(name)
-    return TEACHERS[name](Request(settings, category, recorded_weights))
+    section = project.teacher_section(name)
+    precision, cells = project.settings.cache_teachers.precision, project.settings.camera.size // CELL
+    if name == "daisy":
+        from pipeline.teachers.daisy import DaisyTeacher
+
+        return DaisyTeacher(cast("Daisy", section).radius)
+    if name == "ldm":
+        from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
+
+        return latent_diffusion_teacher(cast("LatentDiffusion", section), category, precision, cells)
+    from pipeline.teachers.vit import MODELS, vit_teacher
+
+    return vit_teacher(MODELS[name], cast("VisionTransformer", section), precision, cells)

@@ -51,6 +51,7 @@ DINO = VitModel(
 )
 DINOV2 = VitModel("dinov2", "vit_small_patch14_dinov2.lvd142m", patch=14, position=RULE)
 DINOV3 = VitModel("dinov3", "vit_small_patch16_dinov3.lvd1689m", patch=16, position=ROTARY)
+MODELS = {model.name: model for model in (DINO, DINOV2, DINOV3)}
 
 
 @dataclass(frozen=True)
@@ -143,14 +144,10 @@ def _compiled(trunk: VitTrunk) -> Callable[[Tensor], Tensor]:
     return run
 
 
-def vit_teacher(
-    model: VitModel, section: VisionTransformer, precision: Precision, cells: int, recorded: str | None
-) -> VitTeacher:
-    """The teacher as its section of the settings has it, for maps of `cells` x `cells`.
+def vit_teacher(model: VitModel, section: VisionTransformer, precision: Precision, cells: int) -> VitTeacher:
+    """Describe the teacher as its section of the settings has it, for maps of `cells` x `cells`.
 
-    `recorded` is the sha256 of weights that maps were made with; it counts where the weights are not on this machine.
-    Raises UserError if the input size does not give the cells, MissingWeightsError if weights are missing and nothing
-    is recorded.
+    Raises UserError if the input size does not give the cells, MissingWeightsError if weights are missing.
     """
     fitting = model.patch * cells
     if section.input_size != fitting:
@@ -159,12 +156,7 @@ def vit_teacher(
             f"{model.name}.input_size is {section.input_size}, a grid of {grid} x {grid}, but the camera's "
             f"{cells * CELL} pixels have {cells} x {cells} cells: set it to {fitting}."
         )
-    try:
-        weights = sha256_of(weights_file(model, section.weights))
-    except MissingWeightsError:
-        if recorded is None:
-            raise
-        weights = recorded
+    weights = sha256_of(weights_file(model, section.weights))
     return VitTeacher(model, section.block, section.facet, section.input_size, precision, section.weights, weights)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import Camera, Settings
 from pipeline.datasets.alignment import placed
 from pipeline.datasets.errors import DatasetError
@@ -16,8 +17,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.audit import MEANING, UNREADABLE, ObjectAudit, audit_mesh, unreadable
+from pipeline.manifests.sources import existing_roots
 from pipeline.progress import Progress
-from pipeline.stages.manifest import existing_roots
 from pipeline.stores.atomic_files import write_bytes
 
 SHOWN = 3  # examples of each finding
@@ -26,7 +27,7 @@ SHOWN = 3  # examples of each finding
 def audit_category(settings: Settings, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
     """Read every mesh of a category, with its textures. Raises UserError if there is none."""
     category = settings.category(category_name)
-    meshes = existing_roots(settings, category_name).meshes
+    meshes = existing_roots(settings.source.kind, Project(settings).roots(), category_name).meshes
     listing = meshes.listing(category.synset)
     if not listing.ids and not listing.passed_over:
         raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.artifacts.places import PLACE_KINDS, Place, StoreKind, existing_root, is_fingerprint
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.projections import ABOUT
 from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
@@ -32,7 +34,6 @@ from pipeline.upkeep.removal import (
     writers,
     written_as,
 )
-from pipeline.upkeep.verify_projection import ABOUT
 
 Verdict = Literal["unused", "leftover", "kept", "unknown"]
 Kind = Literal["views", "labels", "maps", "projections", "meshes", "runs", "made-up"]
@@ -77,7 +78,7 @@ def collect_garbage(
             f"{RECEIPTS} holds no receipt, so all would count as unused: run `dvc pull` or the stages first."
         )
     count = size = 0
-    for finding in findings(root, in_use(settings), kind):
+    for finding in findings(root, in_use(Project(settings)), kind):
         tell(str(finding))
         if finding.verdict in ("unused", "leftover"):
             left = _remove(root, finding) if delete else None

@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts.places import Place
+from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.store import RowKey, Store
 from pipeline.upkeep.verify import check_object
-from pipeline.upkeep.verify_projection import ABOUT, RECORD, TENSORS, check_projection
+from pipeline.upkeep.verify_projection import check_projection
 
 CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a destination that takes nothing at all
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
+from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.config.settings import Settings
@@ -26,7 +27,7 @@ from pipeline.upkeep.copy_store import (
     twin,
     written,
 )
-from pipeline.upkeep.kept_meshes import check_mesh, find_meshes, named_meshes
+from pipeline.upkeep.kept_meshes import check_mesh, find_meshes
 
 PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
 
@@ -161,7 +162,7 @@ def _mesh_tasks(root: Path, destination: Path, category: str | None, everything:
     refuse_links(destination, destination / "meshes")
     kept = find_meshes(root, category)
     if not everything:
-        named = {path for manifest in every_manifest() for path in named_meshes(root, manifest)}
+        named = {path for manifest in every_manifest() for path in prepared_mesh_paths(root, manifest)}
         kept = [path for path in kept if path in named]
     if not kept:
         raise UserError(f"there is no such mesh to copy: {root / 'meshes'} holds none that a manifest names.")

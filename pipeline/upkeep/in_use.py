@@ -7,24 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts.places import PLACE_KINDS, Place, PlaceKind, has_teacher
-from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
-from pipeline.artifacts.receipts import RECEIPTS, command_of, read_made, read_receipt, receipt_path
+from pipeline.artifacts.prepared_meshes import prepared_mesh_paths, prepared_meshes_folder
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import RECEIPTS, read_json_object, receipt_path, stage_command
 from pipeline.artifacts.references import references
-from pipeline.artifacts.stored_views import open_stored_views
+from pipeline.artifacts.runs import MODELS, RUN, read_run_record, run_folder
 from pipeline.config.field_name import FieldName, fields_of
-from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.manifests.manifest import Manifest, every_manifest, manifest_path, read_manifest
-from pipeline.manifests.sources import made_up_root
-from pipeline.stages.cache_teachers import maps_store
-from pipeline.stages.fit_projection import open_projection
-from pipeline.stages.label import labels_store
-from pipeline.stages.render import views_store
-from pipeline.stages.train import MODELS, run_fingerprint
-from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
-from pipeline.synthetic.synthesize import GENERATOR
-from pipeline.upkeep.kept_meshes import named_meshes
+from pipeline.manifests.manifest import Manifest, every_manifest, manifest_path
+from pipeline.manifests.sources import made_up_folder, made_up_root
 
 
 @dataclass(frozen=True)
@@ -45,28 +36,30 @@ class _Wanted:
     path: Callable[[], Path]
 
 
-def in_use(settings: Settings) -> InUse:
-    """What must stay below storage.root. Raises UserError if a receipt, a manifest or a model's record is damaged."""
-    root = Path(settings.storage.root)
+def in_use(project: Project) -> InUse:
+    """Collect what must stay below storage.root.
+
+    Raises UserError if a receipt, a manifest or a model's record is damaged.
+    """
+    root, settings = project.root, project.settings
     paths = {reference.place.below(root) for reference in references()}
     paths |= set(_runs_of_models(root))
     for manifest in every_manifest():
-        paths |= named_meshes(root, manifest)
-    paths.add(made_up_root(settings))
+        paths |= prepared_mesh_paths(root, manifest)
+    paths.add(made_up_root(root, settings.synthesize))
     paths |= set(_made_up_of_receipts(root))
     folders = dict(_without_record(root))
     for manifest in every_manifest():
         drawn = _drawn(manifest)
         if isinstance(drawn, dict):
-            # As they stand there: settings of another version have named the folder without today's keys.
-            fingerprint = digest_of({"generator": GENERATOR, **drawn})
-            paths.add(root / "made-up" / fingerprint[:FINGERPRINT_CHARACTERS])
+            # As they are recorded: settings of another version have named the folder without today's keys.
+            paths.add(made_up_folder(root, drawn))
         elif drawn is not None:
             folders[root / "made-up"] = (
                 f"{manifest_path(manifest.category)} does not say which made-up objects it is of"
             )
     for category in settings.categories:
-        for wanted in _wanted(settings, root, category):
+        for wanted in _wanted(project, category):
             if not wanted.record.exists():
                 folders[wanted.folder] = f"{wanted.record} is missing, so `{wanted.command}` may be under way"
                 continue
@@ -79,12 +72,9 @@ def in_use(settings: Settings) -> InUse:
 
 def _runs_of_models(root: Path) -> Iterator[Path]:
     """The runs that models were taken from."""
-    for path in sorted(MODELS.glob("*/run.json")):
+    for path in sorted(MODELS.glob(f"*/{RUN}")):
         instance = path.parent.name
-        fingerprint = read_made(path, "train", instance).get("fingerprint")
-        if not isinstance(fingerprint, str):
-            raise UserError(f"{path} is damaged: run `{command_of('train', instance)}` again, or `dvc repro --force`.")
-        yield root / "runs" / instance / fingerprint
+        yield run_folder(root, instance, read_run_record(instance).fingerprint)
 
 
 def _drawn(manifest: Manifest) -> object:
@@ -95,7 +85,7 @@ def _drawn(manifest: Manifest) -> object:
 
 def _made_up_of_receipts(root: Path) -> Iterator[Path]:
     for path in sorted((RECEIPTS / "synthesize").glob("*.json")):
-        named = read_made(path, "synthesize", path.stem).get("root")
+        named = read_json_object(path, "synthesize", path.stem).get("root")
         if isinstance(named, str):
             yield root / "made-up" / Path(named).name
 
@@ -122,12 +112,13 @@ def _folders_of_categories(root: Path) -> Iterator[tuple[Path, Path, str]]:
     for folder in sorted((root / "meshes").glob("*")):
         yield folder, manifest_path(folder.name), f"pipeline manifest --category {folder.name}"
     for folder in sorted((root / "runs").glob("*")):
-        record = MODELS / folder.name / "run.json"
-        yield folder, record, command_of("train", folder.name)
+        record = MODELS / folder.name / RUN
+        yield folder, record, stage_command("train", folder.name)
 
 
-def _wanted(settings: Settings, root: Path, category: str) -> Iterator[_Wanted]:
-    """Every folder that a stage fills with the present settings."""
+def _wanted(project: Project, category: str) -> Iterator[_Wanted]:
+    """List every folder that a stage fills with the present settings."""
+    root, settings = project.root, project.settings
 
     def filled(kind: PlaceKind, path: Callable[[], Path], teacher: str | None = None) -> _Wanted:
         place = Place(kind, teacher, category, "")
@@ -136,32 +127,30 @@ def _wanted(settings: Settings, root: Path, category: str) -> Iterator[_Wanted]:
 
     meshes = prepared_meshes_folder(root, category)
     yield _Wanted(meshes, manifest_path(category), f"pipeline manifest --category {category}", lambda: meshes)
-    yield filled("views", lambda: views_store(settings, category).path)
-    yield filled("labels", lambda: labels_store(settings, read_manifest(settings, category)).path)
+    yield filled("views", lambda: project.views_store(category).path)
+    yield filled("labels", lambda: project.labels_store(project.manifest(category)).path)
     for teacher in settings.teachers:
-        yield filled("projections", partial(_projection, settings, root, category, teacher), teacher)
-        yield filled("maps", partial(_maps, settings, category, teacher), teacher)
-        for field in fields_of(settings, category, teacher):
+        yield filled("projections", partial(_projection, project, category, teacher), teacher)
+        yield filled("maps", partial(_maps, project, category, teacher), teacher)
+        for field in fields_of(category, teacher, settings.ablations):
             yield _Wanted(
                 root / "runs" / field.instance,
-                MODELS / field.instance / "run.json",
+                MODELS / field.instance / RUN,
                 f"pipeline train {field.options}",
-                partial(_run, settings, root, field),
+                partial(_run, project, field),
             )
 
 
-def _projection(settings: Settings, root: Path, category: str, teacher: str) -> Path:
-    fitted = open_projection(settings, read_manifest(settings, category), teacher, read_receipt("render", category))
-    return Place("projections", teacher, category, fitted.fingerprint).below(root)
+def _projection(project: Project, category: str, teacher: str) -> Path:
+    fitted = project.projection(project.manifest(category), teacher, project.views(category))
+    return Place("projections", teacher, category, fitted.fingerprint).below(project.root)
 
 
-def _maps(settings: Settings, category: str, teacher: str) -> Path:
-    manifest = read_manifest(settings, category)
-    fitted = open_projection(settings, manifest, teacher, read_receipt("render", category))
-    return maps_store(settings, manifest, teacher, fitted).path
+def _maps(project: Project, category: str, teacher: str) -> Path:
+    fitted = project.projection(project.manifest(category), teacher, project.views(category))
+    return project.maps_store(category, teacher, fitted).path
 
 
-def _run(settings: Settings, root: Path, field: FieldName) -> Path:
-    ablated = field.ablated(settings)
-    fingerprint = run_fingerprint(ablated, open_stored_views(ablated, field.category, field.teacher))
-    return root / "runs" / field.instance / fingerprint
+def _run(project: Project, field: FieldName) -> Path:
+    stored = project.stored_views(field.category, field.teacher)
+    return run_folder(project.root, field.instance, project.run_fingerprint(field, stored))

@@ -1,9 +1,7 @@
-"""The prepared meshes that are kept: which there are, which the manifests name, and whether one is sound."""
+"""The prepared meshes that are kept: which exist, and whether one is sound."""
 
 from pathlib import Path
 
-from pipeline.artifacts.prepared_meshes import mesh_file_name, prepared_meshes_folder
-from pipeline.manifests.manifest import Manifest
 from pipeline.upkeep.verify import Checked, Damage
 from render.mesh_file import DamagedMeshError, mesh_from_bytes
 
@@ -13,12 +11,6 @@ HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its head
 def find_meshes(root: Path, category: str | None = None) -> list[Path]:
     """All kept meshes below storage.root, of one category or of all."""
     return sorted((root / "meshes").glob(f"{category or '*'}/*.safetensors"))
-
-
-def named_meshes(root: Path, manifest: Manifest) -> set[Path]:
-    """Where the meshes of a manifest's objects are, or would be, kept."""
-    folder = prepared_meshes_folder(root, manifest.category)
-    return {folder / mesh_file_name(item) for item in manifest.objects}
 
 
 def check_mesh(path: Path) -> Checked:

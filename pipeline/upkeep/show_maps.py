@@ -12,7 +12,7 @@ from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
 from eval.pictures.grid import Tile, grid
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.places import existing_root
-from pipeline.artifacts.receipts import command_of
+from pipeline.artifacts.receipts import stage_command
 from pipeline.artifacts.references import Reference, references
 from pipeline.artifacts.reopen import reopen
 from pipeline.config.settings import Settings
@@ -72,7 +72,7 @@ def _cached(settings: Settings, category: str, teacher: str | None) -> Mapping[s
     wanted = settings.teachers if teacher is None else (teacher,)
     found = {name: there[name] for name in wanted if name in there}
     if not found:
-        command = command_of("cache-teachers", f"{category}-{wanted[0]}")
+        command = stage_command("cache-teachers", f"{category}-{wanted[0]}")
         raise UserError(f"no maps of category {category} by {', '.join(wanted)} are cached: run `{command}`.")
     return found
 

@@ -4,21 +4,18 @@ from pathlib import Path
 
 from eval.pictures.canvas import png_bytes
 from eval.pictures.contact_sheet import contact_sheet
-from pipeline.artifacts.receipts import open_received, read_receipt
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.manifests.manifest import read_manifest
-from pipeline.stages.render import views_store
 from pipeline.stores.atomic_files import write_bytes
 
 
 def show_views(settings: Settings, category: str, objects: int, path: Path) -> str:
     """Write the picture and say so. Raises UserError if nothing of the category is rendered."""
-    manifest = read_manifest(settings, category)
-    rendered = read_receipt("render", category)
-    if not rendered.objects:
+    project = Project(settings)
+    manifest, views = project.manifest(category), project.views(category)
+    if not views.receipt.objects:
         raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")
-    views = open_received(rendered, views_store(settings, category))
-    sheet, shown = contact_sheet(manifest, rendered, views, objects)
+    sheet, shown = contact_sheet(manifest, views, objects)
     write_bytes(path, png_bytes(sheet))
     return f"{shown} of {len(manifest.objects)} objects of category {category} -> {path}"

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from pipeline.artifacts.places import Place
+from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.stores.atomic_files import digest_of, sha256_of
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_exact
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 from pipeline.upkeep.verify import Checked, Damage
-
-ABOUT, RECORD, TENSORS = "about.json", "projection.json", "projection.safetensors"
 
 
 def check_projection(root: Path, place: Place) -> Checked:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.artifacts.receipts import read_made
+from pipeline.artifacts.projections import RECORD
+from pipeline.artifacts.receipts import read_json_object
 from pipeline.artifacts.references import Reference
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.store import RowKey
 from pipeline.upkeep.verify import Checked, Damage
-from pipeline.upkeep.verify_projection import RECORD
 
 
 def check_store_receipt(reference: Reference, rows: Sequence[RowKey], seen: Mapping[int, Checked]) -> list[Damage]:
@@ -31,7 +31,7 @@ def check_projection_receipt(root: Path, reference: Reference) -> list[Damage]:
         record = read_checked(reference.place.below(root) / RECORD)
     except (FileNotFoundError, DamagedJsonError):
         return [_not_held(reference, f"a projection that {reference.place} does not hold")]
-    if record.items() <= read_made(reference.path, reference.stage, reference.instance).items():
+    if record.items() <= read_json_object(reference.path, reference.stage, reference.instance).items():
         return []
     return [_not_held(reference, f"another projection than the one in {reference.place}")]
 

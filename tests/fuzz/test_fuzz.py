@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import yaml
 
+from pipeline.artifacts.project import Project
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import load_settings
-from pipeline.manifests.manifest import read_manifest
 from pipeline.stages.manifest import make_manifest
 from tests.fuzz import attempt as attempts
 from tests.fuzz.attempt import TooLong, attempt
@@ -181,7 +181,7 @@ def test_a_manifest_over_good_and_bad_objects(tmp_path, monkeypatch):
     tree["source"] |= {"kind": "shapenet-v2", "mesh_root": str(meshes), "keypointnet_root": str(keypoints)}
     Path("params.yaml").write_text(yaml.safe_dump(tree))
     make_manifest(load_settings(), "chair")
-    manifest = read_manifest(load_settings(), "chair")
+    manifest = Project(load_settings()).manifest("chair")
     assert set(manifest.dropped) == set(bad)
     for name, (_, reason) in bad.items():
         assert manifest.dropped[name].startswith(f"{CATEGORY.synset}/{name}/models/model_normalized.obj: ")

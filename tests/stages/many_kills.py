@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts.receipts import read_made, receipt_path
+from pipeline.artifacts.receipts import read_json_object, receipt_path
 from pipeline.config.profiles import profile_text
 from pipeline.stores.atomic_files import sha256_of
 from tests.stages.tree import contents
@@ -142,14 +142,14 @@ def markers(project: Path) -> list[Path]:
 def assert_whole(marker: Path) -> None:
     """Every chunk of which a done-marker speaks has its checksum."""
     arrays = marker.parents[1] / "arrays.zarr"
-    for file, sha in read_made(marker, "render", "plane")["files"].items():
+    for file, sha in read_json_object(marker, "render", "plane")["files"].items():
         assert sha256_of(arrays / file) == sha, f"{marker} counts a chunk that is not whole"
 
 
 def assert_each_once(project: Path) -> None:
     """Each object has one row, one marker, one line in the receipt."""
-    held = [read_made(marker, "render", "plane") for marker in markers(project)]
-    listed = read_made(project / receipt_path("render", "plane"), "render", "plane")["objects"]
+    held = [read_json_object(marker, "render", "plane") for marker in markers(project)]
+    listed = read_json_object(project / receipt_path("render", "plane"), "render", "plane")["objects"]
     names = [f"madeup-plane-{number:04d}" for number in range(OBJECTS)]
     assert sorted(item["id"] for item in held) == names
     assert sorted(item["row"] for item in held) == list(range(OBJECTS))

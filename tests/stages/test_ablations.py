@@ -30,7 +30,7 @@ def test_weights_are_those_of_the_ablation(project: Path) -> None:
     assert settings.train.coordinate_weight > 0
     weights = {}
     for ablation in ABLATIONS:
-        train = FieldName("plane", "daisy", ablation).ablated(settings).train
+        train = FieldName("plane", "daisy", ablation).ablated(settings.train)
         weights[ablation] = (train.feature_weight > 0, train.coordinate_weight > 0)
     assert weights == {
         "no-coordinate-loss": (True, False),

@@ -39,10 +39,10 @@ def test_evaluate_depends_on_all_that_measures() -> None:
 
 def test_recipes_are_parameters_of_their_stages() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    for name in yaml.safe_load((ROOT / "pipeline" / "artifacts" / "recipes.yaml").read_text()):
+    for name in yaml.safe_load((ROOT / "pipeline" / "config" / "recipes.yaml").read_text()):
         stage = {"prepare": "render", "blender": "render"}.get(name, name)
         (recipes,) = [params for params in graph[stage]["params"] if isinstance(params, dict)]
-        assert name in recipes["pipeline/artifacts/recipes.yaml"]
+        assert name in recipes["pipeline/config/recipes.yaml"]
 
 
 def test_stages_are_the_commands() -> None:

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
-from pipeline.manifests.manifest import read_manifest
 from tests.stages.conftest import run_command
 
 
 def two_objects() -> tuple[str, str]:
-    first, second, *_ = read_manifest(load_settings(), "plane").objects
+    first, second, *_ = Project(load_settings()).manifest("plane").objects
     return first.id, second.id
 
 

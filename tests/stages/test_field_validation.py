@@ -24,7 +24,8 @@ from eval.validation.validation_picture import (
     taught_colours,
     validation_picture,
 )
-from pipeline.artifacts.stored_views import StoredViews, open_stored_views
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Camera, Settings, load_settings
 from pipeline.datasets.records import ObjectKey
@@ -64,7 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
             result = run_command(stage, *(word for change in changed for word in ("--set", change)))
             assert result.exit_code == 0, f"{stage}: {result.output}"
         settings = load_settings(overrides=changed)
-        stored = open_stored_views(settings, "plane", "daisy")
+        stored = Project(settings).stored_views("plane", "daisy")
         yield Made(settings, stored, stored.keys("val"))
 
 

@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.projections import projection_sample
 from pipeline.artifacts.receipts import read_receipt
-from pipeline.artifacts.stored_views import open_stored_views
 from pipeline.config.settings import load_settings
-from pipeline.manifests.manifest import read_manifest
-from pipeline.stages.fit_projection import open_projection, projection_sample
-from pipeline.stages.render import views_store
 from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.registry import make_teacher
 from render.over_black import over_black
@@ -25,14 +23,13 @@ SIXTEEN = ("--set", "fit-projection.channels=16")
 
 def raw_cells(overrides: tuple[str, ...] = ()) -> np.ndarray:
     """The teacher's features of all foreground cells of the sampled views, worked out plainly."""
-    settings = load_settings(overrides=overrides)
-    manifest, rendered = read_manifest(settings, "plane"), read_receipt("render", "plane")
-    views = views_store(settings, "plane")
-    network = make_teacher(settings, "daisy", "plane").load(torch.device("cpu"))
+    project = Project(load_settings(overrides=overrides))
+    manifest, views = project.manifest("plane"), project.views("plane")
+    network = make_teacher(project, "daisy", "plane").load(torch.device("cpu"))
     cells = []
-    for stored, view in projection_sample(settings, manifest, rendered):
-        image = over_black(views.read("rgba", stored.row)[view : view + 1])
-        seen = foreground_cells(views.read("depth", stored.row)[view : view + 1] > 0, "any")
+    for stored, view in projection_sample(manifest, views, project.settings.fit_projection):
+        image = over_black(views.read("rgba", stored.key)[view : view + 1])
+        seen = foreground_cells(views.read("depth", stored.key)[view : view + 1] > 0, "any")
         cells.append(network(torch.from_numpy(image), ["x"]).numpy()[seen])
     return np.concatenate(cells).astype(np.float64)
 
@@ -48,13 +45,12 @@ def test_the_receipt_says_what_was_fitted(project: Path) -> None:
 
 
 def test_the_sample_is_of_the_train_split_each_view_once(project: Path) -> None:
-    settings = load_settings(overrides=("fit-projection.views=6",))
-    manifest = read_manifest(settings, "plane")
-    sample = projection_sample(settings, manifest, read_receipt("render", "plane"))
+    project = Project(load_settings(overrides=("fit-projection.views=6",)))
+    manifest, views, section = project.manifest("plane"), project.views("plane"), project.settings.fit_projection
+    sample = projection_sample(manifest, views, section)
     assert len(set(sample)) == len(sample) == 6
     assert {stored.key for stored, _ in sample} <= {manifest.key(item.id) for item in manifest.of_split("train")}
-    many = settings.model_copy(update={"fit_projection": settings.fit_projection.model_copy(update={"views": 999})})
-    assert len(projection_sample(many, manifest, read_receipt("render", "plane"))) == 2 * 4
+    assert len(projection_sample(manifest, views, section.model_copy(update={"views": 999}))) == 2 * 4
 
 
 def test_maps_are_cells_in_the_principal_basis_of_the_sample(project: Path) -> None:
@@ -68,11 +64,11 @@ def test_maps_are_cells_in_the_principal_basis_of_the_sample(project: Path) -> N
     assert held["explained_variance"] == pytest.approx((singular[:16] ** 2).sum() / (singular**2).sum(), rel=1e-6)
     assert held["rms"] == pytest.approx(np.sqrt((singular[:16] ** 2).mean() / len(cells)), rel=1e-5)
 
-    stored = open_stored_views(load_settings(overrides=(SIXTEEN[1],)), "plane", "daisy")
+    stored = Project(load_settings(overrides=(SIXTEEN[1],))).stored_views("plane", "daisy")
     key = stored.keys("test")[0]
     feature = stored.feature(key)
     assert feature.shape == (4, 8, 8, 16)
-    network = make_teacher(load_settings(), "daisy", "plane").load(torch.device("cpu"))
+    network = make_teacher(Project(load_settings()), "daisy", "plane").load(torch.device("cpu"))
     raw = network(torch.from_numpy(over_black(stored.rgba(key))), [""] * 4).numpy().astype(np.float64)
     seen = foreground_cells(stored.views.read("depth", stored.rendered.rows[key].row) > 0, "any")
     expected = (raw[seen] - cells.mean(0)) @ axes[:16].T / held["rms"]
@@ -135,14 +131,14 @@ def test_settings_of_other_teachers_change_nothing(project: Path) -> None:
 
 
 def test_the_projection_decides_which_store_the_maps_are_in(project: Path) -> None:
-    settings = load_settings()
-    manifest, rendered = read_manifest(settings, "plane"), read_receipt("render", "plane")
-    first = open_projection(settings, manifest, "daisy", rendered)
+    project = Project(load_settings())
+    manifest, views = project.manifest("plane"), project.views("plane")
+    first = project.projection(manifest, "daisy", views)
     store = Path(read_receipt("cache-teachers", "plane-daisy").store).name
     assert run_command("fit-projection", "--set", "fit-projection.views=3").exit_code == 0
     assert run_command("cache-teachers", "--set", "fit-projection.views=3").exit_code == 0
     assert Path(read_receipt("cache-teachers", "plane-daisy").store).name != store
     for stage in ("fit-projection", "cache-teachers"):
         assert run_command(stage).exit_code == 0
-    assert open_projection(settings, manifest, "daisy", rendered).content == first.content
+    assert project.projection(manifest, "daisy", views).content == first.content
     assert Path(read_receipt("cache-teachers", "plane-daisy").store).name == store

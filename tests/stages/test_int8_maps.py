@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
-from pipeline.artifacts.stored_views import open_stored_views
 from pipeline.config.settings import load_settings
 from tests.stages.conftest import run_command
 
@@ -19,14 +19,14 @@ def size_of(receipt: str) -> int:
 
 def test_they_are_half_as_large_and_say_their_error(project: Path) -> None:
     exact_size = size_of("plane-daisy")
-    exact = open_stored_views(load_settings(), "plane", "daisy")
+    exact = Project(load_settings()).stored_views("plane", "daisy")
     key = exact.keys("test")[0]
     feature = exact.feature(key).astype(np.float64)
 
     result = run_command("cache-teachers", *INT8)
     assert result.exit_code == 0
     assert size_of("plane-daisy") < 0.7 * exact_size  # DAISY compresses well as float16, DINO by half
-    rounded = open_stored_views(load_settings(overrides=(INT8[1],)), "plane", "daisy")
+    rounded = Project(load_settings(overrides=(INT8[1],))).stored_views("plane", "daisy")
     assert rounded.feature(key).dtype == np.float16
     error = rounded.feature(key) - feature
     marker = rounded.maps.done(rounded.cached.rows[key].row)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
-from pipeline.artifacts.stored_views import open_stored_views
 from pipeline.config.settings import load_settings
 from pipeline.teachers.vit import DINO
 from tests.stages.conftest import run_command
@@ -48,7 +48,7 @@ def test_two_teachers_are_two_columns(dino: Path) -> None:
     page = Path("report/report.html").read_text()
     assert "dino map" in page
     assert "daisy map" in page
-    stored = open_stored_views(load_settings(), "plane", "dino")
+    stored = Project(load_settings()).stored_views("plane", "dino")
     assert stored.feature(stored.keys("test")[0]).shape == (4, 8, 8, 384)
 
 
@@ -62,7 +62,7 @@ def test_a_diffusion_model_is_projected_and_cached(project: Path) -> None:
     fitted = json.loads(Path("receipts/fit-projection/plane-ldm.json").read_text())
     assert fitted["raw_channels"] > fitted["channels"] == 5
     assert 0.3 < fitted["explained_variance"] < 1
-    stored = open_stored_views(load_settings(overrides=tuple(words[3::2])), "plane", "ldm")
+    stored = Project(load_settings(overrides=tuple(words[3::2]))).stored_views("plane", "ldm")
     before = {key: stored.feature(key) for key in stored.keys("test")}
     assert run_command("cache-teachers", *words, "--overwrite", "--set", "machine.views_per_batch=3").exit_code == 0
     for key, feature in before.items():  # noise belongs to a view, not to a batch

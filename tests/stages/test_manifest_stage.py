@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.datasets.categories import CATEGORY_NAMES, category_named
 from pipeline.datasets.meshes.shapenet import ShapeNet
-from pipeline.manifests.manifest import read_manifest
 from pipeline.manifests.pairs import NOTHING_IN_COMMON
 from pipeline.manifests.splits import read_given_splits
-from pipeline.stages.manifest import chosen_objects
+from pipeline.stages.manifest import choose_objects
 from tests.stages.conftest import run_command
 
 MANIFEST = Path("data_manifests/plane.json")
@@ -27,7 +27,7 @@ def made_up(name: str) -> Path:
 
 
 def test_distances_are_recorded_and_small(project: Path) -> None:
-    for item in read_manifest(load_settings(), "plane").objects:
+    for item in Project(load_settings()).manifest("plane").objects:
         assert item.keypoints is not None
         assert item.parts is not None
         assert item.keypoints.surface_distance.largest < 3e-6  # six decimals of a unit diagonal
@@ -55,7 +55,7 @@ def test_an_annotation_of_another_model_is_refused_and_the_object_kept(project: 
     shutil.copy(labels / "madeup-plane-0001.seg", labels / "madeup-plane-0000.seg")
     result = run_command("manifest")
     assert result.exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[0]
+    item = Project(load_settings()).manifest("plane").objects[0]
     assert item.parts is None
     assert item.keypoints is not None
     (note,) = item.notes
@@ -70,7 +70,7 @@ def test_the_whole_cloud_is_measured_not_its_beginning(project: Path) -> None:
     shifted = [" ".join(f"{float(x) + 0.1:.5f}" for x in row.split()) for row in rows[100:]]
     file.write_text("\n".join(rows[:100] + shifted) + "\n")
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[0]
+    item = Project(load_settings()).manifest("plane").objects[0]
     assert item.parts is None
     assert "off the surface" in item.notes[0]
 
@@ -78,7 +78,7 @@ def test_the_whole_cloud_is_measured_not_its_beginning(project: Path) -> None:
 def test_half_an_annotation_is_noted(project: Path) -> None:
     made_up("shapenet_part/02691156/points_label/madeup-plane-0000.seg").unlink()
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[0]
+    item = Project(load_settings()).manifest("plane").objects[0]
     assert item.parts is None
     assert item.notes == ("parts not used: 02691156/points_label/madeup-plane-0000.seg: file: is missing",)
 
@@ -89,7 +89,7 @@ def test_an_absurd_keypoint_is_refused_without_a_warning(project: Path) -> None:
     held[1]["keypoints"][0]["xyz"] = [1.7e308, 1.7e308, 1.7e308]
     file.write_text(json.dumps(held))
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[1]
+    item = Project(load_settings()).manifest("plane").objects[1]
     assert item.keypoints is None
     assert "finite numbers within 1e+100" in item.notes[0]
     assert "NaN" not in MANIFEST.read_text()
@@ -126,7 +126,7 @@ def test_folders_that_hold_no_object_are_named(project: Path) -> None:
     (meshes / "0123" / "models").mkdir(parents=True)
     (meshes / "my plane").mkdir()
     assert run_command("manifest").exit_code == 0
-    assert dict(read_manifest(load_settings(), "plane").dropped) == {
+    assert dict(Project(load_settings()).manifest("plane").dropped) == {
         "0123": "has no models/model_normalized.obj",
         "my plane": "is no valid id: only letters, digits, '_' and '-' are allowed",
     }
@@ -141,11 +141,11 @@ def test_a_shifted_keypoint_is_refused(project: Path) -> None:
     held[2]["keypoints"][0]["xyz"][1] += 0.05
     file.write_text(json.dumps(held))
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[2]
+    item = Project(load_settings()).manifest("plane").objects[2]
     assert item.keypoints is None
     assert "a keypoint lies" in item.notes[0]
     assert run_command("manifest", "--set", "manifest.keypoint_error=0.2").exit_code == 0
-    loose = read_manifest(load_settings(overrides=("manifest.keypoint_error=0.2",)), "plane").objects[2]
+    loose = Project(load_settings(overrides=("manifest.keypoint_error=0.2",))).manifest("plane").objects[2]
     assert loose.keypoints is not None
     assert loose.keypoints.surface_distance.largest > 0.01
 
@@ -155,7 +155,7 @@ def test_bad_objects_are_dropped_with_file_and_reason_and_the_rest_is_kept(proje
     (meshes / "madeup-plane-0003/models/model_normalized.obj").write_text("v 0 0 nan\nf 1 1 1\n")
     result = run_command("manifest")
     assert result.exit_code == 0
-    manifest = read_manifest(load_settings(), "plane")
+    manifest = Project(load_settings()).manifest("plane")
     assert [item.id for item in manifest.objects] == [f"madeup-plane-000{i}" for i in range(3)]
     assert list(manifest.dropped) == ["madeup-plane-0003"]
     assert manifest.dropped["madeup-plane-0003"].startswith(
@@ -169,7 +169,7 @@ def test_a_missing_texture_is_noted(project: Path) -> None:
     gone = sorted(images.iterdir())[0]
     gone.unlink()
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[1]
+    item = Project(load_settings()).manifest("plane").objects[1]
     assert item.notes == (f"missing files: ../images/{gone.name}",)
 
 
@@ -179,7 +179,7 @@ def test_a_table_of_splits_is_followed(project: Path) -> None:
     Path("all.csv").write_text("\n".join([*rows, "9,02691156,0,not-here,test"]) + "\n")
     result = run_command("manifest", "--set", "manifest.splits=all.csv")
     assert result.exit_code == 0
-    manifest = read_manifest(load_settings(overrides=("manifest.splits=all.csv",)), "plane")
+    manifest = Project(load_settings(overrides=("manifest.splits=all.csv",))).manifest("plane")
     assert [(item.id[-1], item.split) for item in manifest.objects] == [("0", "train"), ("1", "val"), ("2", "test")]
     assert dict(manifest.dropped) == {
         "madeup-plane-0003": "in the data, in no split",
@@ -211,7 +211,7 @@ def test_meshes_of_your_own_under_a_name_of_your_own(tmp_path: Path, empty: Path
     for stage in ("manifest", "render", "label"):
         result = run_command(stage, *sets)
         assert result.exit_code == 0, result.output
-    manifest = read_manifest(load_settings(overrides=tuple(words)), "mug")
+    manifest = Project(load_settings(overrides=tuple(words))).manifest("mug")
     assert [item.id for item in manifest.objects] == ["a", "b", "c"]
     # front +x goes to -z, up +z to +y, so right -y to +x; longest edge 4 to 0.7, the box's centre to the origin
     scale = 0.7 / 4
@@ -244,7 +244,9 @@ def test_the_released_splits_choose_every_object_that_exists(released: Path, tmp
     given = read_given_splits(str(released), synset)
     stand_ins(tmp_path, synset, sorted(given.split), "")
     settings = load_settings(overrides=(f"manifest.splits={released}",))
-    split, dropped = chosen_objects(settings, ShapeNet(tmp_path, "shapenet-v1").listing(synset).ids, given, synset)
+    split, dropped = choose_objects(
+        settings.manifest, ShapeNet(tmp_path, "shapenet-v1").listing(synset).ids, given, synset
+    )
     assert split == given.split
     assert dropped == {}
 
@@ -264,7 +266,7 @@ def test_a_manifest_of_the_released_splits_and_its_message(released: Path, tmp_p
     result = run_command("manifest", *sets)
     assert result.exit_code == 0, result.output
     assert "498 objects (348 train, 49 val, 101 test)" in result.output
-    manifest = read_manifest(load_settings(overrides=tuple(words)), "bottle")
+    manifest = Project(load_settings(overrides=tuple(words))).manifest("bottle")
     assert manifest.dropped == {}
     assert manifest.made_with["manifest"]["splits"].startswith("released, sha256 ")
     assert len(manifest.pairs.cross_view) == 1000

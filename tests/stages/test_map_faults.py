@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.settings import load_settings
-from pipeline.manifests.manifest import read_manifest
 from pipeline.manifests.splits import Split
 from pipeline.teachers.daisy import DaisyNetwork
 from tests.stages.conftest import run_command
@@ -57,7 +57,7 @@ def test_not_a_number_costs_its_object(project: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(("split", "words"), [("train", ["train", "--overwrite"]), ("test", ["evaluate"])])
 def test_a_truncated_shard_is_noticed_and_made_again(project: Path, split: Split, words: list[str]) -> None:
     before = contents(store(), *NOT_CONTENT)
-    manifest = read_manifest(load_settings(), "plane")
+    manifest = Project(load_settings()).manifest("plane")
     row = read_receipt(*INSTANCE).rows[manifest.key(manifest.of_split(split)[0].id)].row
     data = shard(row).read_bytes()
     shard(row).write_bytes(data[: len(data) // 2])
@@ -102,11 +102,10 @@ def test_two_writers_make_the_same_maps(project: Path) -> None:
 
 
 def test_background_cells_are_zero_and_foreground_cells_are_not(project: Path) -> None:
-    from pipeline.artifacts.stored_views import open_stored_views
     from pipeline.teachers.grid import foreground_cells
 
-    stored = open_stored_views(load_settings(), "plane", "daisy")
+    stored = Project(load_settings()).stored_views("plane", "daisy")
     for key in stored.keys("test"):
-        seen = foreground_cells(stored.views.read("depth", stored.rendered.rows[key].row) > 0, "any")
+        seen = foreground_cells(stored.views.read("depth", key) > 0, "any")
         there = (stored.feature(key) != 0).any(-1)
         assert np.array_equal(seen, there)

@@ -6,28 +6,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.artifacts.prepared_meshes import PreparedMeshes
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
-from pipeline.manifests.manifest import ManifestObject, read_manifest
-from pipeline.manifests.sources import roots_of
+from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.atomic_files import sha256_of
+from render.kept_meshes import PreparedMeshes
 from render.prepared_mesh import prepare
 
 
 @pytest.fixture
 def meshes(project: Path) -> MeshSource:
-    return roots_of(load_settings()).meshes
+    return Project(load_settings()).roots().meshes
 
 
 @pytest.fixture
 def item(project: Path) -> ManifestObject:
-    return read_manifest(load_settings(), "plane").objects[0]
+    return Project(load_settings()).manifest("plane").objects[0]
 
 
 def test_a_kept_mesh_needs_no_collection(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
-    key = read_manifest(load_settings(), "plane").key(item.id)
+    key = Project(load_settings()).manifest("plane").key(item.id)
     prepared = PreparedMeshes(meshes, tmp_path / "kept")
     first = prepared.of(key, item)
     np.testing.assert_array_equal(first.normal, prepare(meshes.read_mesh(key), item.matrix()).normal)
@@ -39,7 +39,7 @@ def test_a_kept_mesh_needs_no_collection(meshes: MeshSource, item: ManifestObjec
 
 
 def test_a_damaged_kept_mesh_is_made_again(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
-    key = read_manifest(load_settings(), "plane").key(item.id)
+    key = Project(load_settings()).manifest("plane").key(item.id)
     prepared = PreparedMeshes(meshes, tmp_path / "kept")
     prepared.of(key, item)
     (file,) = (tmp_path / "kept").iterdir()
@@ -50,7 +50,7 @@ def test_a_damaged_kept_mesh_is_made_again(meshes: MeshSource, item: ManifestObj
 
 
 def test_another_map_into_the_world_is_another_file(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
-    key = read_manifest(load_settings(), "plane").key(item.id)
+    key = Project(load_settings()).manifest("plane").key(item.id)
     prepared = PreparedMeshes(meshes, tmp_path / "kept")
     a, b, c, last = item.world_from_source
     halved = tuple((w / 2, x / 2, y / 2, z / 2) for w, x, y, z in (a, b, c))
@@ -61,7 +61,7 @@ def test_another_map_into_the_world_is_another_file(meshes: MeshSource, item: Ma
 
 
 def test_a_mesh_without_any_area_is_refused(meshes: MeshSource, item: ManifestObject, tmp_path: Path) -> None:
-    key = read_manifest(load_settings(), "plane").key(item.id)
+    key = Project(load_settings()).manifest("plane").key(item.id)
     path = meshes.root / meshes.mesh_path(key)
     path.write_text("v 0 0 0\nv .1 0 0\nv .3 0 0\nf 1 2 3\n")
     listed = replace(item, files={str(meshes.mesh_path(key)): sha256_of(path)})

@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.settings import Settings, load_settings
-from pipeline.manifests.manifest import read_manifest
-from pipeline.stages.cache_teachers import maps_store
-from pipeline.stages.fit_projection import open_projection
-from pipeline.stages.label import labels_store
-from pipeline.stages.render import views_store
 from render.cameras import unproject
 from tests.stages.conftest import run_command
 
@@ -49,7 +45,7 @@ def settings(chair: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_it_has_its_wood_textures(settings: Settings) -> None:
-    store = views_store(settings, "chair")
+    store = Project(settings).views_store("chair")
     (stored,) = read_receipt("render", "chair").objects
     assert stored.key.id == CHAIR
     done = store.done(stored.row)
@@ -66,8 +62,8 @@ def test_it_has_its_wood_textures(settings: Settings) -> None:
 
 
 def test_its_keypoints_sit_on_it(settings: Settings) -> None:
-    manifest = read_manifest(settings, "chair")
-    labels, views = labels_store(settings, manifest), views_store(settings, "chair")
+    manifest = Project(settings).manifest("chair")
+    labels, views = Project(settings).labels_store(manifest), Project(settings).views_store("chair")
     (stored,) = read_receipt("label", "chair").objects
     (rendered,) = read_receipt("render", "chair").objects
     uv, visible = labels.read("keypoint_uv", stored.row), labels.read("keypoint_visible", stored.row)
@@ -89,12 +85,11 @@ def test_its_keypoints_sit_on_it(settings: Settings) -> None:
 
 
 def test_its_maps_are_cached(settings: Settings) -> None:
-    manifest, rendered = read_manifest(settings, "chair"), read_receipt("render", "chair")
-    store = maps_store(settings, manifest, "daisy", open_projection(settings, manifest, "daisy", rendered))
-    (stored,) = read_receipt("cache-teachers", "chair-daisy").objects
-    feature = store.read("feature", stored.row)
+    stored = Project(settings).stored_views("chair", "daisy")
+    (key,) = stored.maps.rows
+    feature = stored.feature(key)
     assert feature.shape == (50, 32, 32, 384)
-    depth = views_store(settings, "chair").read("depth", rendered.objects[0].row)
+    depth = stored.views.read("depth", key)
     cells = (depth > 0).reshape(50, 32, 4, 32, 4).any(axis=(2, 4))
     assert (feature[~cells] == 0).all()
     assert np.sqrt((feature[cells].astype(np.float32) ** 2).mean()) == pytest.approx(1, rel=0.2)

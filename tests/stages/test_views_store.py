@@ -2,14 +2,14 @@
 
 import pytest
 
-from pipeline.artifacts.recipes import recipe_of
+from pipeline.artifacts.project import Project
+from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import load_settings
-from pipeline.stages.render import views_store
 
 
 def fingerprint(backend: str, samples: int = 16) -> str:
     settings = load_settings(overrides=(f"render.backend={backend}", f"render.blender.samples={samples}"))
-    return views_store(settings, "plane").fingerprint
+    return Project(settings).views_store("plane").fingerprint
 
 
 def test_blenders_settings_count_for_it_alone() -> None:
@@ -23,5 +23,5 @@ def test_blenders_settings_count_for_it_alone() -> None:
 )
 def test_a_raised_recipe_starts_new_stores(monkeypatch: pytest.MonkeyPatch, raised: str, backends: set[str]) -> None:
     before = {backend: fingerprint(backend) for backend in ("raycast", "pyrender", "blender")}
-    monkeypatch.setattr("pipeline.stages.render.recipe_of", lambda name: 7 if name == raised else recipe_of(name))
+    monkeypatch.setattr("pipeline.artifacts.views.recipe_of", lambda name: 7 if name == raised else recipe_of(name))
     assert {backend for backend, old in before.items() if fingerprint(backend) != old} == backends

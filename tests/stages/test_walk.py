@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import load_settings
-from pipeline.manifests.manifest import read_manifest
-from pipeline.stages.render import views_store
 from pipeline.stages.train import train_field
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
@@ -19,7 +18,7 @@ NOT_CONTENT = ("lock", "checkpoint.json", "curves/metrics.json")  # a checkpoint
 
 
 def test_the_manifest_lists_what_was_made(project: Path) -> None:
-    manifest = read_manifest(load_settings(), "plane")
+    manifest = Project(load_settings()).manifest("plane")
     assert [o.id for o in manifest.objects] == [f"madeup-plane-{i:04d}" for i in range(4)]
     assert all(o.keypoints is not None and o.parts is not None for o in manifest.objects)
     assert len(manifest.pairs.cross_instance) == 4
@@ -28,7 +27,7 @@ def test_the_manifest_lists_what_was_made(project: Path) -> None:
 
 def test_objects_fill_the_world_frame(project: Path) -> None:
     settings = load_settings()
-    store = views_store(settings, "plane")
+    store = Project(settings).views_store("plane")
     for stored in read_receipt("render", "plane").objects:
         depth, rgba = store.read("depth", stored.row), store.read("rgba", stored.row)
         assert ((depth == 0) | ((depth > settings.camera.near) & (depth < settings.camera.far))).all()
@@ -245,7 +244,7 @@ def test_a_refused_annotation_is_noted_and_the_object_kept(project: Path) -> Non
     held[0]["keypoints"][0]["xyz"] = [0.0, "high", 0.0]
     annotations.write_text(json.dumps(held))
     assert run_command("manifest").exit_code == 0
-    item = read_manifest(load_settings(), "plane").objects[0]
+    item = Project(load_settings()).manifest("plane").objects[0]
     assert item.keypoints is None
     assert item.parts is not None
     assert "keypoints not used" in item.notes[0]
@@ -275,19 +274,18 @@ def test_a_store_that_lost_an_object_is_refused(project: Path) -> None:
 def test_the_cached_maps_are_the_teachers_over_its_scale_and_zero_on_the_background(project: Path) -> None:
     import torch
 
-    from pipeline.artifacts.stored_views import open_stored_views
     from pipeline.teachers.grid import foreground_cells
     from pipeline.teachers.registry import make_teacher
     from render.over_black import over_black
 
     settings = load_settings()
-    stored = open_stored_views(settings, "plane", "daisy")
+    stored = Project(settings).stored_views("plane", "daisy")
     divisor = json.loads(Path("receipts/fit-projection/plane-daisy.json").read_text())["divisor"]
     key = stored.keys("train")[0]
     feature = stored.feature(key).astype(np.float32)
-    depth = stored.views.read("depth", stored.rendered.rows[key].row)
+    depth = stored.views.read("depth", key)
     cells = foreground_cells(depth > 0, "any")
-    network = make_teacher(settings, "daisy", "plane").load(torch.device("cpu"))
+    network = make_teacher(Project(settings), "daisy", "plane").load(torch.device("cpu"))
     raw = network(torch.from_numpy(over_black(stored.rgba(key))), ["a", "b", "c", "d"]).numpy() / divisor
     np.testing.assert_allclose(feature[cells], raw[cells], rtol=2e-3, atol=1e-3)
     assert (feature[~cells] == 0).all()

@@ -18,8 +18,8 @@ from pipeline.config.settings import Settings, load_settings
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import MANIFESTS, Manifest, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs
-from pipeline.stores.atomic_files import digest_of, held_folder, write_bytes
-from pipeline.synthetic.synthesize import GENERATOR
+from pipeline.manifests.sources import made_up_folder
+from pipeline.stores.atomic_files import held_folder, write_bytes
 from pipeline.upkeep.collect_garbage import UNDER_WAY, Kind, collect_garbage, findings
 from pipeline.upkeep.in_use import InUse, in_use
 from pipeline.upkeep.removal import leftovers, remove_folder, remove_leftover
@@ -363,7 +363,7 @@ def test_within_a_store_a_partial_file_of_another_name_is_left(kept: Settings, n
 def test_made_up_objects_of_other_settings_are_in_use(kept: Settings, drawn: dict[str, object]) -> None:
     """Also of settings that there are no more."""
     write_manifest(manifest_of(drawn), manifest_path("chair"))
-    path = ROOT / "made-up" / digest_of({"generator": GENERATOR, **drawn})[:16]
+    path = made_up_folder(ROOT, drawn)
     assert path in in_use(load_settings()).paths
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
@@ -19,7 +20,7 @@ Maker = Callable[[Path, tuple[str, ...]], Teacher]
 
 def made(name: str, *overrides: str) -> Teacher:
     """For images of SIZE pixels; `overrides` as the command line's `--set`, the last one of a key counts."""
-    return make_teacher(load_settings(SMOKE, (f"camera.size={SIZE}", *overrides)), name, "plane")
+    return make_teacher(Project(load_settings(SMOKE, (f"camera.size={SIZE}", *overrides))), name, "plane")
 
 
 def _daisy(folder: Path, overrides: tuple[str, ...]) -> Teacher:

@@ -16,7 +16,6 @@ from torch import Tensor
 from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import COMMAND
 from pipeline.teachers.quiet_libraries import quiet_libraries
-from pipeline.teachers.teacher import Teacher
 from pipeline.teachers.weights import MissingWeightsError
 from tests.teachers.tiny_diffusion import tiny_teacher, write_tiny_diffusion
 
@@ -236,21 +235,6 @@ def test_nothing_else_counts(folder: Path) -> None:
     (folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"anything")
     moved = folder.rename(folder.with_name("elsewhere"))
     assert tiny_teacher(moved).recipe == before
-
-
-def test_recorded_weights_count_where_there_are_none(folder: Path) -> None:
-    here = tiny_teacher(folder)
-    shutil.rmtree(folder)
-    recorded = tiny_teacher(folder, recorded=here.weights)
-    assert recorded.recipe == here.recipe
-    assert isinstance(recorded, Teacher)
-    assert pickle.loads(pickle.dumps(recorded)) == recorded  # noqa: S301  made here
-    assert "is no folder" in sentence_of(lambda: recorded.load(CPU), MissingWeightsError)
-    assert "how many channels" in sentence_of(lambda: recorded.channels, MissingWeightsError)
-
-
-def test_recorded_weights_do_not_count_where_there_are_others(folder: Path) -> None:
-    assert tiny_teacher(folder, recorded=RECORDED) == tiny_teacher(folder)
 
 
 def test_a_half_precision_variant_is_taken_where_it_is_alone(folder: Path, features: Tensor) -> None:

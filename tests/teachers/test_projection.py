@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.artifacts.projections import Projection
 from pipeline.errors import UserError
-from pipeline.teachers.projection import Moments, Projection, fit_projection
-from pipeline.teachers.projection_file import projection_from_bytes, projection_to_bytes
+from pipeline.teachers.projection import Moments, ProjectionOnDevice, fit_projection
 
 CPU = torch.device("cpu")
 
@@ -30,7 +30,7 @@ def test_scale_by_hand() -> None:
     assert projection.rms == projection.divisor == pytest.approx(2.5)
     assert projection.channels == 2 and projection.basis is None
     assert projection.explained == 1
-    assert projection.on(CPU)(torch.tensor([[5.0, -10.0]])).tolist() == [[2, -4]]
+    assert ProjectionOnDevice.load(projection, CPU)(torch.tensor([[5.0, -10.0]])).tolist() == [[2, -4]]
 
 
 def test_a_published_teacher_keeps_its_scale_and_has_it_recorded() -> None:
@@ -47,7 +47,9 @@ def test_two_points_on_a_line_by_hand() -> None:
     np.testing.assert_allclose(projection.basis[:, 0], [0.6, 0.8], atol=1e-7)
     np.testing.assert_allclose(projection.variance, [25, 0], atol=1e-12)
     assert projection.explained == pytest.approx(1)
-    assert projection.on(CPU)(torch.tensor([[4.0, 5.0], [1.0, 1.0]])).flatten().tolist() == pytest.approx([5, 0])
+    assert ProjectionOnDevice.load(projection, CPU)(
+        torch.tensor([[4.0, 5.0], [1.0, 1.0]])
+    ).flatten().tolist() == pytest.approx([5, 0])
 
 
 def test_against_the_singular_values_of_the_cells_themselves() -> None:
@@ -57,7 +59,7 @@ def test_against_the_singular_values_of_the_cells_themselves() -> None:
     _, singular, axes = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(projection.variance, singular**2 / 500, rtol=1e-6, atol=1e-9)
     assert projection.explained == pytest.approx((singular[:6] ** 2).sum() / (singular**2).sum())
-    features = projection.on(CPU)(torch.from_numpy(cells)).numpy()
+    features = ProjectionOnDevice.load(projection, CPU)(torch.from_numpy(cells)).numpy()
     assert np.sqrt((features.astype(np.float64) ** 2).mean()) == pytest.approx(1, abs=1e-5)
     expected = np.abs(centred @ axes[:6].T) / projection.rms
     np.testing.assert_allclose(np.abs(features), expected, atol=1e-4)
@@ -82,17 +84,17 @@ def test_axes_have_a_sign() -> None:
 def test_bytes_come_back(channels: int | None) -> None:
     projection = fit_projection(moments_of(drawn(100, 5)), channels, divide=True)
     assert projection.channels == min(channels or 5, 5)
-    data = projection_to_bytes(projection)
-    back = projection_from_bytes(data)
-    assert projection_to_bytes(back) == data
+    data = projection.to_bytes()
+    back = Projection.from_bytes(data)
+    assert back.to_bytes() == data
     cells = torch.from_numpy(drawn(7, 5, seed=1))
-    assert torch.equal(back.on(CPU)(cells), projection.on(CPU)(cells))
+    assert torch.equal(ProjectionOnDevice.load(back, CPU)(cells), ProjectionOnDevice.load(projection, CPU)(cells))
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 40])
 def test_other_bytes_are_no_projection(damage: bytes) -> None:
     with pytest.raises(ValueError, match="no projection"):
-        projection_from_bytes(damage)
+        Projection.from_bytes(damage)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,6 @@ def test_what_cannot_be_fitted_is_said(cells: np.ndarray, message: str) -> None:
 
 def test_half_precision_answers_are_projected_in_single() -> None:
     projection = Projection(np.zeros(2, np.float32), np.eye(2, dtype=np.float32)[:, :1], 3.0, 3.0, np.ones(2))
-    features = projection.on(CPU)(torch.tensor([[1.0, 2.0]], dtype=torch.bfloat16))
+    features = ProjectionOnDevice.load(projection, CPU)(torch.tensor([[1.0, 2.0]], dtype=torch.bfloat16))
     assert features.dtype == torch.float32
     assert features.item() == pytest.approx(1 / 3, abs=1e-7)

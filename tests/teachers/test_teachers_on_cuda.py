@@ -7,6 +7,7 @@ import pytest
 import torch
 import yaml
 
+from pipeline.artifacts.project import Project
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import parse_settings
 from pipeline.teachers.feature_exchange import ExchangeShape
@@ -44,7 +45,7 @@ def network(folder: Path, teacher: str, precision: str, device: torch.device, co
     tree["dino"] |= {"weights": str(folder / "dino.safetensors"), "input_size": 256}
     tree["ldm"]["weights"] = str(folder / "ldm")
     tree["cache-teachers"]["precision"] = precision
-    return make_teacher(parse_settings(tree, "test"), teacher, "plane").load(device, compiled)
+    return make_teacher(Project(parse_settings(tree, "test")), teacher, "plane").load(device, compiled)
 
 
 def images(teacher: str) -> torch.Tensor:

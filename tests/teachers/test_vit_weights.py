@@ -24,10 +24,10 @@ CPU = torch.device("cpu")
 COMMAND = "hf download timm/vit_small_patch8_224.dino model.safetensors"
 
 
-def teacher_of(model: VitModel, weights: Path | None, recorded: str | None = None) -> VitTeacher:
+def teacher_of(model: VitModel, weights: Path | None) -> VitTeacher:
     named = None if weights is None else str(weights)
     section = VisionTransformer(weights=named, block=2, facet="key", input_size=8 * model.patch)
-    return vit_teacher(model, section, "fp32", 8, recorded)
+    return vit_teacher(model, section, "fp32", 8)
 
 
 def maps_of(model: VitModel, weights: Path) -> Tensor:
@@ -108,17 +108,6 @@ def test_missing_weights_are_said_in_one_sentence(caches: Path) -> None:
         "the weights gone.pth (dino.weights) are missing; name another file, or get them with "
         f"`{COMMAND}` and set dino.weights to null."
     )
-
-
-def test_recorded_weights_make_a_recipe_but_no_network(caches: Path) -> None:
-    teacher = teacher_of(DINO, None, recorded="ab" * 32)
-    assert teacher.recipe["weights"] == "ab" * 32
-    with pytest.raises(MissingWeightsError, match=COMMAND):
-        teacher.load(CPU)
-    hub = put_into_hub(caches, DINO, b"other weights, which count because they are here")
-    assert teacher_of(DINO, None, recorded="ab" * 32).recipe["weights"] == sha256_of(hub)
-    with pytest.raises(UserError, match="are not those that this run began with"):
-        teacher.load(CPU)
 
 
 def test_weights_that_changed_since_the_recipe_are_refused(tmp_path: Path) -> None:

@@ -45,8 +45,7 @@ def tiny_teacher(
     precision: Precision = "fp32",
     cells: int = 8,
     category: str = "plane",
-    recorded: str | None = None,
     **changes: Any,
 ) -> LatentDiffusionTeacher:
     """The teacher with it, and settings that fit but for the changes."""
-    return latent_diffusion_teacher(tiny_section(folder, **changes), category, precision, cells, recorded)
+    return latent_diffusion_teacher(tiny_section(folder, **changes), category, precision, cells)

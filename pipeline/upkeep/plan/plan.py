@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.artifacts.project import Project
 from pipeline.config.settings import Settings, Source
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
-from pipeline.manifests.manifest import Manifest, manifest_path, read_manifest
-from pipeline.manifests.sources import roots_of
-from pipeline.stages.render import views_store
+from pipeline.manifests.manifest import Manifest, manifest_path
+from pipeline.manifests.sources import open_roots
 from pipeline.upkeep.plan.load import PUBLISHED, CategoryLoad, expected_load, with_measured_foreground
 from pipeline.upkeep.plan.machine import this_machine
 from pipeline.upkeep.plan.needs import plan_run
@@ -34,10 +34,10 @@ def loads_of(settings: Settings) -> list[CategoryLoad]:
 
 def _load(settings: Settings, category: Category) -> CategoryLoad:
     try:
-        load = _listed(settings, read_manifest(settings, category.name))
+        load = _listed(settings, Project(settings).manifest(category.name))
     except UserError:  # there is none yet, or one of other settings
         load = expected_load(settings, category, *_count(settings, category))
-    store = views_store(settings, category.name)
+    store = Project(settings).views_store(category.name)
     markers = (store.path / "done").glob("*.json")
     rows = sorted(int(marker.stem) for marker in markers if marker.stem.isdecimal())
     done = [marker for row in rows[:MARKERS_READ] if (marker := store.done(row)) is not None]
@@ -53,7 +53,7 @@ def _count(settings: Settings, category: Category) -> tuple[int | None, str]:
         return settings.synthesize.objects, "synthesize.objects"
     folder = Path(str(settings.source.mesh_root))
     if folder.is_dir():
-        meshes = roots_of(settings.model_copy(update={"source": _meshes_alone(settings)})).meshes
+        meshes = open_roots(Path(settings.storage.root), _meshes_alone(settings), settings.synthesize).meshes
         try:
             return len(meshes.listing(category.synset).ids), f"{folder}"
         except UserError:  # the collection lacks the category

@@ -7,4 +7,4 @@ import yaml
 
 def recipe_of(stage: str) -> int:
     """The number in recipes.yaml."""
-    return int(yaml.safe_load((files("pipeline.artifacts") / "recipes.yaml").read_text(encoding="utf-8"))[stage])
+    return int(yaml.safe_load((files("pipeline.config") / "recipes.yaml").read_text(encoding="utf-8"))[stage])

@@ -1,0 +1,24 @@
+"""JSON as frozen dataclasses: every file that the project writes and reads back goes through here."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+Record = TypeVar("Record")
+
+
+@cache
+def _adapter(kind: type) -> Any:  # a TypeAdapter; making one takes milliseconds
+    return TypeAdapter(kind)
+
+
+def parse_json(data: bytes, kind: type[Record]) -> Record:
+    """Parse JSON as a record of this type. Raises ValueError that names the first wrong field."""
+    record: Record = _adapter(kind).validate_json(data)
+    return record
+
+
+def plain_json(record: object) -> Any:
+    """Return a record as dictionaries, lists and numbers, as JSON has them."""
+    return _adapter(type(record)).dump_python(record, mode="json")

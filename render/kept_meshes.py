@@ -1,0 +1,57 @@
+"""Meshes ready for drawing: read, checked against the manifest, prepared, and kept for the next stage that draws."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.artifacts.prepared_meshes import mesh_file_name
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.datasets.records import ObjectKey
+from pipeline.manifests.manifest import ManifestObject
+from pipeline.stores.atomic_files import sha256_of, write_bytes
+from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
+from render.prepared_mesh import PreparedMesh, prepare
+
+
+@dataclass(frozen=True)
+class PreparedMeshes:
+    """The meshes of a category. `folder` is where they are kept, None: nowhere; `anew` leaves what is kept unread."""
+
+    meshes: MeshSource
+    folder: Path | None
+    anew: bool = False
+
+    def of(self, key: ObjectKey, item: ManifestObject) -> PreparedMesh:
+        """An object's mesh in the world frame. Raises DatasetError if it is not what the manifest lists.
+
+        A kept file that is damaged is made again.
+        """
+        path = None if self.folder is None else self.folder / mesh_file_name(item)
+        if path is not None and not self.anew:
+            with suppress(FileNotFoundError, DamagedMeshError):
+                return mesh_from_bytes(path.read_bytes())
+        mesh = self._made(key, item)
+        if path is not None:
+            write_bytes(path, mesh_to_bytes(mesh))
+        return mesh
+
+    def _made(self, key: ObjectKey, item: ManifestObject) -> PreparedMesh:
+        root = self.meshes.root
+        for file, sha in item.files.items():
+            if not (root / file).exists():
+                raise self._changed(key, f"{file} is listed in the manifest and missing below {root}")
+            if sha256_of(root / file) != sha:
+                raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
+        mesh = self.meshes.read_mesh(key)
+        appeared = set(mesh.files) - {PurePosixPath(file) for file in item.files}
+        if appeared:
+            reason = f"{min(appeared)} was not there when the manifest was made; run `pipeline manifest` again"
+            raise self._changed(key, reason)
+        prepared = prepare(mesh, item.matrix())
+        if len(prepared.faces) == 0:
+            raise DatasetError(self.meshes.mesh_path(key), "f", "no face has an area, so there is nothing to draw")
+        return prepared
+
+    def _changed(self, key: ObjectKey, reason: str) -> DatasetError:
+        return DatasetError(self.meshes.mesh_path(key), "sha256", reason)
