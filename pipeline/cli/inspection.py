@@ -48,13 +48,14 @@ def show() -> None:
 @settings_options
 def show_views(category: str | None, out: Path | None, objects: int, params: Path, overrides: tuple[str, ...]) -> None:
     """A contact sheet of a category's rendered objects."""
+    from pipeline.artifacts.project import Project
     from pipeline.upkeep.show_views import show_views as show_category
 
     settings = load(params, overrides, category)
     if out is not None and len(settings.categories) > 1:
         raise UserError("--out names one picture: give --category too.")
     for name in settings.categories:
-        click.echo(show_category(settings, name, objects, out or Path(f"views-{name}.png")))
+        click.echo(show_category(Project(settings), name, objects, out or Path(f"views-{name}.png")))
 
 
 @click.command()

@@ -52,7 +52,7 @@ def verify(category: str | None, kind: str | None, params: Path, overrides: tupl
     from pipeline.upkeep.verify_stores import verify_stores
 
     settings = load(params, overrides, category)
-    verified = verify_stores(settings, category, cast("Any", kind), click.echo)
+    verified = verify_stores(settings.storage.root, settings.machine, category, cast("Any", kind), click.echo)
     click.echo(str(verified))
     if verified.damaged:
         raise click.exceptions.Exit(DAMAGED)
@@ -108,7 +108,9 @@ def show(
     if len(settings.categories) > 1:
         raise UserError(f"give one --category of {', '.join(settings.categories)}: a picture shows one.")
     (name,) = settings.categories
-    click.echo(show_maps(settings, name, teacher, objects, views, out or Path(f"maps-{name}.png")))
+    click.echo(
+        show_maps(settings.storage.root, name, settings.teachers, objects, views, out or Path(f"maps-{name}.png"))
+    )
 
 
 @store.command()
@@ -135,7 +137,9 @@ def copy(
     from pipeline.upkeep.copy_stores import copy_stores
 
     settings = load(params, overrides, category)
-    copied = copy_stores(settings, destination, category, cast("Any", kind), everything, click.echo)
+    copied = copy_stores(
+        settings.storage.root, settings.machine, destination, category, cast("Any", kind), everything, click.echo
+    )
     click.echo(str(copied))
     if copied.damaged or copied.refused:
         raise click.exceptions.Exit(DAMAGED)
@@ -157,11 +161,12 @@ def gc(kind: str | None, delete: bool, params: Path, overrides: tuple[str, ...])
     Changed settings leave their old stores behind, and changing back finds them: look before you delete. Other
     projects, branches or copies that share this storage.root are not asked; where there are any, do not delete.
     """
+    from pipeline.artifacts.project import Project
     from pipeline.upkeep.byte_rate import size_of
     from pipeline.upkeep.collect_garbage import collect_garbage
 
     settings = load(params, overrides, None)
-    count, size = collect_garbage(settings, cast("Any", kind), delete, click.echo)
+    count, size = collect_garbage(Project(settings), cast("Any", kind), delete, click.echo)
     if delete:
         click.echo(f"{count} removed: {size_of(size)}")
     else:

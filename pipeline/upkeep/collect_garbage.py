@@ -15,7 +15,6 @@ from pipeline.artifacts.projections import ABOUT
 from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
-from pipeline.config.settings import Settings
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.checked_json import DamagedJsonError, read_exact
@@ -65,20 +64,18 @@ class Finding:
         return f"{line}  ({self.reason})" if self.reason else line
 
 
-def collect_garbage(
-    settings: Settings, kind: Kind | None, delete: bool, tell: Callable[[str], None]
-) -> tuple[int, int]:
+def collect_garbage(project: Project, kind: Kind | None, delete: bool, tell: Callable[[str], None]) -> tuple[int, int]:
     """Tell what nothing points to, of one kind or all, and remove it if `delete`: how many things, how many bytes.
 
     Raises UserError if it cannot be told what is needed.
     """
-    root = existing_root(settings.storage.root)
+    root = existing_root(str(project.root))
     if delete and not any(RECEIPTS.glob("*/*.json")):
         raise UserError(
             f"{RECEIPTS} holds no receipt, so all would count as unused: run `dvc pull` or the stages first."
         )
     count = size = 0
-    for finding in findings(root, in_use(Project(settings)), kind):
+    for finding in findings(root, in_use(project), kind):
         tell(str(finding))
         if finding.verdict in ("unused", "leftover"):
             left = _remove(root, finding) if delete else None

@@ -9,7 +9,7 @@ from pipeline.artifacts.places import KeptKind, Place, existing_root, find_place
 from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
@@ -60,7 +60,8 @@ class CopySummary:
 
 
 def copy_stores(
-    settings: Settings,
+    storage_root: str,
+    machine: Machine,
     destination: Path,
     category: str | None,
     kind: KeptKind | None,
@@ -71,7 +72,7 @@ def copy_stores(
 
     `tell` hears a line for each thing that is not copied. Raises UserError.
     """
-    root = existing_root(settings.storage.root)
+    root = existing_root(storage_root)
     _check_destination(root, destination)
     tasks: list[Callable[[], Copied]] = []
     copied = kept = size = damaged = refused = 0
@@ -103,7 +104,8 @@ def copy_stores(
     rate = ByteRate()
     progress = Progress("copy", len(tasks), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
-    for outcome in run(_make_copier, tasks, settings.machine.model_copy(update={"scheduler": None}), PROCESSES_FROM):
+    here = machine.model_copy(update={"scheduler": None})
+    for outcome in run(_make_copier, tasks, here, PROCESSES_FROM):
         done = outcome.result or Copied(refused=str(outcome.failure))
         if done.refused is not None:
             progress.clear()

@@ -15,7 +15,6 @@ from pipeline.artifacts.places import existing_root
 from pipeline.artifacts.receipts import stage_command
 from pipeline.artifacts.references import Reference, references
 from pipeline.artifacts.reopen import reopen
-from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.seeds import generator_of
@@ -29,13 +28,13 @@ TILE = 128
 SAMPLE_OBJECTS, SAMPLE_VIEWS = 16, 4
 
 
-def show_maps(settings: Settings, category: str, teacher: str | None, objects: int, views: int, path: Path) -> str:
-    """Write the picture and say so; without a teacher, of all teachers of params.yaml that are cached.
+def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects: int, views: int, path: Path) -> str:
+    """Draw the maps of those teachers that are cached, write the picture and return a line about it.
 
     Raises UserError if nothing is cached, or the maps are not of the views that are rendered now.
     """
-    root = existing_root(settings.storage.root)
-    cached = _cached(settings, category, teacher)
+    root = existing_root(storage_root)
+    cached = _cached(category, teachers)
     rendered = next(iter(references(("views",), category)), None)
     if rendered is None:
         raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")
@@ -66,14 +65,13 @@ def show_maps(settings: Settings, category: str, teacher: str | None, objects: i
     return f"{len(shown)} of {len(keys)} objects of category {category}, maps of {', '.join(cached)} -> {path}"
 
 
-def _cached(settings: Settings, category: str, teacher: str | None) -> Mapping[str, Reference]:
-    """The receipts of the teachers to show, in the order of params.yaml."""
+def _cached(category: str, teachers: Sequence[str]) -> Mapping[str, Reference]:
+    """Read the receipts of these teachers, in their order. Raises UserError if there is none."""
     there = {reference.place.teacher: reference for reference in references(("maps",), category)}
-    wanted = settings.teachers if teacher is None else (teacher,)
-    found = {name: there[name] for name in wanted if name in there}
+    found = {name: there[name] for name in teachers if name in there}
     if not found:
-        command = stage_command("cache-teachers", f"{category}-{wanted[0]}")
-        raise UserError(f"no maps of category {category} by {', '.join(wanted)} are cached: run `{command}`.")
+        command = stage_command("cache-teachers", f"{category}-{teachers[0]}")
+        raise UserError(f"no maps of category {category} by {', '.join(teachers)} are cached: run `{command}`.")
     return found
 
 

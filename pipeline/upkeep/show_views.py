@@ -5,14 +5,12 @@ from pathlib import Path
 from eval.pictures.canvas import png_bytes
 from eval.pictures.contact_sheet import contact_sheet
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import Settings
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 
 
-def show_views(settings: Settings, category: str, objects: int, path: Path) -> str:
+def show_views(project: Project, category: str, objects: int, path: Path) -> str:
     """Write the picture and say so. Raises UserError if nothing of the category is rendered."""
-    project = Project(settings)
     manifest, views = project.manifest(category), project.views(category)
     if not views.receipt.objects:
         raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")

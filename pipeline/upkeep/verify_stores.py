@@ -10,7 +10,7 @@ from pipeline.artifacts.places import KeptKind, Place, existing_root, find_place
 from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.artifacts.references import Reference, read_references
 from pipeline.artifacts.reopen import reopen
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
@@ -63,13 +63,13 @@ def _make_checker() -> Callable[[_Task], Checked]:
 
 
 def verify_stores(
-    settings: Settings, category: str | None, kind: KeptKind | None, tell: Callable[[str], None]
+    storage_root: str, machine: Machine, category: str | None, kind: KeptKind | None, tell: Callable[[str], None]
 ) -> Verified:
     """Verify what is kept below storage.root, of one category or kind or of all.
 
     `tell` hears a line for each damaged thing, as soon as it is found. Raises UserError if there is no storage.root.
     """
-    root = existing_root(settings.storage.root)
+    root = existing_root(storage_root)
     damaged = unfinished = busy = 0
 
     def found(damage: Iterable[object]) -> None:
@@ -104,7 +104,7 @@ def verify_stores(
     seen: dict[Place, dict[int, Checked]] = {place: {} for place in rows}
     rate = ByteRate()
     progress = Progress("verify", len(tasks), "objects")
-    for outcome in run(_make_checker, tasks, settings.machine, processes_from=PROCESSES_FROM):
+    for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
         task, checked = outcome.task, outcome.result
         if checked is None:
             what = Damage(task.path, f"cannot be read ({outcome.failure})", "look at the disk, then repeat this")

@@ -70,7 +70,7 @@ def test_maps_are_cells_in_the_principal_basis_of_the_sample(project: Path) -> N
     assert feature.shape == (4, 8, 8, 16)
     network = make_teacher(Project(load_settings()), "daisy", "plane").load(torch.device("cpu"))
     raw = network(torch.from_numpy(over_black(stored.rgba(key))), [""] * 4).numpy().astype(np.float64)
-    seen = foreground_cells(stored.views.read("depth", stored.rendered.rows[key].row) > 0, "any")
+    seen = foreground_cells(stored.views.read("depth", key) > 0, "any")
     expected = (raw[seen] - cells.mean(0)) @ axes[:16].T / held["rms"]
     # an axis has no direction of its own
     signs = np.sign((expected * feature[seen]).sum(0))
@@ -112,7 +112,7 @@ def test_one_of_other_settings_is_refused(project: Path, stage: str, override: s
     before = contents(project)
     result = run_command(stage, "--set", override)
     assert result.exit_code == 2
-    assert "projection of other settings or weights: run `pipeline fit-projection --category plane" in result.output
+    assert "projection of other settings: run `pipeline fit-projection --category plane" in result.output
     assert contents(project) == before
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pipeline.artifacts.places import KEPT_KINDS, STORE_KINDS
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import RECEIPTS, receipt_path
 from pipeline.cli import store
 from pipeline.config.settings import load_settings
@@ -214,7 +215,7 @@ def test_gc_of_meshes(project: Path) -> None:
 
 
 def test_everything_that_the_settings_stand_for_is_in_use(project: Path) -> None:
-    held = in_use(load_settings())
+    held = in_use(Project(load_settings()))
     assert held.folders == {}
     below = {"views": 2, "labels": 2, "maps": 3, "projections": 3, "runs": 2, "made-up": 1, "meshes": 2}
     assert {path.name for path in STORES.iterdir()} == set(below)

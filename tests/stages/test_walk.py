@@ -221,7 +221,7 @@ def test_a_kill_between_model_and_record_leaves_no_model_under_another_name(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.stages.train.write_json", killed)
+    monkeypatch.setattr("pipeline.stages.train.write_run_record", killed)
     other = load_settings(overrides=("train.seed=7",))
     with pytest.raises(KeyboardInterrupt):
         train_field(other, FieldName("plane", "daisy"))

@@ -37,7 +37,7 @@ def copy(
     kind: KeptKind | None = None, everything: bool = False, category: str | None = None, to: Path = HERE
 ) -> tuple[list[str], CopySummary]:
     lines: list[str] = []
-    return lines, copy_stores(load_settings(), to, category, kind, everything, lines.append)
+    return lines, copy_stores("stores", load_settings().machine, to, category, kind, everything, lines.append)
 
 
 def test_what_receipts_speak_of_is_there_to_the_byte(kept: Settings) -> None:
@@ -45,7 +45,7 @@ def test_what_receipts_speak_of_is_there_to_the_byte(kept: Settings) -> None:
     assert lines == []
     assert (summary.copied, summary.kept, summary.damaged) == (10, 0, 0)  # three stores of three, a projection
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
-    verified = verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, None, print)
+    verified = verify_stores(str(HERE), load_settings().machine, None, None, print)
     assert (verified.objects, verified.damaged) == (10, 0)
 
 
@@ -168,7 +168,7 @@ def test_a_full_disk_stops_it_in_one_sentence_and_with_room_it_completes(kept: S
     assert result.exit_code == 2
     assert "error: No space left on device: copied/views/plane/" in result.stderr
     assert "Traceback" not in result.stderr
-    assert verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, "views", print).unfinished <= 1
+    assert verify_stores(str(HERE), load_settings().machine, None, "views", print).unfinished <= 1
     assert copy()[1].damaged == 0
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
 
@@ -222,14 +222,14 @@ def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Se
         assert contents(HERE, *NOT_CONTENT, ".partial") == undisturbed
         assert not list(HERE.rglob("*.partial"))
     assert any(0 < count < every for count in reached), f"no kill hit a copy at work: {reached}"
-    verified = verify_stores(load_settings(overrides=(f"storage.root={HERE}",)), None, None, print)
+    verified = verify_stores(str(HERE), load_settings().machine, None, None, print)
     assert verified.damaged == verified.unfinished == 0
 
 
 def test_processes_copy_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.upkeep.copy_stores.PROCESSES_FROM", 2)
     settings = load_settings(overrides=("machine.workers=2",))
-    assert copy_stores(settings, HERE, None, None, False, print).copied == 10
+    assert copy_stores(settings.storage.root, settings.machine, HERE, None, None, False, print).copied == 10
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
     read = the_store("views", HERE).read("depth", 2)
     np.testing.assert_array_equal(read, the_store("views").read("depth", 2))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts.places import find_places
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import RECEIPTS, receipt_path
 from pipeline.artifacts.references import references
 from pipeline.config.settings import Settings, load_settings
@@ -125,7 +126,7 @@ def test_what_no_stage_makes_is_unknown_and_left(kept: Settings, path: str) -> N
     assert set(said) == {"unknown"}
     (name,) = said["unknown"]
     assert path == name or path.startswith(f"{name}/")
-    collect_garbage(load_settings(), None, True, lambda _: None)
+    collect_garbage(Project(load_settings()), None, True, lambda _: None)
     assert (ROOT / path).read_bytes() == b"mine"
 
 
@@ -178,7 +179,7 @@ def test_without_delete_nothing_is_touched(kept: Settings) -> None:
     old = filled_store(ROOT, "views", ("a",), seed=1)
     (old.path / ".x.partial").write_bytes(b"half")
     before = contents(Path())
-    collect_garbage(load_settings(), None, False, lambda _: None)
+    collect_garbage(Project(load_settings()), None, False, lambda _: None)
     assert contents(Path()) == before
 
 
@@ -206,13 +207,13 @@ def test_without_any_receipt_nothing_is_removed(kept: Settings) -> None:
     for kind in ("render", "label", "cache-teachers", "fit-projection"):
         shutil.rmtree(RECEIPTS / kind)
     with pytest.raises(UserError, match="holds no receipt, so all would count as unused"):
-        collect_garbage(load_settings(), None, True, print)
+        collect_garbage(Project(load_settings()), None, True, print)
 
 
 def test_a_damaged_receipt_stops_it(kept: Settings) -> None:
     receipt_path("render", "plane").write_text("{")
     with pytest.raises(UserError, match=r"receipts/render/plane.json is damaged"):
-        collect_garbage(load_settings(), None, True, print)
+        collect_garbage(Project(load_settings()), None, True, print)
 
 
 def test_what_is_unused_is_removed_and_counted(kept: Settings) -> None:
@@ -224,7 +225,7 @@ def test_what_is_unused_is_removed_and_counted(kept: Settings) -> None:
     sizes = sum(path.stat().st_size for path in store.path.rglob("*") if path.is_file()) + 4
     before = contents(ROOT)
     said: list[str] = []
-    assert collect_garbage(load_settings(), "views", True, said.append) == (2, sizes)
+    assert collect_garbage(Project(load_settings()), "views", True, said.append) == (2, sizes)
     gone = (relative(store.path), relative(partial))
     assert contents(ROOT) == {name: sha for name, sha in before.items() if not name.startswith(gone)}
     assert sorted(line.split()[0] for line in said) == ["leftover", "unused"]
@@ -258,7 +259,7 @@ def test_a_store_that_a_command_fills_stays(kept: Settings) -> None:
         assert process.stdout.readline() == "holding\n"
         (finding,) = findings(ROOT, needed, "views")
         assert (finding.verdict, finding.path, finding.reason) == ("kept", old, "in use by a running command")
-        collect_garbage(load_settings(), "views", True, lambda _: None)
+        collect_garbage(Project(load_settings()), "views", True, lambda _: None)
         assert contents(ROOT, "in-use.lock") == before
         process.stdin.close()
         assert process.wait(30) == 0
@@ -275,10 +276,10 @@ def test_a_store_that_is_taken_up_after_it_was_listed_stays(kept: Settings) -> N
             if line.startswith("unused"):
                 commands.enter_context(store.in_use())
 
-        assert collect_garbage(load_settings(), "views", True, tell) == (0, 0)
+        assert collect_garbage(Project(load_settings()), "views", True, tell) == (0, 0)
     assert said[1:] == [f"  left: {store.path}: in use by a running command"]
     assert store.marker_path(0).exists()
-    assert collect_garbage(load_settings(), "views", True, said.append)[0] == 1
+    assert collect_garbage(Project(load_settings()), "views", True, said.append)[0] == 1
     assert not store.path.exists()
 
 
@@ -295,9 +296,9 @@ def test_a_category_that_params_yaml_does_not_name_stays_without_its_receipt(kep
     filled_store(ROOT, "maps", ("a",), category="chair", teacher="sift")
     said: list[str] = []
     before = contents(ROOT)
-    assert collect_garbage(load_settings(), None, True, said.append) == (0, 0)
+    assert collect_garbage(Project(load_settings()), None, True, said.append) == (0, 0)
     assert contents(ROOT) == before
-    reasons = in_use(load_settings()).folders
+    reasons = in_use(Project(load_settings())).folders
     assert reasons[ROOT / "views" / "chair"] == (
         "receipts/render/chair.json is missing, so `pipeline render --category chair` may be under way"
     )
@@ -323,7 +324,7 @@ def test_no_link_is_followed(kept: Settings, link: str, target: str) -> None:
     before = contents(ROOT)
     needed = InUse(use().paths | {ROOT / "runs" / "plane-daisy" / ("2" * 16)}, {})
     assert found(needed=needed) == {"unknown": {link}}
-    collect_garbage(load_settings(), None, True, lambda _: None)
+    collect_garbage(Project(load_settings()), None, True, lambda _: None)
     assert contents(ROOT) == before and (ROOT / link).is_symlink()
 
 
@@ -331,7 +332,7 @@ def test_a_link_where_a_folder_is_to_be_renamed_to(kept: Settings) -> None:
     old = filled_store(ROOT, "views", ("a",), seed=1)
     (old.path.with_name(f".{old.fingerprint}.deleted")).symlink_to("elsewhere")
     said: list[str] = []
-    assert collect_garbage(load_settings(), "views", True, said.append) == (0, 0)
+    assert collect_garbage(Project(load_settings()), "views", True, said.append) == (0, 0)
     assert old.path.is_dir() and any(line.endswith(".deleted is in the way") for line in said)
 
 
@@ -349,7 +350,7 @@ def test_a_link_where_a_folder_is_to_be_renamed_to(kept: Settings) -> None:
 def test_partial_files_of_users_are_left(kept: Settings, path: str) -> None:
     write_bytes(ROOT / path, b"mine")
     assert set(found()) == {"unknown"}
-    collect_garbage(load_settings(), None, True, lambda _: None)
+    collect_garbage(Project(load_settings()), None, True, lambda _: None)
     assert (ROOT / path).read_bytes() == b"mine"
 
 
@@ -364,14 +365,14 @@ def test_made_up_objects_of_other_settings_are_in_use(kept: Settings, drawn: dic
     """Also of settings that there are no more."""
     write_manifest(manifest_of(drawn), manifest_path("chair"))
     path = made_up_folder(ROOT, drawn)
-    assert path in in_use(load_settings()).paths
+    assert path in in_use(Project(load_settings())).paths
 
 
 def test_made_up_objects_stay_where_a_manifest_does_not_say_which(kept: Settings) -> None:
     write_bytes(ROOT / "made-up" / ("3" * 16) / "made" / "plane.json", b"{}")
     write_manifest(manifest_of("four"), manifest_path("chair"))
     said: list[str] = []
-    assert collect_garbage(load_settings(), "made-up", True, said.append) == (0, 0)
+    assert collect_garbage(Project(load_settings()), "made-up", True, said.append) == (0, 0)
     assert said[0].startswith("kept") and "does not say which made-up objects it is of" in said[0]
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.artifacts.receipts import receipt_path
-from pipeline.config.settings import Settings, load_settings
+from pipeline.config.settings import Settings
 from pipeline.errors import UserError
 from pipeline.upkeep.show_maps import TILE, show_maps
 from tests.stores.kept import NAMES, ROOT, filled_store, the_store, write_reference
@@ -17,8 +17,8 @@ OUT = Path("maps.png")
 
 def show(teacher: str | None = None, objects: int = 1, views: int = 2) -> tuple[str, np.ndarray]:
     """What the command says and the picture that it makes, with two teachers in params.yaml."""
-    settings = load_settings(overrides=("teachers=[daisy, dino, ldm]",))
-    said = show_maps(settings, "plane", teacher, objects, views, OUT)
+    teachers = ("daisy", "dino", "ldm") if teacher is None else (teacher,)
+    said = show_maps(str(ROOT), "plane", teachers, objects, views, OUT)
     with Image.open(OUT) as picture:
         return said, np.asarray(picture.convert("RGB"))
 

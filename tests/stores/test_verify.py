@@ -18,7 +18,7 @@ UNREAD = ("lock", "in-use.lock", "failures.jsonl")  # hold no content
 
 def verify(kind: KeptKind | None = None, category: str | None = None) -> tuple[list[str], Verified]:
     lines: list[str] = []
-    verified = verify_stores(load_settings(), category, kind, lines.append)
+    verified = verify_stores("stores", load_settings().machine, category, kind, lines.append)
     assert verified.damaged == len(lines)
     return lines, verified
 
@@ -150,13 +150,13 @@ def test_processes_find_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch
     (store.path / "arrays.zarr" / store.chunk_file("rgba", 1)).write_bytes(b"x")
     lines: list[str] = []
     settings = load_settings(overrides=("machine.workers=2",))
-    verified = verify_stores(settings, None, None, lines.append)
+    verified = verify_stores(settings.storage.root, settings.machine, None, None, lines.append)
     assert len(lines) == 1 and verified.objects == 11
 
 
 def test_without_stores_there_is_nothing_to_verify(kept: Settings) -> None:
     with pytest.raises(UserError, match=r"storage.root is elsewhere, which is no folder"):
-        verify_stores(load_settings(overrides=("storage.root=elsewhere",)), None, None, print)
+        verify_stores("elsewhere", load_settings().machine, None, None, print)
 
 
 def test_what_is_being_written_is_no_damage(kept: Settings) -> None:
