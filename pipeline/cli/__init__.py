@@ -1,11 +1,11 @@
-"""The command line: one command a stage. Importing this imports nothing heavy, so that --help is quick."""
+"""The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
 from pipeline.cli import inspection, plan, stages, store
 from pipeline.cli.group import main
 
 __all__ = ["main"]
 
-# The stages in the order in which data walks through them, then what looks at things and after them.
+# The order of --help: the stages in their order, then the commands that inspect and look after results.
 for command in (
     stages.synthesize,
     stages.manifest,

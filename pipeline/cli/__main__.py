@@ -1,4 +1,4 @@
-"""`python -m pipeline.cli`."""
+"""Run the command line with `python -m pipeline.cli`."""
 
 from pipeline.cli import main
 

@@ -1,4 +1,4 @@
-"""The command group: lists the stages in their order and says a user's mistake in one sentence."""
+"""The command group: it lists the stages in their order and reports a user's mistake in one sentence."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import click
 from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
-STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command again goes on
+STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command continues
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class Group(click.Group):
-    """Lists the commands in the order of the pipeline and turns a UserError into one sentence and exit code 2."""
+    """List the commands in the order of the pipeline; turn a UserError into one sentence and exit code 2."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """The stages in the order in which data walks through them."""
+        """List the commands in the order in which they were added."""
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run, without a traceback for what a user can put right."""
+        """Run a command. An error that the user can correct prints one sentence and no traceback."""
         try:
             return super().invoke(ctx)
         except StoppedError:
@@ -40,10 +40,11 @@ class Group(click.Group):
 @click.group(cls=Group, context_settings=CONTEXT)
 @click.version_option(package_name="featurenerf-pipeline")
 def main() -> None:
-    """FeatureNeRF as a pipeline: render, cache 2D teachers, train a feature field, measure transfer.
+    """Train 3D feature fields from 2D teachers, and measure them: FeatureNeRF as a pipeline.
 
-    The commands from synthesize to report are stages: each does exactly what `dvc repro` does for it. The others look
-    at things or after them. Settings stand in params.yaml; `pipeline profile` switches all of them at once. Without
-    --category (or --teacher) a command works on all that params.yaml names. A stage that was killed continues; a
-    complete one is verified and kept.
+    The commands from synthesize to report are stages. Each does exactly what `dvc repro` does for it. The other
+    commands inspect results and look after them.
+
+    The settings are in params.yaml; `pipeline profile` switches all of them. Without --category or --teacher, a command
+    works on all that params.yaml names. A stage that was killed continues. A complete stage is verified and kept.
     """

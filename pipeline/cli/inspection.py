@@ -1,4 +1,4 @@
-"""Commands beside the stages: they look at things and change no store."""
+"""Commands that inspect meshes and views. They change no store."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from pipeline.errors import UserError
 
 @click.command()
 @category_option
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many objects of a category.")
-@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding here.")
+@click.option("--limit", type=click.IntRange(min=1), help="Read at most this many objects of a category.")
+@click.option(
+    "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding to this file."
+)
 @settings_options
 def audit(
     category: str | None, limit: int | None, table: Path | None, params: Path, overrides: tuple[str, ...]
 ) -> None:
-    """Say what is wrong with a collection of meshes.
+    """List what is wrong with a collection of meshes.
 
-    Reads every mesh and texture, writes nothing (but --csv): unreadable files, missing textures, twin or degenerate
-    faces, odd extents, objects that leave the image or the sampled range. Needs no manifest.
+    Reads every mesh and texture. Finds unreadable files, missing textures, twin faces, faces without area, flat
+    objects, and objects that leave the image or the sampled range. Needs no manifest. Writes nothing but --csv.
     """
     from pipeline.upkeep.audit import audit_category, audit_table, write_audit
 
     settings = load(params, overrides, category)
     audits = []
     for name in settings.categories:
-        found = audit_category(settings, name, limit)
-        click.echo(audit_table(name, found))
-        audits += [(name, audit) for audit in found]
+        category_audits = audit_category(settings, name, limit)
+        click.echo(audit_table(name, category_audits))
+        audits += [(name, audit) for audit in category_audits]
     if table is not None:
         write_audit(table, audits)
         click.echo(f"{len(audits)} objects -> {table}")
@@ -38,16 +40,20 @@ def audit(
 
 @click.group()
 def show() -> None:
-    """Look at what a stage made."""
+    """Draw what a stage made."""
 
 
 @show.command("views")
 @category_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The picture; views-CATEGORY.png without.")
-@click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="At most so many objects.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the picture to this file.  [default: views-CATEGORY.png]",
+)
+@click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="Draw at most this many.")
 @settings_options
 def show_views(category: str | None, out: Path | None, objects: int, params: Path, overrides: tuple[str, ...]) -> None:
-    """A contact sheet of a category's rendered objects."""
+    """Draw a contact sheet of a category's rendered objects."""
     from pipeline.artifacts.project import Project
     from pipeline.upkeep.show_views import show_views as show_category
 

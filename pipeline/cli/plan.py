@@ -1,4 +1,4 @@
-"""What a run will need, before it runs."""
+"""The command `plan`: what a run needs, before it runs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pipeline.cli.options import category_option, load, settings_options, teache
 @teacher_option
 @settings_options
 def plan(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """Say what disk, memory and time the settings will need.
+    """Estimate the disk, memory and time that the settings need.
 
-    By stage, with the rate that each time is reckoned with; then whether this machine has it. Counts the objects of
-    the manifests that are there, else of the source, else of the published data. Writes nothing.
+    Prints each stage with the rate behind its time, and whether this machine has enough. Counts the objects of the
+    manifests that are there, else those of the raw data, else those of the published data sets. Writes nothing.
     """
     from pipeline.upkeep.plan.plan import plan_settings
 

@@ -1,4 +1,4 @@
-"""The stages: one command each, in the order in which data walks through them."""
+"""The stages, one command each, in their order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @overwrite_option
 @settings_options
 def synthesize(category: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
-    """Make up objects, written as the published data sets are."""
+    """Make up objects, in the file layouts of the published data sets."""
     from pipeline.stages.synthesize import synthesize_category
 
     settings = load(params, overrides, category)
@@ -38,9 +38,9 @@ def synthesize(category: str | None, overwrite: bool, params: Path, overrides: t
 @category_option
 @settings_options
 def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """List objects, splits and pairs.
+    """List objects, splits and pairs in data_manifests/CATEGORY.json.
 
-    With checksums, the maps into the world frame, and what was dropped and why.
+    Also records checksums, the matrices into the world frame, and which objects were dropped and why.
     """
     from pipeline.stages.manifest import make_manifest
 
@@ -101,8 +101,8 @@ def fit_projection(
 ) -> None:
     """Fit the teachers' projections and scales on train views.
 
-    A teacher with more channels than fit-projection.channels is projected to so many by PCA. Fitted before maps are
-    cached, so that they are computed once.
+    A teacher with more channels than fit-projection.channels is projected to that number by PCA. This comes before
+    cache-teachers, so that each map is computed once.
     """
     from pipeline.stages.fit_projection import fit_teacher
 
@@ -126,7 +126,7 @@ def cache_teachers(
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
-    """Run the 2D teachers over all views and keep their maps."""
+    """Compute the teachers' feature maps of all views and store them."""
     from pipeline.executors.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
@@ -144,15 +144,17 @@ def cache_teachers(
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with a run, and fail if these settings have none. Without it a run goes on if there is one.",
+    help="Fail if these settings have no run to continue. Without it, a run is continued or started.",
 )
 @click.option(
     "--overfit-one",
     is_flag=True,
-    help="Train on one object alone, to see whether the losses fall; no model is published.",
+    help="Train on one object, to see whether the losses fall. Publishes no model.",
 )
-@click.option("--profile", is_flag=True, help="Write a trace of five steps to the run's folder, for ui.perfetto.dev.")
-@click.option("--tensorboard", is_flag=True, help="Write the curves and pictures for TensorBoard as well.")
+@click.option(
+    "--profile", is_flag=True, help="Write a trace of five steps to the run's folder; open it at ui.perfetto.dev."
+)
+@click.option("--tensorboard", is_flag=True, help="Write curves and pictures for TensorBoard too.")
 @settings_options
 def train(
     category: str | None,
@@ -168,8 +170,8 @@ def train(
 ) -> None:
     """Train one feature field for each category and teacher.
 
-    SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command goes on from it. On
-    several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
+    SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command continues from it.
+    Several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
     """
     from pipeline.config.field_name import FieldName
     from pipeline.stages.train import TrainOptions, train_field
@@ -190,8 +192,8 @@ def train(
     nargs=3,
     type=(str, str, int),
     metavar="SRC TRG VIEW",
-    help="Draw the transfer from one object to another, both seen from the pose of that number, and measure nothing "
-    "else. Needs --category.",
+    help="Draw the transfer from object SRC to object TRG, both seen in view number VIEW, and measure nothing. Needs "
+    "--category.",
 )
 @settings_options
 def evaluate(

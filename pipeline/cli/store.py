@@ -1,4 +1,4 @@
-"""`pipeline store`: what is kept below storage.root."""
+"""The commands `pipeline store ...`: look after what is stored below storage.root."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ DAMAGED = 1  # exit code
 
 
 def kind_option(*kinds: str, default: str) -> Callable[[Command], Command]:
-    """What to look at."""
+    """Add --kind, a choice of `kinds`; `default` says what is used without it."""
 
     def decorate(command: Command) -> Command:
-        return click.option("--kind", "-k", type=click.Choice(kinds), help=f"One kind alone; {default} without.")(
+        return click.option("--kind", "-k", type=click.Choice(kinds), help=f"Only this kind.  [default: {default}]")(
             command
         )
 
@@ -32,9 +32,9 @@ def kind_option(*kinds: str, default: str) -> Callable[[Command], Command]:
 def store() -> None:
     """Look after stores: verify, measure, show, copy, clean up.
 
-    A store is a folder below storage.root, named by the fingerprint of everything that changes its content:
-    views/CATEGORY/FINGERPRINT, labels/CATEGORY/FINGERPRINT, maps/TEACHER/CATEGORY/FINGERPRINT. Receipts (receipts/) say
-    which of them the project uses. docs/stores.md tells more.
+    A store is a folder below storage.root. Its name is a fingerprint, a digest of everything that changes its content:
+    views/CATEGORY/FINGERPRINT, labels/CATEGORY/FINGERPRINT, maps/TEACHER/CATEGORY/FINGERPRINT. The receipts in
+    receipts/ say which stores the project uses. docs/stores.md explains more.
     """
 
 
@@ -43,11 +43,11 @@ def store() -> None:
 @kind_option(*KINDS, default="all")
 @settings_options
 def verify(category: str | None, kind: str | None, params: Path, overrides: tuple[str, ...]) -> None:
-    """Read every byte of stores, projections and prepared meshes and compare it with its checksum.
+    """Check every stored byte against its checksum.
 
-    Training runs and made-up objects are not checked. Says of each damaged thing how to put it right. Exit code 1 if
-    there is any. An object that a killed stage left unfinished is no damage: nothing reads it. Uses machine.workers
-    processes, or the scheduler, where there is much.
+    Reads stores, projections and prepared meshes, but not training runs and made-up objects. Names the command that
+    repairs each damaged file. Exit code 1 if anything is damaged. An object that a killed stage left unfinished is not
+    damage: nothing reads it. Large stores are read by machine.workers processes, or by the scheduler's workers.
     """
     from pipeline.upkeep.verify_stores import verify_stores
 
@@ -61,31 +61,39 @@ def verify(category: str | None, kind: str | None, params: Path, overrides: tupl
 @store.command()
 @category_option
 @kind_option(*STORES, default="all three")
-@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON: bytes, shares of 1, seconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: bytes, shares from 0 to 1, seconds.")
 @settings_options
 def stats(category: str | None, kind: str | None, as_json: bool, params: Path, overrides: tuple[str, ...]) -> None:
-    """Say what each store holds, costs and yields.
+    """Print the size and speed of each store.
 
-    `dense` is what its objects would take as plain arrays, `share` the mean share of foreground. MB/s is of decoded
-    arrays, measured by reading a few whole objects, checksums included; `written` is taken from the times of the
-    done-markers. A store that no receipt speaks of is `unused`.
+    `dense` is the size of its objects as plain arrays, `share` the mean share of foreground. MB/s counts decoded
+    arrays; it is measured by reading a few whole objects with their checksums. `written` comes from the times of the
+    markers. A store that no receipt names is `unused`.
     """
     from pipeline.artifacts.places import existing_root, places_of
     from pipeline.upkeep.statistics import all_statistics
     from pipeline.upkeep.statistics_table import statistics_json, statistics_table
 
     settings = load(params, overrides, category)
-    kinds = [one for one in places_of(cast("Any", kind)) if one in STORES]
-    found = list(all_statistics(existing_root(settings.storage.root), kinds, category))
-    click.echo(json.dumps(statistics_json(found), indent=1) if as_json else statistics_table(found))
+    kinds = [name for name in places_of(cast("Any", kind)) if name in STORES]
+    statistics = list(all_statistics(existing_root(settings.storage.root), kinds, category))
+    click.echo(json.dumps(statistics_json(statistics), indent=1) if as_json else statistics_table(statistics))
 
 
 @store.command()
-@click.option("--category", "-c", help="The category; may be left out where params.yaml names one alone.")
-@click.option("--teacher", "-t", help="One teacher; without, all of params.yaml that are cached, a row each.")
-@click.option("--objects", type=click.IntRange(min=1), default=4, show_default=True, help="So many objects.")
-@click.option("--views", type=click.IntRange(min=1), default=8, show_default=True, help="So many views of each.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The picture; maps-CATEGORY.png without.")
+@click.option("--category", "-c", help="The category. Needed if params.yaml names several.")
+@click.option(
+    "--teacher", "-t", help="Only this teacher. Without it: all cached teachers of params.yaml, one row each."
+)
+@click.option("--objects", type=click.IntRange(min=1), default=4, show_default=True, help="Number of objects.")
+@click.option(
+    "--views", type=click.IntRange(min=1), default=8, show_default=True, help="Number of views of each object."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the picture to this file.  [default: maps-CATEGORY.png]",
+)
 @settings_options
 def show(
     category: str | None,
@@ -96,11 +104,11 @@ def show(
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
-    """Show what teachers see: views, and below each its map in false colours.
+    """Draw views, and below each view its teacher map in colours.
 
     The colours are the first three principal components of a teacher's foreground cells, fitted once on a seeded sample
-    of the category: equal colours mean equal features, across views, objects and pictures. Good features colour the
-    same part of different objects alike. The background is black.
+    of the category. So equal colours mean equal features, across views, objects and pictures. Good features give the
+    same part of different objects the same colour. The background is black.
     """
     from pipeline.upkeep.show_maps import show_maps
 
@@ -117,7 +125,7 @@ def show(
 @click.argument("destination", type=click.Path(path_type=Path))
 @category_option
 @kind_option(*KINDS, default="all but meshes")
-@click.option("--all", "everything", is_flag=True, help="Also what no receipt (of meshes: no manifest) speaks of.")
+@click.option("--all", "everything", is_flag=True, help="Copy also what no receipt or manifest names.")
 @settings_options
 def copy(
     destination: Path,
@@ -127,12 +135,12 @@ def copy(
     params: Path,
     overrides: tuple[str, ...],
 ) -> None:
-    """Copy what the project uses to DESTINATION, a folder to be another machine's storage.root.
+    """Copy what the project uses to the folder DESTINATION.
 
-    Stores keep their rows and bytes. Every checksum is compared on the way; what is there already and sound is kept, so
-    a copy that was killed continues and a second one brings what is new. What is sound there and of other content is
-    named and left. Receipts and manifests are not copied: dvc and git carry them. Exit code 1 if something was not
-    copied.
+    DESTINATION then works as another machine's storage.root. Every checksum is compared on the way. What is there and
+    intact is kept: a copy that was killed continues, and a second copy adds what is new. What is there, intact and
+    different is named and left alone. Receipts and manifests are not copied; DVC and git move them. Exit code 1 if
+    something was not copied.
     """
     from pipeline.upkeep.copy_stores import copy_stores
 
@@ -147,19 +155,19 @@ def copy(
 
 @store.command()
 @kind_option(*KINDS, "runs", "made-up", default="all")
-@click.option("--delete", is_flag=True, help="Remove what is unused or left over. Without, nothing is removed.")
+@click.option("--delete", is_flag=True, help="Remove what is unused or leftover. Without it, nothing is removed.")
 @settings_options
 def gc(kind: str | None, delete: bool, params: Path, overrides: tuple[str, ...]) -> None:
-    """List what nothing points to, and with --delete remove it.
+    """List what this project does not use; with --delete, remove it.
 
     \b
-    unused    no receipt, model or manifest of this project names it, and params.yaml does not stand for it
-    leftover  what a killed writer left beside its file
-    kept      not named, but a stage may be at it: its receipt is missing
-    unknown   nothing that a stage makes; never removed
+    unused    no receipt, model or manifest of this project names it, and params.yaml does not select it
+    leftover  what a killed command left beside its files
+    kept      nothing names it, but a command may be using it, or its receipt is missing
+    unknown   not made by a stage; never removed
 
-    Changed settings leave their old stores behind, and changing back finds them: look before you delete. Other
-    projects, branches or copies that share this storage.root are not asked; where there are any, do not delete.
+    Changed settings leave their old stores behind, and changing back finds them again: look before you delete. Other
+    projects, branches or copies that share this storage.root are not asked. If there are any, do not delete.
     """
     from pipeline.artifacts.project import Project
     from pipeline.upkeep.byte_rate import size_of
