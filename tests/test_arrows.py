@@ -1,6 +1,8 @@
-"""The direction in which the house is built: cli -> stages -> rooms -> data layer, and no circle."""
+"""The direction in which the house is built: cli -> stages, upkeep -> rooms -> artifacts -> data; and no circle."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,22 +34,30 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
+ROOMS = ("render", "train", "eval", "teachers")
+FOLDERS = ("cli", "stages", "upkeep", "teachers", "artifacts", "synthetic", "executors")
+
+
 def room_of(module: str) -> str:
-    """cli, stages, a room (render, train, eval, teachers), or data for the rest of `pipeline`."""
+    """The room that a module belongs to; `data` is the rest of `pipeline`: config, manifests, datasets, stores."""
     top, _, rest = module.partition(".")
     if top != "pipeline":
         return top
     first = rest.partition(".")[0]
-    return first if first in ("cli", "stages", "teachers") else "data"
+    return first if first in FOLDERS else "data"
 
 
 ALLOWED = {
-    "cli": {"cli", "stages", "data"},
-    "stages": {"stages", "render", "train", "eval", "teachers", "data"},
-    "render": {"render", "data"},
-    "train": {"train", "data"},
-    "eval": {"eval", "data"},
-    "teachers": {"teachers", "data"},
+    "cli": {"cli", "stages", "upkeep", "artifacts", "executors", "data"},
+    "stages": {"stages", *ROOMS, "synthetic", "artifacts", "executors", "data"},
+    "upkeep": {"upkeep", "render", "eval", "artifacts", "executors", "data"},
+    "eval": {"eval", "train", "render", "artifacts", "executors", "data"},
+    "train": {"train", "render", "artifacts", "executors", "data"},
+    "teachers": {"teachers", "render", "artifacts", "executors", "data"},
+    "render": {"render", "artifacts", "data"},
+    "synthetic": {"synthetic", "data"},
+    "artifacts": {"artifacts", "data"},
+    "executors": {"executors", "data"},
     "data": {"data"},
 }
 CAMERAS = "render.cameras"  # geometry that every room shares
@@ -58,6 +68,37 @@ def test_imports_go_one_way(path: Path) -> None:
     here = room_of(module_of(path))
     for target in imports_of(path):
         assert target == CAMERAS or room_of(target) in ALLOWED[here], f"{module_of(path)} imports {target}"
+
+
+def test_no_stage_imports_another() -> None:
+    for path in sorted((ROOT / "pipeline" / "stages").glob("*.py")):
+        others = {target for target in imports_of(path) if room_of(target) == "stages"}
+        assert others <= {"pipeline.stages", "pipeline.stages.fill"}, path
+
+
+def test_the_top_of_the_house_is_small() -> None:
+    assert len([path for path in (ROOT / "pipeline").glob("*.py") if path.name != "__init__.py"]) <= 3
+    assert len(list((ROOT / "pipeline" / "stages").glob("*.py"))) <= 12
+
+
+def test_reading_an_artifact_loads_no_writer() -> None:
+    modules = [name for name in sorted(MODULES) if name.startswith("pipeline.artifacts")]
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, {', '.join(modules)}; print(*sys.modules)"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    ).stdout.split()  # fmt: skip
+    writers = ("pipeline.stages", "pipeline.synthetic", "pipeline.teachers", "pipeline.upkeep", "train", "eval")
+    assert not [name for name in loaded if name.startswith(writers)]
+    assert "torch" not in loaded
+
+
+def test_settings_are_taken_apart_at_the_door() -> None:
+    taking = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+                taking += [f"{module_of(path)}:{node.lineno}"] if ast.unparse(node.annotation) == "Settings" else []
+    assert len(taking) <= 15, taking
 
 
 def test_there_is_no_circle() -> None:

@@ -8,6 +8,7 @@ __all__ = ["main"]
 # The order of --help: the stages in their order, then the commands that inspect and look after results.
 for command in (
     stages.synthesize,
+    stages.survey,
     stages.manifest,
     stages.render,
     stages.label,

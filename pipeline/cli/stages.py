@@ -37,6 +37,21 @@ def synthesize(category: str | None, overwrite: bool, params: Path, overrides: t
 @click.command()
 @category_option
 @settings_options
+def survey(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+    """Record the names, sizes and times of the raw files.
+
+    `dvc repro` runs this every time, and makes the manifest again if a mesh or an annotation is new, changed or gone.
+    """
+    from pipeline.stages.survey import survey_category
+
+    settings = load(params, overrides, category)
+    for name in settings.categories:
+        survey_category(settings, name)
+
+
+@click.command()
+@category_option
+@settings_options
 def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
     """List objects, splits and pairs in data_manifests/CATEGORY.json.
 

@@ -59,14 +59,13 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
     )
 
 
-def existing_roots(kind: str, roots: Roots, category_name: str) -> Roots:
-    """Return the roots. Raises UserError if source.kind is made-up and no objects were made up yet."""
+def require_made_up(kind: str, roots: Roots, category_name: str) -> None:
+    """Raise UserError if source.kind is made-up and no objects were made up yet."""
     if kind == "made-up" and not roots.meshes.root.is_dir():
         raise UserError(
             f"the made-up objects of category {category_name} are missing: run `pipeline synthesize "
             f"--category {category_name}` first."
         )
-    return roots
 
 
 def _folder(name: str, value: str) -> Path:

@@ -1,8 +1,8 @@
 """Stage manifest: raw data in, a category's manifest out."""
 
 from collections import Counter
+from pathlib import Path
 
-from pipeline.artifacts.project import Project
 from pipeline.config.settings import Machine, ManifestSettings, Settings
 from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.records import ObjectKey
@@ -11,7 +11,7 @@ from pipeline.executors.executor import run
 from pipeline.manifests.describe import Describer, DescribeTask
 from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
-from pipeline.manifests.sources import existing_roots
+from pipeline.manifests.sources import open_roots, require_made_up
 from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
@@ -23,7 +23,8 @@ IN_NO_SPLIT = "in the data, in no split"
 def make_manifest(settings: Settings, category_name: str) -> Manifest:
     """Write `data_manifests/<category>.json`. Raises UserError if no object is left."""
     category, chosen = settings.category(category_name), settings.manifest
-    roots = existing_roots(settings.source.kind, Project(settings).roots(), category_name)
+    roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
+    require_made_up(settings.source.kind, roots, category_name)
     given = None
     if chosen.splits != SEEDED:
         given = read_given_splits(chosen.splits, category.synset)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.artifacts.project import Project
 from pipeline.config.settings import Camera, Settings
 from pipeline.datasets.alignment import placed
 from pipeline.datasets.errors import DatasetError
@@ -17,7 +16,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.audit import MEANING, UNREADABLE, ObjectAudit, audit_mesh, unreadable
-from pipeline.manifests.sources import existing_roots
+from pipeline.manifests.sources import open_roots, require_made_up
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
 
@@ -27,7 +26,9 @@ SHOWN = 3  # examples of each finding
 def audit_category(settings: Settings, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
     """Read every mesh of a category, with its textures. Raises UserError if there is none."""
     category = settings.category(category_name)
-    meshes = existing_roots(settings.source.kind, Project(settings).roots(), category_name).meshes
+    roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
+    require_made_up(settings.source.kind, roots, category_name)
+    meshes = roots.meshes
     listing = meshes.listing(category.synset)
     if not listing.ids and not listing.passed_over:
         raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")

@@ -1,0 +1,72 @@
+"""Stage survey: the folders of raw data in, a digest of what they hold out. DVC reruns the manifest when it changes."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from pipeline.artifacts.receipts import receipt_path
+from pipeline.config.settings import Settings
+from pipeline.datasets.categories import Category
+from pipeline.errors import UserError
+from pipeline.manifests.sources import Roots, open_roots
+from pipeline.progress import say
+from pipeline.stores.atomic_files import digest_of, write_json
+
+
+def survey_category(settings: Settings, category_name: str) -> None:
+    """Write the names, sizes and times of a category's files as one digest.
+
+    Nothing is read but the folders themselves. Where the data are not on this machine, the last survey is kept: stages
+    that only need stores still run.
+    """
+    receipt = receipt_path("survey", category_name)
+    category = settings.category(category_name)
+    try:
+        roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
+        folders = surveyed_folders(roots, category)
+    except UserError as error:
+        if not receipt.exists():
+            raise
+        say(f"survey {category_name}: the last one is kept, because {error}")
+        return
+    files = sorted(entry for folder in folders for entry in _files(folder))
+    if not files and receipt.exists():
+        say(f"survey {category_name}: the last one is kept, because {folders[0]} holds no file on this machine")
+        return
+    record = {"stage": "survey", "instance": category_name, "files": len(files), "digest": digest_of(files)}
+    write_json(receipt, record)
+    say(f"survey {category_name}: {len(files)} files below {folders[0]}")
+
+
+def surveyed_folders(roots: Roots, category: Category) -> list[Path]:
+    """List the folders and files that hold a category: its meshes first, then its annotations."""
+    folders = [roots.meshes.root / category.synset]
+    if category.synset != category.name:
+        folders.append(roots.meshes.root / category.name)
+    if roots.keypointnet is not None:
+        folders += [roots.keypointnet / "annotations", roots.keypointnet / "pcds" / category.synset]
+    if roots.shapenet_part is not None:
+        folders.append(roots.shapenet_part / category.synset)
+    if roots.partnet is not None:
+        folders += [roots.partnet / "stats", roots.partnet / "sem_seg_h5"]
+    return folders
+
+
+def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Yield path, bytes and time of change (ns) of every file below a folder; links are followed, errors passed over.
+
+    An unreadable folder is the manifest's to report, object by object.
+    """
+    seen: set[tuple[int, int]] = set()  # a link may lead back to a folder above it
+    for parent, names, files in os.walk(folder, followlinks=True):
+        here = Path(parent).stat()
+        if (here.st_dev, here.st_ino) in seen:
+            names.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        for name in files:
+            path = Path(parent) / name
+            with suppress(OSError):
+                found = path.stat()
+                yield path.relative_to(folder.parent).as_posix(), found.st_size, found.st_mtime_ns
