@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.records import Material, ObjectKey
-from pipeline.synthetic.surfaces import Surface, nearest
+from pipeline.synthetic.surfaces import LEFT, Surface, mirrored, nearest
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Aim:
 
 
 @dataclass(frozen=True)
-class Built:
-    """An object before it has colours: pieces by the names of looks, and aims."""
+class Assembly:
+    """An object before it has colours: its pieces, and where its keypoints are wanted."""
 
-    pieces: tuple[Piece, ...]
-    aims: tuple[Aim, ...]
+    pieces: Sequence[Piece]
+    aims: Sequence[Aim]
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,30 @@ class MadeUpObject:
     keypoints: tuple[Keypoint, ...]
 
 
-def anchored(pieces: Sequence[Piece], aims: Sequence[Aim]) -> tuple[Keypoint, ...]:
-    """Each aim drawn to the nearest point of its part, in the order of semantic ids."""
+def design(assembly: Assembly, looks: Mapping[str, Material]) -> Design:
+    """Complete an assembly with those of the `looks` that its pieces use, and with exact keypoints."""
+    used = {piece.look for piece in assembly.pieces}
+    chosen = {name: look for name, look in looks.items() if name in used}
+    return Design(tuple(assembly.pieces), chosen, _keypoints(assembly.pieces, assembly.aims))
+
+
+def pair(name: str, right: Surface, look: str, label: int) -> list[Piece]:
+    """A right piece and the left one that mirrors it."""
+    return [Piece(f"right {name}", right, look, label), Piece(f"left {name}", mirrored(right), look, label)]
+
+
+def aim_pair(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
+    """Aim for a point on the right, and with the next semantic id for its mirror image on the left."""
+    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]
+
+
+def _keypoints(pieces: Sequence[Piece], aims: Sequence[Aim]) -> tuple[Keypoint, ...]:
+    """Draw each aim to the nearest point of its part; the order is that of semantic ids."""
     keypoints = []
     for aim in sorted(aims, key=lambda aim: aim.semantic_id):
         candidates = [
             (*nearest(piece.surface, aim.target), i) for i, piece in enumerate(pieces) if piece.label == aim.label
         ]
-        face, weights, _, piece = min(candidates, key=lambda found: (found[2], found[3]))
+        face, weights, _, piece = min(candidates, key=lambda candidate: (candidate[2], candidate[3]))
         keypoints.append(Keypoint(aim.semantic_id, piece, face, weights))
     return tuple(keypoints)

@@ -1,9 +1,12 @@
 """A piece of surface: triangles with texture coordinates, and what can be done with it as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int32
+
+LEFT = np.array([-1.0, 1.0, 1.0])  # times a point: its mirror image in the plane x = 0
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,23 @@ def turned(surface: Surface, rotation: Float64[np.ndarray, "3 3"]) -> Surface:
 
 def mirrored(surface: Surface) -> Surface:
     """The surface mirrored in the plane x = 0, its faces turned so that they still look outward."""
+    return Surface(surface.vertices * LEFT, surface.faces[:, ::-1].copy(), surface.uv[:, ::-1].copy())
+
+
+def joined(surfaces: Sequence[Surface]) -> Surface:
+    """One surface of all the faces, for pieces of many like members; each member stays closed by itself."""
+    first = np.cumsum([0, *(len(surface.vertices) for surface in surfaces)])[:-1]
+    faces = [surface.faces + start for surface, start in zip(surfaces, first, strict=True)]
     return Surface(
-        surface.vertices * np.array([-1.0, 1.0, 1.0]), surface.faces[:, ::-1].copy(), surface.uv[:, ::-1].copy()
+        np.concatenate([surface.vertices for surface in surfaces]),
+        np.concatenate(faces).astype(np.int32),
+        np.concatenate([surface.uv for surface in surfaces]),
     )
+
+
+def symmetric(right: Surface) -> Surface:
+    """A surface and its mirror image as one."""
+    return joined([right, mirrored(right)])
 
 
 def rotation(axis: tuple[float, float, float], angle: float) -> Float64[np.ndarray, "3 3"]:

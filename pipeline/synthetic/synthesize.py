@@ -10,12 +10,12 @@ from typing import Any
 from pipeline.config.recipes import recipe_of
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
+from pipeline.synthetic.generators import generator_of, make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.partnet import anno_id, partnet_entry
 from pipeline.synthetic.layouts.partnet_tree import stats_entries
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
 from pipeline.synthetic.layouts.shapenet_part import shapenet_part_entries, synset_table
-from pipeline.synthetic.made_up import generator_of, make_object
 from pipeline.synthetic.normalised import normalised
 from pipeline.synthetic.pieces import MadeUpObject
 

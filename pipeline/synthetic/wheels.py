@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.synthetic.joined import joined
 from pipeline.synthetic.primitives import TEXTURE_SIZE, revolved, tube
-from pipeline.synthetic.surfaces import Surface, box_mapped, signed_volume
+from pipeline.synthetic.surfaces import Surface, box_mapped, joined, signed_volume
 
 SIDES = 24
 SQUARE = ((-0.9, 0.0), (-1.0, 0.65), (-0.7, 1.0), (0.7, 1.0), (1.0, 0.65), (0.9, 0.0))

@@ -14,9 +14,9 @@ from pipeline.datasets.meshes.shapenet import Release, ShapeNet
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.sources import Roots
 from pipeline.synthetic.entries import json_bytes
+from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
-from pipeline.synthetic.made_up import make_object
 from pipeline.synthetic.normalised import normalised
 from tests.datasets.meshes import mesh_files
 from tests.datasets.parts import part_files

@@ -70,7 +70,7 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_wheel_arches_end_below_the_deck(kind: str, seed: int) -> None:
-    form = car.FORMS[kind](named_generator("test", "car", kind, seed))
+    form = car.KINDS[kind](named_generator("test", "car", kind, seed))
     for axle in (form.wheels.front, form.wheels.rear):
         top = form.wheels.radius * (1.0 + ARCH)
         assert top < deck(form.body, axle) - 0.004

@@ -10,8 +10,8 @@ from PIL import Image
 
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.surface_distance import surface_distance
+from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
-from pipeline.synthetic.made_up import make_object
 from pipeline.synthetic.synthesize import synthesize_category
 
 COUNT = {"plane": 6, "chair": 8, "table": 9, "bottle": 9, "car": 8, "motorcycle": 6}

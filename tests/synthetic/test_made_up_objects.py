@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from pipeline.datasets.categories import category_named
 from pipeline.errors import UserError
 from pipeline.synthetic.draws import dealt
-from pipeline.synthetic.made_up import GENERATORS, make_object
+from pipeline.synthetic.generators import GENERATORS, make_object
 from pipeline.synthetic.pieces import MadeUpObject, Piece
 from pipeline.synthetic.surfaces import signed_volume
 

@@ -62,7 +62,7 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 
 def test_kinds_differ_as_their_names_say() -> None:
-    forms = {kind: motorcycle.FORMS[kind](named_generator("test", kind)) for kind in motorcycle.KINDS}
+    forms = {kind: motorcycle.KINDS[kind](named_generator("test", kind)) for kind in motorcycle.KINDS}
     assert min(forms, key=lambda kind: forms[kind].front.radius) == "scooter", "small wheels"
     assert max(forms, key=lambda kind: forms[kind].front.radius) == "dirt"
     assert forms["dirt"].front.style == "wire"

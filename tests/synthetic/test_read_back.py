@@ -10,7 +10,7 @@ from pipeline.datasets.keypointnet import read_keypoints
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.parts.releases import open_partnet
 from pipeline.datasets.surface_distance import surface_distance
-from pipeline.synthetic.made_up import make_object
+from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.normalised import normalised
 from pipeline.synthetic.synthesize import synthesize_category
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.synthetic.blocks import block, hull
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.surfaces import Surface, moved, signed_volume
+from pipeline.synthetic.surfaces import Surface, joined, moved, signed_volume
 from pipeline.synthetic.wheels import cast_spokes, cover, hub, ring, tyre, wire_spokes
 
 SURFACES = {

@@ -23,27 +23,24 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.synthetic.bottle import drinks, handled, household
-from pipeline.synthetic.bottle.looks import looks
-from pipeline.synthetic.pieces import Built, Design, anchored
+from pipeline.synthetic.bottle import drink_kinds, handle_kinds, pump_kinds
+from pipeline.synthetic.bottle.materials import materials
+from pipeline.synthetic.pieces import Assembly, Design, design
 
-FORMS: Mapping[str, Callable[[np.random.Generator], Built]] = {
-    "wine": drinks.wine,
-    "spray": household.spray,
-    "soda": drinks.soda,
-    "jug": handled.jug,
-    "beer": drinks.beer,
-    "whisky": drinks.whisky,
-    "detergent": handled.detergent,
-    "flask": drinks.flask,
-    "pump": household.pump,
+KINDS: Mapping[str, Callable[[np.random.Generator], Assembly]] = {
+    "wine": drink_kinds.wine,
+    "spray": pump_kinds.spray,
+    "soda": drink_kinds.soda,
+    "jug": handle_kinds.jug,
+    "beer": drink_kinds.beer,
+    "whisky": drink_kinds.whisky,
+    "detergent": handle_kinds.detergent,
+    "flask": drink_kinds.flask,
+    "pump": pump_kinds.pump,
 }
-KINDS = tuple(FORMS)
 
 
 def make_bottle(kind: str, rng: np.random.Generator) -> Design:
     """A bottle of one of `KINDS`."""
-    built = FORMS[kind](rng)
-    used = {piece.look for piece in built.pieces}
-    materials = {name: look for name, look in looks(kind, rng).items() if name in used}
-    return Design(built.pieces, materials, anchored(built.pieces, built.aims))
+    assembly = KINDS[kind](rng)
+    return design(assembly, materials(kind, rng))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.synthetic.bottle.built import GLASS, LID, NO_PART
-from pipeline.synthetic.bottle.vessel import Section, round_section, skin
+from pipeline.synthetic.bottle.parts import GLASS, LID, NO_PART
+from pipeline.synthetic.bottle.sections import Section, round_section, skin
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import loft, revolved
 from pipeline.synthetic.surfaces import Surface, moved

@@ -4,11 +4,10 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.interpolate import PchipInterpolator
 
-from pipeline.synthetic.car.forms import Body, CarForm
-from pipeline.synthetic.joined import joined
+from pipeline.synthetic.car.dimensions import Body, CarForm
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import loft, mapped, panel
-from pipeline.synthetic.surfaces import Surface
+from pipeline.synthetic.surfaces import Surface, joined
 
 HOOD, BODY = 2, 4  # the parts' labels
 PICTURED = 0.34  # height that the paint's texture covers

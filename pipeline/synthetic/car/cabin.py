@@ -5,17 +5,15 @@ from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block
 from pipeline.synthetic.car.body import BODY, deck, half_width
-from pipeline.synthetic.car.forms import Cabin, CarForm
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.car.dimensions import Cabin, CarForm
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import loft, mapped, panel, revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved, rotation, turned
+from pipeline.synthetic.surfaces import LEFT, Surface, joined, mirrored, moved, rotation, symmetric, turned
 
 ROOF = 1  # the part's label
 THICKNESS = 0.02  # of the roof
 OVERHANG = 0.008  # of the roof at both ends
 FRONT_BOW, REAR_BOW = 0.022, 0.012  # how far the middle of the front and rear windows stands out
-LEFT = np.array([-1.0, 1.0, 1.0])
 
 
 def side_point(form: CarForm, cabin: Cabin, along: float, up: float) -> Float64[np.ndarray, " 3"]:
@@ -97,7 +95,7 @@ def _rails(form: CarForm, cabin: Cabin) -> Surface:
     up = np.array([0.0, 0.042, 0.0])
     path = rounded(np.stack([ends[0], ends[0] + up, ends[1] + up, ends[1]]), 0.016)
     rail = tube(path, 0.007, sides=6)
-    return joined([rail, mirrored(rail)])
+    return symmetric(rail)
 
 
 def screen_foot(form: CarForm) -> Float64[np.ndarray, " 3"]:
@@ -139,7 +137,7 @@ def _open_pieces(form: CarForm) -> list[Piece]:
         Piece("steering wheel", steering, "trim", BODY),
     ]
     seat = _seat(form, well.floor, well.end)
-    return [*pieces, Piece("right seat", seat, "seat", BODY), Piece("left seat", mirrored(seat), "seat", BODY)]
+    return [*pieces, *pair("seat", seat, "seat", BODY)]
 
 
 def _tilt(angle: float) -> Float64[np.ndarray, "3 3"]:

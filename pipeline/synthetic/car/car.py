@@ -22,11 +22,11 @@ the boot's lid included). A roadster has no roof, a bus no hood. Keypoints, with
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from jaxtyping import Float64
 
-from pipeline.synthetic.car import closed, others
+from pipeline.synthetic.car import closed_kinds, other_kinds
 from pipeline.synthetic.car.body import BODY, HOOD, body_pieces, deck
 from pipeline.synthetic.car.cabin import ROOF, cabin_pieces, roof_corner
+from pipeline.synthetic.car.dimensions import CarForm
 from pipeline.synthetic.car.fittings import (
     WHEEL,
     bumper_corner,
@@ -37,42 +37,39 @@ from pipeline.synthetic.car.fittings import (
     spoiler_edge,
     wheel_pieces,
 )
-from pipeline.synthetic.car.forms import CarForm
-from pipeline.synthetic.car.looks import looks_of
-from pipeline.synthetic.pieces import Aim, Design, anchored
+from pipeline.synthetic.car.materials import materials
+from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
 
-FORMS: Mapping[str, Callable[[np.random.Generator], CarForm]] = {
-    "sedan": closed.sedan,
-    "pickup": others.pickup,
-    "hatchback": closed.hatchback,
-    "roadster": others.roadster,
-    "suv": closed.suv,
-    "coupe": closed.coupe,
-    "van": others.van,
-    "bus": others.bus,
+KINDS: Mapping[str, Callable[[np.random.Generator], CarForm]] = {
+    "sedan": closed_kinds.sedan,
+    "pickup": other_kinds.pickup,
+    "hatchback": closed_kinds.hatchback,
+    "roadster": other_kinds.roadster,
+    "suv": closed_kinds.suv,
+    "coupe": closed_kinds.coupe,
+    "van": other_kinds.van,
+    "bus": other_kinds.bus,
 }
-KINDS = tuple(FORMS)
-LEFT = np.array([-1.0, 1.0, 1.0])
 
 
 def make_car(kind: str, rng: np.random.Generator) -> Design:
     """A car of one of `KINDS`."""
-    form = FORMS[kind](rng)
-    pieces = (*body_pieces(form), *cabin_pieces(form), *wheel_pieces(form), *fitting_pieces(form))
-    looks = looks_of(form, rng)
-    used = {piece.look for piece in pieces}
-    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, _aims(form)))
+    form = KINDS[kind](rng)
+    pieces = [*body_pieces(form), *cabin_pieces(form), *wheel_pieces(form), *fitting_pieces(form)]
+    return design(Assembly(pieces, _aims(form)), materials(form, rng))
 
 
 def _aims(form: CarForm) -> list[Aim]:
-    aims = _both(0, WHEEL, hub_centre(form, form.wheels.front)) + _both(2, WHEEL, hub_centre(form, form.wheels.rear))
+    aims = aim_pair(0, WHEEL, hub_centre(form, form.wheels.front)) + aim_pair(
+        2, WHEEL, hub_centre(form, form.wheels.rear)
+    )
     if form.cabin:
-        aims += _both(4, ROOF, roof_corner(form.cabin, form, -0.03))
-        aims += _both(6, ROOF, roof_corner(form.cabin, form, 1.03))
-    aims += _both(8, BODY, lamp(form, -0.5) - np.array([0.0, 0.0, 0.03]))
-    aims += _both(10, BODY, lamp(form, 0.5) + np.array([0.0, 0.0, 0.03]))
-    aims += _both(12, BODY, bumper_corner(form, -0.5)) + _both(14, BODY, bumper_corner(form, 0.5))
-    aims += _both(16, BODY, mirror(form))
+        aims += aim_pair(4, ROOF, roof_corner(form.cabin, form, -0.03))
+        aims += aim_pair(6, ROOF, roof_corner(form.cabin, form, 1.03))
+    aims += aim_pair(8, BODY, lamp(form, -0.5) - np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(10, BODY, lamp(form, 0.5) + np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(12, BODY, bumper_corner(form, -0.5)) + aim_pair(14, BODY, bumper_corner(form, 0.5))
+    aims += aim_pair(16, BODY, mirror(form))
     if form.hood:
         start = form.hood[0]
         aims.append(Aim(18, HOOD, np.array([0.0, deck(form.body, start) + 0.02, start - 0.02])))
@@ -81,7 +78,3 @@ def _aims(form: CarForm) -> list[Aim]:
     if form.kind == "pickup":
         aims.append(Aim(20, BODY, np.array([0.0, deck(form.body, 0.49) + 0.02, 0.49])))
     return aims
-
-
-def _both(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
-    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]

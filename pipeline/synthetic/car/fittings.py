@@ -6,15 +6,13 @@ from jaxtyping import Float64
 from pipeline.synthetic.blocks import block
 from pipeline.synthetic.car.body import BODY, deck, half_width
 from pipeline.synthetic.car.cabin import screen_corner, screen_foot, side_point
-from pipeline.synthetic.car.forms import CarForm
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.car.dimensions import CarForm
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import leg, revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved
+from pipeline.synthetic.surfaces import LEFT, Surface, joined, mirrored, moved
 from pipeline.synthetic.wheels import cast_spokes, cover, hub, rim_ring, tyre
 
 WHEEL = 3  # the part's label
-LEFT = np.array([-1.0, 1.0, 1.0])
 LAMPS = {"round": (0.06, 0.06, 2.0), "wide": (0.085, 0.034, 4.0), "upright": (0.036, 0.06, 4.0)}  # width, height, power
 
 
@@ -79,7 +77,7 @@ def fitting_pieces(form: CarForm) -> list[Piece]:
     for z, name, look in ((-0.5, "headlight", "lamp"), (0.5, "tail light", "tail lamp")):
         width, height, power = _lamp_size(form, z)
         glass = _plaque(width, height, 0.026, power, lamp(form, z), float(np.sign(z)))
-        pieces += _pair(name, glass, look)
+        pieces += pair(name, glass, look, BODY)
         bar = "front bumper" if z < 0.0 else "rear bumper"
         pieces.append(Piece(bar, _bumper(form, z), "bumper", BODY))
         level = _bumper_level(form) + (0.0 if z < 0.0 else 0.045)
@@ -87,7 +85,7 @@ def fitting_pieces(form: CarForm) -> list[Piece]:
         pieces.append(Piece("front plate" if z < 0.0 else "rear plate", plate, "plate", BODY))
     if form.grille:
         pieces += _grille(form)
-    pieces += _pair("mirror", _mirror(form), "mirror")
+    pieces += pair("mirror", _mirror(form), "mirror", BODY)
     if form.spoiler:
         pieces.append(Piece("spoiler", _spoiler(form), "hood", BODY))
     return pieces
@@ -157,7 +155,3 @@ def _spoiler(form: CarForm) -> Surface:
         foot = np.array([side * width, level - form.spoiler - 0.012, 0.455])
         members.append(leg(foot, np.array([side * width, level, 0.465]), 0.014, 0.009, 6))
     return joined(members)
-
-
-def _pair(name: str, right: Surface, look: str) -> list[Piece]:
-    return [Piece(f"right {name}", right, look, BODY), Piece(f"left {name}", mirrored(right), look, BODY)]

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.chair.forms import ChairForm
+from pipeline.synthetic.chair.dimensions import ChairForm
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import panel, rounded, tube
 from pipeline.synthetic.surfaces import Surface

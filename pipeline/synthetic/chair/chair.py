@@ -23,38 +23,34 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.chair import on_frames, on_legs
+from pipeline.synthetic.chair import frame_kinds, leg_kinds
 from pipeline.synthetic.chair.back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
 from pipeline.synthetic.chair.base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
-from pipeline.synthetic.chair.forms import ChairForm
+from pipeline.synthetic.chair.dimensions import ChairForm
 from pipeline.synthetic.chair.seat import ARM, SEAT, arm_pieces, seat_pieces
-from pipeline.synthetic.pieces import Aim, Design, Piece, anchored
+from pipeline.synthetic.pieces import Aim, Assembly, Design, Piece, design
 from pipeline.synthetic.textures import colour, dots, leather, plaid, stripes, weave, wood
 
-FORMS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
-    "dining": on_legs.dining,
-    "office": on_frames.office,
-    "lounge": on_legs.lounge,
-    "moulded": on_legs.moulded,
-    "upholstered": on_legs.upholstered,
-    "pedestal": on_frames.pedestal,
-    "tubular": on_frames.tubular,
-    "bistro": on_legs.bistro,
+KINDS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
+    "dining": leg_kinds.dining,
+    "office": frame_kinds.office,
+    "lounge": leg_kinds.lounge,
+    "moulded": leg_kinds.moulded,
+    "upholstered": leg_kinds.upholstered,
+    "pedestal": frame_kinds.pedestal,
+    "tubular": frame_kinds.tubular,
+    "bistro": leg_kinds.bistro,
 }
-KINDS = tuple(FORMS)
 
 
 def make_chair(kind: str, rng: np.random.Generator) -> Design:
     """A chair of one of `KINDS`."""
-    form = FORMS[kind](rng)
-    pieces = (*head_pieces(form), *back_pieces(form), *arm_pieces(form), *base_pieces(form), *seat_pieces(form))
-    looks = _looks(rng)
-    used = {piece.look for piece in pieces}
-    aims = _aims(form, pieces)
-    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, aims))
+    form = KINDS[kind](rng)
+    pieces = [*head_pieces(form), *back_pieces(form), *arm_pieces(form), *base_pieces(form), *seat_pieces(form)]
+    return design(Assembly(pieces, _aims(form, pieces)), _materials(rng))
 
 
-def _looks(rng: np.random.Generator) -> dict[str, Material]:
+def _materials(rng: np.random.Generator) -> dict[str, Material]:
     """Wood, cloth and metal in colours that stand apart."""
     white = (1.0, 1.0, 1.0)
     hue = rng.random()
@@ -79,7 +75,7 @@ def _looks(rng: np.random.Generator) -> dict[str, Material]:
     }
 
 
-def _aims(form: ChairForm, pieces: tuple[Piece, ...]) -> list[Aim]:
+def _aims(form: ChairForm, pieces: list[Piece]) -> list[Aim]:
     aims = [Aim(21, BACK, back_point(form, 0.0, 1.2))]
     for number, side in enumerate((-1.0, 1.0)):
         aims.append(Aim(number, BACK, _outside(back_point(form, side * max(0.8, back_edge(form, 1.0)), 1.0), side)))

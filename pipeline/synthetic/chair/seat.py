@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.synthetic.chair.back import back_edge, back_point
-from pipeline.synthetic.chair.forms import ChairForm
+from pipeline.synthetic.chair.dimensions import ChairForm
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import rounded, slab, superellipse, tube
 from pipeline.synthetic.surfaces import Surface, mirrored, moved, rotation, turned

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes
-from pipeline.synthetic.made_up import partnet_names_of
+from pipeline.synthetic.generators import partnet_names_of
 from pipeline.synthetic.pieces import MadeUpObject
 
 Node = dict[str, Any]

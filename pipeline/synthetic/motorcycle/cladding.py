@@ -4,12 +4,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block, hull
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.motorcycle.forms import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
 from pipeline.synthetic.motorcycle.running_gear import BODY, fork_point
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import panel, revolved, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved, rotation, turned
+from pipeline.synthetic.surfaces import Surface, joined, moved, rotation, symmetric, turned
 
 LIGHT = 5  # the part's label
 
@@ -77,7 +76,7 @@ def _lamps(form: MotorcycleForm) -> list[Piece]:
         size = (1.5 * lamp.radius, 0.75 * lamp.radius) if lamp.style == "pair" else (3.0 * lamp.radius, lamp.radius)
         oval = turned(block(*size, 0.05, 2.4), rotation((1.0, 0.0, 0.0), 0.35))
         right = moved(oval, at + np.array([0.95 * lamp.radius, 0.0, 0.0]))
-        lens = joined([right, mirrored(right)]) if lamp.style == "pair" else moved(oval, at)
+        lens = symmetric(right) if lamp.style == "pair" else moved(oval, at)
     y, z = form.tail_lamp
     rear = moved(block(0.07, 0.03, 0.03, 3.0), (0.0, y, z))
     pieces += [Piece("headlight", lens, "lamp", LIGHT), Piece("tail light", rear, "tail lamp", LIGHT)]
@@ -96,8 +95,8 @@ def _indicators(form: MotorcycleForm) -> list[Piece]:
         stems.append(tube(np.stack([middle - inner, end]), 0.005, sides=5))
         bulbs.append(moved(revolved([(-0.014, 0.009), (0.0, 0.015), (0.014, 0.009)], "z", 6), end))
     return [
-        Piece("indicator stems", joined([*stems, *(mirrored(stem) for stem in stems)]), "dark", BODY),
-        Piece("indicators", joined([*bulbs, *(mirrored(bulb) for bulb in bulbs)]), "amber", LIGHT),
+        Piece("indicator stems", symmetric(joined(stems)), "dark", BODY),
+        Piece("indicators", symmetric(joined(bulbs)), "amber", LIGHT),
     ]
 
 
@@ -114,8 +113,7 @@ def _cases(form: MotorcycleForm) -> list[Piece]:
     across = tube(np.array([[-0.1, wheel.radius + 0.15, wheel.z], [0.1, wheel.radius + 0.15, wheel.z]]), 0.01, sides=6)
     struts = tube(np.array([[0.0, wheel.radius + 0.15, wheel.z], [0.0, y + half, z + 0.04]]), 0.016, sides=6)
     return [
-        Piece("right case", pannier, "case", BODY),
-        Piece("left case", mirrored(pannier), "case", BODY),
+        *pair("case", pannier, "case", BODY),
         Piece("top case", box, "case", BODY),
         Piece("back rest", rest, "dark", BODY),
         Piece("case carrier", joined([across, struts]), "dark", BODY),

@@ -4,12 +4,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.motorcycle.forms import Engine, MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import Engine, MotorcycleForm
 from pipeline.synthetic.motorcycle.running_gear import BODY, fork_point
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved, rotation, turned
+from pipeline.synthetic.surfaces import Surface, joined, mirrored, moved, rotation, turned
 
 
 def engine_pieces(form: MotorcycleForm) -> list[Piece]:

@@ -26,13 +26,12 @@ and left:
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from jaxtyping import Float64
 
-from pipeline.synthetic.motorcycle import light, road
+from pipeline.synthetic.motorcycle import light_kinds, road_kinds
 from pipeline.synthetic.motorcycle.cladding import LIGHT, cladding_pieces, lamp_front, screen_top
+from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
 from pipeline.synthetic.motorcycle.engine import engine_pieces, exhaust_end
-from pipeline.synthetic.motorcycle.forms import MotorcycleForm
-from pipeline.synthetic.motorcycle.looks import looks_of
+from pipeline.synthetic.motorcycle.materials import materials
 from pipeline.synthetic.motorcycle.rider import HANDLE, SEAT, TANK, rider_pieces, seat_end, tank_top
 from pipeline.synthetic.motorcycle.running_gear import (
     BODY,
@@ -43,38 +42,38 @@ from pipeline.synthetic.motorcycle.running_gear import (
     hub_end,
     wheel_pieces,
 )
-from pipeline.synthetic.pieces import Aim, Design, anchored
+from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
 
-FORMS: Mapping[str, Callable[[np.random.Generator], MotorcycleForm]] = {
-    "sport": road.sport,
-    "scooter": light.scooter,
-    "cruiser": road.cruiser,
-    "dirt": light.dirt,
-    "touring": road.touring,
-    "standard": light.standard,
+KINDS: Mapping[str, Callable[[np.random.Generator], MotorcycleForm]] = {
+    "sport": road_kinds.sport,
+    "scooter": light_kinds.scooter,
+    "cruiser": road_kinds.cruiser,
+    "dirt": light_kinds.dirt,
+    "touring": road_kinds.touring,
+    "standard": light_kinds.standard,
 }
-KINDS = tuple(FORMS)
-LEFT = np.array([-1.0, 1.0, 1.0])
 
 
 def make_motorcycle(kind: str, rng: np.random.Generator) -> Design:
     """A motorcycle of one of `KINDS`."""
-    form = FORMS[kind](rng)
-    pieces = (
+    form = KINDS[kind](rng)
+    pieces = [
         *wheel_pieces(form),
         *chassis_pieces(form),
         *engine_pieces(form),
         *rider_pieces(form),
         *cladding_pieces(form),
-    )
-    looks = looks_of(form, rng)
-    used = {piece.look for piece in pieces}
-    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, _aims(form)))
+    ]
+    return design(Assembly(pieces, _aims(form)), materials(form, rng))
 
 
 def _aims(form: MotorcycleForm) -> list[Aim]:
     front, rear = form.front, form.rear
-    aims = _both(0, WHEEL, hub_end(front)) + _both(2, WHEEL, hub_end(rear)) + _both(4, HANDLE, np.array(form.bar[-1]))
+    aims = (
+        aim_pair(0, WHEEL, hub_end(front))
+        + aim_pair(2, WHEEL, hub_end(rear))
+        + aim_pair(4, HANDLE, np.array(form.bar[-1]))
+    )
     aims += [
         Aim(6, LIGHT, lamp_front(form)),
         Aim(7, LIGHT, np.array([0.0, form.tail_lamp[0], form.tail_lamp[1] + 0.05])),
@@ -91,13 +90,9 @@ def _aims(form: MotorcycleForm) -> list[Aim]:
     if form.beak:
         aims.append(Aim(13, BODY, beak_tip(form)))
     end = exhaust_end(form)
-    aims += _both(14, BODY, end) if form.exhaust.both else [Aim(14, BODY, end)]
+    aims += aim_pair(14, BODY, end) if form.exhaust.both else [Aim(14, BODY, end)]
     y, z, reach = form.rests
-    aims += _both(16, BODY, np.array([reach, y, z]))
+    aims += aim_pair(16, BODY, np.array([reach, y, z]))
     if form.screen[0]:
         aims.append(Aim(18, BODY, screen_top(form)))
     return aims
-
-
-def _both(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
-    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]

@@ -4,15 +4,13 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block, hull
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.motorcycle.forms import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
 from pipeline.synthetic.motorcycle.running_gear import BODY
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import mapped, revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved
+from pipeline.synthetic.surfaces import LEFT, Surface, joined, moved, symmetric
 
 TANK, SEAT, HANDLE = 1, 2, 4  # the parts' labels
-LEFT = np.array([-1.0, 1.0, 1.0])
 
 
 def tank_top(form: MotorcycleForm) -> Float64[np.ndarray, " 3"]:
@@ -61,13 +59,11 @@ def _bar_pieces(form: MotorcycleForm) -> list[Piece]:
     lever = tube(np.stack([root, root + ahead + 0.02 * along, end + ahead - 0.01 * along]), 0.0045, sides=5)
     pieces = [
         Piece("handle bar", tube(path, 0.0095, sides=6), "metal", HANDLE),
-        Piece("grips", joined([grip, mirrored(grip)]), "dark", HANDLE),
-        Piece("levers", joined([lever, mirrored(lever)]), "metal", HANDLE),
+        Piece("grips", symmetric(grip), "dark", HANDLE),
+        Piece("levers", symmetric(lever), "metal", HANDLE),
     ]
     if form.mirrors:
-        mirror = _mirror(root)
-        pieces.append(Piece("right mirror", mirror, "mirror", HANDLE))
-        pieces.append(Piece("left mirror", mirrored(mirror), "mirror", HANDLE))
+        pieces += pair("mirror", _mirror(root), "mirror", HANDLE)
     return pieces
 
 

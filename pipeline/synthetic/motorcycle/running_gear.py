@@ -3,11 +3,10 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.joined import joined
-from pipeline.synthetic.motorcycle.forms import Fender, MotorcycleForm, Wheel
+from pipeline.synthetic.motorcycle.dimensions import Fender, MotorcycleForm, Wheel
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import panel, revolved, tube
-from pipeline.synthetic.surfaces import Surface, mirrored, moved
+from pipeline.synthetic.surfaces import Surface, joined, mirrored, moved, symmetric
 from pipeline.synthetic.wheels import ROUND, cast_spokes, hub, rim_ring, tyre, wire_spokes
 
 WHEEL, BODY = 3, 6  # the parts' labels
@@ -55,8 +54,8 @@ def chassis_pieces(form: MotorcycleForm) -> list[Piece]:
     ]
     stem = tube(np.stack([fork_point(form, 0.8), fork_point(form, 1.02)]), 0.022, sides=10)
     pieces = [
-        Piece("fork sliders", joined([lower, mirrored(lower)]), "fork", BODY),
-        Piece("fork tubes", joined([upper, mirrored(upper)]), "metal", BODY),
+        Piece("fork sliders", symmetric(lower), "fork", BODY),
+        Piece("fork tubes", symmetric(upper), "metal", BODY),
         Piece("fork clamps", joined([*clamps, stem]), "dark", BODY),
         Piece("front axle", _axle(form.front, form.spread), "dark", BODY),
         Piece("rear axle", _axle(form.rear, arm_x(form.rear)), "dark", BODY),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.synthetic.pieces import Piece
-from pipeline.synthetic.plane.forms import Body, PlaneForm
+from pipeline.synthetic.plane.dimensions import Body, PlaneForm
 from pipeline.synthetic.primitives import loft, mapped, revolved, tube
 from pipeline.synthetic.surfaces import Surface, moved
 

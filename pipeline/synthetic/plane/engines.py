@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.plane.body import section
-from pipeline.synthetic.plane.forms import PlaneForm
+from pipeline.synthetic.plane.dimensions import PlaneForm
 from pipeline.synthetic.plane.wings import UP, placed_wing
 from pipeline.synthetic.primitives import aerofoil, loft, revolved
 from pipeline.synthetic.surfaces import mirrored, moved, rotation, turned
@@ -162,5 +162,5 @@ def _nozzles(form: PlaneForm) -> list[Piece]:
         if share == 0.0:
             pieces.append(Piece("nozzle", placed, "engine", ENGINE))
         else:
-            pieces += _mirrored_pair([Piece("nozzle", placed, "engine", ENGINE)])
+            pieces += pair("nozzle", placed, "engine", ENGINE)
     return pieces

@@ -25,11 +25,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.pieces import Aim, Design, anchored
-from pipeline.synthetic.plane import jets, propellers
+from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
+from pipeline.synthetic.plane import jet_kinds, propeller_kinds
 from pipeline.synthetic.plane.body import BODY, body_pieces, section, top
+from pipeline.synthetic.plane.dimensions import PlaneForm
 from pipeline.synthetic.plane.engines import ENGINE, engine_fronts, engine_pieces
-from pipeline.synthetic.plane.forms import PlaneForm
 from pipeline.synthetic.plane.wings import (
     TAIL,
     WING,
@@ -43,28 +43,24 @@ from pipeline.synthetic.plane.wings import (
 )
 from pipeline.synthetic.textures import camouflage, colour, livery, plates, stripes
 
-FORMS: Mapping[str, Callable[[np.random.Generator], PlaneForm]] = {
-    "airliner": jets.airliner,
-    "light plane": propellers.light_plane,
-    "fighter": jets.fighter,
-    "business jet": jets.business_jet,
-    "twin propeller": propellers.twin_propeller,
-    "freighter": propellers.freighter,
+KINDS: Mapping[str, Callable[[np.random.Generator], PlaneForm]] = {
+    "airliner": jet_kinds.airliner,
+    "light plane": propeller_kinds.light_plane,
+    "fighter": jet_kinds.fighter,
+    "business jet": jet_kinds.business_jet,
+    "twin propeller": propeller_kinds.twin_propeller,
+    "freighter": propeller_kinds.freighter,
 }
-KINDS = tuple(FORMS)
-LEFT = np.array([-1.0, 1.0, 1.0])
 
 
 def make_plane(kind: str, rng: np.random.Generator) -> Design:
     """A plane of one of `KINDS`."""
-    form = FORMS[kind](rng)
-    pieces = (*body_pieces(form), *wing_pieces(form), *tail_pieces(form), *engine_pieces(form))
-    looks = _looks(form, rng)
-    used = {piece.look for piece in pieces}
-    return Design(pieces, {name: look for name, look in looks.items() if name in used}, anchored(pieces, _aims(form)))
+    form = KINDS[kind](rng)
+    pieces = [*body_pieces(form), *wing_pieces(form), *tail_pieces(form), *engine_pieces(form)]
+    return design(Assembly(pieces, _aims(form)), _materials(form, rng))
 
 
-def _looks(form: PlaneForm, rng: np.random.Generator) -> dict[str, Material]:
+def _materials(form: PlaneForm, rng: np.random.Generator) -> dict[str, Material]:
     """Two or three strong colours over the whole plane; fighters in camouflage or bare plates."""
     hue = rng.random()
     accent = colour(hue, rng.uniform(0.6, 0.95), rng.uniform(0.5, 0.9))
@@ -110,20 +106,20 @@ def _aims(form: PlaneForm) -> list[Aim]:
         Aim(19, BODY, _cockpit(form)),
     ]
     wing = placed_wing(form)
-    aims += _both(2, WING, wing.tip())
-    aims += _both(4, WING, wing.leading(root_x(wing, body, 0.0)))
-    aims += _both(6, WING, wing.trailing(root_x(wing, body, 1.0)))
+    aims += aim_pair(2, WING, wing.tip())
+    aims += aim_pair(4, WING, wing.leading(root_x(wing, body, 0.0)))
+    aims += aim_pair(6, WING, wing.trailing(root_x(wing, body, 1.0)))
     stabiliser = placed_stabiliser(form)
     if stabiliser:
-        aims += _both(10, TAIL, stabiliser.tip())
+        aims += aim_pair(10, TAIL, stabiliser.tip())
     (root, tip), _ = fin_edges(form, fin_sides(form)[0])
     if form.fin.twin:
-        aims += _both(17, TAIL, tip)
+        aims += aim_pair(17, TAIL, tip)
     else:
         share = (top(body, float(root[2])) - root[1]) / (tip[1] - root[1])
         aims += [Aim(8, TAIL, tip), Aim(9, TAIL, root + share * (tip - root))]
     for number, front in enumerate(engine_fronts(form)):
-        aims += [Aim(16, ENGINE, front)] if front[0] == 0.0 else _both(12 + 2 * number, ENGINE, front)
+        aims += [Aim(16, ENGINE, front)] if front[0] == 0.0 else aim_pair(12 + 2 * number, ENGINE, front)
     return aims
 
 
@@ -135,7 +131,3 @@ def _cockpit(form: PlaneForm) -> Float64[np.ndarray, " 3"]:
         return np.array([0.0, top(form.body, z) + form.body.half_height, z])
     z -= 0.4 * form.body.nose
     return np.array([0.0, top(form.body, z), z])
-
-
-def _both(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
-    return [Aim(semantic_id, label, right), Aim(semantic_id + 1, label, right * LEFT)]

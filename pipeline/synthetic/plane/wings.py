@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Piece
+from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.plane.body import half_width, section, top
-from pipeline.synthetic.plane.forms import Body, PlaneForm, Wing
+from pipeline.synthetic.plane.dimensions import Body, PlaneForm, Wing
 from pipeline.synthetic.primitives import aerofoil, loft
-from pipeline.synthetic.surfaces import Surface, mirrored
+from pipeline.synthetic.surfaces import Surface
 
 WING, TAIL = 2, 3  # the parts' labels
 KINK = 0.35  # where along the span the chord's taper changes
@@ -107,13 +107,13 @@ def fin_edges(
 
 def wing_pieces(form: PlaneForm) -> list[Piece]:
     """Both wings."""
-    return _pair("wing", placed_wing(form).surface(), "wing", WING)
+    return pair("wing", placed_wing(form).surface(), "wing", WING)
 
 
 def tail_pieces(form: PlaneForm) -> list[Piece]:
     """Stabilisers and fins."""
     stabiliser = placed_stabiliser(form)
-    pieces = _pair("stabiliser", stabiliser.surface(), "wing", TAIL) if stabiliser else []
+    pieces = pair("stabiliser", stabiliser.surface(), "wing", TAIL) if stabiliser else []
     for side in fin_sides(form):
         (root, tip), (chord, tip_chord) = fin_edges(form, side)
         lean = tip - root
@@ -132,7 +132,3 @@ def _on_body(wing: Wing, body: Body, z: float) -> Placed:
     level = centre + wing.height * height
     inside = min(half_width(body, level, z), half_width(body, level, min(0.5, z + wing.root)))
     return Placed(wing, level, z, 0.5 * inside)
-
-
-def _pair(name: str, surface: Surface, look: str, label: int) -> list[Piece]:
-    return [Piece(f"right {name}", surface, look, label), Piece(f"left {name}", mirrored(surface), look, label)]

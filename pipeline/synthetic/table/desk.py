@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import leg, revolved, rounded, tube
 from pipeline.synthetic.surfaces import Surface, moved
 from pipeline.synthetic.table.boards import board, box, rounded_rectangle
-from pipeline.synthetic.table.built import BASE, NO_PART, TOP, Board, foot_aims, top_aims
+from pipeline.synthetic.table.parts import BASE, NO_PART, TOP, Board, foot_aims, top_aims
 
 PANEL = 0.018  # thickness of sides and backs
 GAP = 0.008  # between drawers
@@ -33,7 +33,7 @@ CALLED = (
 )
 
 
-def desk(rng: np.random.Generator) -> Built:
+def desk(rng: np.random.Generator) -> Assembly:
     """The sitter's side is the front: drawers open towards -Z."""
     top = Board(rng.uniform(1.15, 1.55), rng.uniform(0.58, 0.72), rng.uniform(0.73, 0.77), rng.uniform(0.025, 0.04))
     sides = {"both": (-1.0, 1.0), "left": (-1.0,), "right": (1.0,)}[str(rng.choice(["both", "left", "right"]))]
@@ -59,7 +59,7 @@ def desk(rng: np.random.Generator) -> Built:
     for side in sides:
         at = np.array([side * (x - 0.5 * width), top.under - 0.5 * _step(lift, top.under, count), -z - 0.2])
         aims.append(Aim(22 if side < 0 else 23, called.label, at))
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
 def _step(lift: float, under: float, count: int) -> float:

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import leg
 from pipeline.synthetic.table.boards import LEFT_RIGHT, bar, box
-from pipeline.synthetic.table.built import BENCH, NO_PART, PICNIC_BASE, PICNIC_TOP, Board, foot_aims, top_aims
+from pipeline.synthetic.table.parts import BENCH, NO_PART, PICNIC_BASE, PICNIC_TOP, Board, foot_aims, top_aims
 
 SURFACE = ("picnic_table", "regular_table", "tabletop", "tabletop_surface")
 LEGS = ("picnic_table", "regular_table", "table_base", "regular_leg_base")
 
 
-def picnic(rng: np.random.Generator) -> Built:
+def picnic(rng: np.random.Generator) -> Assembly:
     """The benches stand along the front and the rear."""
     top = Board(rng.uniform(1.5, 1.9), rng.uniform(0.68, 0.8), rng.uniform(0.72, 0.77), rng.uniform(0.035, 0.045))
     x, seat = 0.5 * top.width - rng.uniform(0.2, 0.32), rng.uniform(0.42, 0.46)
@@ -36,7 +36,7 @@ def picnic(rng: np.random.Generator) -> Built:
     for number, z in ((18, -bench_z), (20, bench_z)):
         ends = enumerate((-0.5 * top.width, 0.5 * top.width))
         aims += [Aim(number + side, BENCH, np.array([x, seat, z])) for side, x in ends]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
 def _planks(start: float, end: float, count: int) -> list[tuple[float, float]]:

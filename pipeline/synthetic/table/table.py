@@ -26,29 +26,26 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Built, Design, anchored
-from pipeline.synthetic.table import games, on_legs, on_stands
+from pipeline.synthetic.pieces import Assembly, Design, design
+from pipeline.synthetic.table import game_kinds, leg_kinds, stand_kinds
 from pipeline.synthetic.table.desk import desk
-from pipeline.synthetic.table.looks import looks
+from pipeline.synthetic.table.materials import materials
 from pipeline.synthetic.table.picnic import picnic
 
-FORMS: Mapping[str, Callable[[np.random.Generator], Built]] = {
-    "dining": on_legs.dining,
+KINDS: Mapping[str, Callable[[np.random.Generator], Assembly]] = {
+    "dining": leg_kinds.dining,
     "desk": desk,
-    "pedestal": on_stands.pedestal,
+    "pedestal": stand_kinds.pedestal,
     "picnic": picnic,
-    "coffee": on_legs.coffee,
-    "trestle": on_stands.trestle,
-    "ping-pong": games.ping_pong,
-    "glass": on_legs.glass,
-    "pool": games.pool,
+    "coffee": leg_kinds.coffee,
+    "trestle": stand_kinds.trestle,
+    "ping-pong": game_kinds.ping_pong,
+    "glass": leg_kinds.glass,
+    "pool": game_kinds.pool,
 }
-KINDS = tuple(FORMS)
 
 
 def make_table(kind: str, rng: np.random.Generator) -> Design:
     """A table of one of `KINDS`."""
-    built = FORMS[kind](rng)
-    used = {piece.look for piece in built.pieces}
-    materials = {name: look for name, look in looks(rng).items() if name in used}
-    return Design(built.pieces, materials, anchored(built.pieces, built.aims))
+    assembly = KINDS[kind](rng)
+    return design(assembly, materials(rng))

@@ -13,7 +13,7 @@ from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2
 from pipeline.datasets.categories import Category
 from pipeline.datasets.parts.shapenet_part_normal import FIRST_LABEL
 from pipeline.datasets.records import ObjectKey
-from pipeline.synthetic.made_up import make_object
+from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.normalised import normalised, points_at, sampled
 
 LONGEST_EDGE = 0.7

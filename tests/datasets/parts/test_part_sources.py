@@ -20,7 +20,7 @@ from pipeline.datasets.parts.shapenet_part_normal import ShapeNetPartNormal
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.errors import UserError
-from pipeline.synthetic.made_up import generator_of
+from pipeline.synthetic.generators import generator_of
 from tests.datasets.parts.part_files import (
     LONGEST_EDGE,
     Labelled,

@@ -5,14 +5,14 @@ from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.car.body import PICTURED, deck
-from pipeline.synthetic.car.forms import CarForm
+from pipeline.synthetic.car.dimensions import CarForm
 from pipeline.synthetic.paint import lacquered, plain_paint
 from pipeline.synthetic.textures import SIZE, Colour, colour, leather, stripes, weave
 
 WHITE = (1.0, 1.0, 1.0)
 
 
-def looks_of(form: CarForm, rng: np.random.Generator) -> dict[str, Material]:
+def materials(form: CarForm, rng: np.random.Generator) -> dict[str, Material]:
     """A strong paint, often with a second one below, along the side, on the roof or as stripes over the hood."""
     hue = rng.random()
     paint = colour(hue, rng.uniform(0.65, 0.95), rng.uniform(0.55, 0.95))

@@ -35,29 +35,29 @@ class Wing:
     winglet: float = 0.0  # height of the upturned tip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fin:
     """The upright tail: one fin in the middle, or two."""
 
-    twin: bool
+    twin: bool = False
     height: float
     root: float
     tip: float
     sweep: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Engines:
     """Engines: `place` is wing, pod, rear, nose or nozzle; `at` are their places along the span (wing and pod)."""
 
     place: str
-    at: tuple[float, ...]
+    at: tuple[float, ...] = ()
     radius: float
     length: float
-    blades: int
+    blades: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlaneForm:
     """All of a plane's shape."""
 
@@ -66,11 +66,11 @@ class PlaneForm:
     wing: Wing
     fin: Fin
     stabiliser: Wing | None
-    high_tail: bool  # the stabilisers sit on top of the fin
+    high_tail: bool = False  # the stabilisers sit on top of the fin
     engines: Engines
-    canopy: float  # length of a glass canopy, 0 for none
-    gear: bool  # fixed wheels
-    struts: bool  # between the body and a high wing
+    canopy: float = 0.0  # length of a glass canopy, 0 for none
+    gear: bool = False  # fixed wheels
+    struts: bool = False  # between the body and a high wing
 
 
 def level_tail(rng: np.random.Generator, *, z: float, height: float, span: float, root: float, sweep: float) -> Wing:

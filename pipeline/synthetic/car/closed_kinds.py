@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.car.forms import Body, Cabin, CarForm, Wheels
+from pipeline.synthetic.car.dimensions import Body, Cabin, CarForm, Wheels
 
 
 def sedan(rng: np.random.Generator) -> CarForm:
@@ -35,15 +35,12 @@ def sedan(rng: np.random.Generator) -> CarForm:
             lean=rng.uniform(0.8, 0.86),
             pillars=((0.46, 0.5), (0.84, 1.0)),
         ),
-        well=None,
         hood=(-0.485, base + 0.005),
         boot=(rear - 0.005, 0.485),
         doors=(base + 0.04, base + 0.5 * (rear - base), rear - 0.09),
         lamps=str(rng.choice(["round", "wide"])),
         lamp_height=belt - 0.075,
         grille=rng.uniform(0.4, 0.52),
-        spoiler=0.0,
-        rails=False,
     )
 
 
@@ -69,15 +66,11 @@ def hatchback(rng: np.random.Generator) -> CarForm:
             lean=rng.uniform(0.8, 0.86),
             pillars=((0.52, 0.57), (0.83, 1.0)),
         ),
-        well=None,
         hood=(-0.485, base + 0.005),
-        boot=None,
         doors=(base + 0.05, 0.14),
         lamps="round" if rng.random() < 0.6 else "wide",
         lamp_height=belt - 0.105,
         grille=rng.uniform(0.3, 0.45),
-        spoiler=0.0,
-        rails=False,
     )
 
 
@@ -103,14 +96,11 @@ def suv(rng: np.random.Generator) -> CarForm:
             lean=rng.uniform(0.86, 0.92),
             pillars=((0.36, 0.4), (0.67, 0.71), (0.95, 1.0)),
         ),
-        well=None,
         hood=(-0.487, base + 0.005),
-        boot=None,
         doors=(base + 0.03, base + 0.26, 0.27),
         lamps="upright" if rng.random() < 0.5 else "round",
         lamp_height=belt - 0.07,
         grille=rng.uniform(0.5, 0.62),
-        spoiler=0.0,
         rails=bool(rng.random() < 0.75),
     )
 
@@ -137,15 +127,11 @@ def coupe(rng: np.random.Generator) -> CarForm:
             lean=rng.uniform(0.74, 0.8),
             pillars=((0.55, 1.0),),
         ),
-        well=None,
         hood=(-0.485, base + 0.005),
-        boot=None,
         doors=(base + 0.02, 0.16),
         lamps="wide",
         lamp_height=belt - 0.08,
-        grille=0.0,
         spoiler=rng.uniform(0.04, 0.06),
-        rails=False,
     )
 
 

@@ -16,7 +16,7 @@ class Seat:
     look: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Back:
     """The back: `style` is slats, rails, board, pad, hoop or shell. `start` is where its surface begins, in heights."""
 
@@ -26,7 +26,7 @@ class Back:
     lean: float  # radians from upright
     curve: float  # how far the sides come forward
     start: float
-    count: int  # of slats or rails
+    count: int = 0  # of slats or rails
     look: str
 
 
@@ -38,19 +38,19 @@ class Arms:
     height: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Base:
     """What stands on the floor: `style` is legs, star, pedestal, sled or cantilever."""
 
     style: str
     radius: float  # of a leg or tube, at its top
-    reach: float  # how far a foot stands outside the top of its leg; the radius of a star or a pedestal
-    square: bool
-    stretchers: bool
+    reach: float = 0.0  # how far a foot stands outside the top of its leg; the radius of a star or a pedestal
+    square: bool = False
+    stretchers: bool = False
     look: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChairForm:
     """All of a chair's shape."""
 
@@ -59,4 +59,4 @@ class ChairForm:
     back: Back
     arms: Arms
     base: Base
-    head: float  # height of a head rest, 0 for none
+    head: float = 0.0  # height of a head rest, 0 for none

@@ -32,12 +32,12 @@ class Generator:
 
 
 GENERATORS: Mapping[str, Generator] = {
-    "plane": Generator(plane.KINDS, plane.make_plane),
-    "chair": Generator(chair.KINDS, chair.make_chair, CHAIR_NAMES),
-    "table": Generator(table.KINDS, table.make_table, TABLE_NAMES),
-    "bottle": Generator(bottle.KINDS, bottle.make_bottle, BOTTLE_NAMES),
-    "car": Generator(car.KINDS, car.make_car),
-    "motorcycle": Generator(motorcycle.KINDS, motorcycle.make_motorcycle),
+    "plane": Generator(tuple(plane.KINDS), plane.make_plane),
+    "chair": Generator(tuple(chair.KINDS), chair.make_chair, CHAIR_NAMES),
+    "table": Generator(tuple(table.KINDS), table.make_table, TABLE_NAMES),
+    "bottle": Generator(tuple(bottle.KINDS), bottle.make_bottle, BOTTLE_NAMES),
+    "car": Generator(tuple(car.KINDS), car.make_car),
+    "motorcycle": Generator(tuple(motorcycle.KINDS), motorcycle.make_motorcycle),
 }
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.synthetic.bottle.built import (
+from pipeline.synthetic.bottle.closures import CAP, ribbed
+from pipeline.synthetic.bottle.parts import (
     GLASS,
     HANDLE,
     LID,
@@ -14,14 +15,13 @@ from pipeline.synthetic.bottle.built import (
     wall_aims,
     wall_pieces,
 )
-from pipeline.synthetic.bottle.closures import CAP, ribbed
-from pipeline.synthetic.bottle.vessel import Section, blend, foot, round_section
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.bottle.sections import Section, blend, foot, round_section
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import loft, revolved, rounded, superellipse, tube
 from pipeline.synthetic.surfaces import Surface, moved
 
 
-def spray(rng: np.random.Generator) -> Built:
+def spray(rng: np.random.Generator) -> Assembly:
     """An oval body that narrows to a grip, a head with a nozzle and a trigger."""
     height, width, depth = rng.uniform(0.17, 0.2), rng.uniform(0.085, 0.105), rng.uniform(0.055, 0.068)
     wall, grip = Section(0.0, width, depth, 2.8), Section(0.84 * height, 0.045, 0.042, 2.2)
@@ -70,10 +70,10 @@ def spray(rng: np.random.Generator) -> Built:
         Aim(15, LID, np.array([0.0, top - 0.012, -reach])),
         Aim(16, HANDLE, path[-1]),
     ]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def pump(rng: np.random.Generator) -> Built:
+def pump(rng: np.random.Generator) -> Assembly:
     """A round or flat body under a pump, whose spout points to the front."""
     height, width = rng.uniform(0.12, 0.17), rng.uniform(0.062, 0.085)
     depth, power = width * float(rng.choice([1.0, 0.62])), float(rng.choice([2.0, 3.5]))
@@ -103,7 +103,7 @@ def pump(rng: np.random.Generator) -> Built:
         label_aim(front_of(walls, 0.14 * height, 0.92 * shoulder)),
         Aim(15, LID, path[-1]),
     ]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
 def _hull(sections: list[tuple[float, float, float, float]]) -> Surface:

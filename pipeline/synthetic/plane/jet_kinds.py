@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.plane.forms import Body, Engines, Fin, PlaneForm, Wing, level_tail
+from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, PlaneForm, Wing, level_tail
 
 
 def airliner(rng: np.random.Generator) -> PlaneForm:
@@ -33,25 +33,14 @@ def airliner(rng: np.random.Generator) -> PlaneForm:
             thickness=0.11,
             winglet=float(rng.choice([0.0, 0.05, 0.07])),
         ),
-        fin=Fin(
-            twin=False,
-            height=rng.uniform(0.15, 0.19),
-            root=rng.uniform(0.16, 0.2),
-            tip=0.07,
-            sweep=rng.uniform(0.12, 0.16),
-        ),
+        fin=Fin(height=rng.uniform(0.15, 0.19), root=rng.uniform(0.16, 0.2), tip=0.07, sweep=rng.uniform(0.12, 0.16)),
         stabiliser=level_tail(rng, z=0.33, height=0.3, span=rng.uniform(0.17, 0.21), root=0.12, sweep=0.5),
-        high_tail=False,
         engines=Engines(
             place="wing",
             at=(0.32, 0.6) if four else (0.34,),
             radius=0.026 if four else rng.uniform(0.032, 0.04),
             length=0.12,
-            blades=0,
         ),
-        canopy=0.0,
-        gear=False,
-        struts=False,
     )
 
 
@@ -82,13 +71,10 @@ def business_jet(rng: np.random.Generator) -> PlaneForm:
             thickness=0.11,
             winglet=float(rng.choice([0.0, 0.07])),
         ),
-        fin=Fin(twin=False, height=rng.uniform(0.15, 0.18), root=0.19, tip=0.13, sweep=rng.uniform(0.14, 0.18)),
+        fin=Fin(height=rng.uniform(0.15, 0.18), root=0.19, tip=0.13, sweep=rng.uniform(0.14, 0.18)),
         stabiliser=level_tail(rng, z=0.47, height=1.0, span=rng.uniform(0.15, 0.19), root=0.1, sweep=0.4),
         high_tail=True,
-        engines=Engines(place="rear", at=(), radius=rng.uniform(0.032, 0.04), length=0.15, blades=0),
-        canopy=0.0,
-        gear=False,
-        struts=False,
+        engines=Engines(place="rear", radius=rng.uniform(0.032, 0.04), length=0.15),
     )
 
 
@@ -133,11 +119,6 @@ def fighter(rng: np.random.Generator) -> PlaneForm:
             sweep=rng.uniform(0.13, 0.17),
         ),
         stabiliser=stabiliser,
-        high_tail=False,
-        engines=Engines(
-            place="nozzle", at=(0.5,) if twin else (0.0,), radius=0.03 if twin else 0.042, length=0.09, blades=0
-        ),
+        engines=Engines(place="nozzle", at=(0.5,) if twin else (0.0,), radius=0.03 if twin else 0.042, length=0.09),
         canopy=rng.uniform(0.18, 0.24),
-        gear=False,
-        struts=False,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.bottle.vessel import Section, at, side, skin, sticker
+from pipeline.synthetic.bottle.sections import Section, at, side, skin, sticker
 from pipeline.synthetic.pieces import Aim, Piece
 
 NO_PART, BODY, LID, HANDLE, JUG_BODY, JUG_HANDLE = range(6)  # the parts' labels; neck, mouth and closure have none

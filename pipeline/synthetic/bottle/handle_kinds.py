@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.synthetic.bottle.built import (
+from pipeline.synthetic.bottle.closures import screw_cap
+from pipeline.synthetic.bottle.parts import (
     GLASS,
     HANDLE,
     JUG_BODY,
@@ -16,13 +17,12 @@ from pipeline.synthetic.bottle.built import (
     wall_aims,
     wall_pieces,
 )
-from pipeline.synthetic.bottle.closures import screw_cap
-from pipeline.synthetic.bottle.vessel import Section, around, at, blend, foot, round_section, skin, sticker
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.bottle.sections import Section, around, at, blend, foot, round_section, skin, sticker
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
 
 
-def detergent(rng: np.random.Generator) -> Built:
+def detergent(rng: np.random.Generator) -> Assembly:
     """A flat body whose upper part stands to the left, to make room for a handle on the right."""
     height, width, depth = rng.uniform(0.22, 0.26), rng.uniform(0.15, 0.18), rng.uniform(0.075, 0.09)
     shoulder, upper = rng.uniform(0.44, 0.5) * height, 0.8 * height
@@ -52,10 +52,10 @@ def detergent(rng: np.random.Generator) -> Built:
         Aim(13, HANDLE, np.array([column.x + 0.22 * width, 0.87 * height, 0.0])),
         Aim(14, HANDLE, np.array([outer + 0.01, shoulder, 0.0])),
     ]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def jug(rng: np.random.Generator) -> Built:
+def jug(rng: np.random.Generator) -> Assembly:
     """Earthenware with an open mouth: a small ear at the neck, or a large handle down to the belly."""
     height, radius, ear = rng.uniform(0.2, 0.27), rng.uniform(0.065, 0.085), bool(rng.random() < 0.5)
     thin = 0.26 * radius if ear else 0.5 * radius
@@ -108,4 +108,4 @@ def jug(rng: np.random.Generator) -> Built:
         Aim(13, JUG_HANDLE, np.array([1.2 * thin, high + 0.01, 0.0])),
         Aim(14, JUG_HANDLE, np.array([out, touch * height - 0.005, 0.0])),
     ]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)

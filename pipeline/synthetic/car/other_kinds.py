@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.car.forms import Body, Cabin, CarForm, Well, Wheels
+from pipeline.synthetic.car.dimensions import Body, Cabin, CarForm, Well, Wheels
 
 
 def roadster(rng: np.random.Generator) -> CarForm:
@@ -34,7 +34,6 @@ def roadster(rng: np.random.Generator) -> CarForm:
             style="cast",
             spokes=int(rng.choice([6, 8])),
         ),
-        cabin=None,
         well=Well(start=start, end=end, floor=0.075, side=0.03),
         hood=(-0.485, start - 0.045),
         boot=(end + 0.02, 0.485),
@@ -42,8 +41,6 @@ def roadster(rng: np.random.Generator) -> CarForm:
         lamps="round",
         lamp_height=belt - 0.075,
         grille=rng.uniform(0.38, 0.5),
-        spoiler=0.0,
-        rails=False,
     )
 
 
@@ -81,13 +78,10 @@ def pickup(rng: np.random.Generator) -> CarForm:
         ),
         well=Well(start=back + 0.02, end=0.482, floor=0.13, side=0.018),
         hood=(-0.487, base + 0.005),
-        boot=None,
         doors=(base + 0.03, base + 0.19, base + 0.34) if double else (base + 0.03, back - 0.03),
         lamps="upright" if rng.random() < 0.5 else "round",
         lamp_height=belt - 0.06,
         grille=rng.uniform(0.52, 0.64),
-        spoiler=0.0,
-        rails=False,
     )
 
 
@@ -111,7 +105,6 @@ def van(rng: np.random.Generator) -> CarForm:
             width=0.048,
             rim=0.62,
             style="cover",
-            spokes=0,
         ),
         cabin=Cabin(
             base_front=base,
@@ -122,15 +115,11 @@ def van(rng: np.random.Generator) -> CarForm:
             lean=rng.uniform(0.9, 0.95),
             pillars=((0.28, 0.32), (0.6, 0.64), (0.94, 1.0)) if glazed else ((0.28, 1.0),),
         ),
-        well=None,
         hood=(-0.485, base + 0.005),
-        boot=None,
         doors=(base + 0.08, -0.09, 0.14),
         lamps="upright",
         lamp_height=belt - 0.105,
         grille=rng.uniform(0.4, 0.55),
-        spoiler=0.0,
-        rails=False,
     )
 
 
@@ -155,7 +144,6 @@ def bus(rng: np.random.Generator) -> CarForm:
             width=0.04,
             rim=0.62,
             style="cover",
-            spokes=0,
         ),
         cabin=Cabin(
             base_front=-0.472,
@@ -166,13 +154,7 @@ def bus(rng: np.random.Generator) -> CarForm:
             lean=0.97,
             pillars=posts,
         ),
-        well=None,
-        hood=None,
-        boot=None,
         doors=(-0.46, -0.38, 0.02, 0.12),
         lamps="round",
         lamp_height=belt - 0.08,
-        grille=0.0,
-        spoiler=0.0,
-        rails=False,
     )

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.synthetic.bottle.built import (
+from pipeline.synthetic.bottle.closures import CAP, cork, crown, foil, lip, screw_cap
+from pipeline.synthetic.bottle.parts import (
     BODY,
     LABEL,
     LID,
@@ -14,14 +15,13 @@ from pipeline.synthetic.bottle.built import (
     wall_aims,
     wall_pieces,
 )
-from pipeline.synthetic.bottle.closures import CAP, cork, crown, foil, lip, screw_cap
-from pipeline.synthetic.bottle.vessel import Section, at, blend, foot, round_section, side, sleeve, sticker
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.bottle.sections import Section, at, blend, foot, round_section, side, sleeve, sticker
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
 from pipeline.synthetic.surfaces import Surface
 
 
-def wine(rng: np.random.Generator) -> Built:
+def wine(rng: np.random.Generator) -> Assembly:
     """High shoulders or sloping ones, under a cork or a capsule of foil."""
     height, radius, thin = rng.uniform(0.29, 0.33), rng.uniform(0.036, 0.043), rng.uniform(0.0135, 0.0155)
     high = bool(rng.random() < 0.55)
@@ -37,10 +37,10 @@ def wine(rng: np.random.Generator) -> Built:
     low, top = 0.12 * height, (shoulder - (rng.uniform(0.04, 0.16) if high else 0.02)) * height
     pieces += label_pieces(walls, low, top, rng.uniform(1.0, 1.3))
     aims = [*wall_aims(walls), top_aim(pieces, pieces[3].name), label_aim(front_of(walls, low, top))]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def beer(rng: np.random.Generator) -> Built:
+def beer(rng: np.random.Generator) -> Assembly:
     """A long neck or a stubby one, a label on it too, and a crown cap."""
     stubby = bool(rng.random() < 0.35)
     height, radius = (
@@ -61,10 +61,10 @@ def beer(rng: np.random.Generator) -> Built:
         band = sleeve(neck, neck[0].y + 0.004, 0.86 * height, 0.0007)
         pieces.append(Piece("neck label", band, "band", BODY, LABEL))
     aims = [*wall_aims(walls), top_aim(pieces, "crown cap"), label_aim(front_of(walls, low, top))]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def soda(rng: np.random.Generator) -> Built:
+def soda(rng: np.random.Generator) -> Assembly:
     """A waist between fluted hips and a round chest, a wrapper around it, and a screw cap."""
     height, radius, thin = rng.uniform(0.23, 0.3), rng.uniform(0.034, 0.04), 0.0125
     hips, waist, chest = rng.uniform(0.14, 0.2), rng.uniform(0.36, 0.42), rng.uniform(0.6, 0.66)
@@ -91,10 +91,10 @@ def soda(rng: np.random.Generator) -> Built:
     at_waist = at(walls.body, waist * height)
     aims = [*wall_aims(walls), top_aim(pieces, "cap"), label_aim(front_of(walls, low, top))]
     aims += [Aim(18, BODY, side(at_waist, -1.0, 0.0)), Aim(19, BODY, side(at_waist, 1.0, 0.0))]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def whisky(rng: np.random.Generator) -> Built:
+def whisky(rng: np.random.Generator) -> Assembly:
     """A square or oblong body, a short neck, a stopper with a broad head."""
     height, width = rng.uniform(0.14, 0.19), rng.uniform(0.078, 0.098)
     depth, power = width * float(rng.choice([1.0, 0.62, 0.75])), rng.uniform(6.0, 11.0)
@@ -117,10 +117,10 @@ def whisky(rng: np.random.Generator) -> Built:
     low, top = rng.uniform(0.12, 0.25) * height, rng.uniform(0.78, 0.9) * height
     pieces += label_pieces(walls, low, top, 0.6)
     aims = [*wall_aims(walls), top_aim(pieces, "stopper"), label_aim(front_of(walls, low, top))]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
-def flask(rng: np.random.Generator) -> Built:
+def flask(rng: np.random.Generator) -> Assembly:
     """A flat hip flask, hollow towards the rear, bound in leather, its cap on a hinge."""
     height, width, depth = rng.uniform(0.105, 0.13), rng.uniform(0.085, 0.1), rng.uniform(0.026, 0.034)
     wall, top, thin = Section(0.0, width, depth, 3.0), Section(0.8 * height, width, depth, 3.0), 0.0105
@@ -141,7 +141,7 @@ def flask(rng: np.random.Generator) -> Built:
     )
     pieces.append(Piece("hinge", tube(arm, 0.0024, 8), "lid", LID, CAP))
     aims = [*wall_aims(walls), top_aim(pieces, "cap"), label_aim(front_of(walls, 0.3 * height, 0.52 * height))]
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
 def _grown(sections: tuple[Section, ...]) -> list[Section]:

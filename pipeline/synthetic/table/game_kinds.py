@@ -3,11 +3,11 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import leg, mapped, panel, revolved
 from pipeline.synthetic.surfaces import Surface, moved
 from pipeline.synthetic.table.boards import CORNERS, LEFT_RIGHT, bar, box
-from pipeline.synthetic.table.built import (
+from pipeline.synthetic.table.parts import (
     NET,
     NO_PART,
     PING_PONG_BASE,
@@ -26,7 +26,7 @@ BALLS = ("ball 0", "ball 1", "ball 2", "ball 3")
 STOUT = ((0.0, 0.6), (0.08, 0.75), (0.2, 0.5), (0.5, 0.95), (0.62, 0.8), (0.66, 1.0), (1.0, 1.0))
 
 
-def ping_pong(rng: np.random.Generator) -> Built:
+def ping_pong(rng: np.random.Generator) -> Assembly:
     """Two halves with white lines, a net between them, two folding frames of metal."""
     scale = rng.uniform(0.75, 1.0)  # tables for children are smaller
     top = Board(2.74 * scale, 1.525 * scale, rng.uniform(0.72, 0.78), rng.uniform(0.035, 0.05))
@@ -57,7 +57,7 @@ def ping_pong(rng: np.random.Generator) -> Built:
     end = 0.5 * top.depth + overhang
     for number, along in ((15, -end), (16, end), (17, 0.0)):
         aims.append(Aim(number, NET, np.array([0.0, top.height + rise + 0.02, along])))
-    return Built(tuple(pieces), tuple(aims))
+    return Assembly(pieces, aims)
 
 
 def _net(top: Board, rise: float, overhang: float) -> list[Piece]:
@@ -77,7 +77,7 @@ def _net(top: Board, rise: float, overhang: float) -> list[Piece]:
     return pieces
 
 
-def pool(rng: np.random.Generator) -> Built:
+def pool(rng: np.random.Generator) -> Assembly:
     """A bed of cloth between wooden rails with six pockets, on four stout legs; balls lie on the cloth."""
     long = rng.uniform(2.0, 2.6)
     top = Board(long, long * rng.uniform(0.54, 0.58), rng.uniform(0.82, 0.9), 0.05)
@@ -116,7 +116,7 @@ def pool(rng: np.random.Generator) -> Built:
         made = moved(revolved([(share * height, size * radius) for share, size in STOUT], "y", 18), foot)
         pieces.append(Piece(f"{name} leg", made if stout else post, "second", POOL_BASE, (*legs, f"leg:{name}")))
     pieces += _balls(rng, bed, 0.22 * top.width)
-    return Built(tuple(pieces), (*top_aims(top, POOL_TOP), *foot_aims(foot_x, foot_z, POOL_BASE)))
+    return Assembly(pieces, [*top_aims(top, POOL_TOP), *foot_aims(foot_x, foot_z, POOL_BASE)])
 
 
 def _balls(rng: np.random.Generator, bed: float, spot: float) -> list[Piece]:

@@ -14,7 +14,7 @@ class Body:
     tail: float  # and at the very rear
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wheels:
     """Four wheels: z of the axles; `style` is cast or cover."""
 
@@ -24,7 +24,7 @@ class Wheels:
     width: float
     rim: float  # radius of the rim, in radii
     style: str
-    spokes: int
+    spokes: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,20 @@ class Well:
     side: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CarForm:
     """All proportions of one car."""
 
     kind: str
     body: Body
     wheels: Wheels
-    cabin: Cabin | None
-    well: Well | None
-    hood: tuple[float, float] | None  # z of its front and rear edge
-    boot: tuple[float, float] | None
+    cabin: Cabin | None = None
+    well: Well | None = None
+    hood: tuple[float, float] | None = None  # z of its front and rear edge
+    boot: tuple[float, float] | None = None
     doors: tuple[float, ...]  # z of the gaps around doors
     lamps: str  # round, wide or upright
     lamp_height: float
-    grille: float  # width of the grille, in half-widths of the body; 0 for none
-    spoiler: float  # height of a spoiler on legs; 0 for none
-    rails: bool  # on the roof
+    grille: float = 0.0  # width of the grille, in half-widths of the body; 0 for none
+    spoiler: float = 0.0  # height of a spoiler on legs; 0 for none
+    rails: bool = False  # on the roof

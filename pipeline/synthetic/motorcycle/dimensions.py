@@ -60,7 +60,7 @@ class Lamp:
     radius: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MotorcycleForm:
     """All proportions of one motorcycle. Empty stations: there is no such piece."""
 
@@ -70,26 +70,26 @@ class MotorcycleForm:
     head: tuple[float, float]  # y, z of the fork's upper end
     spread: float  # half the distance of the fork's legs
     pivot: tuple[float, float]  # y, z of the swing arm's front end
-    tank: Stations
+    tank: Stations = ()
     seat: Stations
-    back: Stations  # a second part of the seat: a pillion's, or a rest
+    back: Stations = ()  # a second part of the seat: a pillion's, or a rest
     tail: Stations
     bar: tuple[Spot, ...]  # right half of the handle bar, from the middle; the last stretch is the grip
     engine: Engine
     exhaust: Exhaust
-    front_fender: Fender | None
-    rear_fender: Fender | None
-    beak: bool  # a high fender below the lamp
-    nose: Stations
-    belly: Stations
-    screen: tuple[float, float, float]  # height, half-width, lean to the rear; height 0 for none
+    front_fender: Fender | None = None
+    rear_fender: Fender | None = None
+    beak: bool = False  # a high fender below the lamp
+    nose: Stations = ()
+    belly: Stations = ()
+    screen: tuple[float, float, float] = (0.0, 0.0, 0.0)  # height, half-width, lean to the rear; height 0 for none
     lamp: Lamp
     tail_lamp: tuple[float, float]  # y, z
     rests: tuple[float, float, float]  # y, z and half-width of the foot rests; half-width 0 for none
-    shocks: bool  # a pair beside the rear wheel
-    cases: bool
-    mirrors: bool
-    indicators: bool
+    shocks: bool = False  # a pair beside the rear wheel
+    cases: bool = False
+    mirrors: bool = False
+    indicators: bool = False
 
 
 def varied(rng: np.random.Generator, stations: Stations, share: float = 0.12) -> Stations:

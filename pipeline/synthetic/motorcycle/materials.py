@@ -4,14 +4,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.motorcycle.forms import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
 from pipeline.synthetic.paint import lacquered, plain_paint
 from pipeline.synthetic.textures import SIZE, Colour, camouflage, colour, leather, plates, stripes, weave
 
 WHITE = (1.0, 1.0, 1.0)
 
 
-def looks_of(form: MotorcycleForm, rng: np.random.Generator) -> dict[str, Material]:
+def materials(form: MotorcycleForm, rng: np.random.Generator) -> dict[str, Material]:
     """A strong paint with a second one on the tank and the fairing; metal parts bright or black."""
     hue = rng.random()
     paint = colour(hue, rng.uniform(0.7, 0.98), rng.uniform(0.55, 0.95))

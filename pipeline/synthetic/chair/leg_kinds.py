@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.chair.forms import Arms, Back, Base, ChairForm, Seat
+from pipeline.synthetic.chair.dimensions import Arms, Back, Base, ChairForm, Seat
 
 
 def dining(rng: np.random.Generator) -> ChairForm:
@@ -35,12 +35,10 @@ def dining(rng: np.random.Generator) -> ChairForm:
         base=Base(
             style="legs",
             radius=rng.uniform(0.019, 0.024),
-            reach=0.0,
             square=True,
             stretchers=bool(rng.random() < 0.6),
             look="wood",
         ),
-        head=0.0,
     )
 
 
@@ -65,7 +63,6 @@ def upholstered(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.24),
             curve=rng.uniform(0.0, 0.05),
             start=-0.12,
-            count=0,
             look="fabric",
         ),
         arms=Arms(style="posts" if rng.random() < 0.4 else "none", height=rng.uniform(0.2, 0.24)),
@@ -74,10 +71,8 @@ def upholstered(rng: np.random.Generator) -> ChairForm:
             radius=rng.uniform(0.022, 0.028),
             reach=rng.uniform(0.0, 0.05),
             square=bool(rng.random() < 0.5),
-            stretchers=False,
             look="wood",
         ),
-        head=0.0,
     )
 
 
@@ -103,7 +98,6 @@ def moulded(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.16, 0.28),
             curve=rng.uniform(0.07, 0.12),
             start=-(cushion + 0.012) / height,
-            count=0,
             look="plastic",
         ),
         arms=Arms(style="loop" if rng.random() < 0.25 else "none", height=rng.uniform(0.17, 0.2)),
@@ -111,11 +105,9 @@ def moulded(rng: np.random.Generator) -> ChairForm:
             style="legs",
             radius=rng.uniform(0.016, 0.02),
             reach=rng.uniform(0.05, 0.09),
-            square=False,
             stretchers=bool(rng.random() < 0.5),
             look="wood",
         ),
-        head=0.0,
     )
 
 
@@ -140,7 +132,6 @@ def lounge(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.24),
             curve=0.0,
             start=-0.3,
-            count=0,
             look="fabric",
         ),
         arms=Arms(style="sofa", height=rng.uniform(0.14, 0.2)),
@@ -149,7 +140,6 @@ def lounge(rng: np.random.Generator) -> ChairForm:
             radius=0.026,
             reach=rng.uniform(0.0, 0.03),
             square=bool(rng.random() < 0.5),
-            stretchers=False,
             look="wood",
         ),
         head=rng.uniform(0.16, 0.2) if rng.random() < 0.5 else 0.0,
@@ -186,9 +176,7 @@ def bistro(rng: np.random.Generator) -> ChairForm:
             style="legs",
             radius=rng.uniform(0.016, 0.02),
             reach=rng.uniform(0.02, 0.05),
-            square=False,
             stretchers=True,
             look="wood",
         ),
-        head=0.0,
     )

@@ -4,13 +4,13 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.table.games import BALLS
+from pipeline.synthetic.table.game_kinds import BALLS
 from pipeline.synthetic.textures import SIZE, Colour, colour, leather, noise, pixels, wood
 
 WHITE = (1.0, 1.0, 1.0)
 
 
-def looks(rng: np.random.Generator) -> dict[str, Material]:
+def materials(rng: np.random.Generator) -> dict[str, Material]:
     """Timber, paint, metal, glass and cloth, the base apart from the top."""
     hue = rng.random()
     timber = [colour(0.07, 0.62, 0.55), colour(0.09, 0.45, 0.9), colour(0.05, 0.65, 0.36), colour(0.02, 0.6, 0.48)]
@@ -22,7 +22,7 @@ def looks(rng: np.random.Generator) -> dict[str, Material]:
     metal = [(0.75, 0.76, 0.78), (0.22, 0.22, 0.24), (0.78, 0.62, 0.35), paint][int(rng.integers(4))]
     court = colour(float(rng.choice([0.36, 0.6, 0.62, 0.0])), rng.uniform(0.55, 0.85), rng.uniform(0.35, 0.7))
     felt = colour(float(rng.choice([0.36, 0.4, 0.44, 0.58])), rng.uniform(0.7, 0.9), rng.uniform(0.5, 0.7))
-    made = {
+    common = {
         "wood": Material(WHITE, wood(rng, above)),
         "second": Material(WHITE, wood(rng, base)),
         "accent": Material(WHITE, wood(rng, other if rng.random() < 0.6 else timber[int(order[2])])),
@@ -34,7 +34,7 @@ def looks(rng: np.random.Generator) -> dict[str, Material]:
         "dark": Material((0.12, 0.12, 0.13), None),
     }
     balls = [colour(0.0, 0.85, 0.85), colour(0.15, 0.85, 0.95), colour(0.63, 0.8, 0.7), (0.97, 0.96, 0.92)]
-    return made | {name: Material(ball, None) for name, ball in zip(BALLS, balls, strict=True)}
+    return common | {name: Material(ball, None) for name, ball in zip(BALLS, balls, strict=True)}
 
 
 def _glass(rng: np.random.Generator) -> UInt8[np.ndarray, "128 128 3"]:

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import leg, revolved, tube
 from pipeline.synthetic.surfaces import moved, rotation, turned
 from pipeline.synthetic.table.boards import LEFT_RIGHT, bar, board, box, round_outline
-from pipeline.synthetic.table.built import BASE, TOP, Board, foot_aims, top_aims
-from pipeline.synthetic.table.on_legs import LEGS, SURFACE
+from pipeline.synthetic.table.leg_kinds import LEGS, SURFACE
+from pipeline.synthetic.table.parts import BASE, TOP, Board, foot_aims, top_aims
 
 PEDESTAL = ("regular_table", "table_base", "pedestal_base")
 STAR = ("regular_table", "table_base", "star_leg_base")
 
 
-def pedestal(rng: np.random.Generator) -> Built:
+def pedestal(rng: np.random.Generator) -> Assembly:
     """A round top on one column, which stands on a disc, a trumpet or four curved feet."""
     size = rng.uniform(0.7, 1.2)
     top = Board(size, size, rng.uniform(0.7, 0.78), rng.uniform(0.025, 0.04), oval=True)
@@ -49,10 +49,10 @@ def pedestal(rng: np.random.Generator) -> Built:
         pieces.append(Piece("pedestal", revolved(disc, "y", 36), "second", BASE, (*PEDESTAL, "pedestal")))
     spot = reach * np.sqrt(0.5)
     aims = [*top_aims(top, TOP), *foot_aims(spot, spot, BASE)]
-    return Built(tuple(pieces), (*aims, Aim(13, BASE, np.array([0.0, 0.5 * top.height, -0.2]))))
+    return Assembly(pieces, [*aims, Aim(13, BASE, np.array([0.0, 0.5 * top.height, -0.2]))])
 
 
-def trestle(rng: np.random.Generator) -> Built:
+def trestle(rng: np.random.Generator) -> Assembly:
     """Planks on two trestles, crossed or upright, and a beam between these."""
     top = Board(rng.uniform(1.4, 1.9), rng.uniform(0.75, 0.9), rng.uniform(0.72, 0.77), rng.uniform(0.035, 0.05))
     x = (0.5 - rng.uniform(0.14, 0.2)) * top.width
@@ -61,7 +61,7 @@ def trestle(rng: np.random.Generator) -> Built:
         stand, foot_z = _crossed(x, top, rng.uniform(0.028, 0.038))
     else:
         stand, foot_z = _upright(x, top, rng.uniform(0.035, 0.05))
-    return Built((*pieces, *stand), (*top_aims(top, TOP), *foot_aims(x, foot_z, BASE)))
+    return Assembly([*pieces, *stand], [*top_aims(top, TOP), *foot_aims(x, foot_z, BASE)])
 
 
 def _planks(top: Board, count: int, two_tone: bool) -> list[Piece]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.motorcycle.forms import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
+from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
 
 
 def scooter(rng: np.random.Generator) -> MotorcycleForm:
@@ -15,14 +15,12 @@ def scooter(rng: np.random.Generator) -> MotorcycleForm:
         head=(rng.uniform(0.5, 0.53), -0.215),
         spread=0.046,
         pivot=(0.13, 0.14),
-        tank=(),
         seat=(
             (0.02, 0.385, 0.035, 0.018),
             (0.09, 0.4, 0.075, 0.03),
             (0.25, 0.41, 0.08, 0.03),
             (0.36, 0.41, 0.05, 0.02),
         ),
-        back=(),
         tail=varied(
             rng,
             (
@@ -39,18 +37,13 @@ def scooter(rng: np.random.Generator) -> MotorcycleForm:
         engine=Engine("hidden", 0.13, 0.0, 0.05),
         exhaust=Exhaust(((0.04, 0.1, 0.1), (0.075, 0.09, 0.17)), (0.085, 0.125, 0.36), 0.028, False),
         front_fender=Fender(-75.0, 75.0, 0.012, 0.046),
-        rear_fender=None,
-        beak=False,
         nose=varied(rng, ((-0.265, 0.545, 0.03, 0.028), (-0.23, 0.55, 0.055, 0.042), (-0.18, 0.55, 0.045, 0.034)), 0.1),
-        belly=(),
         screen=(0.14, 0.085, 0.06) if rng.random() < 0.35 else (0.0, 0.0, 0.0),
         lamp=Lamp("round", 0.55, -0.272, 0.034),
         tail_lamp=(0.33, 0.435),
         rests=(rng.uniform(0.115, 0.13), 0.0, 0.105),
         shocks=True,
-        cases=False,
         mirrors=True,
-        indicators=False,
     )
 
 
@@ -79,7 +72,6 @@ def dirt(rng: np.random.Generator) -> MotorcycleForm:
             (0.25, 0.49 + high, 0.052, 0.022),
             (0.38, 0.515 + high, 0.038, 0.018),
         ),
-        back=(),
         tail=varied(
             rng,
             (
@@ -103,18 +95,10 @@ def dirt(rng: np.random.Generator) -> MotorcycleForm:
             0.026,
             False,
         ),
-        front_fender=None,
-        rear_fender=None,
         beak=True,
-        nose=(),
-        belly=(),
-        screen=(0.0, 0.0, 0.0),
         lamp=Lamp("round", 0.52 + high, -0.285, rng.uniform(0.034, 0.042)),
         tail_lamp=(0.535 + high, 0.51),
         rests=(0.2, 0.06, 0.11),
-        shocks=False,
-        cases=False,
-        mirrors=False,
         indicators=bool(rng.random() < 0.5),
     )
 
@@ -155,7 +139,6 @@ def standard(rng: np.random.Generator) -> MotorcycleForm:
             (0.3, 0.41, 0.07, 0.026),
             (0.41, 0.42, 0.05, 0.02),
         ),
-        back=(),
         tail=(
             (0.08, 0.37, 0.05, 0.02),
             (0.26, 0.375, 0.065, 0.025),
@@ -181,15 +164,10 @@ def standard(rng: np.random.Generator) -> MotorcycleForm:
         ),
         front_fender=Fender(-45.0, 80.0, 0.014, 0.048),
         rear_fender=Fender(-35.0, 75.0, 0.016, 0.05),
-        beak=False,
-        nose=(),
-        belly=(),
-        screen=(0.0, 0.0, 0.0),
         lamp=Lamp("round", 0.435, -0.3, rng.uniform(0.046, 0.055)),
         tail_lamp=(0.395, 0.468),
         rests=(0.16, 0.06, 0.13),
         shocks=True,
-        cases=False,
         mirrors=not cafe,
         indicators=True,
     )

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Aim, Built, Piece
+from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import leg, rounded, tube
 from pipeline.synthetic.table.boards import (
     CORNERS,
@@ -15,7 +15,7 @@ from pipeline.synthetic.table.boards import (
     rounded_rectangle,
     turned_leg,
 )
-from pipeline.synthetic.table.built import BASE, TOP, Board, foot_aims, top_aims
+from pipeline.synthetic.table.parts import BASE, TOP, Board, foot_aims, top_aims
 
 SURFACE = ("regular_table", "tabletop", "tabletop_surface")
 FRAME = ("regular_table", "tabletop", "tabletop_frame")
@@ -23,7 +23,7 @@ LEGS = ("regular_table", "table_base", "regular_leg_base")
 SHELVES = ("regular_table", "table_base", "shelving_base")
 
 
-def dining(rng: np.random.Generator) -> Built:
+def dining(rng: np.random.Generator) -> Assembly:
     """A rectangular or oval top with an apron on square, round or turned legs."""
     style, oval = str(rng.choice(["square", "round", "turned"])), bool(rng.random() < 0.25)
     depth, thickness = rng.uniform(0.78, 0.98), rng.uniform(0.028, 0.045)
@@ -38,10 +38,10 @@ def dining(rng: np.random.Generator) -> Built:
     pieces += _aprons(x, z, top.under, rng.uniform(0.08, 0.12))
     if style != "turned" and rng.random() < 0.4:
         pieces += _stretchers(x, z, rng.uniform(0.1, 0.2), 0.5 * radius)
-    return Built(tuple(pieces), (*top_aims(top, TOP), *foot_aims(x, z, BASE)))
+    return Assembly(pieces, [*top_aims(top, TOP), *foot_aims(x, z, BASE)])
 
 
-def coffee(rng: np.random.Generator) -> Built:
+def coffee(rng: np.random.Generator) -> Assembly:
     """Low, with a shelf between its legs."""
     top = Board(rng.uniform(0.85, 1.2), rng.uniform(0.5, 0.7), rng.uniform(0.4, 0.48), rng.uniform(0.025, 0.05))
     style = str(rng.choice(["square", "round"]))
@@ -57,10 +57,10 @@ def coffee(rng: np.random.Generator) -> Built:
         *_legs(style, x, z, top.under, radius, 0.0, SHELVES),
     ]
     aims = (*top_aims(top, TOP), *foot_aims(x, z, BASE), Aim(14, BASE, np.array([0.0, low, 0.0])))
-    return Built(tuple(pieces), aims)
+    return Assembly(pieces, aims)
 
 
-def glass(rng: np.random.Generator) -> Built:
+def glass(rng: np.random.Generator) -> Assembly:
     """A sheet of glass on a frame of metal tubes: splayed legs with crossed bars, or a bent runner on each side."""
     size = rng.uniform(0.9, 1.5)
     thickness, oval, runners = rng.uniform(0.015, 0.022), bool(rng.random() < 0.4), bool(rng.random() < 0.5)
@@ -92,7 +92,7 @@ def glass(rng: np.random.Generator) -> Built:
             across, along = x + at * reach, turn * (z + at * reach)
             cross = bar((-across, low, -along), (across, low, along), 0.6 * radius, 10)
             pieces.append(Piece(f"{name} cross bar", cross, "metal", BASE, (*LEGS, f"bar_stretcher:{name}")))
-    return Built(tuple(pieces), (*top_aims(top, TOP), *foot_aims(foot_x, foot_z, BASE)))
+    return Assembly(pieces, [*top_aims(top, TOP), *foot_aims(foot_x, foot_z, BASE)])
 
 
 def _outline(top: Board, corner: float) -> Float64[np.ndarray, "n 2"]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.chair.forms import Arms, Back, Base, ChairForm, Seat
+from pipeline.synthetic.chair.dimensions import Arms, Back, Base, ChairForm, Seat
 
 
 def office(rng: np.random.Generator) -> ChairForm:
@@ -26,13 +26,10 @@ def office(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.1, 0.22),
             curve=rng.uniform(0.04, 0.09),
             start=0.14,
-            count=0,
             look="second",
         ),
         arms=Arms(style="tee" if rng.random() < 0.7 else "none", height=rng.uniform(0.19, 0.24)),
-        base=Base(
-            style="star", radius=0.03, reach=rng.uniform(0.28, 0.33), square=False, stretchers=False, look="metal"
-        ),
+        base=Base(style="star", radius=0.03, reach=rng.uniform(0.28, 0.33), look="metal"),
         head=rng.uniform(0.13, 0.18) if rng.random() < 0.6 else 0.0,
     )
 
@@ -59,19 +56,10 @@ def pedestal(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.22),
             curve=rng.uniform(0.14, 0.2),
             start=-(cushion + 0.012) / height,
-            count=0,
             look="plastic",
         ),
         arms=Arms(style="none", height=0.2),
-        base=Base(
-            style="pedestal",
-            radius=rng.uniform(0.022, 0.032),
-            reach=rng.uniform(0.2, 0.25),
-            square=False,
-            stretchers=False,
-            look="plastic",
-        ),
-        head=0.0,
+        base=Base(style="pedestal", radius=rng.uniform(0.022, 0.032), reach=rng.uniform(0.2, 0.25), look="plastic"),
     )
 
 
@@ -97,17 +85,8 @@ def tubular(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.14, 0.24),
             curve=0.03,
             start=0.42,
-            count=0,
             look="second",
         ),
         arms=Arms(style="loop" if rng.random() < 0.6 else "none", height=rng.uniform(0.19, 0.23)),
-        base=Base(
-            style="cantilever" if cantilever else "sled",
-            radius=0.013,
-            reach=0.0,
-            square=False,
-            stretchers=False,
-            look="metal",
-        ),
-        head=0.0,
+        base=Base(style="cantilever" if cantilever else "sled", radius=0.013, look="metal"),
     )

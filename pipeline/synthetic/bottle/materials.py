@@ -20,7 +20,7 @@ LIQUIDS = {
 }
 
 
-def looks(kind: str, rng: np.random.Generator) -> dict[str, Material]:
+def materials(kind: str, rng: np.random.Generator) -> dict[str, Material]:
     """All looks that a bottle of a kind may need, its colours apart from those of its label and its lid."""
     hue = rng.random()
     strong = colour(hue, rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.9))

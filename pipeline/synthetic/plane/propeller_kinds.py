@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.plane.forms import Body, Engines, Fin, PlaneForm, Wing, level_tail
+from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, PlaneForm, Wing, level_tail
 
 
 def light_plane(rng: np.random.Generator) -> PlaneForm:
@@ -33,12 +33,9 @@ def light_plane(rng: np.random.Generator) -> PlaneForm:
             dihedral=span * (0.02 if high else 0.1),
             thickness=0.13,
         ),
-        fin=Fin(twin=False, height=rng.uniform(0.15, 0.19), root=0.17, tip=0.09, sweep=rng.uniform(0.06, 0.12)),
+        fin=Fin(height=rng.uniform(0.15, 0.19), root=0.17, tip=0.09, sweep=rng.uniform(0.06, 0.12)),
         stabiliser=level_tail(rng, z=0.36, height=0.45, span=rng.uniform(0.2, 0.24), root=0.13, sweep=0.15),
-        high_tail=False,
-        engines=Engines(
-            place="nose", at=(), radius=rng.uniform(0.15, 0.18), length=0.08, blades=int(rng.choice([2, 3]))
-        ),
+        engines=Engines(place="nose", radius=rng.uniform(0.15, 0.18), length=0.08, blades=int(rng.choice([2, 3]))),
         canopy=0.0 if high else rng.uniform(0.26, 0.32),
         gear=True,
         struts=high,
@@ -73,7 +70,7 @@ def twin_propeller(rng: np.random.Generator) -> PlaneForm:
             dihedral=span * (0.0 if high else 0.09),
             thickness=0.14,
         ),
-        fin=Fin(twin=False, height=rng.uniform(0.18, 0.21), root=0.18, tip=0.11, sweep=rng.uniform(0.08, 0.13)),
+        fin=Fin(height=rng.uniform(0.18, 0.21), root=0.18, tip=0.11, sweep=rng.uniform(0.08, 0.13)),
         stabiliser=level_tail(rng, z=0.38, height=0.5, span=rng.uniform(0.19, 0.24), root=0.12, sweep=0.2),
         high_tail=bool(high and rng.random() < 0.6),
         engines=Engines(
@@ -83,9 +80,6 @@ def twin_propeller(rng: np.random.Generator) -> PlaneForm:
             length=0.24,
             blades=int(rng.choice([3, 4])),
         ),
-        canopy=0.0,
-        gear=False,
-        struts=False,
     )
 
 
@@ -94,7 +88,7 @@ def freighter(rng: np.random.Generator) -> PlaneForm:
     half, span = rng.uniform(0.08, 0.095), rng.uniform(0.5, 0.6)
     jets = bool(rng.random() < 0.5)
     engines = (
-        Engines(place="wing", at=(0.36, 0.64), radius=0.03, length=0.12, blades=0)
+        Engines(place="wing", at=(0.36, 0.64), radius=0.03, length=0.12)
         if jets
         else Engines(place="pod", at=(0.34, 0.62), radius=0.026, length=0.2, blades=4)
     )
@@ -122,11 +116,8 @@ def freighter(rng: np.random.Generator) -> PlaneForm:
             dihedral=-0.05 * span if jets else 0.0,
             thickness=0.13,
         ),
-        fin=Fin(twin=False, height=rng.uniform(0.2, 0.23), root=0.22, tip=0.14, sweep=rng.uniform(0.1, 0.15)),
+        fin=Fin(height=rng.uniform(0.2, 0.23), root=0.22, tip=0.14, sweep=rng.uniform(0.1, 0.15)),
         stabiliser=level_tail(rng, z=0.4, height=0.7, span=rng.uniform(0.22, 0.26), root=0.14, sweep=0.4),
         high_tail=jets,
         engines=engines,
-        canopy=0.0,
-        gear=False,
-        struts=False,
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.synthetic.motorcycle.forms import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
+from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
 
 
 def sport(rng: np.random.Generator) -> MotorcycleForm:
@@ -52,8 +52,6 @@ def sport(rng: np.random.Generator) -> MotorcycleForm:
             bool(rng.random() < 0.3),
         ),
         front_fender=Fender(-50.0, 80.0, 0.012, 0.05),
-        rear_fender=None,
-        beak=False,
         nose=varied(
             rng,
             (
@@ -80,10 +78,7 @@ def sport(rng: np.random.Generator) -> MotorcycleForm:
         lamp=Lamp("pair", 0.41, -0.43, 0.05),
         tail_lamp=(0.468, 0.478),
         rests=(0.19, 0.13, 0.12),
-        shocks=False,
-        cases=False,
         mirrors=True,
-        indicators=False,
     )
 
 
@@ -133,15 +128,10 @@ def cruiser(rng: np.random.Generator) -> MotorcycleForm:
         ),
         front_fender=Fender(-60.0, 95.0, 0.014, 0.053),
         rear_fender=Fender(-55.0, 95.0, 0.018, 0.066),
-        beak=False,
-        nose=(),
-        belly=(),
-        screen=(0.0, 0.0, 0.0),
         lamp=Lamp("round", head - 0.03, -0.315, rng.uniform(0.043, 0.052)),
         tail_lamp=(0.285, 0.44),
         rests=(0.12, -0.12, 0.15),
         shocks=True,
-        cases=False,
         mirrors=bool(rng.random() < 0.8),
         indicators=True,
     )
@@ -191,7 +181,6 @@ def touring(rng: np.random.Generator) -> MotorcycleForm:
         ),
         front_fender=Fender(-65.0, 90.0, 0.014, 0.052),
         rear_fender=Fender(-50.0, 85.0, 0.016, 0.056),
-        beak=False,
         nose=varied(
             rng,
             (
@@ -218,8 +207,6 @@ def touring(rng: np.random.Generator) -> MotorcycleForm:
         lamp=Lamp(str(rng.choice(["pair", "wide"])), 0.445, -0.352, 0.042),
         tail_lamp=(0.335, 0.455),
         rests=(0.14, -0.06, 0.15),
-        shocks=False,
         cases=True,
         mirrors=True,
-        indicators=False,
     )
