@@ -13,7 +13,7 @@ def named_generator(*names: str | int) -> np.random.Generator:
 
 
 def dealt(kinds: Sequence[str], category: str, index: int, seed: int) -> str:
-    """The kind of object `index`: kinds are dealt like cards, so that each run of len(kinds) objects holds all of them.
+    """Choose the kind of object `index`. Kinds are dealt like cards: every len(kinds) objects in turn hold all of them.
 
     Independent draws would leave small sets without some kinds.
     """

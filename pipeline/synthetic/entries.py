@@ -1,4 +1,4 @@
-"""Files in memory, and how they come to disk: an entry appears at once or not at all."""
+"""Write files so that each folder or file appears at once or not at all."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def table(rows: Shaped[np.ndarray, "n c"], row_format: str) -> str:
 
 
 def write_entries(root: Path, staging: Path, entries: Sequence[Entry]) -> None:
-    """Writes all entries into the folder `staging`, then moves each to its place under `root`."""
+    """Write all entries into the folder `staging`, then move each to its place under `root`."""
     shutil.rmtree(staging, ignore_errors=True)
     for number, entry in enumerate(entries):
         for inner, content in entry.files.items():

@@ -1,4 +1,4 @@
-"""Made-up objects by name: a registry of one generator for each category."""
+"""The generators of made-up objects, one for each category."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ GENERATORS: Mapping[str, Generator] = {
 
 
 def make_object(category: str, index: int, seed: int) -> MadeUpObject:
-    """Object `index`, the same whatever other objects are made. Raises UserError if the category has no generator."""
+    """Make object `index`; other objects do not change it. Raises UserError if the category has no generator."""
     generator = generator_of(category)
     kind = dealt(generator.kinds, category, index, seed)
     design = generator.make(kind, named_generator("object", category, seed, index))
     key = ObjectKey(category_named(category).synset, f"madeup-{category}-{index:04d}")
-    return MadeUpObject(key, category, index, seed, design.pieces, design.looks, design.keypoints)
+    return MadeUpObject(key, category, index, seed, design.pieces, design.materials, design.keypoints)
 
 
 def generator_of(category: str) -> Generator:

@@ -1,4 +1,4 @@
-"""A made-up object as ShapeNetCore v2 has it: normalised, rounded, one list of triangles. Every layout starts here."""
+"""A made-up object as ShapeNetCore v2 has it: normalised, rounded, one list of triangles. All layouts use it."""
 
 from dataclasses import dataclass
 
@@ -89,7 +89,7 @@ def colours_at(made: MadeUpObject, mesh: Normalised, at: Samples) -> UInt8[np.nd
     piece = mesh.face_piece[at.face]
     for number, made_piece in enumerate(made.pieces):
         here = piece == number
-        colours[here] = _colour(made.looks[made_piece.look], uv[here])
+        colours[here] = _colour(made.materials[made_piece.material], uv[here])
     return np.round(255.0 * colours).astype(np.uint8)
 
 
@@ -99,13 +99,13 @@ def rounded_to(values: Float64[np.ndarray, "*shape"], decimals: int) -> Float64[
     return plain
 
 
-def _colour(look: Material, uv: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 3"]:
-    """The look's colour times its texture, whose lower left corner is at (0, 0) and which repeats."""
-    tint = np.broadcast_to(np.asarray(look.colour), (len(uv), 3))
-    if look.texture is None:
+def _colour(material: Material, uv: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 3"]:
+    """The material's colour times its texture, whose lower left corner is at (0, 0) and which repeats."""
+    tint = np.broadcast_to(np.asarray(material.colour), (len(uv), 3))
+    if material.texture is None:
         return tint.copy()
-    height, width, _ = look.texture.shape
+    height, width, _ = material.texture.shape
     column = np.floor(uv[:, 0] * width).astype(int) % width
     row = np.floor((1.0 - uv[:, 1]) * height).astype(int) % height
-    colours: Float64[np.ndarray, "n 3"] = tint * look.texture[row, column] / 255.0
+    colours: Float64[np.ndarray, "n 3"] = tint * material.texture[row, column] / 255.0
     return colours

@@ -1,4 +1,4 @@
-"""Painted metal: textures that a vehicle's looks draw themselves, made into pixels with a faint unevenness."""
+"""Textures of painted metal, slightly uneven."""
 
 import numpy as np
 from jaxtyping import Float64, UInt8

@@ -1,4 +1,4 @@
-"""How PartNet names the parts of a category: the tables of its `stats/` folder that made-up objects need."""
+"""PartNet's names of a category's parts: the tables of its `stats/` folder that made-up objects need."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,3 +15,13 @@ class PartNetNames:
 
     level1: tuple[str, ...]
     merged: Mapping[str, str]
+
+
+def renamed(raw: str, merged: str, *names: str) -> dict[str, str]:
+    """The raw path `raw` and the paths `names` below it, which merging moves to `merged`."""
+    return {raw: merged} | {f"{raw}/{name}": f"{merged}/{name}" for name in names}
+
+
+def kept(path: str, *names: str) -> dict[str, str]:
+    """A path and the paths `names` below it, which merging leaves as they are."""
+    return renamed(path, path, *names)

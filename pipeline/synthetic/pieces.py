@@ -14,15 +14,15 @@ from pipeline.synthetic.surfaces import LEFT, Surface, mirrored, nearest
 class Piece:
     """One closed surface of an object.
 
-    `look` names its material, `label` is its part: an index into `Category.part_names`, from 1, and 0 for a piece that
-    has no class in PartNet's level 1. `path` holds PartNet's raw names from below the root down to the leaf; "leg:front
-    left" is a node named `leg`, kept apart from other legs by what follows the colon. It is empty in categories without
-    PartNet.
+    `material` is a name of `Design.materials`. `label` is the piece's part: its place in `Category.part_names`, from
+    1, or 0 where PartNet's level 1 has no class for it. `path` holds PartNet's raw names from below the root down to
+    the leaf; "leg:front left" is a node named `leg`, and what follows the colon tells it from other legs. The path is
+    empty in categories without PartNet.
     """
 
     name: str
     surface: Surface
-    look: str
+    material: str
     label: int
     path: tuple[str, ...] = ()
 
@@ -39,7 +39,7 @@ class Keypoint:
 
 @dataclass(frozen=True)
 class Aim:
-    """Where a keypoint is wanted: it becomes the nearest point on the pieces of part `label`, 0 included."""
+    """Where a keypoint is wanted. The keypoint is the nearest point on the pieces of part `label`, 0 included."""
 
     semantic_id: int
     label: int
@@ -59,7 +59,7 @@ class Design:
     """An object without its name. Frame: +Y up, front -Z, any origin, any unit."""
 
     pieces: tuple[Piece, ...]
-    looks: Mapping[str, Material]
+    materials: Mapping[str, Material]
     keypoints: tuple[Keypoint, ...]
 
 
@@ -72,20 +72,20 @@ class MadeUpObject:
     index: int
     seed: int
     pieces: tuple[Piece, ...]
-    looks: Mapping[str, Material]
+    materials: Mapping[str, Material]
     keypoints: tuple[Keypoint, ...]
 
 
-def design(assembly: Assembly, looks: Mapping[str, Material]) -> Design:
-    """Complete an assembly with those of the `looks` that its pieces use, and with exact keypoints."""
-    used = {piece.look for piece in assembly.pieces}
-    chosen = {name: look for name, look in looks.items() if name in used}
+def design(assembly: Assembly, materials: Mapping[str, Material]) -> Design:
+    """Complete an assembly with those of the `materials` that its pieces use, and with exact keypoints."""
+    used = {piece.material for piece in assembly.pieces}
+    chosen = {name: material for name, material in materials.items() if name in used}
     return Design(tuple(assembly.pieces), chosen, _keypoints(assembly.pieces, assembly.aims))
 
 
-def pair(name: str, right: Surface, look: str, label: int) -> list[Piece]:
+def pair(name: str, right: Surface, material: str, label: int) -> list[Piece]:
     """A right piece and the left one that mirrors it."""
-    return [Piece(f"right {name}", right, look, label), Piece(f"left {name}", mirrored(right), look, label)]
+    return [Piece(f"right {name}", right, material, label), Piece(f"left {name}", mirrored(right), material, label)]
 
 
 def aim_pair(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> list[Aim]:
@@ -94,7 +94,7 @@ def aim_pair(semantic_id: int, label: int, right: Float64[np.ndarray, " 3"]) -> 
 
 
 def _keypoints(pieces: Sequence[Piece], aims: Sequence[Aim]) -> tuple[Keypoint, ...]:
-    """Draw each aim to the nearest point of its part; the order is that of semantic ids."""
+    """Move each aim to the nearest point of its part; sorted by semantic id."""
     keypoints = []
     for aim in sorted(aims, key=lambda aim: aim.semantic_id):
         candidates = [

@@ -1,4 +1,4 @@
-"""Mesh builders. All are closed surfaces whose faces look outward; lengths are in the units of the arguments."""
+"""Builders of closed surfaces whose faces look outward. Lengths are in the units of the arguments."""
 
 from collections.abc import Sequence
 

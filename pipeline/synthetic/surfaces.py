@@ -1,4 +1,4 @@
-"""A piece of surface: triangles with texture coordinates, and what can be done with it as a whole."""
+"""Closed surfaces of triangles with texture coordinates: move, turn, mirror, join, measure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

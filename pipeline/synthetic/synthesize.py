@@ -1,4 +1,4 @@
-"""Made-up objects on disk, in the layouts of the published data sets. A killed run continues where it stopped."""
+"""Write made-up objects in the layouts of the published data sets. A killed run continues where it stopped."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from pipeline.synthetic.pieces import MadeUpObject
 
 
 def synthesize_category(category: str, count: int, seed: int, root: Path, on_object: Callable[[int], None]) -> None:
-    """Writes objects 0 .. count - 1 of a category below `root`; calls `on_object` with each number once it is there.
+    """Write objects 0 .. count - 1 of a category below `root`; call `on_object` with each number once it is there.
 
     Below `root`: ShapeNetCore.v2, KeypointNet, and shapenet_part or PartNet. Objects that are complete, unchanged and
     of this seed are kept. Each has a mark, `made/<category>/<index>.json`, written last: the sha256 of its files and

@@ -81,7 +81,7 @@ def test_labels_can_be_read_by_one_who_looks_at_them(kind: str, made: Design) ->
 @each_bottle
 def test_front_and_rear_differ(kind: str, made: Design) -> None:
     if named(made, "rear label"):
-        front, rear = (made.looks[look].texture for look in ("front", "rear"))
+        front, rear = (made.materials[material].texture for material in ("front", "rear"))
         assert front is not None
         assert rear is not None
         assert np.abs(front.astype(float) - rear.astype(float)).mean() > 10
@@ -93,7 +93,7 @@ def test_front_and_rear_differ(kind: str, made: Design) -> None:
 def test_what_is_wrapped_around_has_its_middle_at_the_front(kind: str, made: Design) -> None:
     """And no face of a wall spans the seam the wrong way."""
     for piece in made.pieces:
-        if piece.look in {"glass", "clay", "band"}:
+        if piece.material in {"glass", "clay", "band"}:
             corners, u = piece.surface.vertices[piece.surface.faces], piece.surface.uv[..., 0]
             wall = np.hypot(corners[..., 0], corners[..., 2]).min(axis=1) > 0.004
             assert np.ptp(u[wall], axis=1).max() < 0.2

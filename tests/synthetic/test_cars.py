@@ -70,9 +70,9 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_wheel_arches_end_below_the_deck(kind: str, seed: int) -> None:
-    form = car.KINDS[kind](named_generator("test", "car", kind, seed))
-    for axle in (form.wheels.front, form.wheels.rear):
-        top = form.wheels.radius * (1.0 + ARCH)
-        assert top < deck(form.body, axle) - 0.004
-    assert form.wheels.rear + ARCH * form.wheels.radius < 0.47
-    assert form.wheels.front - ARCH * form.wheels.radius > -0.47
+    dimensions = car.KINDS[kind](named_generator("test", "car", kind, seed))
+    for axle in (dimensions.wheels.front, dimensions.wheels.rear):
+        top = dimensions.wheels.radius * (1.0 + ARCH)
+        assert top < deck(dimensions.body, axle) - 0.004
+    assert dimensions.wheels.rear + ARCH * dimensions.wheels.radius < 0.47
+    assert dimensions.wheels.front - ARCH * dimensions.wheels.radius > -0.47

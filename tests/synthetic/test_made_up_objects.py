@@ -68,7 +68,7 @@ def test_any_object_is_sound(category: str, seed: int, index: int) -> None:
     unlabelled = {0} if category_named(category).partnet else set()  # PartNet's level 1 does not name every part
     assert {piece.label for piece in made.pieces} <= set(range(1, len(names) + 1)) | unlabelled
     assert len({piece.name for piece in made.pieces}) == len(made.pieces)
-    assert {piece.look for piece in made.pieces} == set(made.looks)
+    assert {piece.material for piece in made.pieces} == set(made.materials)
     most = 7500 if made.category in VEHICLES else 4000
     assert 500 <= sum(len(piece.surface.faces) for piece in made.pieces) <= most
     ids = [keypoint.semantic_id for keypoint in made.keypoints]
@@ -162,7 +162,12 @@ def test_objects_differ(objects: list[MadeUpObject]) -> None:
     assert len({frozenset(k.semantic_id for k in made.keypoints) for made in objects}) >= 4, "structure"
     parts = {frozenset(piece.label for piece in made.pieces) for made in objects}
     assert len(parts) >= {"plane": 1, "car": 3, "motorcycle": 2}.get(objects[0].category, 3), "presence of parts"
-    textures = {look.texture.tobytes() for made in objects for look in made.looks.values() if look.texture is not None}
+    textures = {
+        material.texture.tobytes()
+        for made in objects
+        for material in made.materials.values()
+        if material.texture is not None
+    }
     assert len(textures) >= 2 * len(objects), "looks"
     assert any((piece.surface.uv > 1).any() or (piece.surface.uv < 0).any() for piece in objects[0].pieces), "uv wraps"
 

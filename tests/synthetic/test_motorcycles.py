@@ -62,11 +62,11 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 
 def test_kinds_differ_as_their_names_say() -> None:
-    forms = {kind: motorcycle.KINDS[kind](named_generator("test", kind)) for kind in motorcycle.KINDS}
-    assert min(forms, key=lambda kind: forms[kind].front.radius) == "scooter", "small wheels"
-    assert max(forms, key=lambda kind: forms[kind].front.radius) == "dirt"
-    assert forms["dirt"].front.style == "wire"
-    assert min(forms, key=lambda kind: forms[kind].seat[2][1]) == "cruiser", "a low seat"
-    assert max(forms, key=lambda kind: forms[kind].seat[2][1]) == "dirt"
-    assert [kind for kind, form in forms.items() if form.cases] == ["touring"]
-    assert forms["cruiser"].exhaust.both
+    bikes = {kind: motorcycle.KINDS[kind](named_generator("test", kind)) for kind in motorcycle.KINDS}
+    assert min(bikes, key=lambda kind: bikes[kind].front.radius) == "scooter", "small wheels"
+    assert max(bikes, key=lambda kind: bikes[kind].front.radius) == "dirt"
+    assert bikes["dirt"].front.style == "wire"
+    assert min(bikes, key=lambda kind: bikes[kind].seat[2][1]) == "cruiser", "a low seat"
+    assert max(bikes, key=lambda kind: bikes[kind].seat[2][1]) == "dirt"
+    assert [kind for kind, bike in bikes.items() if bike.cases] == ["touring"]
+    assert bikes["cruiser"].exhaust.both

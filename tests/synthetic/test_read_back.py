@@ -34,7 +34,7 @@ def test_meshes_come_back(root: Path, category: str, index: int) -> None:
     assert not mesh.missing_textures
     assert np.abs(mesh.vertices - written.vertices).max() < 1e-9
     assert len(mesh.faces) == 2 * len(written.faces), "each with its twin"
-    textured = sum(look.texture is not None for look in made.looks.values())
+    textured = sum(material.texture is not None for material in made.materials.values())
     assert sum(material.texture is not None for material in mesh.materials) == textured
 
 

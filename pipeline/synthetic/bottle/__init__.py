@@ -1,1 +1,1 @@
-"""Made-up bottles: proportions of each kind, and the pieces that they are built of."""
+"""Made-up bottles: the dimensions of each kind, and the pieces that make up an object."""

@@ -1,4 +1,4 @@
-"""What closes a made-up bottle: corks, foil, caps. Each stands on the neck's axis; heights are above the floor."""
+"""Corks, foil and caps of made-up bottles. Each stands on the neck's axis; heights are above the floor."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from pipeline.synthetic.surfaces import Surface, moved
 CLOSURE, CAP, MOUTH = (*GLASS, "closure"), (*GLASS, "lid"), (*GLASS, "mouth")
 
 
-def lip(mouth: float, radius: float, height: float, look: str = "glass") -> Piece:
+def lip(mouth: float, radius: float, height: float, material: str = "glass") -> Piece:
     """A ring around the neck's upper end."""
     levels = ((-height, 0.0), (-0.9 * height, 1.0), (-0.2 * height, 1.0), (0.001, 0.6))
     sections = [round_section(mouth + y, radius * (0.8 + 0.2 * grow)) for y, grow in levels]
-    return Piece("mouth", skin(sections, mouth), look, NO_PART, MOUTH)
+    return Piece("mouth", skin(sections, mouth), material, NO_PART, MOUTH)
 
 
 def cork(mouth: float, radius: float, height: float) -> Piece:

@@ -1,4 +1,6 @@
-"""Kinds of bottles for drinks: wine, beer, soda, whisky, and a flask. Each function draws its form anew."""
+"""Kinds of bottles for drinks: wine, beer, soda, whisky, and a flask. Each function builds one bottle."""
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,17 +10,13 @@ from pipeline.synthetic.bottle.parts import (
     LABEL,
     LID,
     Walls,
-    front_of,
-    label_aim,
+    bottle_aims,
     label_pieces,
-    top_aim,
-    wall_aims,
     wall_pieces,
 )
 from pipeline.synthetic.bottle.sections import Section, at, blend, foot, round_section, side, sleeve, sticker
 from pipeline.synthetic.pieces import Aim, Assembly, Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface
 
 
 def wine(rng: np.random.Generator) -> Assembly:
@@ -36,8 +34,7 @@ def wine(rng: np.random.Generator) -> Assembly:
     pieces.append(foil(neck, height, 0.055) if capped else cork(height, 0.0105, rng.uniform(0.012, 0.02)))
     low, top = 0.12 * height, (shoulder - (rng.uniform(0.04, 0.16) if high else 0.02)) * height
     pieces += label_pieces(walls, low, top, rng.uniform(1.0, 1.3))
-    aims = [*wall_aims(walls), top_aim(pieces, pieces[3].name), label_aim(front_of(walls, low, top))]
-    return Assembly(pieces, aims)
+    return Assembly(pieces, bottle_aims(walls, pieces, pieces[3].name, low, top))
 
 
 def beer(rng: np.random.Generator) -> Assembly:
@@ -60,8 +57,7 @@ def beer(rng: np.random.Generator) -> Assembly:
     if not stubby:
         band = sleeve(neck, neck[0].y + 0.004, 0.86 * height, 0.0007)
         pieces.append(Piece("neck label", band, "band", BODY, LABEL))
-    aims = [*wall_aims(walls), top_aim(pieces, "crown cap"), label_aim(front_of(walls, low, top))]
-    return Assembly(pieces, aims)
+    return Assembly(pieces, bottle_aims(walls, pieces, "crown cap", low, top))
 
 
 def soda(rng: np.random.Generator) -> Assembly:
@@ -89,7 +85,7 @@ def soda(rng: np.random.Generator) -> Assembly:
     pieces.append(Piece("cap ring", ring, "lid", LID, CAP))
     pieces.append(screw_cap(height - 0.017, 0.0152, 0.0185))
     at_waist = at(walls.body, waist * height)
-    aims = [*wall_aims(walls), top_aim(pieces, "cap"), label_aim(front_of(walls, low, top))]
+    aims = bottle_aims(walls, pieces, "cap", low, top)
     aims += [Aim(18, BODY, side(at_waist, -1.0, 0.0)), Aim(19, BODY, side(at_waist, 1.0, 0.0))]
     return Assembly(pieces, aims)
 
@@ -116,8 +112,7 @@ def whisky(rng: np.random.Generator) -> Assembly:
     pieces.append(Piece("stopper", revolved(profile, "y", 28), "cork" if rng.random() < 0.4 else "lid", LID, CAP))
     low, top = rng.uniform(0.12, 0.25) * height, rng.uniform(0.78, 0.9) * height
     pieces += label_pieces(walls, low, top, 0.6)
-    aims = [*wall_aims(walls), top_aim(pieces, "stopper"), label_aim(front_of(walls, low, top))]
-    return Assembly(pieces, aims)
+    return Assembly(pieces, bottle_aims(walls, pieces, "stopper", low, top))
 
 
 def flask(rng: np.random.Generator) -> Assembly:
@@ -140,19 +135,16 @@ def flask(rng: np.random.Generator) -> Assembly:
         np.array([[0.011, height + 0.008, 0.0], [0.019, height + 0.007, 0.0], [0.02, 0.94 * height, 0.0]]), 0.005
     )
     pieces.append(Piece("hinge", tube(arm, 0.0024, 8), "lid", LID, CAP))
-    aims = [*wall_aims(walls), top_aim(pieces, "cap"), label_aim(front_of(walls, 0.3 * height, 0.52 * height))]
-    return Assembly(pieces, aims)
+    return Assembly(pieces, bottle_aims(walls, pieces, "cap", 0.3 * height, 0.52 * height))
 
 
 def _grown(sections: tuple[Section, ...]) -> list[Section]:
     """The wall outside a binding."""
-    return [Section(s.y, s.width + 0.0024, s.depth + 0.0024, s.power, s.x) for s in sections]
+    return [replace(s, width=s.width + 0.0024, depth=s.depth + 0.0024) for s in sections]
 
 
 def _bent(piece: Piece) -> Piece:
     """The piece with its sides drawn to the rear, as a hip flask lies on a hip."""
     vertices = piece.surface.vertices.copy()
     vertices[:, 2] += 5.0 * vertices[:, 0] ** 2
-    return Piece(
-        piece.name, Surface(vertices, piece.surface.faces, piece.surface.uv), piece.look, piece.label, piece.path
-    )
+    return replace(piece, surface=replace(piece.surface, vertices=vertices))

@@ -1,4 +1,4 @@
-"""Kinds of bottles with a handle: detergent, and jugs of earthenware. Each function draws its form anew."""
+"""Kinds of bottles with a handle: detergent, and jugs of earthenware. Each function builds one bottle."""
 
 import numpy as np
 
@@ -10,10 +10,9 @@ from pipeline.synthetic.bottle.parts import (
     JUG_HANDLE,
     NO_PART,
     Walls,
-    front_of,
+    bottle_aims,
     label_aim,
     label_pieces,
-    top_aim,
     wall_aims,
     wall_pieces,
 )
@@ -46,9 +45,7 @@ def detergent(rng: np.random.Generator) -> Assembly:
         *label_pieces(walls, 0.1 * height, 0.97 * shoulder, 0.78),
     ]
     aims = [
-        *wall_aims(walls),
-        top_aim(pieces, "cap"),
-        label_aim(front_of(walls, 0.1 * height, 0.97 * shoulder)),
+        *bottle_aims(walls, pieces, "cap", 0.1 * height, 0.97 * shoulder),
         Aim(13, HANDLE, np.array([column.x + 0.22 * width, 0.87 * height, 0.0])),
         Aim(14, HANDLE, np.array([outer + 0.01, shoulder, 0.0])),
     ]
@@ -104,7 +101,7 @@ def jug(rng: np.random.Generator) -> Assembly:
     ]
     aims = [
         *wall_aims(walls, JUG_BODY),
-        label_aim(front_of(walls, 0.24 * height, 0.5 * height), JUG_BODY),
+        label_aim(walls, 0.24 * height, 0.5 * height, JUG_BODY),
         Aim(13, JUG_HANDLE, np.array([1.2 * thin, high + 0.01, 0.0])),
         Aim(14, JUG_HANDLE, np.array([out, touch * height - 0.005, 0.0])),
     ]

@@ -21,7 +21,7 @@ LIQUIDS = {
 
 
 def materials(kind: str, rng: np.random.Generator) -> dict[str, Material]:
-    """All looks that a bottle of a kind may need, its colours apart from those of its label and its lid."""
+    """All materials that a bottle of a kind may need; body, label and lid differ in colour."""
     hue = rng.random()
     strong = colour(hue, rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.9))
     other = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.5, 0.9), rng.uniform(0.4, 0.85))

@@ -1,22 +1,16 @@
 """PartNet's names of a bottle's parts: the published tables, as far as made-up bottles need them."""
 
-from pipeline.synthetic.partnet_names import PartNetNames
+from pipeline.synthetic.partnet_names import PartNetNames, kept, renamed
 
 _BOTTLE, _JUG = "normal_bottle", "jug"
 # Raw path -> merged path, below the root. Handles of lids and of bodies become one class.
 _MERGED = {
-    _BOTTLE: _BOTTLE,
-    f"{_BOTTLE}/body": f"{_BOTTLE}/body",
-    f"{_BOTTLE}/lid_handle": f"{_BOTTLE}/handle",
-    f"{_BOTTLE}/body_handle": f"{_BOTTLE}/handle",
-    f"{_BOTTLE}/neck": f"{_BOTTLE}/neck",
-    f"{_BOTTLE}/closure": f"{_BOTTLE}/closure",
-    f"{_BOTTLE}/lid": f"{_BOTTLE}/lid",
-    f"{_BOTTLE}/mouth": f"{_BOTTLE}/mouth",
-    _JUG: _JUG,
-    f"{_JUG}/mouth": f"{_JUG}/mouth",
-    f"{_JUG}/body": f"{_JUG}/body",
-    f"{_JUG}/body_handle": f"{_JUG}/handle",
+    **kept(_BOTTLE, "body"),
+    **renamed(f"{_BOTTLE}/lid_handle", f"{_BOTTLE}/handle"),
+    **renamed(f"{_BOTTLE}/body_handle", f"{_BOTTLE}/handle"),
+    **kept(_BOTTLE, "neck", "closure", "lid", "mouth"),
+    **kept(_JUG, "mouth", "body"),
+    **renamed(f"{_JUG}/body_handle", f"{_JUG}/handle"),
 }
 
 NAMES = PartNetNames(

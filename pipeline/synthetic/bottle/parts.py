@@ -1,16 +1,15 @@
-"""What every kind of bottle is made of: walls, pieces, and where keypoints are wanted."""
+"""The parts that all kinds of bottles share: walls, labels of paper, and the aims of their keypoints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
 from pipeline.synthetic.bottle.sections import Section, at, side, skin, sticker
 from pipeline.synthetic.pieces import Aim, Piece
 
 NO_PART, BODY, LID, HANDLE, JUG_BODY, JUG_HANDLE = range(6)  # the parts' labels; neck, mouth and closure have none
-SIDES_OF = ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))  # left, right, front, rear
+DIRECTIONS = ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))  # left, right, front, rear
 LONG_NECK = 0.012  # from here on a neck's two ends are told apart
 GLASS = ("normal_bottle",)
 LABEL = (*GLASS, "body")  # a label of paper belongs to the body
@@ -34,11 +33,11 @@ class Walls:
         return self.neck[-1].y
 
 
-def wall_pieces(walls: Walls, look: str = "glass") -> list[Piece]:
+def wall_pieces(walls: Walls, material: str = "glass") -> list[Piece]:
     """The body and the neck, under one texture."""
     return [
-        Piece("body", skin(walls.body, walls.mouth), look, BODY, (*GLASS, "body")),
-        Piece("neck", skin(walls.neck, walls.mouth), look, NO_PART, (*GLASS, "neck")),
+        Piece("body", skin(walls.body, walls.mouth), material, BODY, (*GLASS, "body")),
+        Piece("neck", skin(walls.neck, walls.mouth), material, NO_PART, (*GLASS, "neck")),
     ]
 
 
@@ -65,15 +64,15 @@ def label_pieces(walls: Walls, low: float, top: float, half_angle: float) -> lis
     return [Piece("front label", front, "front", BODY, LABEL), Piece("rear label", rear, "rear", BODY, LABEL)]
 
 
-def label_aim(front: Float64[np.ndarray, " 3"], body: int = BODY) -> Aim:
-    """The middle of the label on the front: keypoint 17."""
-    return Aim(17, body, front + np.array([0.0, 0.0, -0.01]))
+def label_aim(walls: Walls, low: float, high: float, body: int = BODY) -> Aim:
+    """The middle of the front between two heights, where a label is: keypoint 17."""
+    return Aim(17, body, side(at(walls.body, 0.5 * (low + high)), 0.0, -1.0) + np.array([0.0, 0.0, -0.01]))
 
 
-def front_of(walls: Walls, low: float, high: float) -> Float64[np.ndarray, " 3"]:
-    """The middle of the front between two heights."""
-    return side(at(walls.body, 0.5 * (low + high)), 0.0, -1.0)
+def bottle_aims(walls: Walls, pieces: Sequence[Piece], top: str, low: float, high: float) -> list[Aim]:
+    """The aims of walls, the piece named `top`, and a label between two heights."""
+    return [*wall_aims(walls), top_aim(pieces, top), label_aim(walls, low, high)]
 
 
 def _sides(first: int, label: int, section: Section) -> list[Aim]:
-    return [Aim(first + number, label, side(section, x, z)) for number, (x, z) in enumerate(SIDES_OF)]
+    return [Aim(first + number, label, side(section, x, z)) for number, (x, z) in enumerate(DIRECTIONS)]

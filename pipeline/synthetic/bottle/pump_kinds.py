@@ -1,4 +1,4 @@
-"""Kinds of bottles with a spray head or a pump. Each function draws its form anew."""
+"""Kinds of bottles with a spray head or a pump. Each function builds one bottle."""
 
 import numpy as np
 
@@ -8,11 +8,8 @@ from pipeline.synthetic.bottle.parts import (
     HANDLE,
     LID,
     Walls,
-    front_of,
-    label_aim,
+    bottle_aims,
     label_pieces,
-    top_aim,
-    wall_aims,
     wall_pieces,
 )
 from pipeline.synthetic.bottle.sections import Section, blend, foot, round_section
@@ -64,9 +61,7 @@ def spray(rng: np.random.Generator) -> Assembly:
         *label_pieces(walls, 0.12 * height, 0.95 * shoulder, 0.95),
     ]
     aims = [
-        *wall_aims(walls),
-        top_aim(pieces, "head"),
-        label_aim(front_of(walls, 0.12 * height, 0.95 * shoulder)),
+        *bottle_aims(walls, pieces, "head", 0.12 * height, 0.95 * shoulder),
         Aim(15, LID, np.array([0.0, top - 0.012, -reach])),
         Aim(16, HANDLE, path[-1]),
     ]
@@ -98,9 +93,7 @@ def pump(rng: np.random.Generator) -> Assembly:
         *label_pieces(walls, 0.14 * height, 0.92 * shoulder, 1.0 if power == 2.0 else 0.75),
     ]
     aims = [
-        *wall_aims(walls),
-        top_aim(pieces, "button"),
-        label_aim(front_of(walls, 0.14 * height, 0.92 * shoulder)),
+        *bottle_aims(walls, pieces, "button", 0.14 * height, 0.92 * shoulder),
         Aim(15, LID, path[-1]),
     ]
     return Assembly(pieces, aims)

@@ -1,4 +1,4 @@
-"""The wall of a made-up bottle as stacked sections, and what lies close on it. Lengths in metres."""
+"""The wall of a made-up bottle as stacked sections, and wrappers and labels on it. Lengths in metres."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

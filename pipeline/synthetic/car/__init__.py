@@ -1,1 +1,1 @@
-"""Made-up cars: proportions of each kind, and the pieces that they are built of."""
+"""Made-up cars: the dimensions of each kind, and the pieces that make up an object."""

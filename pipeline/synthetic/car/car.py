@@ -26,7 +26,7 @@ import numpy as np
 from pipeline.synthetic.car import closed_kinds, other_kinds
 from pipeline.synthetic.car.body import BODY, HOOD, body_pieces, deck
 from pipeline.synthetic.car.cabin import ROOF, cabin_pieces, roof_corner
-from pipeline.synthetic.car.dimensions import CarForm
+from pipeline.synthetic.car.dimensions import Car
 from pipeline.synthetic.car.fittings import (
     WHEEL,
     bumper_corner,
@@ -40,7 +40,7 @@ from pipeline.synthetic.car.fittings import (
 from pipeline.synthetic.car.materials import materials
 from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
 
-KINDS: Mapping[str, Callable[[np.random.Generator], CarForm]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator], Car]] = {
     "sedan": closed_kinds.sedan,
     "pickup": other_kinds.pickup,
     "hatchback": closed_kinds.hatchback,
@@ -54,27 +54,25 @@ KINDS: Mapping[str, Callable[[np.random.Generator], CarForm]] = {
 
 def make_car(kind: str, rng: np.random.Generator) -> Design:
     """A car of one of `KINDS`."""
-    form = KINDS[kind](rng)
-    pieces = [*body_pieces(form), *cabin_pieces(form), *wheel_pieces(form), *fitting_pieces(form)]
-    return design(Assembly(pieces, _aims(form)), materials(form, rng))
+    car = KINDS[kind](rng)
+    pieces = [*body_pieces(car), *cabin_pieces(car), *wheel_pieces(car), *fitting_pieces(car)]
+    return design(Assembly(pieces, _aims(car)), materials(car, rng))
 
 
-def _aims(form: CarForm) -> list[Aim]:
-    aims = aim_pair(0, WHEEL, hub_centre(form, form.wheels.front)) + aim_pair(
-        2, WHEEL, hub_centre(form, form.wheels.rear)
-    )
-    if form.cabin:
-        aims += aim_pair(4, ROOF, roof_corner(form.cabin, form, -0.03))
-        aims += aim_pair(6, ROOF, roof_corner(form.cabin, form, 1.03))
-    aims += aim_pair(8, BODY, lamp(form, -0.5) - np.array([0.0, 0.0, 0.03]))
-    aims += aim_pair(10, BODY, lamp(form, 0.5) + np.array([0.0, 0.0, 0.03]))
-    aims += aim_pair(12, BODY, bumper_corner(form, -0.5)) + aim_pair(14, BODY, bumper_corner(form, 0.5))
-    aims += aim_pair(16, BODY, mirror(form))
-    if form.hood:
-        start = form.hood[0]
-        aims.append(Aim(18, HOOD, np.array([0.0, deck(form.body, start) + 0.02, start - 0.02])))
-    if form.spoiler:
-        aims.append(Aim(19, BODY, spoiler_edge(form)))
-    if form.kind == "pickup":
-        aims.append(Aim(20, BODY, np.array([0.0, deck(form.body, 0.49) + 0.02, 0.49])))
+def _aims(car: Car) -> list[Aim]:
+    aims = aim_pair(0, WHEEL, hub_centre(car, car.wheels.front)) + aim_pair(2, WHEEL, hub_centre(car, car.wheels.rear))
+    if car.cabin:
+        aims += aim_pair(4, ROOF, roof_corner(car.cabin, car, -0.03))
+        aims += aim_pair(6, ROOF, roof_corner(car.cabin, car, 1.03))
+    aims += aim_pair(8, BODY, lamp(car, -0.5) - np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(10, BODY, lamp(car, 0.5) + np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(12, BODY, bumper_corner(car, -0.5)) + aim_pair(14, BODY, bumper_corner(car, 0.5))
+    aims += aim_pair(16, BODY, mirror(car))
+    if car.hood:
+        start = car.hood[0]
+        aims.append(Aim(18, HOOD, np.array([0.0, deck(car.body, start) + 0.02, start - 0.02])))
+    if car.spoiler:
+        aims.append(Aim(19, BODY, spoiler_edge(car)))
+    if car.kind == "pickup":
+        aims.append(Aim(20, BODY, np.array([0.0, deck(car.body, 0.49) + 0.02, 0.49])))
     return aims

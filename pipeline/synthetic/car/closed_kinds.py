@@ -1,15 +1,15 @@
-"""Kinds of cars with a boot or a tailgate behind the seats. Each function draws a form anew for every object."""
+"""Kinds of cars with a boot or a tailgate behind the seats. Each function draws the dimensions of one car."""
 
 import numpy as np
 
-from pipeline.synthetic.car.dimensions import Body, Cabin, CarForm, Wheels
+from pipeline.synthetic.car.dimensions import Body, Cabin, Car, Wheels
 
 
-def sedan(rng: np.random.Generator) -> CarForm:
+def sedan(rng: np.random.Generator) -> Car:
     """Three boxes: hood, cabin, boot."""
     belt, base = rng.uniform(0.185, 0.205), rng.uniform(-0.22, -0.18)
     rear = rng.uniform(0.28, 0.33)
-    return CarForm(
+    return Car(
         kind="sedan",
         body=Body(
             half_width=rng.uniform(0.18, 0.2),
@@ -44,10 +44,10 @@ def sedan(rng: np.random.Generator) -> CarForm:
     )
 
 
-def hatchback(rng: np.random.Generator) -> CarForm:
+def hatchback(rng: np.random.Generator) -> Car:
     """Short and high, its tailgate steep; some with a spoiler above no boot."""
     belt, base = rng.uniform(0.215, 0.24), rng.uniform(-0.25, -0.21)
-    return CarForm(
+    return Car(
         kind="hatchback",
         body=Body(
             half_width=rng.uniform(0.205, 0.225),
@@ -74,10 +74,10 @@ def hatchback(rng: np.random.Generator) -> CarForm:
     )
 
 
-def suv(rng: np.random.Generator) -> CarForm:
+def suv(rng: np.random.Generator) -> Car:
     """High off the ground, square, on large wheels; rails on most roofs."""
     belt, base = rng.uniform(0.245, 0.265), rng.uniform(-0.22, -0.18)
-    return CarForm(
+    return Car(
         kind="suv",
         body=Body(
             half_width=rng.uniform(0.2, 0.215),
@@ -105,10 +105,10 @@ def suv(rng: np.random.Generator) -> CarForm:
     )
 
 
-def coupe(rng: np.random.Generator) -> CarForm:
+def coupe(rng: np.random.Generator) -> Car:
     """Low and wide, a short cabin that slopes to the tail, a wing on legs."""
     belt, base = rng.uniform(0.18, 0.19), rng.uniform(-0.15, -0.1)
-    return CarForm(
+    return Car(
         kind="coupe",
         body=Body(
             half_width=rng.uniform(0.205, 0.22),

@@ -54,7 +54,7 @@ class Well:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarForm:
+class Car:
     """All proportions of one car."""
 
     kind: str

@@ -1,4 +1,4 @@
-"""What is fixed to the body of a made-up car: wheels, lamps, bumpers, grille, mirrors, plates, spoiler."""
+"""The wheels, lamps, bumpers, grille, mirrors, plates and spoiler of a made-up car."""
 
 import numpy as np
 from jaxtyping import Float64
@@ -6,7 +6,7 @@ from jaxtyping import Float64
 from pipeline.synthetic.blocks import block
 from pipeline.synthetic.car.body import BODY, deck, half_width
 from pipeline.synthetic.car.cabin import screen_corner, screen_foot, side_point
-from pipeline.synthetic.car.dimensions import CarForm
+from pipeline.synthetic.car.dimensions import Car
 from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import leg, revolved, rounded, tube
 from pipeline.synthetic.surfaces import LEFT, Surface, joined, mirrored, moved
@@ -16,9 +16,9 @@ WHEEL = 3  # the part's label
 LAMPS = {"round": (0.06, 0.06, 2.0), "wide": (0.085, 0.034, 4.0), "upright": (0.036, 0.06, 4.0)}  # width, height, power
 
 
-def wheel_pieces(form: CarForm) -> list[Piece]:
+def wheel_pieces(car: Car) -> list[Piece]:
     """Four wheels: tyre, rim and its inner side, spokes or a cover."""
-    wheels = form.wheels
+    wheels = car.wheels
     radius, rim, half = wheels.radius, wheels.rim * wheels.radius, 0.5 * wheels.width
     parts = [("tyre", tyre(radius, wheels.width, rim, sides=24), "tyre")]
     back = revolved([(-0.7 * half, rim), (0.1 * half, rim)], "x", 16)
@@ -31,63 +31,63 @@ def wheel_pieces(form: CarForm) -> list[Piece]:
         parts += [("brake", back, "dark"), ("rim", joined([ring, spokes, middle]), "rim")]
     pieces = []
     for end, axle in (("front", wheels.front), ("rear", wheels.rear)):
-        for name, surface, look in parts:
-            right = moved(surface, (form.body.half_width - half - 0.002, radius, axle))
-            pieces.append(Piece(f"{end} right {name}", right, look, WHEEL))
-            pieces.append(Piece(f"{end} left {name}", mirrored(right), look, WHEEL))
-        length = form.body.half_width - 1.2 * wheels.width
+        for name, surface, material in parts:
+            right = moved(surface, (car.body.half_width - half - 0.002, radius, axle))
+            pieces.append(Piece(f"{end} right {name}", right, material, WHEEL))
+            pieces.append(Piece(f"{end} left {name}", mirrored(right), material, WHEEL))
+        length = car.body.half_width - 1.2 * wheels.width
         axis = tube(np.array([[-length - half, radius, axle], [length + half, radius, axle]]), 0.012, sides=6)
         pieces.append(Piece(f"{end} axle", axis, "dark", BODY))
     return pieces
 
 
-def hub_centre(form: CarForm, axle: float) -> Float64[np.ndarray, " 3"]:
+def hub_centre(car: Car, axle: float) -> Float64[np.ndarray, " 3"]:
     """The outermost point of a right wheel's axis."""
-    return np.array([form.body.half_width + 0.05, form.wheels.radius, axle])
+    return np.array([car.body.half_width + 0.05, car.wheels.radius, axle])
 
 
-def lamp(form: CarForm, z: float) -> Float64[np.ndarray, " 3"]:
+def lamp(car: Car, z: float) -> Float64[np.ndarray, " 3"]:
     """The middle of the right headlight (z < 0) or tail light."""
-    width, height, _ = _lamp_size(form, z)
-    x = 0.96 * half_width(form.body, z) - 0.5 * width - 0.008
-    level = form.lamp_height if z < 0.0 else deck(form.body, 0.5) - 0.045 - 0.5 * height
+    width, height, _ = _lamp_size(car, z)
+    x = 0.96 * half_width(car.body, z) - 0.5 * width - 0.008
+    level = car.lamp_height if z < 0.0 else deck(car.body, 0.5) - 0.045 - 0.5 * height
     return np.array([x, level, z])
 
 
-def bumper_corner(form: CarForm, z: float) -> Float64[np.ndarray, " 3"]:
+def bumper_corner(car: Car, z: float) -> Float64[np.ndarray, " 3"]:
     """The right corner of the front (z < 0) or rear bumper."""
     sign = np.sign(z)
-    return np.array([half_width(form.body, z) - 0.002, _bumper_level(form), z - 0.002 * sign])
+    return np.array([half_width(car.body, z) - 0.002, _bumper_level(car), z - 0.002 * sign])
 
 
-def mirror(form: CarForm) -> Float64[np.ndarray, " 3"]:
+def mirror(car: Car) -> Float64[np.ndarray, " 3"]:
     """The outermost point of the right mirror."""
-    end: Float64[np.ndarray, " 3"] = _mirror_foot(form) + np.array([0.065, 0.026, 0.004])
+    end: Float64[np.ndarray, " 3"] = _mirror_foot(car) + np.array([0.065, 0.026, 0.004])
     return end
 
 
-def spoiler_edge(form: CarForm) -> Float64[np.ndarray, " 3"]:
+def spoiler_edge(car: Car) -> Float64[np.ndarray, " 3"]:
     """The middle of the spoiler's trailing edge."""
-    return np.array([0.0, deck(form.body, 0.46) + form.spoiler, 0.5])
+    return np.array([0.0, deck(car.body, 0.46) + car.spoiler, 0.5])
 
 
-def fitting_pieces(form: CarForm) -> list[Piece]:
+def fitting_pieces(car: Car) -> list[Piece]:
     """Lamps, bumpers, grille, plates, mirrors and spoiler."""
     pieces = []
-    for z, name, look in ((-0.5, "headlight", "lamp"), (0.5, "tail light", "tail lamp")):
-        width, height, power = _lamp_size(form, z)
-        glass = _plaque(width, height, 0.026, power, lamp(form, z), float(np.sign(z)))
-        pieces += pair(name, glass, look, BODY)
+    for z, name, material in ((-0.5, "headlight", "lamp"), (0.5, "tail light", "tail lamp")):
+        width, height, power = _lamp_size(car, z)
+        glass = _plaque(width, height, 0.026, power, lamp(car, z), float(np.sign(z)))
+        pieces += pair(name, glass, material, BODY)
         bar = "front bumper" if z < 0.0 else "rear bumper"
-        pieces.append(Piece(bar, _bumper(form, z), "bumper", BODY))
-        level = _bumper_level(form) + (0.0 if z < 0.0 else 0.045)
+        pieces.append(Piece(bar, _bumper(car, z), "bumper", BODY))
+        level = _bumper_level(car) + (0.0 if z < 0.0 else 0.045)
         plate = _plaque(0.09, 0.024, 0.024, 8.0, np.array([0.0, level, z * 1.012]), float(np.sign(z)))
         pieces.append(Piece("front plate" if z < 0.0 else "rear plate", plate, "plate", BODY))
-    if form.grille:
-        pieces += _grille(form)
-    pieces += pair("mirror", _mirror(form), "mirror", BODY)
-    if form.spoiler:
-        pieces.append(Piece("spoiler", _spoiler(form), "hood", BODY))
+    if car.grille:
+        pieces += _grille(car)
+    pieces += pair("mirror", _mirror(car), "mirror", BODY)
+    if car.spoiler:
+        pieces.append(Piece("spoiler", _spoiler(car), "hood", BODY))
     return pieces
 
 
@@ -101,57 +101,57 @@ def _plaque(
     )
 
 
-def _lamp_size(form: CarForm, z: float) -> tuple[float, float, float]:
-    width, height, power = LAMPS[form.lamps]
-    if z > 0.0 and form.cabin and form.cabin.base_rear > 0.45:
+def _lamp_size(car: Car, z: float) -> tuple[float, float, float]:
+    width, height, power = LAMPS[car.lamps]
+    if z > 0.0 and car.cabin and car.cabin.base_rear > 0.45:
         return 0.034, 0.08, 4.0  # beside a tailgate
     return width, height if z < 0.0 else min(height, 0.045), power
 
 
-def _bumper_level(form: CarForm) -> float:
-    return form.body.sill + 0.038
+def _bumper_level(car: Car) -> float:
+    return car.body.sill + 0.038
 
 
-def _bumper(form: CarForm, z: float) -> Surface:
+def _bumper(car: Car, z: float) -> Surface:
     """A bar around one end, its corners drawn back."""
-    sign, level, width = np.sign(z), _bumper_level(form), half_width(form.body, z)
-    behind = width + 0.3 * (half_width(form.body, z - 0.06 * sign) - width)
+    sign, level, width = np.sign(z), _bumper_level(car), half_width(car.body, z)
+    behind = width + 0.3 * (half_width(car.body, z - 0.06 * sign) - width)
     right = np.array([[behind - 0.004, level, z - 0.05 * sign], [width - 0.004, level, z + 0.002 * sign]])
     path = rounded(np.concatenate([right, right[::-1] * LEFT]), 0.025, 3)
     return tube(path, 0.02, sides=8, flatten=0.6)
 
 
-def _grille(form: CarForm) -> list[Piece]:
+def _grille(car: Car) -> list[Piece]:
     """A dark field between the headlights with bright bars."""
-    width = 2.0 * form.grille * half_width(form.body, -0.5)
-    level = form.lamp_height
+    width = 2.0 * car.grille * half_width(car.body, -0.5)
+    level = car.lamp_height
     field = _plaque(width, 0.045, 0.02, 6.0, np.array([0.0, level, -0.5]), -1.0)
     rows = [level + step for step in (-0.012, 0.0, 0.012)]
     bars = [tube(np.array([[-0.44 * width, y, -0.511], [0.44 * width, y, -0.511]]), 0.003, sides=4) for y in rows]
     return [Piece("grille", field, "dark", BODY), Piece("grille bars", joined(bars), "metal", BODY)]
 
 
-def _mirror_foot(form: CarForm) -> Float64[np.ndarray, " 3"]:
-    if form.cabin is None:
-        low, high = screen_foot(form), screen_corner(form)
+def _mirror_foot(car: Car) -> Float64[np.ndarray, " 3"]:
+    if car.cabin is None:
+        low, high = screen_foot(car), screen_corner(car)
         on_frame: Float64[np.ndarray, " 3"] = low + 0.35 * (high - low)
         return on_frame
-    return side_point(form, form.cabin, 0.01, 0.05)
+    return side_point(car, car.cabin, 0.01, 0.05)
 
 
-def _mirror(form: CarForm) -> Surface:
-    foot = _mirror_foot(form)
+def _mirror(car: Car) -> Surface:
+    foot = _mirror_foot(car)
     shell = block(0.046, 0.034, 0.026, 2.6)
     arm = tube(np.stack([foot - np.array([0.006, 0.004, 0.0]), foot + np.array([0.03, 0.022, 0.0])]), 0.006, sides=6)
     return joined([moved(shell, foot + np.array([0.036, 0.026, 0.004])), arm])
 
 
-def _spoiler(form: CarForm) -> Surface:
+def _spoiler(car: Car) -> Surface:
     """A wing across the tail on two legs."""
-    level, width = deck(form.body, 0.46) + form.spoiler, 0.88 * half_width(form.body, 0.46)
+    level, width = deck(car.body, 0.46) + car.spoiler, 0.88 * half_width(car.body, 0.46)
     path = np.stack([np.array([x * width, level, 0.465]) for x in (-1.0, 0.0, 1.0)])
     members = [tube(path, 0.007, sides=8, flatten=4.5)]
     for side in (0.6, -0.6):
-        foot = np.array([side * width, level - form.spoiler - 0.012, 0.455])
+        foot = np.array([side * width, level - car.spoiler - 0.012, 0.455])
         members.append(leg(foot, np.array([side * width, level, 0.465]), 0.014, 0.009, 6))
     return joined(members)

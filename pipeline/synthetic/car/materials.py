@@ -5,14 +5,14 @@ from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.car.body import PICTURED, deck
-from pipeline.synthetic.car.dimensions import CarForm
+from pipeline.synthetic.car.dimensions import Car
 from pipeline.synthetic.paint import lacquered, plain_paint
 from pipeline.synthetic.textures import SIZE, Colour, colour, leather, stripes, weave
 
 WHITE = (1.0, 1.0, 1.0)
 
 
-def materials(form: CarForm, rng: np.random.Generator) -> dict[str, Material]:
+def materials(car: Car, rng: np.random.Generator) -> dict[str, Material]:
     """A strong paint, often with a second one below, along the side, on the roof or as stripes over the hood."""
     hue = rng.random()
     paint = colour(hue, rng.uniform(0.65, 0.95), rng.uniform(0.55, 0.95))
@@ -22,9 +22,9 @@ def materials(form: CarForm, rng: np.random.Generator) -> dict[str, Material]:
     if rng.random() < 0.45:
         second = colour(rng.random(), rng.uniform(0.0, 0.12), rng.choice([0.2, 0.95]))
     patterns = ["plain", "lower", "band", "rally"]
-    pattern = str(rng.choice(patterns[1:] if form.kind in {"van", "bus"} else patterns))
+    pattern = str(rng.choice(patterns[1:] if car.kind in {"van", "bus"} else patterns))
     top = plain_paint(rng, paint)
-    if pattern == "rally" and form.kind in {"coupe", "roadster", "hatchback", "sedan"}:
+    if pattern == "rally" and car.kind in {"coupe", "roadster", "hatchback", "sedan"}:
         top = racing_stripes(rng, paint, second)
     roof = plain_paint(rng, second) if pattern in {"lower", "band"} and rng.random() < 0.6 else top
     shade = rng.uniform(0.25, 0.8)
@@ -32,9 +32,9 @@ def materials(form: CarForm, rng: np.random.Generator) -> dict[str, Material]:
     seat = leather(rng, cloth) if rng.random() < 0.5 else stripes(rng, cloth, second)
     bright = (0.78, 0.8, 0.83)
     dark = (0.09, 0.09, 0.1)
-    bumper = [dark, bright, second][int(rng.integers(3))] if form.kind != "coupe" else dark
+    bumper = [dark, bright, second][int(rng.integers(3))] if car.kind != "coupe" else dark
     return {
-        "paint": Material(WHITE, coachwork(rng, form, paint, second, pattern)),
+        "paint": Material(WHITE, coachwork(rng, car, paint, second, pattern)),
         "hood": Material(WHITE, top),
         "roof": Material(WHITE, roof),
         "pillar": Material((0.96 * paint[0], 0.96 * paint[1], 0.96 * paint[2]), None),
@@ -66,14 +66,14 @@ def racing_stripes(rng: np.random.Generator, paint: Colour, second: Colour) -> U
 
 
 def coachwork(
-    rng: np.random.Generator, form: CarForm, paint: Colour, second: Colour, pattern: str
+    rng: np.random.Generator, car: Car, paint: Colour, second: Colour, pattern: str
 ) -> UInt8[np.ndarray, "128 128 3"]:
     """The body seen from the side: u from front to rear, v from the ground up. Gaps of doors, handles, a dark sill."""
     z = ((np.arange(SIZE) + 0.5) / SIZE - 0.01) / 0.98 - 0.5
     y = ((1.0 - (np.arange(SIZE) + 0.5) / SIZE) - 0.01) / 0.98 * PICTURED
     level, along = y[:, None], z[None, :]
-    belt = max(height for _, height in form.body.deck)
-    share = (level - form.body.sill) / (belt - form.body.sill)
+    belt = max(height for _, height in car.body.deck)
+    share = (level - car.body.sill) / (belt - car.body.sill)
     image = np.empty((SIZE, SIZE, 3))
     image[:] = paint
     if pattern == "lower":
@@ -83,10 +83,10 @@ def coachwork(
         rise = rng.uniform(0.0, 0.3) * along if pattern == "rally" else 0.0 * along
         image[np.abs(share - middle - rise) < half] = second
     image[np.broadcast_to(share < 0.09, (SIZE, SIZE))] = 0.25 * np.asarray(paint) + 0.05
-    for door in form.doors:
+    for door in car.doors:
         gap = (np.abs(along - door) < 0.0045) & (share > 0.14) & (share < 0.97)
         image[gap] = 0.45 * image[gap]
-    for door in form.doors[1:]:
+    for door in car.doors[1:]:
         handle = (np.abs(along - door + 0.03) < 0.016) & (np.abs(share - 0.78) < 0.045)
-        image[handle] = (0.12, 0.12, 0.13) if deck(form.body, 0.0) > 0.2 else (0.8, 0.82, 0.85)
+        image[handle] = (0.12, 0.12, 0.13) if deck(car.body, 0.0) > 0.2 else (0.8, 0.82, 0.85)
     return lacquered(rng, image)

@@ -1,15 +1,15 @@
-"""Kinds of cars with an opening, and those for loads and passengers. Each function draws a form for every object."""
+"""Kinds of cars with an opening, and those for loads and passengers. Each function draws the dimensions of one car."""
 
 import numpy as np
 
-from pipeline.synthetic.car.dimensions import Body, Cabin, CarForm, Well, Wheels
+from pipeline.synthetic.car.dimensions import Body, Cabin, Car, Well, Wheels
 
 
-def roadster(rng: np.random.Generator) -> CarForm:
+def roadster(rng: np.random.Generator) -> Car:
     """Open, with two seats behind a long hood. It has no roof."""
     belt, start = rng.uniform(0.182, 0.19), rng.uniform(-0.04, 0.0)
     end = start + rng.uniform(0.2, 0.23)
-    return CarForm(
+    return Car(
         kind="roadster",
         body=Body(
             half_width=rng.uniform(0.19, 0.21),
@@ -44,12 +44,12 @@ def roadster(rng: np.random.Generator) -> CarForm:
     )
 
 
-def pickup(rng: np.random.Generator) -> CarForm:
+def pickup(rng: np.random.Generator) -> Car:
     """A short or double cabin, and an open bed behind it."""
     belt, base = rng.uniform(0.205, 0.225), rng.uniform(-0.23, -0.2)
     double = bool(rng.random() < 0.4)
     back = base + (rng.uniform(0.36, 0.4) if double else rng.uniform(0.24, 0.28))
-    return CarForm(
+    return Car(
         kind="pickup",
         body=Body(
             half_width=rng.uniform(0.175, 0.19),
@@ -85,11 +85,11 @@ def pickup(rng: np.random.Generator) -> CarForm:
     )
 
 
-def van(rng: np.random.Generator) -> CarForm:
+def van(rng: np.random.Generator) -> Car:
     """A short sloping hood before a tall cabin; the rear of its sides is glazed or closed."""
     belt, base = rng.uniform(0.225, 0.245), rng.uniform(-0.39, -0.36)
     glazed = bool(rng.random() < 0.4)
-    return CarForm(
+    return Car(
         kind="van",
         body=Body(
             half_width=rng.uniform(0.195, 0.21),
@@ -123,12 +123,12 @@ def van(rng: np.random.Generator) -> CarForm:
     )
 
 
-def bus(rng: np.random.Generator) -> CarForm:
+def bus(rng: np.random.Generator) -> Car:
     """A box with a row of windows and a flat front. It has no hood."""
     belt = rng.uniform(0.165, 0.185)
     windows = int(rng.choice([5, 6, 7]))
     posts = tuple((n / windows - 0.012, n / windows + 0.012) for n in range(1, windows))
-    return CarForm(
+    return Car(
         kind="bus",
         body=Body(
             half_width=rng.uniform(0.135, 0.15),

@@ -1,1 +1,1 @@
-"""Made-up chairs: proportions of each kind, and the pieces that they are built of."""
+"""Made-up chairs: the dimensions of each kind, and the pieces that make up an object."""

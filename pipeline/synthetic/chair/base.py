@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.chair.dimensions import ChairForm
+from pipeline.synthetic.chair.dimensions import Chair
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import leg, revolved, rounded, tube
 from pipeline.synthetic.surfaces import moved, rotation, turned
@@ -20,57 +20,56 @@ WHEEL = 0.028  # radius of a caster's wheel
 BEND = 0.05  # how far a tube's bends reach from their corners
 
 
-def base_pieces(form: ChairForm) -> list[Piece]:
+def base_pieces(chair: Chair) -> list[Piece]:
     """All pieces of part `base`."""
-    return {"legs": _legs, "star": _star, "pedestal": _pedestal, "sled": _tubes, "cantilever": _tubes}[form.base.style](
-        form
-    )
+    builders = {"legs": _legs, "star": _star, "pedestal": _pedestal, "sled": _tubes, "cantilever": _tubes}
+    return builders[chair.base.style](chair)
 
 
-def foot(form: ChairForm, across: float, along: float) -> Float64[np.ndarray, " 3"]:
+def foot(chair: Chair, across: float, along: float) -> Float64[np.ndarray, " 3"]:
     """The middle of a leg's foot (legs), or the end of the straight part of a runner; signs choose the corner."""
-    if form.base.style == "legs":
-        top = leg_top(form, across, along)
-        return np.array([top[0] + across * form.base.reach, 0.0, top[2] + along * form.base.reach])
-    return np.array([across * _side(form), 0.0, along * (0.46 * form.seat.depth - BEND)])
+    if chair.base.style == "legs":
+        top = leg_top(chair, across, along)
+        return np.array([top[0] + across * chair.base.reach, 0.0, top[2] + along * chair.base.reach])
+    return np.array([across * _side(chair), 0.0, along * (0.46 * chair.seat.depth - BEND)])
 
 
-def leg_top(form: ChairForm, across: float, along: float) -> Float64[np.ndarray, " 3"]:
+def leg_top(chair: Chair, across: float, along: float) -> Float64[np.ndarray, " 3"]:
     """Where a leg ends inside what carries the seat."""
-    seat = form.seat
+    seat = chair.seat
     inset = 0.5 ** (1.0 / seat.power) * (0.88 if seat.power < 4.0 else 0.97)
-    margin = 1.3 * form.base.radius
+    margin = 1.3 * chair.base.radius
     x, z = inset * 0.5 * seat.width - margin, inset * 0.5 * seat.depth - margin
     return np.array([across * x, seat.height - seat.cushion - 0.4 * min(seat.board, 0.05), along * z])
 
 
-def star_end(form: ChairForm, number: int) -> Float64[np.ndarray, " 3"]:
+def star_end(chair: Chair, number: int) -> Float64[np.ndarray, " 3"]:
     """The point of the floor under a caster of the star; number 0 is at the front, the others follow to the right."""
     angle = 2.0 * np.pi * number / ARMS_OF_STAR
-    return form.base.reach * np.array([np.sin(angle), 0.0, -np.cos(angle)])
+    return chair.base.reach * np.array([np.sin(angle), 0.0, -np.cos(angle)])
 
 
-def _under(form: ChairForm) -> float:
+def _under(chair: Chair) -> float:
     """The height of the underside of what carries the seat."""
-    return form.seat.height - form.seat.cushion - form.seat.board
+    return chair.seat.height - chair.seat.cushion - chair.seat.board
 
 
-def _legs(form: ChairForm) -> list[Piece]:
-    base = form.base
+def _legs(chair: Chair) -> list[Piece]:
+    base = chair.base
     pieces = []
     for name, across, along in CORNERS:
-        low, high = foot(form, across, along), leg_top(form, across, along)
-        if form.kind == "lounge":
-            high[1] = _under(form) + 0.02
-        taper = 0.85 if form.kind == "dining" else 0.6
+        low, high = foot(chair, across, along), leg_top(chair, across, along)
+        if chair.kind == "lounge":
+            high[1] = _under(chair) + 0.02
+        taper = 0.85 if chair.kind == "dining" else 0.6
         surface = leg(low, high, taper * base.radius, base.radius, 4 if base.square else 10)
-        pieces.append(Piece(f"{name} leg", surface, base.look, BASE, (*REGULAR, f"leg:{name}")))
+        pieces.append(Piece(f"{name} leg", surface, base.material, BASE, (*REGULAR, f"leg:{name}")))
     if base.stretchers:
-        pieces += _stretchers(form)
+        pieces += _stretchers(chair)
     return pieces
 
 
-def _stretchers(form: ChairForm) -> list[Piece]:
+def _stretchers(chair: Chair) -> list[Piece]:
     """Bars between neighbouring legs, those at the sides lower than those at front and rear."""
     pieces = []
     for name, start, end, share in (
@@ -79,15 +78,15 @@ def _stretchers(form: ChairForm) -> list[Piece]:
         ("front", (-1.0, -1.0), (1.0, -1.0), 0.5),
         ("rear", (-1.0, 1.0), (1.0, 1.0), 0.5),
     ):
-        ends = [foot(form, *corner) * (1.0 - share) + leg_top(form, *corner) * share for corner in (start, end)]
-        bar = tube(np.stack(ends), 0.5 * form.base.radius, 4 if form.base.square else 8)
+        ends = [foot(chair, *corner) * (1.0 - share) + leg_top(chair, *corner) * share for corner in (start, end)]
+        bar = tube(np.stack(ends), 0.5 * chair.base.radius, 4 if chair.base.square else 8)
         path = (*REGULAR, f"bar_stretcher:{name}")
-        pieces.append(Piece(f"{name} stretcher", bar, form.base.look, BASE, path))
+        pieces.append(Piece(f"{name} stretcher", bar, chair.base.material, BASE, path))
     return pieces
 
 
-def _star(form: ChairForm) -> list[Piece]:
-    under = _under(form)
+def _star(chair: Chair) -> list[Piece]:
+    under = _under(chair)
     column = revolved(
         [
             (0.07, 0.03),
@@ -105,27 +104,27 @@ def _star(form: ChairForm) -> list[Piece]:
         Piece("column", column, "metal", BASE, (*STAR, "central_support")),
         Piece("tilt plate", plate, "dark", BASE, (*STAR, "mechanical_control")),
     ]
-    reach = form.base.reach
+    reach = chair.base.reach
     path = np.array([[0.0, 0.105, -0.01], [0.0, 0.1, -0.55 * reach], [0.0, 0.075, -reach - 0.012]])
     arm = tube(path, [0.021, 0.018, 0.011], 8)
     stem = revolved([(WHEEL, 0.008), (0.078, 0.008)], "y", 8)
     tread = [(-0.022, 0.75 * WHEEL), (-0.017, WHEEL), (0.017, WHEEL), (0.022, 0.75 * WHEEL)]
     for number in range(ARMS_OF_STAR):
         turn = rotation((0.0, 1.0, 0.0), -2.0 * np.pi * number / ARMS_OF_STAR)
-        end = star_end(form, number)
+        end = star_end(chair, number)
         legs, caster = (*STAR, "star_leg_set"), (*STAR, "star_leg_set", f"caster:{number}")
         wheel = moved(turned(revolved(tread, "x", 12), turn), end + np.array([0.0, WHEEL, 0.0]))
         pieces += [
-            Piece(f"star leg {number}", turned(arm, turn), form.base.look, BASE, (*legs, f"leg:{number}")),
+            Piece(f"star leg {number}", turned(arm, turn), chair.base.material, BASE, (*legs, f"leg:{number}")),
             Piece(f"stem {number}", moved(stem, end), "metal", BASE, (*caster, "caster_stem")),
             Piece(f"wheel {number}", wheel, "dark", BASE, (*caster, "wheel")),
         ]
     return pieces
 
 
-def _pedestal(form: ChairForm) -> list[Piece]:
+def _pedestal(chair: Chair) -> list[Piece]:
     """A trumpet-shaped foot under a thin column that widens below the seat."""
-    under, thin, wide = _under(form), form.base.radius, form.base.reach
+    under, thin, wide = _under(chair), chair.base.radius, chair.base.reach
     disc = [
         (0.0, wide),
         (0.008, wide),
@@ -142,30 +141,29 @@ def _pedestal(form: ChairForm) -> list[Piece]:
         (under + 0.012, 4.5 * thin),
     ]
     return [
-        Piece("pedestal", revolved(disc, "y", 28), form.base.look, BASE, (*PEDESTAL, "pedestal")),
-        Piece("column", revolved(column, "y", 18), form.base.look, BASE, (*PEDESTAL, "central_support")),
+        Piece("pedestal", revolved(disc, "y", 28), chair.base.material, BASE, (*PEDESTAL, "pedestal")),
+        Piece("column", revolved(column, "y", 18), chair.base.material, BASE, (*PEDESTAL, "central_support")),
     ]
 
 
-def _side(form: ChairForm) -> float:
+def _side(chair: Chair) -> float:
     """Where the runners lie, left and right."""
-    return 0.5 * form.seat.width - 2.0 * form.base.radius
+    return 0.5 * chair.seat.width - 2.0 * chair.base.radius
 
 
-def _tubes(form: ChairForm) -> list[Piece]:
+def _tubes(chair: Chair) -> list[Piece]:
     """A bent tube on each side: down at the front, along the floor, (sled) up again at the rear; two cross bars."""
-    base, reach = form.base, 0.46 * form.seat.depth
-    rim = _under(form) + 0.4 * form.seat.board - (0.0 if form.seat.cushion else 0.004)
+    base, reach = chair.base, 0.46 * chair.seat.depth
+    rim = _under(chair) + 0.4 * chair.seat.board - (0.0 if chair.seat.cushion else 0.004)
     pieces = []
-    for name, side in (("left", -_side(form)), ("right", _side(form))):
+    for name, side in (("left", -_side(chair)), ("right", _side(chair))):
         corners = [(rim, 0.9 * reach), (rim, -reach), (base.radius, -reach), (base.radius, reach)]
         if base.style == "sled":
             corners = [*corners, (rim, 0.75 * reach)]
-        path = rounded(np.array([[side, y, z] for y, z in corners]), BEND)
-        surface = tube(path, base.radius, 10)
-        pieces.append(Piece(f"{name} runner", surface, base.look, BASE, (*REGULAR, f"runner:{name}")))
+        surface = tube(rounded(np.array([[side, y, z] for y, z in corners]), BEND), base.radius, 10)
+        pieces.append(Piece(f"{name} runner", surface, base.material, BASE, (*REGULAR, f"runner:{name}")))
     for name, y, z in (("rear", base.radius, 0.8 * reach), ("front", rim, -0.6 * reach)):
-        ends = np.array([[-_side(form), y, z], [_side(form), y, z]])
-        path_of_bar = (*REGULAR, f"bar_stretcher:{name}")
-        pieces.append(Piece(f"{name} cross bar", tube(ends, base.radius, 8), base.look, BASE, path_of_bar))
+        ends = np.array([[-_side(chair), y, z], [_side(chair), y, z]])
+        path = (*REGULAR, f"bar_stretcher:{name}")
+        pieces.append(Piece(f"{name} cross bar", tube(ends, base.radius, 8), base.material, BASE, path))
     return pieces

@@ -26,12 +26,12 @@ from pipeline.datasets.records import Material
 from pipeline.synthetic.chair import frame_kinds, leg_kinds
 from pipeline.synthetic.chair.back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
 from pipeline.synthetic.chair.base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
-from pipeline.synthetic.chair.dimensions import ChairForm
+from pipeline.synthetic.chair.dimensions import Chair
 from pipeline.synthetic.chair.seat import ARM, SEAT, arm_pieces, seat_pieces
 from pipeline.synthetic.pieces import Aim, Assembly, Design, Piece, design
 from pipeline.synthetic.textures import colour, dots, leather, plaid, stripes, weave, wood
 
-KINDS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator], Chair]] = {
     "dining": leg_kinds.dining,
     "office": frame_kinds.office,
     "lounge": leg_kinds.lounge,
@@ -45,9 +45,9 @@ KINDS: Mapping[str, Callable[[np.random.Generator], ChairForm]] = {
 
 def make_chair(kind: str, rng: np.random.Generator) -> Design:
     """A chair of one of `KINDS`."""
-    form = KINDS[kind](rng)
-    pieces = [*head_pieces(form), *back_pieces(form), *arm_pieces(form), *base_pieces(form), *seat_pieces(form)]
-    return design(Assembly(pieces, _aims(form, pieces)), _materials(rng))
+    chair = KINDS[kind](rng)
+    pieces = [*head_pieces(chair), *back_pieces(chair), *arm_pieces(chair), *base_pieces(chair), *seat_pieces(chair)]
+    return design(Assembly(pieces, _aims(chair, pieces)), _materials(rng))
 
 
 def _materials(rng: np.random.Generator) -> dict[str, Material]:
@@ -75,25 +75,25 @@ def _materials(rng: np.random.Generator) -> dict[str, Material]:
     }
 
 
-def _aims(form: ChairForm, pieces: list[Piece]) -> list[Aim]:
-    aims = [Aim(21, BACK, back_point(form, 0.0, 1.2))]
+def _aims(chair: Chair, pieces: list[Piece]) -> list[Aim]:
+    aims = [Aim(21, BACK, back_point(chair, 0.0, 1.2))]
     for number, side in enumerate((-1.0, 1.0)):
-        aims.append(Aim(number, BACK, _outside(back_point(form, side * max(0.8, back_edge(form, 1.0)), 1.0), side)))
+        aims.append(Aim(number, BACK, _outside(back_point(chair, side * max(0.8, back_edge(chair, 1.0)), 1.0), side)))
         for first, end in ((2, -1.0), (4, 1.0)):
-            aims.append(Aim(first + number, SEAT, _seat_corner(form, side, end)))
-        if form.base.style in ("legs", "sled", "cantilever"):
-            aims += [Aim(17 + number, BASE, foot(form, side, -1.0)), Aim(19 + number, BASE, foot(form, side, 1.0))]
+            aims.append(Aim(first + number, SEAT, _seat_corner(chair, side, end)))
+        if chair.base.style in ("legs", "sled", "cantilever"):
+            aims += [Aim(17 + number, BASE, foot(chair, side, -1.0)), Aim(19 + number, BASE, foot(chair, side, 1.0))]
         arm = [
             p.surface.vertices for p in pieces if p.label == ARM and np.sign(p.surface.vertices[:, 0].mean()) == side
         ]
         if arm:
             aims += _arm_ends(number, np.concatenate(arm))
-    if form.base.style == "pedestal":
-        aims.append(Aim(10, BASE, np.array([0.0, 0.5 * form.seat.height, -0.3])))
-    if form.base.style == "star":
-        aims += [Aim(11 + number, BASE, star_end(form, number)) for number in range(ARMS_OF_STAR)]
-    if form.head:
-        aims.append(Aim(16, HEAD, back_point(form, 0.0, 1.0) + np.array([0.0, 1.0, 0.2])))
+    if chair.base.style == "pedestal":
+        aims.append(Aim(10, BASE, np.array([0.0, 0.5 * chair.seat.height, -0.3])))
+    if chair.base.style == "star":
+        aims += [Aim(11 + number, BASE, star_end(chair, number)) for number in range(ARMS_OF_STAR)]
+    if chair.head:
+        aims.append(Aim(16, HEAD, back_point(chair, 0.0, 1.0) + np.array([0.0, 1.0, 0.2])))
     return aims
 
 
@@ -103,9 +103,9 @@ def _outside(point: Float64[np.ndarray, " 3"], side: float) -> Float64[np.ndarra
     return beyond
 
 
-def _seat_corner(form: ChairForm, side: float, end: float) -> Float64[np.ndarray, " 3"]:
-    reach = 0.5 * 0.5 ** (1.0 / form.seat.power)
-    return np.array([side * reach * form.seat.width, form.seat.height + 0.01, end * reach * form.seat.depth])
+def _seat_corner(chair: Chair, side: float, end: float) -> Float64[np.ndarray, " 3"]:
+    reach = 0.5 * 0.5 ** (1.0 / chair.seat.power)
+    return np.array([side * reach * chair.seat.width, chair.seat.height + 0.01, end * reach * chair.seat.depth])
 
 
 def _arm_ends(number: int, vertices: Float64[np.ndarray, "v 3"]) -> list[Aim]:

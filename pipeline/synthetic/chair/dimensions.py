@@ -13,7 +13,7 @@ class Seat:
     board: float  # thickness of what carries it
     cushion: float
     power: float
-    look: str
+    material: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Back:
     curve: float  # how far the sides come forward
     start: float
     count: int = 0  # of slats or rails
-    look: str
+    material: str
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Base:
     reach: float = 0.0  # how far a foot stands outside the top of its leg; the radius of a star or a pedestal
     square: bool = False
     stretchers: bool = False
-    look: str
+    material: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChairForm:
+class Chair:
     """All of a chair's shape."""
 
     kind: str

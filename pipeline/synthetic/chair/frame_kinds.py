@@ -1,14 +1,14 @@
-"""Kinds of chairs on a star, a pedestal or bent tubes: each function draws a form anew for every object."""
+"""Kinds of chairs on a star, a pedestal or bent tubes. Each function draws the dimensions of one chair."""
 
 import numpy as np
 
-from pipeline.synthetic.chair.dimensions import Arms, Back, Base, ChairForm, Seat
+from pipeline.synthetic.chair.dimensions import Arms, Back, Base, Chair, Seat
 
 
-def office(rng: np.random.Generator) -> ChairForm:
+def office(rng: np.random.Generator) -> Chair:
     """A swivel chair: star base on casters, padded seat and back, often arms and a head rest."""
     width = rng.uniform(0.48, 0.54)
-    return ChairForm(
+    return Chair(
         kind="office",
         seat=Seat(
             width=width,
@@ -17,7 +17,7 @@ def office(rng: np.random.Generator) -> ChairForm:
             board=0.03,
             cushion=rng.uniform(0.06, 0.09),
             power=4.5,
-            look="fabric",
+            material="fabric",
         ),
         back=Back(
             style="pad",
@@ -26,19 +26,19 @@ def office(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.1, 0.22),
             curve=rng.uniform(0.04, 0.09),
             start=0.14,
-            look="second",
+            material="second",
         ),
         arms=Arms(style="tee" if rng.random() < 0.7 else "none", height=rng.uniform(0.19, 0.24)),
-        base=Base(style="star", radius=0.03, reach=rng.uniform(0.28, 0.33), look="metal"),
+        base=Base(style="star", radius=0.03, reach=rng.uniform(0.28, 0.33), material="metal"),
         head=rng.uniform(0.13, 0.18) if rng.random() < 0.6 else 0.0,
     )
 
 
-def pedestal(rng: np.random.Generator) -> ChairForm:
+def pedestal(rng: np.random.Generator) -> Chair:
     """A round seat on one foot, a curved shell behind it."""
     size = rng.uniform(0.46, 0.52)
     cushion, height = rng.uniform(0.03, 0.06), rng.uniform(0.34, 0.48)
-    return ChairForm(
+    return Chair(
         kind="pedestal",
         seat=Seat(
             width=size,
@@ -47,7 +47,7 @@ def pedestal(rng: np.random.Generator) -> ChairForm:
             board=0.04,
             cushion=cushion,
             power=2.0,
-            look="fabric",
+            material="fabric",
         ),
         back=Back(
             style="shell",
@@ -56,18 +56,18 @@ def pedestal(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.22),
             curve=rng.uniform(0.14, 0.2),
             start=-(cushion + 0.012) / height,
-            look="plastic",
+            material="plastic",
         ),
         arms=Arms(style="none", height=0.2),
-        base=Base(style="pedestal", radius=rng.uniform(0.022, 0.032), reach=rng.uniform(0.2, 0.25), look="plastic"),
+        base=Base(style="pedestal", radius=rng.uniform(0.022, 0.032), reach=rng.uniform(0.2, 0.25), material="plastic"),
     )
 
 
-def tubular(rng: np.random.Generator) -> ChairForm:
+def tubular(rng: np.random.Generator) -> Chair:
     """A bent tube carries a seat and a back of board or pad."""
     width = rng.uniform(0.44, 0.5)
     cantilever = bool(rng.random() < 0.5)
-    return ChairForm(
+    return Chair(
         kind="tubular",
         seat=Seat(
             width=width,
@@ -76,7 +76,7 @@ def tubular(rng: np.random.Generator) -> ChairForm:
             board=0.022,
             cushion=float(rng.choice([0.0, 0.03])),
             power=6.0,
-            look="second",
+            material="second",
         ),
         back=Back(
             style=str(rng.choice(["board", "pad"])),
@@ -85,8 +85,8 @@ def tubular(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.14, 0.24),
             curve=0.03,
             start=0.42,
-            look="second",
+            material="second",
         ),
         arms=Arms(style="loop" if rng.random() < 0.6 else "none", height=rng.uniform(0.19, 0.23)),
-        base=Base(style="cantilever" if cantilever else "sled", radius=0.013, look="metal"),
+        base=Base(style="cantilever" if cantilever else "sled", radius=0.013, material="metal"),
     )

@@ -1,16 +1,16 @@
-"""Kinds of chairs on four legs: each function draws a form anew for every object."""
+"""Kinds of chairs on four legs. Each function draws the dimensions of one chair."""
 
 import numpy as np
 
-from pipeline.synthetic.chair.dimensions import Arms, Back, Base, ChairForm, Seat
+from pipeline.synthetic.chair.dimensions import Arms, Back, Base, Chair, Seat
 
 
-def dining(rng: np.random.Generator) -> ChairForm:
+def dining(rng: np.random.Generator) -> Chair:
     """Wood: four straight legs, slats or rails in the back."""
     width, style = rng.uniform(0.42, 0.48), str(rng.choice(["slats", "rails"]))
     arms = Arms(style="posts" if rng.random() < 0.3 else "none", height=rng.uniform(0.2, 0.24))
     cushion = float(rng.choice([0.0, 0.035]))
-    return ChairForm(
+    return Chair(
         kind="dining",
         seat=Seat(
             width=width,
@@ -19,7 +19,7 @@ def dining(rng: np.random.Generator) -> ChairForm:
             board=0.035,
             cushion=cushion,
             power=7.0,
-            look="fabric" if cushion else str(rng.choice(["wood", "plastic"])),
+            material="fabric" if cushion else str(rng.choice(["wood", "plastic"])),
         ),
         back=Back(
             style=style,
@@ -29,7 +29,7 @@ def dining(rng: np.random.Generator) -> ChairForm:
             curve=0.03,
             start=0.22,
             count=int(rng.integers(3, 6)),
-            look="wood",
+            material="wood",
         ),
         arms=arms,
         base=Base(
@@ -37,15 +37,15 @@ def dining(rng: np.random.Generator) -> ChairForm:
             radius=rng.uniform(0.019, 0.024),
             square=True,
             stretchers=bool(rng.random() < 0.6),
-            look="wood",
+            material="wood",
         ),
     )
 
 
-def upholstered(rng: np.random.Generator) -> ChairForm:
+def upholstered(rng: np.random.Generator) -> Chair:
     """A padded seat and back on four tapered legs."""
     width = rng.uniform(0.46, 0.54)
-    return ChairForm(
+    return Chair(
         kind="upholstered",
         seat=Seat(
             width=width,
@@ -54,7 +54,7 @@ def upholstered(rng: np.random.Generator) -> ChairForm:
             board=0.03,
             cushion=rng.uniform(0.07, 0.1),
             power=6.0,
-            look="fabric",
+            material="fabric",
         ),
         back=Back(
             style="pad",
@@ -63,7 +63,7 @@ def upholstered(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.24),
             curve=rng.uniform(0.0, 0.05),
             start=-0.12,
-            look="fabric",
+            material="fabric",
         ),
         arms=Arms(style="posts" if rng.random() < 0.4 else "none", height=rng.uniform(0.2, 0.24)),
         base=Base(
@@ -71,16 +71,16 @@ def upholstered(rng: np.random.Generator) -> ChairForm:
             radius=rng.uniform(0.022, 0.028),
             reach=rng.uniform(0.0, 0.05),
             square=bool(rng.random() < 0.5),
-            look="wood",
+            material="wood",
         ),
     )
 
 
-def moulded(rng: np.random.Generator) -> ChairForm:
+def moulded(rng: np.random.Generator) -> Chair:
     """A plastic shell on thin splayed legs."""
     width = rng.uniform(0.44, 0.5)
     cushion, height = float(rng.choice([0.0, 0.03])), rng.uniform(0.36, 0.46)
-    return ChairForm(
+    return Chair(
         kind="moulded",
         seat=Seat(
             width=width,
@@ -89,7 +89,7 @@ def moulded(rng: np.random.Generator) -> ChairForm:
             board=0.03,
             cushion=cushion,
             power=3.0,
-            look="plastic",
+            material="plastic",
         ),
         back=Back(
             style="shell",
@@ -98,7 +98,7 @@ def moulded(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.16, 0.28),
             curve=rng.uniform(0.07, 0.12),
             start=-(cushion + 0.012) / height,
-            look="plastic",
+            material="plastic",
         ),
         arms=Arms(style="loop" if rng.random() < 0.25 else "none", height=rng.uniform(0.17, 0.2)),
         base=Base(
@@ -106,15 +106,15 @@ def moulded(rng: np.random.Generator) -> ChairForm:
             radius=rng.uniform(0.016, 0.02),
             reach=rng.uniform(0.05, 0.09),
             stretchers=bool(rng.random() < 0.5),
-            look="wood",
+            material="wood",
         ),
     )
 
 
-def lounge(rng: np.random.Generator) -> ChairForm:
+def lounge(rng: np.random.Generator) -> Chair:
     """An armchair: thick cushions between solid arms, short feet."""
     width = rng.uniform(0.56, 0.66)
-    return ChairForm(
+    return Chair(
         kind="lounge",
         seat=Seat(
             width=width,
@@ -123,7 +123,7 @@ def lounge(rng: np.random.Generator) -> ChairForm:
             board=0.14,
             cushion=rng.uniform(0.11, 0.14),
             power=9.0,
-            look="fabric",
+            material="fabric",
         ),
         back=Back(
             style="pad",
@@ -132,7 +132,7 @@ def lounge(rng: np.random.Generator) -> ChairForm:
             lean=rng.uniform(0.12, 0.24),
             curve=0.0,
             start=-0.3,
-            look="fabric",
+            material="fabric",
         ),
         arms=Arms(style="sofa", height=rng.uniform(0.14, 0.2)),
         base=Base(
@@ -140,17 +140,17 @@ def lounge(rng: np.random.Generator) -> ChairForm:
             radius=0.026,
             reach=rng.uniform(0.0, 0.03),
             square=bool(rng.random() < 0.5),
-            look="wood",
+            material="wood",
         ),
         head=rng.uniform(0.16, 0.2) if rng.random() < 0.5 else 0.0,
     )
 
 
-def bistro(rng: np.random.Generator) -> ChairForm:
+def bistro(rng: np.random.Generator) -> Chair:
     """A round seat, a bent hoop with spindles, splayed legs with stretchers."""
     size = rng.uniform(0.41, 0.46)
     cushion = float(rng.choice([0.0, 0.035]))
-    return ChairForm(
+    return Chair(
         kind="bistro",
         seat=Seat(
             width=size,
@@ -159,7 +159,7 @@ def bistro(rng: np.random.Generator) -> ChairForm:
             board=0.03,
             cushion=cushion,
             power=2.0,
-            look="fabric" if cushion else str(rng.choice(["wood", "plastic"])),
+            material="fabric" if cushion else str(rng.choice(["wood", "plastic"])),
         ),
         back=Back(
             style="hoop",
@@ -169,7 +169,7 @@ def bistro(rng: np.random.Generator) -> ChairForm:
             curve=rng.uniform(0.04, 0.08),
             start=0.0,
             count=int(rng.integers(2, 6)),
-            look="wood",
+            material="wood",
         ),
         arms=Arms(style="loop" if rng.random() < 0.3 else "none", height=rng.uniform(0.19, 0.22)),
         base=Base(
@@ -177,6 +177,6 @@ def bistro(rng: np.random.Generator) -> ChairForm:
             radius=rng.uniform(0.016, 0.02),
             reach=rng.uniform(0.02, 0.05),
             stretchers=True,
-            look="wood",
+            material="wood",
         ),
     )

@@ -1,1 +1,1 @@
-"""The published data sets' files, made of a made-up object: one module a data set."""
+"""Writers of the published data sets' files, one module for each data set."""

@@ -14,10 +14,10 @@ from pipeline.synthetic.pieces import MadeUpObject
 
 def shapenet_entry(made: MadeUpObject, mesh: Normalised) -> Entry:
     """The model's folder."""
-    images, names = _images(made.looks)
+    images, textures = _images(made.materials)
     files = {
         "models/model_normalized.obj": _obj(made, mesh).encode(),
-        "models/model_normalized.mtl": _mtl(made.looks, names).encode(),
+        "models/model_normalized.mtl": _mtl(made.materials, textures).encode(),
         "models/model_normalized.json": _measures(made, mesh),
         **images,
     }
@@ -30,7 +30,7 @@ def file_face(face: int) -> int:
 
 
 def _measures(made: MadeUpObject, mesh: Normalised) -> bytes:
-    """What the json keeps: the object's id, and its size and mean before it was normalised."""
+    """The json file: the object's id, and its size and mean before it was normalised."""
     return json_bytes(
         {
             "max": np.round(mesh.raw_max, 6).tolist(),
@@ -59,7 +59,7 @@ def _obj(made: MadeUpObject, mesh: Normalised) -> str:
     for number, piece in enumerate(made.pieces):
         rows = twins[mesh.face_piece == number].reshape(-1, 9)
         lines = ("f  %d/%d/%d %d/%d/%d %d/%d/%d\n" * len(rows)) % tuple(rows.ravel().tolist())
-        parts.append(f"\ng {piece.name.replace(' ', '_')}\nusemtl {piece.look}\n{lines}")
+        parts.append(f"\ng {piece.name.replace(' ', '_')}\nusemtl {piece.material}\n{lines}")
     return "".join(parts)
 
 
@@ -74,26 +74,30 @@ def _twins(mesh: Normalised) -> np.ndarray:
     return twins + 1
 
 
-def _mtl(looks: Mapping[str, Material], names: Mapping[str, str]) -> str:
+def _mtl(materials: Mapping[str, Material], textures: Mapping[str, str]) -> str:
+    """The mtl file; `textures` are file names by material."""
     parts = []
-    for look, material in looks.items():
+    for name, material in materials.items():
         red, green, blue = material.colour
-        parts.append(f"newmtl {look}\nKd {red:.6f} {green:.6f} {blue:.6f}\nKa 0 0 0\nKs 0 0 0\nd 1\nillum 2\n")
-        parts.append(f"map_Kd ../images/{names[look]}\n\n" if look in names else "\n")
+        parts.append(f"newmtl {name}\nKd {red:.6f} {green:.6f} {blue:.6f}\nKa 0 0 0\nKs 0 0 0\nd 1\nillum 2\n")
+        parts.append(f"map_Kd ../images/{textures[name]}\n\n" if name in textures else "\n")
     return "".join(parts)
 
 
-def _images(looks: Mapping[str, Material]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Texture files by path, and file names by look. JPEG rings at hard edges: textures of few colours become PNG."""
+def _images(materials: Mapping[str, Material]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Texture files by path, and their names by material.
+
+    JPEG rings at hard edges, so textures of few colours become PNG.
+    """
     images: dict[str, bytes] = {}
-    names: dict[str, str] = {}
-    for look, material in looks.items():
+    textures: dict[str, str] = {}
+    for name, material in materials.items():
         if material.texture is None:
             continue
         packed = material.texture.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
         few = len(np.unique(packed)) <= 16
-        names[look] = f"texture{len(names)}.{'png' if few else 'jpg'}"
+        textures[name] = f"texture{len(textures)}.{'png' if few else 'jpg'}"
         buffer = io.BytesIO()
         Image.fromarray(material.texture).save(buffer, "PNG" if few else "JPEG", quality=92)
-        images[f"images/{names[look]}"] = buffer.getvalue()
-    return images, names
+        images[f"images/{textures[name]}"] = buffer.getvalue()
+    return images, textures

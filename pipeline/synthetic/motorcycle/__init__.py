@@ -1,1 +1,1 @@
-"""Made-up motorcycles: proportions of each kind, and the pieces that they are built of."""
+"""Made-up motorcycles: the dimensions of each kind, and the pieces that make up an object."""

@@ -61,7 +61,7 @@ class Lamp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MotorcycleForm:
+class Motorcycle:
     """All proportions of one motorcycle. Empty stations: there is no such piece."""
 
     kind: str

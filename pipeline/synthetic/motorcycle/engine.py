@@ -4,21 +4,21 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block
-from pipeline.synthetic.motorcycle.dimensions import Engine, MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import Engine, Motorcycle
 from pipeline.synthetic.motorcycle.running_gear import BODY, fork_point
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import revolved, rounded, tube
 from pipeline.synthetic.surfaces import Surface, joined, mirrored, moved, rotation, turned
 
 
-def engine_pieces(form: MotorcycleForm) -> list[Piece]:
+def engine_pieces(bike: Motorcycle) -> list[Piece]:
     """Frame, engine, exhaust and foot rests."""
-    pieces = [Piece("frame", _frame(form), "frame", BODY)]
-    if form.engine.style != "hidden":
-        pieces += _engine(form.engine)
-    pieces += _exhaust(form)
-    y, z, reach = form.rests
-    if reach and form.engine.style != "hidden":
+    pieces = [Piece("frame", _frame(bike), "frame", BODY)]
+    if bike.engine.style != "hidden":
+        pieces += _engine(bike.engine)
+    pieces += _exhaust(bike)
+    y, z, reach = bike.rests
+    if reach and bike.engine.style != "hidden":
         inner = 0.6 * reach
         bar = tube(np.array([[-inner, y, z], [inner, y, z]]), 0.008, sides=6)
         peg = tube(np.array([[inner - 0.01, y, z], [reach, y, z]]), 0.013, sides=6)
@@ -26,27 +26,27 @@ def engine_pieces(form: MotorcycleForm) -> list[Piece]:
     return pieces
 
 
-def exhaust_end(form: MotorcycleForm) -> Float64[np.ndarray, " 3"]:
+def exhaust_end(bike: Motorcycle) -> Float64[np.ndarray, " 3"]:
     """The middle of the right muffler's open end."""
-    return np.array(form.exhaust.end)
+    return np.array(bike.exhaust.end)
 
 
-def _frame(form: MotorcycleForm) -> Surface:
+def _frame(bike: Motorcycle) -> Surface:
     """A backbone from the steering head to the tail, and a pair of tubes around the engine."""
-    head, (pivot_y, pivot_z) = fork_point(form, 0.9), form.pivot
-    seat = form.seat[len(form.seat) // 2]
+    head, (pivot_y, pivot_z) = fork_point(bike, 0.9), bike.pivot
+    seat = bike.seat[len(bike.seat) // 2]
     under = np.array([0.0, seat[1] - seat[3] + 0.004, seat[0]])
     spine = tube(np.stack([head, under]), [0.022, 0.016], sides=8)
-    if form.engine.style == "hidden":
-        floor = form.rests[0] - 0.02
+    if bike.engine.style == "hidden":
+        floor = bike.rests[0] - 0.02
         path = np.array([head, [0.0, floor, head[2] + 0.06], [0.0, floor, under[2] - 0.08], under])
         return tube(rounded(path, 0.04), 0.016, sides=8)
-    bottom = form.engine.y - 0.85 * form.engine.size
+    bottom = bike.engine.y - 0.85 * bike.engine.size
     loop = rounded(
         np.array(
             [
                 [0.012, head[1] - 0.02, head[2]],
-                [0.05, bottom, form.engine.z - 1.1 * form.engine.size],
+                [0.05, bottom, bike.engine.z - 1.1 * bike.engine.size],
                 [0.05, bottom, pivot_z - 0.02],
                 [0.05, pivot_y + 0.01, pivot_z + 0.01],
                 [0.035, under[1], under[2]],
@@ -55,7 +55,7 @@ def _frame(form: MotorcycleForm) -> Surface:
         0.03,
         3,
     )
-    tail_z, tail_y = form.tail_lamp[1] - 0.03, form.tail_lamp[0]
+    tail_z, tail_y = bike.tail_lamp[1] - 0.03, bike.tail_lamp[0]
     rail = tube(np.array([[0.03, under[1], under[2]], [0.025, tail_y - 0.005, tail_z]]), 0.009, sides=6)
     cradle = tube(loop, 0.0105, sides=6)
     return joined([spine, cradle, mirrored(cradle), rail, mirrored(rail)])
@@ -94,9 +94,9 @@ def _finned(radius: float, height: float) -> Surface:
     return revolved([(y * height, r * radius) for y, r in profile], "y", 10)
 
 
-def _exhaust(form: MotorcycleForm) -> list[Piece]:
+def _exhaust(bike: Motorcycle) -> list[Piece]:
     """Pipe and muffler, on the right or on both sides."""
-    exhaust = form.exhaust
+    exhaust = bike.exhaust
     points = np.array(exhaust.path)
     pipe = tube(rounded(points, 0.025, 3), 0.0115, sides=8)
     start, end = points[-1], np.array(exhaust.end)

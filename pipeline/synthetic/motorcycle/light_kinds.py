@@ -1,14 +1,14 @@
-"""Kinds of lighter motorcycles. Each function draws a form anew for every object."""
+"""Kinds of lighter motorcycles. Each function draws the dimensions of one motorcycle."""
 
 import numpy as np
 
-from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
+from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, Motorcycle, Wheel, varied
 
 
-def scooter(rng: np.random.Generator) -> MotorcycleForm:
+def scooter(rng: np.random.Generator) -> Motorcycle:
     """Small wheels, a flat floor behind a leg shield. Its tank is hidden below the seat."""
     radius = rng.uniform(0.098, 0.112)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="scooter",
         front=Wheel(rng.uniform(-0.34, -0.32), radius, 0.055, 0.6, "disc", 0),
         rear=Wheel(rng.uniform(0.27, 0.3), radius, 0.062, 0.6, "disc", 0),
@@ -47,10 +47,10 @@ def scooter(rng: np.random.Generator) -> MotorcycleForm:
     )
 
 
-def dirt(rng: np.random.Generator) -> MotorcycleForm:
+def dirt(rng: np.random.Generator) -> Motorcycle:
     """High off the ground on thin wire wheels: a high front fender, a long flat seat, a tail that points up."""
     high = rng.uniform(-0.015, 0.02)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="dirt",
         front=Wheel(rng.uniform(-0.4, -0.37), rng.uniform(0.16, 0.172), 0.044, 0.8, "wire", 28),
         rear=Wheel(rng.uniform(0.31, 0.34), rng.uniform(0.148, 0.158), 0.054, 0.76, "wire", 28),
@@ -103,13 +103,13 @@ def dirt(rng: np.random.Generator) -> MotorcycleForm:
     )
 
 
-def standard(rng: np.random.Generator) -> MotorcycleForm:
+def standard(rng: np.random.Generator) -> Motorcycle:
     """No fairing: a round lamp, a flat seat over two shock absorbers, an upright engine of two cylinders."""
     style = str(rng.choice(["wire", "cast"]))
     count = 24 if style == "wire" else int(rng.choice([5, 7]))
     radius = rng.uniform(0.145, 0.157)
     cafe = bool(rng.random() < 0.4)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="standard",
         front=Wheel(rng.uniform(-0.37, -0.35), radius, 0.054, 0.72, style, count),
         rear=Wheel(rng.uniform(0.3, 0.33), radius, 0.066, 0.72, style, count),

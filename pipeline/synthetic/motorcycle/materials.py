@@ -4,14 +4,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import Motorcycle
 from pipeline.synthetic.paint import lacquered, plain_paint
 from pipeline.synthetic.textures import SIZE, Colour, camouflage, colour, leather, plates, stripes, weave
 
 WHITE = (1.0, 1.0, 1.0)
 
 
-def materials(form: MotorcycleForm, rng: np.random.Generator) -> dict[str, Material]:
+def materials(bike: Motorcycle, rng: np.random.Generator) -> dict[str, Material]:
     """A strong paint with a second one on the tank and the fairing; metal parts bright or black."""
     hue = rng.random()
     paint = colour(hue, rng.uniform(0.7, 0.98), rng.uniform(0.55, 0.95))
@@ -21,12 +21,12 @@ def materials(form: MotorcycleForm, rng: np.random.Generator) -> dict[str, Mater
     bright, dark = (0.77, 0.79, 0.82), (0.1, 0.1, 0.11)
     hide = colour(rng.uniform(0.0, 0.12), rng.uniform(0.2, 0.7), rng.uniform(0.15, 0.5))
     seat = leather(rng, hide) if rng.random() < 0.6 else weave(rng, second)
-    if form.kind == "dirt":
+    if bike.kind == "dirt":
         seat = stripes(rng, second, paint) if rng.random() < 0.5 else leather(rng, second)
     skin = plain_paint(rng, paint)
-    if form.kind == "dirt" and rng.random() < 0.3:
+    if bike.kind == "dirt" and rng.random() < 0.3:
         skin = camouflage(rng, paint, second)
-    chrome = form.kind in {"cruiser", "touring", "standard"}
+    chrome = bike.kind in {"cruiser", "touring", "standard"}
     metal = bright if chrome or rng.random() < 0.5 else (0.35, 0.36, 0.38)
     frame = [dark, second, (0.5, 0.51, 0.53)][int(rng.integers(3))]
     return {

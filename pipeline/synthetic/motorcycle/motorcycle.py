@@ -29,7 +29,7 @@ import numpy as np
 
 from pipeline.synthetic.motorcycle import light_kinds, road_kinds
 from pipeline.synthetic.motorcycle.cladding import LIGHT, cladding_pieces, lamp_front, screen_top
-from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import Motorcycle
 from pipeline.synthetic.motorcycle.engine import engine_pieces, exhaust_end
 from pipeline.synthetic.motorcycle.materials import materials
 from pipeline.synthetic.motorcycle.rider import HANDLE, SEAT, TANK, rider_pieces, seat_end, tank_top
@@ -44,7 +44,7 @@ from pipeline.synthetic.motorcycle.running_gear import (
 )
 from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
 
-KINDS: Mapping[str, Callable[[np.random.Generator], MotorcycleForm]] = {
+KINDS: Mapping[str, Callable[[np.random.Generator], Motorcycle]] = {
     "sport": road_kinds.sport,
     "scooter": light_kinds.scooter,
     "cruiser": road_kinds.cruiser,
@@ -56,43 +56,43 @@ KINDS: Mapping[str, Callable[[np.random.Generator], MotorcycleForm]] = {
 
 def make_motorcycle(kind: str, rng: np.random.Generator) -> Design:
     """A motorcycle of one of `KINDS`."""
-    form = KINDS[kind](rng)
+    bike = KINDS[kind](rng)
     pieces = [
-        *wheel_pieces(form),
-        *chassis_pieces(form),
-        *engine_pieces(form),
-        *rider_pieces(form),
-        *cladding_pieces(form),
+        *wheel_pieces(bike),
+        *chassis_pieces(bike),
+        *engine_pieces(bike),
+        *rider_pieces(bike),
+        *cladding_pieces(bike),
     ]
-    return design(Assembly(pieces, _aims(form)), materials(form, rng))
+    return design(Assembly(pieces, _aims(bike)), materials(bike, rng))
 
 
-def _aims(form: MotorcycleForm) -> list[Aim]:
-    front, rear = form.front, form.rear
+def _aims(bike: Motorcycle) -> list[Aim]:
+    front, rear = bike.front, bike.rear
     aims = (
         aim_pair(0, WHEEL, hub_end(front))
         + aim_pair(2, WHEEL, hub_end(rear))
-        + aim_pair(4, HANDLE, np.array(form.bar[-1]))
+        + aim_pair(4, HANDLE, np.array(bike.bar[-1]))
     )
     aims += [
-        Aim(6, LIGHT, lamp_front(form)),
-        Aim(7, LIGHT, np.array([0.0, form.tail_lamp[0], form.tail_lamp[1] + 0.05])),
-        Aim(9, SEAT, seat_end(form, rear=False)),
-        Aim(10, SEAT, seat_end(form, rear=True)),
+        Aim(6, LIGHT, lamp_front(bike)),
+        Aim(7, LIGHT, np.array([0.0, bike.tail_lamp[0], bike.tail_lamp[1] + 0.05])),
+        Aim(9, SEAT, seat_end(bike, rear=False)),
+        Aim(10, SEAT, seat_end(bike, rear=True)),
         Aim(11, WHEEL, np.array([0.0, front.radius, front.z - 1.1 * front.radius])),
         Aim(12, WHEEL, np.array([0.0, rear.radius, rear.z + 1.1 * rear.radius])),
-        Aim(19, BODY, np.array([0.0, form.tail[-1][1], form.tail[-1][0] + 0.01])),
+        Aim(19, BODY, np.array([0.0, bike.tail[-1][1], bike.tail[-1][0] + 0.01])),
     ]
-    if form.tank:
-        aims.append(Aim(8, TANK, tank_top(form)))
-    if form.front_fender:
-        aims.append(Aim(13, BODY, fender_point(front, form.front_fender, form.front_fender.start)))
-    if form.beak:
-        aims.append(Aim(13, BODY, beak_tip(form)))
-    end = exhaust_end(form)
-    aims += aim_pair(14, BODY, end) if form.exhaust.both else [Aim(14, BODY, end)]
-    y, z, reach = form.rests
+    if bike.tank:
+        aims.append(Aim(8, TANK, tank_top(bike)))
+    if bike.front_fender:
+        aims.append(Aim(13, BODY, fender_point(front, bike.front_fender, bike.front_fender.start)))
+    if bike.beak:
+        aims.append(Aim(13, BODY, beak_tip(bike)))
+    end = exhaust_end(bike)
+    aims += aim_pair(14, BODY, end) if bike.exhaust.both else [Aim(14, BODY, end)]
+    y, z, reach = bike.rests
     aims += aim_pair(16, BODY, np.array([reach, y, z]))
-    if form.screen[0]:
-        aims.append(Aim(18, BODY, screen_top(form)))
+    if bike.screen[0]:
+        aims.append(Aim(18, BODY, screen_top(bike)))
     return aims

@@ -1,10 +1,10 @@
-"""What the rider of a made-up motorcycle touches: tank, seat, handle bar with grips, levers and mirrors."""
+"""The tank, the seat and the handle bar of a made-up motorcycle, with grips, levers and mirrors."""
 
 import numpy as np
 from jaxtyping import Float64
 
 from pipeline.synthetic.blocks import block, hull
-from pipeline.synthetic.motorcycle.dimensions import MotorcycleForm
+from pipeline.synthetic.motorcycle.dimensions import Motorcycle
 from pipeline.synthetic.motorcycle.running_gear import BODY
 from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.primitives import mapped, revolved, rounded, tube
@@ -13,43 +13,43 @@ from pipeline.synthetic.surfaces import LEFT, Surface, joined, moved, symmetric
 TANK, SEAT, HANDLE = 1, 2, 4  # the parts' labels
 
 
-def tank_top(form: MotorcycleForm) -> Float64[np.ndarray, " 3"]:
+def tank_top(bike: Motorcycle) -> Float64[np.ndarray, " 3"]:
     """The highest point of the tank."""
-    z, y, _, half = max(form.tank, key=lambda station: station[1] + station[3])
+    z, y, _, half = max(bike.tank, key=lambda station: station[1] + station[3])
     return np.array([0.0, y + half, z])
 
 
-def seat_end(form: MotorcycleForm, rear: bool) -> Float64[np.ndarray, " 3"]:
+def seat_end(bike: Motorcycle, rear: bool) -> Float64[np.ndarray, " 3"]:
     """The middle of the seat's front or rear edge, on top; the rear one is the pillion's if there is one."""
-    z, y, _, half = ((form.back or form.seat)[-1]) if rear else form.seat[0]
+    z, y, _, half = ((bike.back or bike.seat)[-1]) if rear else bike.seat[0]
     return np.array([0.0, y + half, z])
 
 
-def rider_pieces(form: MotorcycleForm) -> list[Piece]:
+def rider_pieces(bike: Motorcycle) -> list[Piece]:
     """Tank with its cap, seat, tail and everything on the handle bar."""
     pieces = []
-    if form.tank:
-        pieces.append(Piece("tank", _tank(form), "tank", TANK))
+    if bike.tank:
+        pieces.append(Piece("tank", _tank(bike), "tank", TANK))
         cap = revolved([(-0.012, 0.018), (0.004, 0.02), (0.008, 0.014)], "y", 12)
-        pieces.append(Piece("tank cap", moved(cap, tank_top(form)), "metal", TANK))
-    pieces.append(Piece("seat", hull(form.seat, 3.2, 9, 12, 0.2), "seat", SEAT))
-    if form.back:
-        pieces.append(Piece("rear seat", hull(form.back, 3.2, 7, 12, 0.2), "seat", SEAT))
-    if form.tail:
-        pieces.append(Piece("tail", hull(form.tail, 2.8, 9, 12), "paint", BODY))
-    return pieces + _bar_pieces(form)
+        pieces.append(Piece("tank cap", moved(cap, tank_top(bike)), "metal", TANK))
+    pieces.append(Piece("seat", hull(bike.seat, 3.2, 9, 12, 0.2), "seat", SEAT))
+    if bike.back:
+        pieces.append(Piece("rear seat", hull(bike.back, 3.2, 7, 12, 0.2), "seat", SEAT))
+    if bike.tail:
+        pieces.append(Piece("tail", hull(bike.tail, 2.8, 9, 12), "paint", BODY))
+    return pieces + _bar_pieces(bike)
 
 
-def _tank(form: MotorcycleForm) -> Surface:
+def _tank(bike: Motorcycle) -> Surface:
     """uv: u from front to rear, v from the lower to the upper edge, the same on both sides."""
-    surface = hull(form.tank, 2.5, 11, 14)
+    surface = hull(bike.tank, 2.5, 11, 14)
     low, size = surface.vertices.min(axis=0), np.ptp(surface.vertices, axis=0)
     uv = (surface.vertices - low) / size
     return mapped(surface, 0.01 + 0.98 * uv[:, [2, 1]])
 
 
-def _bar_pieces(form: MotorcycleForm) -> list[Piece]:
-    right = np.array(form.bar)
+def _bar_pieces(bike: Motorcycle) -> list[Piece]:
+    right = np.array(bike.bar)
     path = rounded(np.concatenate([right[:0:-1] * LEFT, right]), 0.018, 3)
     inner, end = right[-2], right[-1]
     along = (end - inner) / np.linalg.norm(end - inner)
@@ -62,7 +62,7 @@ def _bar_pieces(form: MotorcycleForm) -> list[Piece]:
         Piece("grips", symmetric(grip), "dark", HANDLE),
         Piece("levers", symmetric(lever), "metal", HANDLE),
     ]
-    if form.mirrors:
+    if bike.mirrors:
         pieces += pair("mirror", _mirror(root), "mirror", HANDLE)
     return pieces
 

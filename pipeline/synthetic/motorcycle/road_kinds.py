@@ -1,14 +1,14 @@
-"""Kinds of motorcycles for the road. Each function draws a form anew for every object."""
+"""Kinds of motorcycles for the road. Each function draws the dimensions of one motorcycle."""
 
 import numpy as np
 
-from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, MotorcycleForm, Wheel, varied
+from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, Lamp, Motorcycle, Wheel, varied
 
 
-def sport(rng: np.random.Generator) -> MotorcycleForm:
+def sport(rng: np.random.Generator) -> Motorcycle:
     """A full fairing, low handles, a high tail with a small second seat."""
     radius, head = rng.uniform(0.145, 0.155), (rng.uniform(0.44, 0.46), -0.205)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="sport",
         front=Wheel(rng.uniform(-0.35, -0.33), radius, 0.058, 0.7, "cast", int(rng.choice([3, 5, 6]))),
         rear=Wheel(rng.uniform(0.31, 0.34), radius, rng.uniform(0.08, 0.092), 0.7, "cast", int(rng.choice([3, 5]))),
@@ -82,13 +82,13 @@ def sport(rng: np.random.Generator) -> MotorcycleForm:
     )
 
 
-def cruiser(rng: np.random.Generator) -> MotorcycleForm:
+def cruiser(rng: np.random.Generator) -> Motorcycle:
     """Long and low: a raked fork, high handles, a stepped seat, a V engine, an exhaust on either side."""
     style = str(rng.choice(["wire", "cast"]))
     front = Wheel(rng.uniform(-0.43, -0.4), rng.uniform(0.135, 0.15), 0.06, 0.7, style, 24 if style == "wire" else 7)
     rear = Wheel(rng.uniform(0.29, 0.32), rng.uniform(0.13, 0.138), 0.1, 0.64, style, 24 if style == "wire" else 7)
     rise, head = rng.uniform(0.07, 0.17), rng.uniform(0.44, 0.47)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="cruiser",
         front=front,
         rear=rear,
@@ -137,11 +137,11 @@ def cruiser(rng: np.random.Generator) -> MotorcycleForm:
     )
 
 
-def touring(rng: np.random.Generator) -> MotorcycleForm:
+def touring(rng: np.random.Generator) -> Motorcycle:
     """A wide fairing with a tall screen, cases on both sides and behind the broad seats."""
     front = Wheel(rng.uniform(-0.41, -0.39), rng.uniform(0.135, 0.145), 0.06, 0.68, "cast", int(rng.choice([5, 7])))
     rear = Wheel(rng.uniform(0.29, 0.31), rng.uniform(0.132, 0.14), 0.08, 0.66, "cast", 5)
-    return MotorcycleForm(
+    return Motorcycle(
         kind="touring",
         front=front,
         rear=rear,

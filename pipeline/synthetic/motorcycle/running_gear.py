@@ -1,9 +1,9 @@
-"""What a made-up motorcycle rolls on: wheels, fork, swing arm, shock absorbers, fenders."""
+"""The wheels, fork, swing arm, shock absorbers and fenders of a made-up motorcycle."""
 
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.synthetic.motorcycle.dimensions import Fender, MotorcycleForm, Wheel
+from pipeline.synthetic.motorcycle.dimensions import Fender, Motorcycle, Wheel
 from pipeline.synthetic.pieces import Piece
 from pipeline.synthetic.primitives import panel, revolved, tube
 from pipeline.synthetic.surfaces import Surface, joined, mirrored, moved, symmetric
@@ -14,10 +14,10 @@ HUB = 0.034  # half-length of a hub
 SIDES = 26
 
 
-def wheel_pieces(form: MotorcycleForm) -> list[Piece]:
+def wheel_pieces(bike: Motorcycle) -> list[Piece]:
     """Both wheels, each with tyre, rim with its spokes and hub, and brake disc."""
     pieces = []
-    for name, wheel in (("front", form.front), ("rear", form.rear)):
+    for name, wheel in (("front", bike.front), ("rear", bike.rear)):
         at = np.array([0.0, wheel.radius, wheel.z])
         rubber = tyre(wheel.radius, wheel.width, wheel.rim * wheel.radius, ROUND, SIDES)
         pieces.append(Piece(f"{name} tyre", moved(rubber, at), "tyre", WHEEL))
@@ -35,40 +35,40 @@ def hub_end(wheel: Wheel) -> Float64[np.ndarray, " 3"]:
     return np.array([HUB, wheel.radius, wheel.z])
 
 
-def fork_point(form: MotorcycleForm, share: float) -> Float64[np.ndarray, " 3"]:
+def fork_point(bike: Motorcycle, share: float) -> Float64[np.ndarray, " 3"]:
     """A point of the steering's line in the middle plane: 0 at the front axle, 1 at the fork's upper end."""
-    axle = np.array([0.0, form.front.radius, form.front.z])
-    head = np.array([0.0, form.head[0], form.head[1]])
+    axle = np.array([0.0, bike.front.radius, bike.front.z])
+    head = np.array([0.0, bike.head[0], bike.head[1]])
     point: Float64[np.ndarray, " 3"] = axle + share * (head - axle)
     return point
 
 
-def chassis_pieces(form: MotorcycleForm) -> list[Piece]:
+def chassis_pieces(bike: Motorcycle) -> list[Piece]:
     """Fork, swing arm, shock absorbers and fenders."""
-    side = np.array([form.spread, 0.0, 0.0])
-    lower = tube(np.stack([fork_point(form, s) + side for s in (-0.02, 0.02, 0.5)]), [0.013, 0.017, 0.016], sides=8)
-    upper = tube(np.stack([fork_point(form, s) + side for s in (0.45, 1.03)]), 0.0115, sides=8)
+    side = np.array([bike.spread, 0.0, 0.0])
+    lower = tube(np.stack([fork_point(bike, s) + side for s in (-0.02, 0.02, 0.5)]), [0.013, 0.017, 0.016], sides=8)
+    upper = tube(np.stack([fork_point(bike, s) + side for s in (0.45, 1.03)]), 0.0115, sides=8)
     clamps = [
-        tube(np.stack([fork_point(form, s) - 1.2 * side, fork_point(form, s) + 1.2 * side]), 0.013, sides=4)
+        tube(np.stack([fork_point(bike, s) - 1.2 * side, fork_point(bike, s) + 1.2 * side]), 0.013, sides=4)
         for s in (0.82, 1.0)
     ]
-    stem = tube(np.stack([fork_point(form, 0.8), fork_point(form, 1.02)]), 0.022, sides=10)
+    stem = tube(np.stack([fork_point(bike, 0.8), fork_point(bike, 1.02)]), 0.022, sides=10)
     pieces = [
         Piece("fork sliders", symmetric(lower), "fork", BODY),
         Piece("fork tubes", symmetric(upper), "metal", BODY),
         Piece("fork clamps", joined([*clamps, stem]), "dark", BODY),
-        Piece("front axle", _axle(form.front, form.spread), "dark", BODY),
-        Piece("rear axle", _axle(form.rear, arm_x(form.rear)), "dark", BODY),
-        Piece("swing arm", _swing_arm(form), "frame", BODY),
+        Piece("front axle", _axle(bike.front, bike.spread), "dark", BODY),
+        Piece("rear axle", _axle(bike.rear, arm_x(bike.rear)), "dark", BODY),
+        Piece("swing arm", _swing_arm(bike), "frame", BODY),
     ]
-    if form.shocks:
-        pieces.append(Piece("shock absorbers", _shocks(form), "metal", BODY))
-    for name, wheel, fender in (("front", form.front, form.front_fender), ("rear", form.rear, form.rear_fender)):
+    if bike.shocks:
+        pieces.append(Piece("shock absorbers", _shocks(bike), "metal", BODY))
+    for name, wheel, fender in (("front", bike.front, bike.front_fender), ("rear", bike.rear, bike.rear_fender)):
         if fender:
             pieces.append(Piece(f"{name} fender", _fender(wheel, fender), "paint", BODY))
             pieces.append(Piece(f"{name} fender stays", _stays(wheel, fender), "metal", BODY))
-    if form.beak:
-        pieces.append(Piece("high fender", _beak(form), "paint", BODY))
+    if bike.beak:
+        pieces.append(Piece("high fender", _beak(bike), "paint", BODY))
     return pieces
 
 
@@ -83,9 +83,9 @@ def fender_point(wheel: Wheel, fender: Fender, degrees: float) -> Float64[np.nda
     return np.array([0.0, wheel.radius + reach * np.cos(angle), wheel.z + reach * np.sin(angle)])
 
 
-def beak_tip(form: MotorcycleForm) -> Float64[np.ndarray, " 3"]:
+def beak_tip(bike: Motorcycle) -> Float64[np.ndarray, " 3"]:
     """The front end of a high fender."""
-    return np.array([0.0, fork_point(form, 0.72)[1] - 0.005, form.front.z - 0.13])
+    return np.array([0.0, fork_point(bike, 0.72)[1] - 0.005, bike.front.z - 0.13])
 
 
 def _rim(wheel: Wheel) -> Surface:
@@ -105,20 +105,20 @@ def _axle(wheel: Wheel, reach: float) -> Surface:
     return tube(np.array([[-reach - 0.012, wheel.radius, wheel.z], [reach + 0.012, wheel.radius, wheel.z]]), 0.009, 8)
 
 
-def _swing_arm(form: MotorcycleForm) -> Surface:
-    y, z = form.pivot
-    x = arm_x(form.rear)
-    pivot, axle = np.array([x, y, z]), np.array([x, form.rear.radius, form.rear.z + 0.015])
+def _swing_arm(bike: Motorcycle) -> Surface:
+    y, z = bike.pivot
+    x = arm_x(bike.rear)
+    pivot, axle = np.array([x, y, z]), np.array([x, bike.rear.radius, bike.rear.z + 0.015])
     bar = tube(np.stack([pivot, axle]), [0.019, 0.014], sides=4, flatten=0.6)
     across = tube(np.array([[-x - 0.005, y, z], [x + 0.005, y, z]]), 0.018, sides=8)
     return joined([bar, mirrored(bar), across])
 
 
-def _shocks(form: MotorcycleForm) -> Surface:
+def _shocks(bike: Motorcycle) -> Surface:
     """A coil around a rod: the radius goes up and down along the path."""
-    x = arm_x(form.rear) + 0.014
-    foot = np.array([x, form.rear.radius + 0.012, form.rear.z - 0.02])
-    top = np.array([x, form.seat[len(form.seat) // 2][1] - 0.02, form.rear.z - 0.1])
+    x = arm_x(bike.rear) + 0.014
+    foot = np.array([x, bike.rear.radius + 0.012, bike.rear.z - 0.02])
+    top = np.array([x, bike.seat[len(bike.seat) // 2][1] - 0.02, bike.rear.z - 0.1])
     share = np.linspace(0.0, 1.0, 12)
     radius = np.where(np.arange(12) % 2 == 0, 0.011, 0.017)
     coil = tube(foot + share[:, None] * (top - foot), radius, sides=6)
@@ -153,9 +153,9 @@ def _stays(wheel: Wheel, fender: Fender) -> Surface:
     return joined(bars)
 
 
-def _beak(form: MotorcycleForm) -> Surface:
+def _beak(bike: Motorcycle) -> Surface:
     """A long sheet over the wheel, held below the lower clamp; narrow at its tip."""
-    tip, root = beak_tip(form), fork_point(form, 0.76) + np.array([0.0, 0.01, 0.16])
+    tip, root = beak_tip(bike), fork_point(bike, 0.76) + np.array([0.0, 0.01, 0.16])
     grid = np.zeros((8, 5, 3))
     for row, share in zip(grid, np.linspace(0.0, 1.0, 8), strict=True):
         middle = tip + share * (root - tip) + np.array([0.0, 0.035 * np.sin(np.pi * share), 0.0])

@@ -1,1 +1,1 @@
-"""Made-up planes: proportions of each kind, and the pieces that they are built of."""
+"""Made-up planes: the dimensions of each kind, and the pieces that make up an object."""

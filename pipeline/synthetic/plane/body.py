@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.synthetic.pieces import Piece
-from pipeline.synthetic.plane.dimensions import Body, PlaneForm
+from pipeline.synthetic.plane.dimensions import Body, Plane
 from pipeline.synthetic.primitives import loft, mapped, revolved, tube
 from pipeline.synthetic.surfaces import Surface, moved
 
@@ -38,17 +38,17 @@ def top(body: Body, z: float) -> float:
     return centre + height
 
 
-def body_pieces(form: PlaneForm) -> list[Piece]:
+def body_pieces(plane: Plane) -> list[Piece]:
     """All pieces of part `body`."""
-    pieces = [Piece("body", _tube(form.body), "body", BODY)]
-    if form.canopy:
-        pieces.append(_canopy(form))
-    if form.gear:
-        pieces += _gear(form)
-    if form.struts:
-        pieces += [_strut(form, side) for side in (1.0, -1.0)]
-    if form.kind == "fighter":
-        pieces += [_intake(form, side) for side in (1.0, -1.0)]
+    pieces = [Piece("body", _tube(plane.body), "body", BODY)]
+    if plane.canopy:
+        pieces.append(_canopy(plane))
+    if plane.gear:
+        pieces += _gear(plane)
+    if plane.struts:
+        pieces += [_strut(plane, side) for side in (1.0, -1.0)]
+    if plane.kind == "fighter":
+        pieces += [_intake(plane, side) for side in (1.0, -1.0)]
     return pieces
 
 
@@ -69,11 +69,11 @@ def _tube(body: Body) -> Surface:
     return mapped(loft(np.stack(rings)), np.concatenate([*uv, ends]))
 
 
-def _canopy(form: PlaneForm) -> Piece:
+def _canopy(plane: Plane) -> Piece:
     """A glass bubble, its lower part sunk into the body."""
-    body, length = form.body, form.canopy
-    start = body.nose - 0.5 - (0.62 * length if form.kind == "fighter" else 0.0)
-    width, height = 0.62 * body.half_width, (0.6 if form.gear else 0.52) * body.half_height
+    body, length = plane.body, plane.canopy
+    start = body.nose - 0.5 - (0.62 * length if plane.kind == "fighter" else 0.0)
+    width, height = 0.62 * body.half_width, (0.6 if plane.gear else 0.52) * body.half_height
     angle = 2.0 * np.pi * np.arange(12) / 12
     rings = []
     for share in np.linspace(0.02, 0.98, 9):
@@ -85,12 +85,12 @@ def _canopy(form: PlaneForm) -> Piece:
     return Piece("canopy", loft(np.stack(rings)), "glass", BODY)
 
 
-def _gear(form: PlaneForm) -> list[Piece]:
+def _gear(plane: Plane) -> list[Piece]:
     """Three fixed wheels on struts: one under the nose, two under the wings."""
-    body = form.body
+    body = plane.body
     ground = -2.0 * body.half_height
     radius = 0.3 * body.half_height
-    front = form.wing.z + 0.55 * form.wing.root
+    front = plane.wing.z + 0.55 * plane.wing.root
     pieces = []
     for name, x, z in (("nose", 0.0, -0.4), ("right", 0.12, front), ("left", -0.12, front)):
         hip = np.array([0.35 * x, section(body, z)[0] - 0.7 * section(body, z)[2], z])
@@ -110,9 +110,9 @@ def _gear(form: PlaneForm) -> list[Piece]:
     return pieces
 
 
-def _strut(form: PlaneForm, side: float) -> Piece:
+def _strut(plane: Plane, side: float) -> Piece:
     """A bar from the foot of the body to the underside of a high wing."""
-    body, wing = form.body, form.wing
+    body, wing = plane.body, plane.wing
     z = wing.z + 0.35 * wing.root
     x = 0.48 * wing.span
     centre, width, height = section(body, z)
@@ -122,9 +122,9 @@ def _strut(form: PlaneForm, side: float) -> Piece:
     return Piece(f"{'right' if side > 0 else 'left'} strut", tube(np.stack([low, high]), 0.008, 6), "metal", BODY)
 
 
-def _intake(form: PlaneForm, side: float) -> Piece:
+def _intake(plane: Plane, side: float) -> Piece:
     """An air intake along the body's flank, fading into it at the rear."""
-    body = form.body
+    body = plane.body
     start = body.nose - 0.5 - 0.02
     angle = 2.0 * np.pi * np.arange(12) / 12
     power = np.abs(np.cos(angle)) ** 4 + np.abs(np.sin(angle)) ** 4

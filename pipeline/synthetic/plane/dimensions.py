@@ -58,7 +58,7 @@ class Engines:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaneForm:
+class Plane:
     """All of a plane's shape."""
 
     kind: str

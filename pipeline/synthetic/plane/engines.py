@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.plane.body import section
-from pipeline.synthetic.plane.dimensions import PlaneForm
+from pipeline.synthetic.plane.dimensions import Plane
 from pipeline.synthetic.plane.wings import UP, placed_wing
 from pipeline.synthetic.primitives import aerofoil, loft, revolved
 from pipeline.synthetic.surfaces import mirrored, moved, rotation, turned
@@ -15,32 +15,30 @@ from pipeline.synthetic.surfaces import mirrored, moved, rotation, turned
 ENGINE = 4  # the part's label
 
 
-def engine_pieces(form: PlaneForm) -> list[Piece]:
+def engine_pieces(plane: Plane) -> list[Piece]:
     """All engines. The right one of a pair comes first."""
-    return {"wing": _under_wings, "rear": _at_tail, "pod": _pods, "nose": _in_nose, "nozzle": _nozzles}[
-        form.engines.place
-    ](form)
+    builders = {"wing": _under_wings, "rear": _at_tail, "pod": _pods, "nose": _in_nose, "nozzle": _nozzles}
+    return builders[plane.engines.place](plane)
 
 
-def engine_fronts(form: PlaneForm) -> tuple[Float64[np.ndarray, " 3"], ...]:
+def engine_fronts(plane: Plane) -> tuple[Float64[np.ndarray, " 3"], ...]:
     """A point of each right engine, from the inner to the outer: on its upper lip, its spinner or its upper rim."""
-    engines = form.engines
+    engines = plane.engines
     if engines.place == "wing":
-        return tuple(_jet_front(form, share) + engines.radius * UP for share in engines.at)
+        return tuple(_jet_front(plane, share) + engines.radius * UP for share in engines.at)
     if engines.place == "rear":
-        return (_rear_front(form) + engines.radius * UP,)
+        return (_rear_front(plane) + engines.radius * UP,)
     if engines.place == "pod":
-        return tuple(_pod_front(form, share) - np.array([0.0, 0.0, engines.radius]) for share in engines.at)
+        return tuple(_pod_front(plane, share) - np.array([0.0, 0.0, engines.radius]) for share in engines.at)
     if engines.place == "nozzle":
-        return tuple(
-            np.array([_nozzle_x(form, share), section(form.body, 0.5)[0] + engines.radius, 0.5]) for share in engines.at
-        )
+        rim = section(plane.body, 0.5)[0] + engines.radius
+        return tuple(np.array([_nozzle_x(plane, share), rim, 0.5]) for share in engines.at)
     return ()
 
 
 def _mirrored_pair(pieces: Sequence[Piece]) -> list[Piece]:
-    right = [Piece(f"right {p.name}", p.surface, p.look, p.label) for p in pieces]
-    return right + [Piece(f"left {p.name}", mirrored(p.surface), p.look, p.label) for p in pieces]
+    right = [Piece(f"right {p.name}", p.surface, p.material, p.label) for p in pieces]
+    return right + [Piece(f"left {p.name}", mirrored(p.surface), p.material, p.label) for p in pieces]
 
 
 def _jet(name: str, front: Float64[np.ndarray, " 3"], radius: float, length: float) -> list[Piece]:
@@ -49,26 +47,26 @@ def _jet(name: str, front: Float64[np.ndarray, " 3"], radius: float, length: flo
     fan = [(0.0, 0.06), (0.07, 0.26), (0.1, 0.74), (0.35, 0.7)]
     cone = [(0.85, 0.5), (1.05, 0.4), (1.22, 0.08)]
     pieces = []
-    for part, profile, look in (("nacelle", shell, "engine"), ("fan", fan, "dark"), ("cone", cone, "metal")):
+    for part, profile, material in (("nacelle", shell, "engine"), ("fan", fan, "dark"), ("cone", cone, "metal")):
         surface = revolved([(z * length, r * radius) for z, r in profile], "z", 18 if part == "nacelle" else 14)
-        pieces.append(Piece(f"{name} {part}", moved(surface, front), look, ENGINE))
+        pieces.append(Piece(f"{name} {part}", moved(surface, front), material, ENGINE))
     return pieces
 
 
-def _jet_front(form: PlaneForm, share: float) -> Float64[np.ndarray, " 3"]:
-    engines = form.engines
-    leading = placed_wing(form).leading(share * form.wing.span)
+def _jet_front(plane: Plane, share: float) -> Float64[np.ndarray, " 3"]:
+    engines = plane.engines
+    leading = placed_wing(plane).leading(share * plane.wing.span)
     front: Float64[np.ndarray, " 3"] = leading + np.array([0.0, -1.35 * engines.radius, -0.62 * engines.length])
     return front
 
 
-def _under_wings(form: PlaneForm) -> list[Piece]:
-    placed, engines = placed_wing(form), form.engines
+def _under_wings(plane: Plane) -> list[Piece]:
+    placed, engines = placed_wing(plane), plane.engines
     pieces = []
     for share, name in zip(engines.at, ("inner", "outer"), strict=False):
-        front = _jet_front(form, share)
+        front = _jet_front(plane, share)
         pieces += _jet(name, front, engines.radius, engines.length)
-        x = share * form.wing.span
+        x = share * plane.wing.span
         low = front + np.array([0.0, 0.9 * engines.radius, 0.35 * engines.length])
         high = placed.leading(x) + np.array([0.0, 0.0, 0.04 * placed.chord(x)])
         across = np.array([1.0, 0.0, 0.0])
@@ -80,14 +78,14 @@ def _under_wings(form: PlaneForm) -> list[Piece]:
     return _mirrored_pair(pieces)
 
 
-def _rear_front(form: PlaneForm) -> Float64[np.ndarray, " 3"]:
+def _rear_front(plane: Plane) -> Float64[np.ndarray, " 3"]:
     z = 0.2
-    centre, width, height = section(form.body, z + 0.5 * form.engines.length)
-    return np.array([width + 1.15 * form.engines.radius, centre + 0.35 * height, z])
+    centre, width, height = section(plane.body, z + 0.5 * plane.engines.length)
+    return np.array([width + 1.15 * plane.engines.radius, centre + 0.35 * height, z])
 
 
-def _at_tail(form: PlaneForm) -> list[Piece]:
-    engines, front = form.engines, _rear_front(form)
+def _at_tail(plane: Plane) -> list[Piece]:
+    engines, front = plane.engines, _rear_front(plane)
     chord = np.array([0.0, 0.0, 0.6 * engines.length])
     inner = np.array([0.3 * front[0], front[1], front[2] + 0.25 * engines.length])
     outer = np.array([front[0] - 0.85 * engines.radius, front[1], inner[2]])
@@ -96,31 +94,31 @@ def _at_tail(form: PlaneForm) -> list[Piece]:
     return _mirrored_pair([*jet, Piece("rear pylon", pylon, "engine", ENGINE)])
 
 
-def _pod_front(form: PlaneForm, share: float) -> Float64[np.ndarray, " 3"]:
-    leading = placed_wing(form).leading(share * form.wing.span)
+def _pod_front(plane: Plane, share: float) -> Float64[np.ndarray, " 3"]:
+    leading = placed_wing(plane).leading(share * plane.wing.span)
     front: Float64[np.ndarray, " 3"] = leading + np.array(
-        [0.0, -0.25 * form.engines.radius, -0.45 * form.engines.length]
+        [0.0, -0.25 * plane.engines.radius, -0.45 * plane.engines.length]
     )
     return front
 
 
-def _pods(form: PlaneForm) -> list[Piece]:
-    engines = form.engines
+def _pods(plane: Plane) -> list[Piece]:
+    engines = plane.engines
     shell = [(0.0, 0.6), (0.05, 0.85), (0.2, 1.0), (0.5, 1.0), (0.8, 0.6), (1.0, 0.12)]
     pieces = []
     for share, name in zip(engines.at, ("inner", "outer"), strict=False):
-        front = _pod_front(form, share)
+        front = _pod_front(plane, share)
         surface = revolved([(z * engines.length, r * engines.radius) for z, r in shell], "z", 14)
         pieces.append(Piece(f"{name} pod", moved(surface, front), "engine", ENGINE))
         pieces += _propeller(name, front, 0.55 * engines.radius, 2.2 * engines.radius, engines.blades)
     return _mirrored_pair(pieces)
 
 
-def _in_nose(form: PlaneForm) -> list[Piece]:
-    centre, _, height = section(form.body, -0.497)
+def _in_nose(plane: Plane) -> list[Piece]:
+    centre, _, height = section(plane.body, -0.497)
     spinner = max(0.024, 1.15 * height)
     front = np.array([0.0, centre, -0.497 + 0.2 * spinner])
-    return _propeller("nose", front, spinner, form.engines.radius, form.engines.blades)
+    return _propeller("nose", front, spinner, plane.engines.radius, plane.engines.blades)
 
 
 def _propeller(name: str, hub: Float64[np.ndarray, " 3"], spinner: float, radius: float, blades: int) -> list[Piece]:
@@ -147,18 +145,18 @@ def _propeller(name: str, hub: Float64[np.ndarray, " 3"], spinner: float, radius
     return pieces
 
 
-def _nozzle_x(form: PlaneForm, share: float) -> float:
-    return share * section(form.body, 0.5)[1]
+def _nozzle_x(plane: Plane, share: float) -> float:
+    return share * section(plane.body, 0.5)[1]
 
 
-def _nozzles(form: PlaneForm) -> list[Piece]:
-    engines = form.engines
+def _nozzles(plane: Plane) -> list[Piece]:
+    engines = plane.engines
     profile = [(-0.9, 0.7), (-0.6, 1.0), (0.0, 1.0), (0.62, 0.78), (0.55, 0.68), (0.1, 0.5)]
     surface = revolved([(z * engines.length, r * engines.radius) for z, r in profile], "z", 18)
-    level = section(form.body, 0.5)[0]
+    level = section(plane.body, 0.5)[0]
     pieces = []
     for share in engines.at:
-        placed = moved(surface, (_nozzle_x(form, share), level, 0.5))
+        placed = moved(surface, (_nozzle_x(plane, share), level, 0.5))
         if share == 0.0:
             pieces.append(Piece("nozzle", placed, "engine", ENGINE))
         else:

@@ -1,15 +1,15 @@
-"""Kinds of planes with jets: each function draws a form anew for every object."""
+"""Kinds of planes with jets. Each function draws the dimensions of one plane."""
 
 import numpy as np
 
-from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, PlaneForm, Wing, level_tail
+from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, Plane, Wing, level_tail
 
 
-def airliner(rng: np.random.Generator) -> PlaneForm:
+def airliner(rng: np.random.Generator) -> Plane:
     """Two or four jets under low swept wings."""
     half, four = rng.uniform(0.052, 0.07), bool(rng.random() < 0.4)
     span = rng.uniform(0.44, 0.56)
-    return PlaneForm(
+    return Plane(
         kind="airliner",
         body=Body(
             half_height=half,
@@ -44,10 +44,10 @@ def airliner(rng: np.random.Generator) -> PlaneForm:
     )
 
 
-def business_jet(rng: np.random.Generator) -> PlaneForm:
+def business_jet(rng: np.random.Generator) -> Plane:
     """Two jets at the tail, stabilisers on top of the fin."""
     half, span = rng.uniform(0.052, 0.066), rng.uniform(0.4, 0.5)
-    return PlaneForm(
+    return Plane(
         kind="business jet",
         body=Body(
             half_height=half,
@@ -78,7 +78,7 @@ def business_jet(rng: np.random.Generator) -> PlaneForm:
     )
 
 
-def fighter(rng: np.random.Generator) -> PlaneForm:
+def fighter(rng: np.random.Generator) -> Plane:
     """A pointed body, a delta or swept wing, one or two fins, one or two nozzles."""
     delta, twin = bool(rng.random() < 0.45), bool(rng.random() < 0.5)
     half = rng.uniform(0.05, 0.06)
@@ -98,7 +98,7 @@ def fighter(rng: np.random.Generator) -> PlaneForm:
     stabiliser = (
         None if delta else level_tail(rng, z=0.37, height=0.0, span=rng.uniform(0.19, 0.23), root=0.15, sweep=0.6)
     )
-    return PlaneForm(
+    return Plane(
         kind="fighter",
         body=Body(
             half_height=half,

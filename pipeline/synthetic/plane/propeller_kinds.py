@@ -1,16 +1,16 @@
-"""Kinds of planes with propellers (some freighters: jets). Each function draws a form anew for every object."""
+"""Kinds of planes with propellers (some freighters have jets). Each function draws the dimensions of one plane."""
 
 import numpy as np
 
-from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, PlaneForm, Wing, level_tail
+from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, Plane, Wing, level_tail
 
 
-def light_plane(rng: np.random.Generator) -> PlaneForm:
+def light_plane(rng: np.random.Generator) -> Plane:
     """A propeller in the nose, fixed wheels, straight wings high or low."""
     high = bool(rng.random() < 0.5)
     half, span = rng.uniform(0.085, 0.1), rng.uniform(0.58, 0.72)
     chord = rng.uniform(0.18, 0.22)
-    return PlaneForm(
+    return Plane(
         kind="light plane",
         body=Body(
             half_height=half,
@@ -42,12 +42,12 @@ def light_plane(rng: np.random.Generator) -> PlaneForm:
     )
 
 
-def twin_propeller(rng: np.random.Generator) -> PlaneForm:
+def twin_propeller(rng: np.random.Generator) -> Plane:
     """Two propellers on straight wings, high or low."""
     high = bool(rng.random() < 0.6)
     half, span = rng.uniform(0.06, 0.075), rng.uniform(0.52, 0.64)
     chord = rng.uniform(0.15, 0.19)
-    return PlaneForm(
+    return Plane(
         kind="twin propeller",
         body=Body(
             half_height=half,
@@ -83,7 +83,7 @@ def twin_propeller(rng: np.random.Generator) -> PlaneForm:
     )
 
 
-def freighter(rng: np.random.Generator) -> PlaneForm:
+def freighter(rng: np.random.Generator) -> Plane:
     """A thick body under a high swept wing with four engines; a high tail."""
     half, span = rng.uniform(0.08, 0.095), rng.uniform(0.5, 0.6)
     jets = bool(rng.random() < 0.5)
@@ -93,7 +93,7 @@ def freighter(rng: np.random.Generator) -> PlaneForm:
         else Engines(place="pod", at=(0.34, 0.62), radius=0.026, length=0.2, blades=4)
     )
     chord = rng.uniform(0.22, 0.26)
-    return PlaneForm(
+    return Plane(
         kind="freighter",
         body=Body(
             half_height=half,

@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from pipeline.synthetic.pieces import Piece, pair
 from pipeline.synthetic.plane.body import half_width, section, top
-from pipeline.synthetic.plane.dimensions import Body, PlaneForm, Wing
+from pipeline.synthetic.plane.dimensions import Body, Plane, Wing
 from pipeline.synthetic.primitives import aerofoil, loft
 from pipeline.synthetic.surfaces import Surface
 
@@ -61,19 +61,19 @@ class Placed:
         return leading, np.array([0.0, 0.0, 0.6 * chord])
 
 
-def placed_wing(form: PlaneForm) -> Placed:
+def placed_wing(plane: Plane) -> Placed:
     """The right wing."""
-    return _on_body(form.wing, form.body, form.wing.z)
+    return _on_body(plane.wing, plane.body, plane.wing.z)
 
 
-def placed_stabiliser(form: PlaneForm) -> Placed | None:
+def placed_stabiliser(plane: Plane) -> Placed | None:
     """The right stabiliser: on the body, or on top of the fin."""
-    if form.stabiliser is None:
+    if plane.stabiliser is None:
         return None
-    if form.high_tail:
-        leading, _ = fin_edges(form, 0.0)
-        return Placed(form.stabiliser, float(leading[1][1]) - 0.006, float(leading[1][2]) - 0.01, 0.0)
-    return _on_body(form.stabiliser, form.body, form.stabiliser.z)
+    if plane.high_tail:
+        leading, _ = fin_edges(plane, 0.0)
+        return Placed(plane.stabiliser, float(leading[1][1]) - 0.006, float(leading[1][2]) - 0.01, 0.0)
+    return _on_body(plane.stabiliser, plane.body, plane.stabiliser.z)
 
 
 def root_x(placed: Placed, body: Body, share: float) -> float:
@@ -85,17 +85,17 @@ def root_x(placed: Placed, body: Body, share: float) -> float:
     return max(1.02 * x, placed.root)
 
 
-def fin_sides(form: PlaneForm) -> tuple[float, ...]:
+def fin_sides(plane: Plane) -> tuple[float, ...]:
     """0 for a fin in the middle, 1 and -1 for a pair."""
-    return (1.0, -1.0) if form.fin.twin else (0.0,)
+    return (1.0, -1.0) if plane.fin.twin else (0.0,)
 
 
 def fin_edges(
-    form: PlaneForm, side: float
+    plane: Plane, side: float
 ) -> tuple[tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, " 3"]], tuple[float, float]]:
     """Leading edge at the root and at the tip, and the chords there. Twin fins lean outward."""
-    fin, body = form.fin, form.body
-    end = 0.46 if form.kind == "fighter" else 0.485
+    fin, body = plane.fin, plane.body
+    end = 0.46 if plane.kind == "fighter" else 0.485
     z = end - fin.root
     x = side * 0.72 * section(body, end)[1]
     centre, width, height = section(body, end)
@@ -105,17 +105,17 @@ def fin_edges(
     return (front, tip), (fin.root, fin.tip)
 
 
-def wing_pieces(form: PlaneForm) -> list[Piece]:
+def wing_pieces(plane: Plane) -> list[Piece]:
     """Both wings."""
-    return pair("wing", placed_wing(form).surface(), "wing", WING)
+    return pair("wing", placed_wing(plane).surface(), "wing", WING)
 
 
-def tail_pieces(form: PlaneForm) -> list[Piece]:
+def tail_pieces(plane: Plane) -> list[Piece]:
     """Stabilisers and fins."""
-    stabiliser = placed_stabiliser(form)
+    stabiliser = placed_stabiliser(plane)
     pieces = pair("stabiliser", stabiliser.surface(), "wing", TAIL) if stabiliser else []
-    for side in fin_sides(form):
-        (root, tip), (chord, tip_chord) = fin_edges(form, side)
+    for side in fin_sides(plane):
+        (root, tip), (chord, tip_chord) = fin_edges(plane, side)
         lean = tip - root
         normal = np.array([lean[1], -lean[0], 0.0]) / np.hypot(lean[0], lean[1])
         rings = [

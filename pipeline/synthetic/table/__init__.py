@@ -1,1 +1,1 @@
-"""Made-up tables: proportions of each kind, and the pieces that they are built of."""
+"""Made-up tables: the dimensions of each kind, and the pieces that make up an object."""

@@ -19,17 +19,21 @@ GAP = 0.008  # between drawers
 
 
 @dataclass(frozen=True)
-class Called:
-    """What an annotator called it: how the paths of its pieces begin, and the label of what carries the top."""
+class DeskNames:
+    """An annotator's names: how the paths of a desk's pieces begin, and the label of what carries the top."""
 
     top: tuple[str, ...]
     drawers: tuple[str, ...]
     label: int
 
+    def piece(self, name: str, surface: Surface, material: str, *leaf: str) -> Piece:
+        """A piece of what carries the top; `leaf` is the end of its path."""
+        return Piece(name, surface, material, self.label, (*self.drawers, *leaf))
 
-CALLED = (
-    Called(("desk", "tabletop"), ("desk", "drawer_base"), NO_PART),
-    Called(("regular_table", "tabletop"), ("regular_table", "table_base", "drawer_base"), BASE),
+
+DESK_NAMES = (
+    DeskNames(("desk", "tabletop"), ("desk", "drawer_base"), NO_PART),
+    DeskNames(("regular_table", "tabletop"), ("regular_table", "table_base", "drawer_base"), BASE),
 )
 
 
@@ -37,28 +41,28 @@ def desk(rng: np.random.Generator) -> Assembly:
     """The sitter's side is the front: drawers open towards -Z."""
     top = Board(rng.uniform(1.15, 1.55), rng.uniform(0.58, 0.72), rng.uniform(0.73, 0.77), rng.uniform(0.025, 0.04))
     sides = {"both": (-1.0, 1.0), "left": (-1.0,), "right": (1.0,)}[str(rng.choice(["both", "left", "right"]))]
-    called = CALLED[int(rng.integers(len(CALLED)))]
+    names = DESK_NAMES[int(rng.integers(len(DESK_NAMES)))]
     width, count = rng.uniform(0.34, 0.42), int(rng.integers(2, 5))
     x, z = 0.5 * top.width - 0.03, 0.5 * top.depth - 0.035
     outline = rounded_rectangle(top.width, top.depth, rng.uniform(0.008, 0.04))
     pieces = [
-        Piece("top", board(outline, top.height, top.thickness), "wood", TOP, (*called.top, "tabletop_surface", "board"))
+        Piece("top", board(outline, top.height, top.thickness), "wood", TOP, (*names.top, "tabletop_surface", "board"))
     ]
     lift, knob = float(rng.choice([0.0, 0.06])), bool(rng.random() < 0.5)
     for side in (-1.0, 1.0):
         name = "left" if side < 0 else "right"
         low, high = (-x, -x + width) if side < 0 else (x - width, x)
         if side in sides:
-            pieces += _tower(called, name, low, high, z, lift, top.under, count, knob)
+            pieces += _tower(names, name, low, high, z, lift, top.under, count, knob)
         else:
-            pieces += _end(called, name, side * x, z, top.under, panel=bool(rng.random() < 0.5))
+            pieces += _end(names, name, side * x, z, top.under, panel=bool(rng.random() < 0.5))
     inner = [-x + width if -1.0 in sides else -x + 0.01, x - width if 1.0 in sides else x - 0.01]
     back = box((inner[0] - 0.005, 0.35 * top.under, z - 2.0 * PANEL), (inner[1] + 0.005, top.under + 0.002, z - PANEL))
-    pieces.append(Piece("back panel", back, "second", called.label, (*called.drawers, "back_panel:middle")))
-    aims = [*top_aims(top, TOP), *foot_aims(x, z, called.label)]
+    pieces.append(names.piece("back panel", back, "second", "back_panel:middle"))
+    aims = [*top_aims(top, TOP), *foot_aims(x, z, names.label)]
     for side in sides:
         at = np.array([side * (x - 0.5 * width), top.under - 0.5 * _step(lift, top.under, count), -z - 0.2])
-        aims.append(Aim(22 if side < 0 else 23, called.label, at))
+        aims.append(Aim(22 if side < 0 else 23, names.label, at))
     return Assembly(pieces, aims)
 
 
@@ -68,18 +72,12 @@ def _step(lift: float, under: float, count: int) -> float:
 
 
 def _tower(
-    called: Called, name: str, low: float, high: float, z: float, lift: float, under: float, count: int, knob: bool
+    names: DeskNames, name: str, low: float, high: float, z: float, lift: float, under: float, count: int, knob: bool
 ) -> list[Piece]:
     """A case of sides, back and bottom with `count` drawers; `lift` is the height of feet below it, 0 for none."""
     head, front = under + 0.002, -z + 0.02
     pieces = [
-        Piece(
-            f"{name} {where} side",
-            box(first, last),
-            "second",
-            called.label,
-            (*called.drawers, f"vertical_side_panel:{name} {where}"),
-        )
+        names.piece(f"{name} {where} side", box(first, last), "second", f"vertical_side_panel:{name} {where}")
         for where, first, last in (
             ("left", (low, lift, front), (low + PANEL, head, z)),
             ("right", (high - PANEL, lift, front), (high, head, z)),
@@ -88,45 +86,39 @@ def _tower(
     back = box((low + 0.5 * PANEL, lift, z - PANEL), (high - 0.5 * PANEL, head, z - 0.002))
     bottom = box((low + 0.5 * PANEL, lift, front), (high - 0.5 * PANEL, lift + PANEL, z - 0.5 * PANEL))
     pieces += [
-        Piece(f"{name} case back", back, "second", called.label, (*called.drawers, f"back_panel:{name}")),
-        Piece(f"{name} case bottom", bottom, "second", called.label, (*called.drawers, f"bottom_panel:{name}")),
+        names.piece(f"{name} case back", back, "second", f"back_panel:{name}"),
+        names.piece(f"{name} case bottom", bottom, "second", f"bottom_panel:{name}"),
     ]
     if lift:
         for number, (x, along) in enumerate(((low, front), (high, front), (low, z), (high, z))):
             spot = np.array([x + (0.026 if x == low else -0.026), 0.0, along - np.sign(along) * 0.026])
             foot = leg(spot, spot + np.array([0.0, lift + 0.004, 0.0]), 0.016, 0.024, 16)
-            pieces.append(
-                Piece(f"{name} foot {number}", foot, "metal", called.label, (*called.drawers, f"foot:{name} {number}"))
-            )
+            pieces.append(names.piece(f"{name} foot {number}", foot, "metal", f"foot:{name} {number}"))
     step, middle = _step(lift, under, count), 0.5 * (low + high)
     for number in range(count):
         top = under - number * step - 0.5 * GAP
         face = box((low + 0.004, top - step + GAP, -z), (high - 0.004, top, front + 0.002), 0.004)
-        path = (*called.drawers, f"drawer:{name} {number}")
+        drawer = f"drawer:{name} {number}"
         at = (middle, top - 0.5 * (step - GAP), -z)
         pull = moved(_knob() if knob else _grip(0.5 * (high - low)), at)
         pieces += [
-            Piece(f"{name} drawer {number}", face, "accent", called.label, (*path, "drawer_box", "drawer_front")),
-            Piece(f"{name} handle {number}", pull, "metal", called.label, (*path, "handle")),
+            names.piece(f"{name} drawer {number}", face, "accent", drawer, "drawer_box", "drawer_front"),
+            names.piece(f"{name} handle {number}", pull, "metal", drawer, "handle"),
         ]
     return pieces
 
 
-def _end(called: Called, name: str, x: float, z: float, under: float, panel: bool) -> list[Piece]:
+def _end(names: DeskNames, name: str, x: float, z: float, under: float, panel: bool) -> list[Piece]:
     """The side without drawers: a panel down to the floor, or two legs."""
     if panel:
         inside = x - np.sign(x) * 2.0 * PANEL
         surface = box((min(x, inside), 0.0, -z + 0.02), (max(x, inside), under + 0.002, z))
-        return [
-            Piece(f"{name} panel", surface, "second", called.label, (*called.drawers, f"vertical_side_panel:{name}"))
-        ]
+        return [names.piece(f"{name} panel", surface, "second", f"vertical_side_panel:{name}")]
     pieces = []
     for where, along in (("front", -z + 0.04), ("rear", z - 0.025)):
         spot = np.array([x - np.sign(x) * 0.025, 0.0, along])
         surface = leg(spot, spot + np.array([0.0, under + 0.002, 0.0]), 0.018, 0.025, 4)
-        pieces.append(
-            Piece(f"{name} {where} leg", surface, "second", called.label, (*called.drawers, f"leg:{name} {where}"))
-        )
+        pieces.append(names.piece(f"{name} {where} leg", surface, "second", f"leg:{name} {where}"))
     return pieces
 
 

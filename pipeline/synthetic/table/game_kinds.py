@@ -128,9 +128,9 @@ def _balls(rng: np.random.Generator, bed: float, spot: float) -> list[Piece]:
     order = rng.permutation(len(places))
     pieces = []
     for number, (x, z) in enumerate([*places, (-1.4 * spot, rng.uniform(-0.15, 0.15))]):
-        look = BALLS[int(order[number]) % 3] if number < len(places) else BALLS[3]
+        material = BALLS[int(order[number]) % 3] if number < len(places) else BALLS[3]
         placed = moved(ball, (x, bed + radius - 0.001, z))
-        pieces.append(Piece(f"ball {number}", placed, look, NO_PART, (*POOL, f"pool_ball:{number}")))
+        pieces.append(Piece(f"ball {number}", placed, material, NO_PART, (*POOL, f"pool_ball:{number}")))
     return pieces
 
 

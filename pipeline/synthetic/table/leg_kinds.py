@@ -116,8 +116,8 @@ def _legs(
             surface = leg(foot, top, radius, radius, 14)
         else:
             surface = leg(foot, top, 0.7 * radius, radius, 4 if style == "square" else 20)
-        look = "metal" if style == "tube" else "second"
-        pieces.append(Piece(f"{name} leg", surface, look, BASE, (*path, f"leg:{name}")))
+        material = "metal" if style == "tube" else "second"
+        pieces.append(Piece(f"{name} leg", surface, material, BASE, (*path, f"leg:{name}")))
     return pieces
 
 

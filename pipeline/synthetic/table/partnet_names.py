@@ -1,21 +1,9 @@
 """PartNet's names of a table's parts: the published tables, as far as made-up tables need them."""
 
-from pipeline.synthetic.partnet_names import PartNetNames
+from pipeline.synthetic.partnet_names import PartNetNames, kept, renamed
 
 _TOP, _BASE = "regular_table/tabletop", "regular_table/table_base"
 _DRAWERS = f"{_BASE}/drawer_base"
-
-
-def _same(*paths: str) -> dict[str, str]:
-    """Paths that merging leaves as they are."""
-    return {path: path for path in paths}
-
-
-def _below(raw: str, merged: str, *names: str) -> dict[str, str]:
-    """Paths that merging moves from below one node to below another."""
-    return {raw: merged} | {f"{raw}/{name}": f"{merged}/{name}" for name in names}
-
-
 _IN_DRAWERS = (
     "drawer",
     "drawer/drawer_box",
@@ -29,10 +17,11 @@ _IN_DRAWERS = (
 )
 # Raw path -> merged path, below the root. A desk becomes a regular table whose base holds the drawers.
 _MERGED = {
-    **_same("regular_table", _TOP, f"{_TOP}/tabletop_surface", f"{_TOP}/tabletop_surface/board"),
-    **_same(f"{_TOP}/tabletop_surface/glass", f"{_TOP}/tabletop_frame", f"{_TOP}/tabletop_frame/bar", _BASE),
-    **_below(
-        f"{_BASE}/regular_leg_base",
+    **kept("regular_table"),
+    **kept(_TOP, "tabletop_surface", "tabletop_surface/board", "tabletop_surface/glass"),
+    **kept(f"{_TOP}/tabletop_frame", "bar"),
+    **kept(_BASE),
+    **kept(
         f"{_BASE}/regular_leg_base",
         "leg",
         "foot",
@@ -40,16 +29,15 @@ _MERGED = {
         "runner",
         "tabletop_connector",
     ),
-    **_below(f"{_BASE}/star_leg_base", f"{_BASE}/star_leg_base", "central_support", "star_leg_set", "star_leg_set/leg"),
-    **_below(f"{_BASE}/pedestal_base", f"{_BASE}/pedestal_base", "central_support", "pedestal"),
-    **_below(f"{_BASE}/shelving_base", _DRAWERS, "shelf", "leg"),
-    **_below(_DRAWERS, _DRAWERS, *_IN_DRAWERS),
-    **_below("desk", "regular_table"),
-    **_below("desk/tabletop", _TOP, "tabletop_surface", "tabletop_surface/board"),
-    **_below("desk/drawer_base", _DRAWERS, *_IN_DRAWERS),
-    **_same("game_table"),
-    **_below(
-        "game_table/pool_table",
+    **kept(f"{_BASE}/star_leg_base", "central_support", "star_leg_set", "star_leg_set/leg"),
+    **kept(f"{_BASE}/pedestal_base", "central_support", "pedestal"),
+    **renamed(f"{_BASE}/shelving_base", _DRAWERS, "shelf", "leg"),
+    **kept(_DRAWERS, *_IN_DRAWERS),
+    **renamed("desk", "regular_table"),
+    **renamed("desk/tabletop", _TOP, "tabletop_surface", "tabletop_surface/board"),
+    **renamed("desk/drawer_base", _DRAWERS, *_IN_DRAWERS),
+    **kept("game_table"),
+    **kept(
         "game_table/pool_table",
         "tabletop",
         "tabletop/tabletop_surface",
@@ -60,8 +48,7 @@ _MERGED = {
         "table_base/regular_leg_base/leg",
         "pool_ball",
     ),
-    **_below(
-        "game_table/ping_pong_table",
+    **kept(
         "game_table/ping_pong_table",
         "tabletop",
         "tabletop/tabletop_surface",
@@ -71,8 +58,7 @@ _MERGED = {
         "table_base/regular_leg_base/bar_stretcher",
         "ping_pong_net",
     ),
-    **_below(
-        "picnic_table",
+    **kept(
         "picnic_table",
         "regular_table",
         "regular_table/tabletop",

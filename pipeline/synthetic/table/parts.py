@@ -1,4 +1,4 @@
-"""What every kind of table is made of: a top, pieces, and where keypoints are wanted."""
+"""What all kinds of tables share: labels of parts, the top, and the aims of their keypoints."""
 
 from dataclasses import dataclass
 

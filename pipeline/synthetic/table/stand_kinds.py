@@ -70,8 +70,8 @@ def _planks(top: Board, count: int, two_tone: bool) -> list[Piece]:
     for number in range(count):
         low = -0.5 * top.depth + number * step
         surface = box((-0.5 * top.width, top.under, low), (0.5 * top.width, top.height, low + step - 0.006), 0.006)
-        look = "accent" if two_tone and number % 2 else "wood"
-        pieces.append(Piece(f"plank {number}", surface, look, TOP, (*SURFACE, f"board:{number}")))
+        material = "accent" if two_tone and number % 2 else "wood"
+        pieces.append(Piece(f"plank {number}", surface, material, TOP, (*SURFACE, f"board:{number}")))
     return pieces
 
 
