@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
+from pydantic import TypeAdapter, ValidationError
 
 from pipeline.config.settings import ManifestSettings, Source, Synthesize
 from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError
-from pipeline.manifests.pairs import Carried, CrossInstancePair, CrossViewPair, Pairs
+from pipeline.errors import UserError, first_mistake
+from pipeline.manifests.pairs import Carried, Pairs
 from pipeline.manifests.splits import Split, splits_origin
 from pipeline.stores.atomic_files import digest_of, write_bytes
 
@@ -101,6 +102,10 @@ class Manifest:
         return tuple(item for item in self.objects if item.split == split)
 
 
+_ADAPTER = TypeAdapter(Manifest)
+_LEVELS = {"objects": 1, "pairs": 2, "dropped": 1}  # of lists and mappings whose items get a line each
+
+
 def manifest_path(category: str) -> Path:
     """Where a category's manifest lies, as dvc.yaml has it."""
     return MANIFESTS / f"{category}.json"
@@ -108,27 +113,24 @@ def manifest_path(category: str) -> Path:
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write it: one object, one pair and one dropped object a line."""
-    tree = asdict(manifest)
-    pairs = tree.pop("pairs")
-    tree |= {
-        "cross_instance_pairs": pairs["cross_instance"],
-        "cross_view_pairs": pairs["cross_view"],
-        "skipped_pairs": pairs["skipped"],
-        "dropped": tree.pop("dropped"),
-    }
-    sections = ",\n".join(f" {json.dumps(name)}: {_section(value)}" for name, value in tree.items())
+    tree = _ADAPTER.dump_python(manifest, mode="json")
+    sections = ",\n".join(
+        f" {json.dumps(name)}: {_lines(value, _LEVELS.get(name, 0), '  ')}" for name, value in tree.items()
+    )
     write_bytes(path, f"{{\n{sections}\n}}\n".encode())
 
 
-def _section(value: Any) -> str:
-    """The value as json: every item of a list of records, and of a mapping to sentences, on its own line."""
-    if isinstance(value, tuple) and value and isinstance(value[0], dict):
-        rows = [json.dumps(row) for row in value]  # an object's line starts with its id and split
-        return "[\n  " + ",\n  ".join(rows) + "\n ]"
-    if isinstance(value, dict) and value and all(isinstance(held, str) for held in value.values()):
-        rows = [f"{json.dumps(name)}: {json.dumps(held)}" for name, held in sorted(value.items())]
-        return "{\n  " + ",\n  ".join(rows) + "\n }"
-    return json.dumps(value, sort_keys=True)
+def _lines(value: Any, levels: int, indent: str) -> str:
+    """The value as json; items of the outer `levels` of lists and mappings stand on lines of their own."""
+    if not levels or not value:
+        return json.dumps(value)
+    if isinstance(value, dict):
+        rows = [f"{json.dumps(name)}: {_lines(item, levels - 1, indent + ' ')}" for name, item in value.items()]
+        opening, closing = "{}"
+    else:
+        rows = [_lines(item, levels - 1, indent + " ") for item in value]
+        opening, closing = "[]"
+    return f"{opening}\n{indent}" + f",\n{indent}".join(rows) + f"\n{indent[:-1]}{closing}"
 
 
 def made_with(
@@ -173,42 +175,11 @@ def every_manifest() -> list[Manifest]:
 
 def _read(path: Path, command: str) -> Manifest:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        pairs = Pairs(
-            tuple(CrossInstancePair(**pair) for pair in tree.pop("cross_instance_pairs")),
-            tuple(CrossViewPair(**pair) for pair in tree.pop("cross_view_pairs")),
-            tree.pop("skipped_pairs"),
-        )
-        objects = tuple(_object(item) for item in tree.pop("objects"))
-        return Manifest(**{**tree, "part_names": tuple(tree["part_names"]), "objects": objects, "pairs": pairs})
+        return _ADAPTER.validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{command}` first.") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged ({error}): run `{command}` again.") from None
-
-
-def _object(tree: dict[str, Any]) -> ManifestObject:
-    return ManifestObject(
-        **{
-            **tree,
-            "world_from_source": _matrix(tree),
-            "notes": tuple(tree["notes"]),
-            "keypoints": _annotation(tree["keypoints"]),
-            "parts": _annotation(tree["parts"]),
-        }
-    )
-
-
-def _annotation(tree: dict[str, Any] | None) -> Annotation | None:
-    if tree is None:
-        return None
-    distance = SurfaceDistance(**tree["surface_distance"])
-    labels = tuple(tree["labels"])
-    return Annotation(**{**tree, "world_from_source": _matrix(tree), "labels": labels, "surface_distance": distance})
-
-
-def _matrix(tree: dict[str, Any]) -> Matrix:
-    return as_matrix(np.array(tree["world_from_source"], dtype=np.float64))
+    except ValidationError as error:
+        raise UserError(f"{path} is damaged ({first_mistake(error)}): run `{command}` again.") from None
 
 
 def as_matrix(matrix: Float64[np.ndarray, "4 4"]) -> Matrix:

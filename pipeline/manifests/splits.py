@@ -1,13 +1,14 @@
 """Which objects train, which are validated and tested: the released files, a table such as ShapeNet's, or a seed."""
 
 import csv
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from pipeline.errors import UserError
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import UserError, first_mistake
 from pipeline.manifests.pairs import CrossInstancePair, CrossViewPair
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import sha256_of
@@ -39,6 +40,27 @@ class GivenSplits:
     refused: dict[str, str]
     cross_instance_pairs: tuple[CrossInstancePair, ...] | None
     cross_view_pairs: tuple[CrossViewPair, ...] | None
+
+
+@dataclass(frozen=True)
+class _ReleasedViewPair:
+    model_id: str
+    src_view: int
+    trg_view: int
+
+
+@dataclass(frozen=True)
+class _ReleasedSplits:
+    """A released file, as it names things."""
+
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+    cross_inst_pairs: tuple[CrossInstancePair, ...]
+    cross_view_pairs: tuple[_ReleasedViewPair, ...]
+
+
+_RELEASED = TypeAdapter(_ReleasedSplits)
 
 
 def splits_origin(splits: str, synset: str) -> str:
@@ -73,18 +95,12 @@ def read_given_splits(splits: str, synset: str) -> GivenSplits:
 def _read_released(path: Path) -> GivenSplits:
     """A released file: lists of ids under train, val and test, and two lists of pairs."""
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        rows = [(_text(object_id), name) for name in SPLITS for object_id in held[name]]
-        instance = tuple(
-            CrossInstancePair(_text(p["src"]), _text(p["trg"]), _number(p["view"])) for p in held["cross_inst_pairs"]
-        )
-        view = tuple(
-            CrossViewPair(_text(p["model_id"]), _number(p["src_view"]), _number(p["trg_view"]))
-            for p in held["cross_view_pairs"]
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"{path} is no released split file ({type(error).__name__}: {error}).") from None
-    return GivenSplits(*_one_split_each(rows), instance, view)
+        released = _RELEASED.validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        raise UserError(f"{path} is no released split file ({first_mistake(error)}).") from None
+    rows: list[tuple[str, Split]] = [(object_id, name) for name in SPLITS for object_id in getattr(released, name)]
+    views = tuple(CrossViewPair(pair.model_id, pair.src_view, pair.trg_view) for pair in released.cross_view_pairs)
+    return GivenSplits(*_one_split_each(rows), released.cross_inst_pairs, views)
 
 
 def _read_table(path: Path, synset: str) -> GivenSplits:
@@ -120,18 +136,6 @@ def _one_split_each(rows: Iterable[tuple[str, Split]]) -> tuple[dict[str, Split]
         if split.setdefault(object_id, name) != name:
             refused[object_id] = f"is in the {split[object_id]} and in the {name} split"
     return {object_id: name for object_id, name in split.items() if object_id not in refused}, refused
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no id")
-    return value
-
-
-def _number(value: object) -> int:
-    if type(value) is not int:  # true is no view, nor is 3.7
-        raise TypeError(f"{value!r} is no view number")
-    return value
 
 
 def seeded_splits(ids: list[str], fractions: tuple[float, float, float], seed: int, synset: str) -> dict[str, Split]:
