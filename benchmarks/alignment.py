@@ -9,12 +9,12 @@ import tempfile
 from pathlib import Path
 
 from pipeline.config.settings import load_settings
-from pipeline.datasets.alignment import placed
+from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.annotations import open_annotations
 from pipeline.datasets.categories import CATEGORIES, Category
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.records import ObjectKey
-from pipeline.manifests.describe import annotation_distance, evenly_picked
+from pipeline.manifests.describe import annotation_distance, pick_evenly
 from pipeline.manifests.sources import Roots
 from pipeline.synthetic.synthesize import synthesize_category
 
@@ -50,12 +50,12 @@ def distances(root: Path, category: Category, longest_edge: float) -> tuple[list
     parts, keypoints = [], []
     for on, of in itertools.product(keys, keys):
         geometry = meshes.read_geometry(on)
-        mesh = placed(geometry.vertices, geometry.faces, meshes.axes, longest_edge)
-        cloud, named = annotations.parts_of(of), annotations.keypoints_of(of)
+        mesh = place_mesh(geometry.vertices, geometry.faces, meshes.axes, longest_edge)
+        cloud, named = annotations.read_parts(of), annotations.read_keypoints(of)
         assert cloud is not None
         assert named is not None
         matrix = annotations.world_from_parts(of, cloud, mesh)
-        parts.append(annotation_distance(mesh, matrix, evenly_picked(cloud.xyz), longest_edge).mean)
+        parts.append(annotation_distance(mesh, matrix, pick_evenly(cloud.xyz), longest_edge).mean)
         matrix = annotations.world_from_keypoints(mesh)
         keypoints.append(annotation_distance(mesh, matrix, named.xyz, longest_edge).largest)
     return parts, keypoints

@@ -1,1 +1,1 @@
-"""From a mesh and cameras to images, geometry and labels."""
+"""Render images, geometry and labels from a mesh and cameras."""

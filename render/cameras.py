@@ -63,7 +63,7 @@ def camera_directions(size: int, angle_x: float, supersampling: int = 1) -> Floa
 def project(
     points: Float[np.ndarray, "n 3"], pose: Float[np.ndarray, "4 4"], size: int, angle_x: float
 ) -> tuple[Float64[np.ndarray, "n 2"], Float64[np.ndarray, " n"]]:
-    """World points to (u, v) in pixels and depth along the optical axis; depth <= 0 lies behind the camera."""
+    """Project world points to (u, v) in pixels and depth along the optical axis; depth <= 0 lies behind the camera."""
     local = (points - pose[:3, 3]) @ pose[:3, :3]
     depth = -local[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,7 +72,7 @@ def project(
 
 
 def distance_from_depth(depth: Float[np.ndarray, "views h w"], angle_x: float) -> Float64[np.ndarray, "views h w"]:
-    """Depth along the optical axis (stores) to distance along the unit ray (near, far, samples)."""
+    """Convert depth along the optical axis (stores) to distance along the unit ray (near, far, samples)."""
     size = depth.shape[-1]
     cosine = -camera_directions(size, angle_x)[:, 2].reshape(size, size)
     distance: Float64[np.ndarray, "views h w"] = depth / cosine
@@ -82,7 +82,7 @@ def distance_from_depth(depth: Float[np.ndarray, "views h w"], angle_x: float) -
 def unproject(
     depth: Float[np.ndarray, "h w"], pose: Float[np.ndarray, "4 4"], angle_x: float
 ) -> Float64[np.ndarray, "h w 3"]:
-    """World points of pixel centres at a depth along the optical axis."""
+    """Find the world points of pixel centres at a depth along the optical axis."""
     size = depth.shape[-1]
     directions = camera_directions(size, angle_x)
     local = directions / -directions[:, 2:] * depth.reshape(-1, 1)

@@ -15,7 +15,7 @@ def visible_keypoints(
     camera: Camera,
     tolerance: float,
 ) -> tuple[Float32[np.ndarray, "views k 2"], Bool[np.ndarray, "views k"]]:
-    """Where keypoints (world; NaN = absent) fall in each view, and whether they are seen.
+    """Project keypoints (world; NaN = absent) into each view, and tell whether they are seen.
 
     A keypoint is seen if a foreground pixel among the 3 x 3 around its own has a surface no more than `tolerance`
     (world units, along the optical axis) in front of it. The neighbours count because a keypoint on a silhouette falls
@@ -48,7 +48,7 @@ def part_maps(
     camera: Camera,
     distance: float,
 ) -> UInt8[np.ndarray, "views h w"]:
-    """Each foreground pixel takes the label of the annotated point (world) nearest to its surface point.
+    """Give each foreground pixel the label of the annotated point (world) nearest to its surface point.
 
     0 on the background and where no annotated point lies within `distance` (world units).
     """

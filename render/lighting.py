@@ -1,5 +1,8 @@
-"""The one set of lights. Surfaces are matt and lights are far away, so light does not depend on the view: it is
-computed once per corner and side of a face, and every backend draws texture times light and nothing else."""
+"""The set of lights that all backends share.
+
+Surfaces are matt and lights are far away, so light does not depend on the view. It is computed once per corner and side
+of a face, and every backend draws texture times light and nothing else.
+"""
 
 import numpy as np
 from jaxtyping import Float64

@@ -20,7 +20,7 @@ class DamagedMeshError(ValueError):
 
 
 def mesh_to_bytes(mesh: PreparedMesh) -> bytes:
-    """The mesh as a safetensors file. Equal meshes are equal bytes; a texture that materials share is held once.
+    """Write a mesh as a safetensors file. Equal meshes are equal bytes; a texture that materials share is held once.
 
     `about` is JSON, kept as an array of bytes like the checksum: safetensors writes its own metadata in any order.
     """
@@ -34,7 +34,7 @@ def mesh_to_bytes(mesh: PreparedMesh) -> bytes:
     }
     arrays: dict[str, Shaped[np.ndarray, "..."]] = {
         **{name: np.ascontiguousarray(getattr(mesh, name)) for name in _GEOMETRY},
-        **{f"texture{number}": np.ascontiguousarray(held) for number, held in enumerate(textures.values())},
+        **{f"texture{number}": np.ascontiguousarray(texture) for number, texture in enumerate(textures.values())},
         "about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
     }
     arrays["normal"] = arrays["normal"].astype(np.float32)
@@ -42,7 +42,7 @@ def mesh_to_bytes(mesh: PreparedMesh) -> bytes:
 
 
 def mesh_from_bytes(data: bytes) -> PreparedMesh:
-    """The mesh that `mesh_to_bytes` made these of. Raises DamagedMeshError for any other bytes."""
+    """Read the mesh that `mesh_to_bytes` wrote. Raises DamagedMeshError for any other bytes."""
     try:
         arrays = load(data)
         checksum = arrays.pop("sha256")

@@ -1,4 +1,4 @@
-"""A mesh made ready once per object: in the world frame, without twin faces, with normals."""
+"""Prepare a mesh for drawing: in the world frame, without twin faces, with normals."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class PreparedMesh:
 
 
 def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> PreparedMesh:
-    """Into the world frame; faces without area, twins and vertices without a face go, normals come.
+    """Move a mesh into the world frame, drop flat faces, twin faces and unused vertices, and compute normals.
 
     ShapeNet stores almost every triangle twice with opposite winding; coincident faces fight for the pixel and cancel
     each other's normals. Drawing is two-sided, so one of the two is enough: the first in the file.

@@ -1,4 +1,4 @@
-"""The one ray caster: depth, foreground and hits, by embree through trimesh."""
+"""The ray caster: depth, foreground and hits, by embree through trimesh."""
 
 from dataclasses import dataclass
 
@@ -91,8 +91,8 @@ def rays_at(
     if (depth <= 0).any():  # behind the camera a projection says nothing
         return np.arange(fine * fine)
     # a column at a time: numpy's least along the long axis of an n x 2 array costs ten times as much
-    left, top = (int(np.clip(np.floor(of.min()) - 1, 0, fine)) for of in uv.T)
-    right, bottom = (int(np.clip(np.ceil(of.max()) + 1, 0, fine)) for of in uv.T)
+    left, top = (int(np.clip(np.floor(axis.min()) - 1, 0, fine)) for axis in uv.T)
+    right, bottom = (int(np.clip(np.ceil(axis.max()) + 1, 0, fine)) for axis in uv.T)
     rays: Int64[np.ndarray, " n"] = (np.arange(top, bottom)[:, None] * fine + np.arange(left, right)).reshape(-1)
     return rays
 
@@ -108,5 +108,5 @@ def cast_depth(caster: RayCaster, pose: Float64[np.ndarray, "4 4"], camera: Came
 
 
 def foreground(depth: Float32[np.ndarray, "*views h w"]) -> Bool[np.ndarray, "*views h w"]:
-    """Where the ray through the pixel's centre hits the object."""
+    """Mark the pixels through whose centre a ray hits the object."""
     return depth > 0

@@ -22,7 +22,7 @@ Bounds: TypeAlias = Float64[np.ndarray, "2 3"]
 
 @dataclass(frozen=True)
 class PlacedMesh:
-    """A mesh and its place in the world, as much as annotations need. `vertices` are all of its file's."""
+    """A mesh and its place in the world. `vertices` are all of its file's."""
 
     vertices: Float64[np.ndarray, "v 3"]
     faces: Int32[np.ndarray, "f 3"]
@@ -31,14 +31,14 @@ class PlacedMesh:
 
     def all_bounds(self) -> Bounds:
         """The box of all vertices."""
-        return bounds_of(self.vertices)
+        return point_bounds(self.vertices)
 
     def surface_bounds(self) -> Bounds:
         """The box of the vertices that have faces."""
         return surface_bounds(self.vertices, self.faces)
 
 
-def bounds_of(points: Float64[np.ndarray, "n 3"]) -> Bounds:
+def point_bounds(points: Float64[np.ndarray, "n 3"]) -> Bounds:
     """Smallest and largest corner of the points' axis-aligned box."""
     return np.stack([points.min(axis=0), points.max(axis=0)])
 
@@ -47,7 +47,7 @@ def surface_bounds(vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray
     """The box of the vertices that have faces."""
     used = np.zeros(len(vertices), dtype=bool)
     used[faces] = True
-    return bounds_of(vertices[used])
+    return point_bounds(vertices[used])
 
 
 def transform(matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
@@ -56,10 +56,10 @@ def transform(matrix: Matrix, points: Float64[np.ndarray, "n 3"]) -> Float64[np.
     return moved
 
 
-def placed(
+def place_mesh(
     vertices: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"], axes: Axes, longest_edge: float
 ) -> PlacedMesh:
-    """The mesh with its surface's box centred on the world's origin, the longest edge `longest_edge` long.
+    """Place a mesh so that its surface's box is centred on the world's origin and its longest edge is `longest_edge`.
 
     Raises ValueError if the box has no extent.
     """

@@ -52,8 +52,8 @@ class Annotations:
         """The name of the data set of parts, `shapenet-part` or `partnet`."""
         return self.parts.dataset if self.parts else None
 
-    def keypoints_of(self, key: ObjectKey) -> Keypoints | None:
-        """An object's keypoints with their candidates, in the data set's frame; None if it has none.
+    def read_keypoints(self, key: ObjectKey) -> Keypoints | None:
+        """Read an object's keypoints with their candidates, in the data set's frame; None if it has none.
 
         Raises DatasetError for an entry that was refused, with the reason.
         """
@@ -62,32 +62,35 @@ class Annotations:
         refused = self.keypoints.rejected.get(key.id)
         if refused is not None:
             raise DatasetError(refused.file, refused.field, refused.reason)
-        found = self.keypoints.keypoints.get(key.id)
-        return None if found is None else with_candidates(self.keypoints_root, key, found)
+        keypoints = self.keypoints.keypoints.get(key.id)
+        return None if keypoints is None else with_candidates(self.keypoints_root, key, keypoints)
 
     def world_from_keypoints(self, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
-        """The map of `keypoints_of` into the world."""
+        """The map into the world for what `read_keypoints` returns."""
         return world_from_keypointnet(mesh)
 
-    def parts_of(self, key: ObjectKey) -> PartPoints | None:
-        """An object's annotated points, in the data set's frame; None if it has none. Raises DatasetError."""
+    def read_parts(self, key: ObjectKey) -> PartPoints | None:
+        """Read an object's annotated points, in the data set's frame; None if it has none. Raises DatasetError."""
         return self.parts.read(key) if self.parts else None
 
     def world_from_parts(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
-        """The map of `parts_of` into the world. Raises DatasetError where the annotation's own geometry is unusable."""
+        """The map into the world for what `read_parts` returns.
+
+        Raises DatasetError where the annotation's own geometry is unusable.
+        """
         if self.parts is None:
             raise DatasetError(PurePosixPath(self.category.synset), "parts", "no data set annotates them")
         return self.parts.world_from_source(key, parts, mesh)
 
 
 def open_annotations(roots: AnnotationRoots, category: Category) -> Annotations:
-    """Open what annotates a category below the roots. Raises UserError for a root without the data set's files."""
+    """Open the data sets that annotate a category. Raises UserError for a root without the data set's files."""
     keypoints = None if roots.keypointnet is None else read_keypoints(roots.keypointnet, category)
     return Annotations(category, roots.keypointnet, keypoints, open_parts(roots, category))
 
 
 def open_parts(roots: AnnotationRoots, category: Category) -> PartSource | None:
-    """The data set that annotates a category's parts: PartNet where it has the category and a root, else ShapeNet part.
+    """Open the data set of a category's parts: PartNet if it has the category and a root, else ShapeNet part.
 
     None where neither has both. Raises UserError for a root without the data set's files.
     """

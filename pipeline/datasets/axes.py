@@ -1,4 +1,4 @@
-"""Which way a source's coordinates look. Every collection of meshes and annotations says so, and no more is needed."""
+"""The directions of top and front in a source's coordinates. Every collection of meshes and annotations states them."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -18,7 +18,7 @@ class Axes:
     front: Direction
 
     def __post_init__(self) -> None:
-        """Refuse what is no frame."""
+        """Refuse parallel directions."""
         if self.up[1] == self.front[1]:
             raise ValueError(f"up {self.up} and front {self.front} lie on one axis")
 

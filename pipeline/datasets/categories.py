@@ -1,4 +1,4 @@
-"""The six categories, and what each published data set calls them."""
+"""The six categories, and their names in each published data set."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Decimal numbers in bytes, thousands at once: the words of a text, and the double or the integer that each one is.
+"""Parse decimal numbers in bytes, thousands at once: find the words of a text, and turn each into a number.
 
 Plain numbers are read eight digits at a time as 64-bit words (D. Lemire, "Quickly parsing eight digits", 2022); a
 mantissa below 10^15 over a power of ten up to 10^15 are both exact doubles, so one division rounds as `float` does
@@ -53,7 +53,7 @@ class BadWordError(ValueError):
     """A word that is no number. `place` is its first byte in the text."""
 
     def __init__(self, word: bytes, place: int) -> None:
-        """Show no more of a long word than helps."""
+        """Keep both as the exception's arguments, so that it can be pickled."""
         super().__init__(word, place)
         self.word = word
         self.place = place
@@ -72,23 +72,23 @@ class Text:
     kind: UInt8[np.ndarray, " b"]
 
 
-def text_of(content: bytes) -> Text:
-    """See Text."""
+def classify(content: bytes) -> Text:
+    """Class each byte of a text; see Text."""
     kinds = content.translate(_CLASS)
     return Text(content, np.frombuffer(content, dtype=np.uint8), np.frombuffer(kinds, dtype=np.uint8))
 
 
-def words_of(text: Text) -> tuple[Int64[np.ndarray, " w"], Int64[np.ndarray, " w"]]:
-    """The first byte of every word, and the byte behind it."""
+def find_words(text: Text) -> tuple[Int64[np.ndarray, " w"], Int64[np.ndarray, " w"]]:
+    """Find the first byte of every word, and the byte behind it."""
     inside = text.kind != BLANK
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
     return edges[0::2], edges[1::2]
 
 
-def floats_of(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.ndarray, " w"]) -> Float64[np.ndarray, " w"]:
-    """The number in each of some words of the text, in order; as `float` reads it, but without underscores.
+def parse_floats(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.ndarray, " w"]) -> Float64[np.ndarray, " w"]:
+    """Parse each of some words of the text as `float` does, but refuse underscores.
 
-    Raises BadWordError.
+    Raises BadWordError for a word that is no number.
     """
     negative, first = _signs(text, start)
     odd = np.zeros(len(start), dtype=bool)
@@ -111,8 +111,8 @@ def floats_of(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.ndarray,
     return value
 
 
-def integers_of(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.ndarray, " w"]) -> Int64[np.ndarray, " w"]:
-    """The integer in each of some words of the text, which are digits behind at most one sign.
+def parse_integers(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.ndarray, " w"]) -> Int64[np.ndarray, " w"]:
+    """Parse each of some words of the text, which are digits behind at most one sign.
 
     Raises BadWordError for a word without digits and a number beyond 64 bits.
     """
@@ -155,8 +155,8 @@ def _dots(
         return dots
     owner = np.searchsorted(start, dots, side="right") - 1
     dots, owner = dots[owner >= 0], owner[owner >= 0]
-    held = dots < end[owner]
-    dots, owner = dots[held], owner[held]
+    inside = dots < end[owner]
+    dots, owner = dots[inside], owner[inside]
     odd[owner[1:][owner[1:] == owner[:-1]]] = True
     dot = end.copy()
     dot[owner] = dots

@@ -1,4 +1,4 @@
-"""What is wrong with one object of a data set."""
+"""The error for one bad object of a data set."""
 
 from pathlib import PurePosixPath
 

@@ -1,4 +1,4 @@
-"""Names that come from data and become parts of paths."""
+"""Check names that come from data before they become parts of paths."""
 
 import re
 from pathlib import PurePosixPath

@@ -33,7 +33,7 @@ class CategoryKeypoints:
 
 
 def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
-    """The annotations of a category; candidates are the keypoints themselves until `with_candidates` reads others.
+    """Read a category's annotations. Candidates are the keypoints themselves until `with_candidates` reads others.
 
     An entry without keypoints, with a number that is none, with a semantic id twice, of another class or of a model
     that another entry has too is refused. Of `all.json`, entries of other classes are none of this category's.
@@ -68,7 +68,7 @@ def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
 
 
 def with_candidates(root: Path, key: ObjectKey, keypoints: Keypoints) -> Keypoints:
-    """The same keypoints with the points of the model's pcd file as candidates, or unchanged where it has none.
+    """Replace the candidates by the points of the model's pcd file, if it has one.
 
     Raises DatasetError for a pcd file that holds no table of points.
     """

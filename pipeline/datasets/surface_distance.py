@@ -1,4 +1,4 @@
-"""The exact distance of points to a triangle mesh: made for a few dozen points, which is what a manifest measures."""
+"""The exact distance of points to a triangle mesh, fast for a few dozen points."""
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int32, Int64
@@ -102,5 +102,5 @@ def _first_twins(faces: Int32[np.ndarray, "f 3"]) -> Int64[np.ndarray, " g"]:
     count = int(largest.max()) + 1
     if count > 2**21 - 1:  # three such numbers do not fit into one of 64 bits
         return np.arange(len(faces))
-    found: Int64[np.ndarray, " g"] = np.unique((smallest * count + middle) * count + largest, return_index=True)[1]
-    return found
+    first: Int64[np.ndarray, " g"] = np.unique((smallest * count + middle) * count + largest, return_index=True)[1]
+    return first

@@ -1,4 +1,4 @@
-"""The text files of a data set, read within limits.
+"""Read the text files of a data set within limits.
 
 What data say can never lead outside a data set's root: ids and synsets are plain names (pipeline.datasets.file_names)
 and names of textures are resolved and checked (obj_materials.file_inside). Links that lie on the disk are the user's
@@ -21,9 +21,9 @@ LINES = 2**24
 
 
 def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> bytes:
-    """The content of `root / file`. Raises DatasetError if it is missing, no plain file or of more than `limit` bytes.
+    """Read `root / file`; links are followed, see above.
 
-    Links are followed, see above.
+    Raises DatasetError if it is missing, no plain file or of more than `limit` bytes.
     """
     path = root / file
     try:
@@ -40,7 +40,7 @@ def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> byte
 
 
 def read_lines(root: Path, file: PurePosixPath) -> bytes:
-    """The content of the text file `root / file`, with LF at the ends of lines and no byte order mark.
+    """Read the text file `root / file`, with LF at the ends of lines and no byte order mark.
 
     Raises DatasetError if it cannot be read, has a line of more than a million characters or too many lines.
     """
@@ -52,12 +52,12 @@ def read_lines(root: Path, file: PurePosixPath) -> bytes:
 
 
 def read_text(root: Path, file: PurePosixPath) -> str:
-    """`read_lines` as text; bytes that are no UTF-8 become U+FFFD."""
+    """Read a file as `read_lines` does, as text; bytes that are no UTF-8 become U+FFFD."""
     return read_lines(root, file).decode("utf-8", "replace")
 
 
 def read_json(root: Path, file: PurePosixPath, limit: int = JSON_BYTES) -> Any:
-    """The value in the json file `root / file`. Raises DatasetError if it is missing, too large or no json."""
+    """Read the value in the json file `root / file`. Raises DatasetError if it is missing, too large or no json."""
     content = read_bytes(root, file, limit)
     try:
         return json.loads(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
@@ -79,6 +79,6 @@ def check_lines(content: bytes, file: PurePosixPath) -> None:
         begin = end + 1
 
 
-def rows_of(text: str) -> list[str]:
+def filled_lines(text: str) -> list[str]:
     """The lines of `text` that hold more than white space."""
     return [line for line in text.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Tables of numbers in text files, read strictly: a short row never borrows a number from its neighbour."""
+"""Parse tables of numbers in text files strictly: a short row never borrows a number from its neighbour."""
 
 from pathlib import PurePosixPath
 
@@ -14,10 +14,10 @@ from pipeline.datasets.decimal_words import (
     SLASH,
     BadWordError,
     Text,
-    floats_of,
-    integers_of,
-    text_of,
-    words_of,
+    classify,
+    find_words,
+    parse_floats,
+    parse_integers,
 )
 from pipeline.datasets.errors import DatasetError
 
@@ -25,13 +25,13 @@ LARGEST_NUMBER = 1e100  # the squares of larger coordinates overflow
 
 
 def parse_table(content: bytes, columns: int, file: PurePosixPath, field: str) -> Float64[np.ndarray, "n c"]:
-    """The first `columns` numbers of each line, blank ones passed over. Lines end with LF.
+    """Parse the first `columns` numbers of each line; blank lines are passed over. Lines end with LF.
 
     Raises DatasetError, with the line's number, for a line that is shorter or holds no number, and for a number that is
     not finite or beyond LARGEST_NUMBER.
     """
-    text = text_of(PADDING + content + b"\n")
-    start, end = words_of(text)
+    text = classify(PADDING + content + b"\n")
+    start, end = find_words(text)
     first, counts = _lines(text, start)
     filled = np.flatnonzero(counts)
     short = filled[counts[filled] < columns]
@@ -40,7 +40,7 @@ def parse_table(content: bytes, columns: int, file: PurePosixPath, field: str) -
         raise DatasetError(file, field, reason)
     wanted = (first[filled, None] + np.arange(columns)).reshape(-1)
     try:
-        table = floats_of(text, start[wanted], end[wanted]).reshape(-1, columns)
+        table = parse_floats(text, start[wanted], end[wanted]).reshape(-1, columns)
     except BadWordError as error:
         line = content.count(b"\n", 0, error.place - len(PADDING)) + 1
         raise DatasetError(file, field, f"is no table of {columns} columns: {error} in line {line}") from None
@@ -49,23 +49,23 @@ def parse_table(content: bytes, columns: int, file: PurePosixPath, field: str) -
 
 
 def parse_column(content: bytes, file: PurePosixPath, field: str) -> Int64[np.ndarray, " n"]:
-    """The integer of each line, blank ones passed over. Raises DatasetError if a line holds anything else."""
-    text = text_of(PADDING + content + b"\n")
-    start, end = words_of(text)
+    """Parse the integer of each line, passing over blank lines. Raises DatasetError for any other content."""
+    text = classify(PADDING + content + b"\n")
+    start, end = find_words(text)
     _, counts = _lines(text, start)
     crowded = np.flatnonzero(counts > 1)
     if len(crowded):
         raise DatasetError(
             file, field, f"is no column of integers: line {crowded[0] + 1} has {counts[crowded[0]]} words"
         )
-    # integers_of takes digits behind at most one sign for granted.
+    # parse_integers takes digits behind at most one sign for granted.
     strange = (text.kind == OTHER) | (text.kind == DOT) | (text.kind == SLASH)
     strange[1:] |= (text.kind[1:] == SIGN) & (text.kind[:-1] != BLANK)
     if strange.any():
         line = content.count(b"\n", 0, int(np.argmax(strange)) - len(PADDING)) + 1
         raise DatasetError(file, field, f"is no column of integers: line {line} holds something else")
     try:
-        return integers_of(text, start, end)
+        return parse_integers(text, start, end)
     except BadWordError as error:
         raise DatasetError(file, field, f"is no column of integers: {error}") from None
 

@@ -1,5 +1,4 @@
-"""What is wrong with a mesh, found before hours are spent on rendering it. Nothing here stops an object from being used
-but that it cannot be read."""
+"""Find what is wrong with a mesh before hours are spent on rendering it. Only an unreadable mesh is dropped."""
 
 from dataclasses import dataclass
 
@@ -64,7 +63,7 @@ def unreadable(object_id: str, reason: str) -> ObjectAudit:
 
 
 def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -> ObjectAudit:
-    """Everything that can be told of a mesh without rendering it. `placed` is its place in the world."""
+    """Find everything that can be told of a mesh without rendering it. `placed` is its place in the world."""
     extent = np.ptp(placed.surface_bounds(), axis=0)
     world = transform(placed.world_from_mesh, mesh.vertices)
     shares = {
@@ -84,9 +83,9 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
         findings.append(Finding(HEAVY, f"{len(mesh.faces)}"))
     findings += _camera_findings(world[np.unique(mesh.faces)], camera)
     order = list(MEANING)
-    found = tuple(sorted(findings, key=lambda finding: order.index(finding.kind)))
+    ordered = tuple(sorted(findings, key=lambda finding: order.index(finding.kind)))
     width, height, depth = (float(side) for side in extent)
-    return ObjectAudit(object_id, len(mesh.faces), (width, height, depth), found)
+    return ObjectAudit(object_id, len(mesh.faces), (width, height, depth), ordered)
 
 
 def _camera_findings(points: Float64[np.ndarray, "n 3"], camera: Camera) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""One object as the manifest lists it: its files with checksums, its annotations, its maps into the world frame."""
+"""Describe one object for the manifest: its files with checksums, its annotations, its maps into the world frame."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.config.settings import ManifestSettings
-from pipeline.datasets.alignment import Matrix, PlacedMesh, placed, transform
+from pipeline.datasets.alignment import Matrix, PlacedMesh, place_mesh, transform
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
@@ -27,7 +27,7 @@ MEASURED_POINTS = 64
 SHOWN = 8  # missing files in a note
 DECIMALS = 6  # of recorded distances, so that they read and compare well
 
-Found = TypeVar("Found")
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Describer:
         meshes, key, notes = self.roots.meshes, task.key, list[str]()
         geometry = meshes.read_geometry(key)
         try:
-            mesh = placed(geometry.vertices, geometry.faces, meshes.axes, self.settings.longest_edge)
+            mesh = place_mesh(geometry.vertices, geometry.faces, meshes.axes, self.settings.longest_edge)
         except ValueError as error:
             raise DatasetError(meshes.mesh_path(key), "v", str(error)) from None
         files = {str(file): _checksum(self.roots, file) for file in geometry.files}
@@ -69,41 +69,44 @@ class Describer:
         )
 
     def _keypoints(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
-        held = annotations.keypoints_of(key)
-        if held is None:
+        keypoints = annotations.read_keypoints(key)
+        if keypoints is None:
             return None
         matrix = annotations.world_from_keypoints(mesh)
-        distance = annotation_distance(mesh, matrix, held.xyz, self.settings.longest_edge)
+        distance = annotation_distance(mesh, matrix, keypoints.xyz, self.settings.longest_edge)
         if not distance.largest <= self.settings.keypoint_error:
             raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
-        labels, points = _labels(held.semantic_id), len(held.candidates)
-        return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(held), points, labels, distance)
+        labels, points = _labels(keypoints.semantic_id), len(keypoints.candidates)
+        return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(keypoints), points, labels, distance)
 
     def _parts(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
-        held = annotations.parts_of(key)
-        if held is None:
+        parts = annotations.read_parts(key)
+        if parts is None:
             return None
-        matrix = annotations.world_from_parts(key, held, mesh)
-        distance = annotation_distance(mesh, matrix, evenly_picked(held.xyz), self.settings.longest_edge)
+        matrix = annotations.world_from_parts(key, parts, mesh)
+        distance = annotation_distance(mesh, matrix, pick_evenly(parts.xyz), self.settings.longest_edge)
         if not distance.mean <= self.settings.part_error:
             raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
-        labels = _labels(held.label[held.label > 0].astype(np.int64))
+        labels = _labels(parts.label[parts.label > 0].astype(np.int64))
         return Annotation(
-            str(annotations.parts_dataset), as_matrix(matrix), parts_digest(held), len(held.xyz), labels, distance
+            str(annotations.parts_dataset), as_matrix(matrix), parts_digest(parts), len(parts.xyz), labels, distance
         )
 
 
 def annotation_distance(
     mesh: PlacedMesh, matrix: Matrix, points: Float64[np.ndarray, "n 3"], longest_edge: float
 ) -> SurfaceDistance:
-    """Of an annotation's points, mapped by `matrix` into the world, from the mesh, in units of its longest edge."""
+    """Measure how far an annotation's points, mapped by `matrix` into the world, lie off the mesh.
+
+    The result is in units of `longest_edge`.
+    """
     vertices = transform(mesh.world_from_mesh, mesh.vertices)
     distance = surface_distance(vertices, mesh.faces, transform(matrix, points)) / longest_edge
     return SurfaceDistance(round(float(distance.mean()), DECIMALS), round(float(distance.max()), DECIMALS))
 
 
-def evenly_picked(points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "m 3"]:
-    """At most MEASURED_POINTS of a cloud."""
+def pick_evenly(points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "m 3"]:
+    """Pick at most MEASURED_POINTS of a cloud, evenly in its order."""
     picked: Float64[np.ndarray, "m 3"] = points[
         np.linspace(0, len(points) - 1, min(len(points), MEASURED_POINTS)).astype(np.int64)
     ]
@@ -126,7 +129,7 @@ def _labels(labels: Int64[np.ndarray, " n"]) -> tuple[int, ...]:
     return tuple(int(label) for label in np.unique(labels))
 
 
-def _usable(read: Callable[[], Found | None], what: str, notes: list[str]) -> Found | None:
+def _usable(read: Callable[[], Record | None], what: str, notes: list[str]) -> Record | None:
     """An annotation, or None and a note where it cannot be used: the object can still be rendered and trained on."""
     try:
         return read()
@@ -135,14 +138,14 @@ def _usable(read: Callable[[], Found | None], what: str, notes: list[str]) -> Fo
         return None
 
 
-def keypoints_digest(held: Keypoints) -> str:
+def keypoints_digest(keypoints: Keypoints) -> str:
     """A digest of keypoints and candidates as they were read."""
-    return _digest(held.xyz, held.semantic_id, held.candidates)
+    return _digest(keypoints.xyz, keypoints.semantic_id, keypoints.candidates)
 
 
-def parts_digest(held: PartPoints) -> str:
+def parts_digest(parts: PartPoints) -> str:
     """A digest of part points as they were read."""
-    return _digest(held.xyz, held.label)
+    return _digest(parts.xyz, parts.label)
 
 
 def _digest(*arrays: Shaped[np.ndarray, "..."]) -> str:

@@ -32,7 +32,7 @@ class CrossViewPair:
 
 @dataclass(frozen=True)
 class Carried:
-    """What an object is annotated with: semantic ids of keypoints, and labels of parts."""
+    """An object's annotations: semantic ids of keypoints, and labels of parts."""
 
     keypoints: frozenset[int]
     parts: frozenset[int]
@@ -52,14 +52,15 @@ class Pairs:
 
 
 def seeded_pairs(test: Mapping[str, Carried], views: int, count: int, seed: int, synset: str) -> Pairs:
-    """`count` pairs of each kind among the test objects that carry both annotations; where none does, those with one.
+    """Draw `count` pairs of each kind among the test objects.
 
+    Objects that carry both annotations are taken; where there are none, those with one.
     Cross-instance: two different objects and a view; a draw with nothing in common is skipped, counted and drawn again,
     at most DRAWS_FOR_A_PAIR times a pair. Cross-view: an object and two different views; where no object carries an
     annotation, of all of them, because view synthesis needs none. Fewer than two objects, or views, give no pair.
     """
-    both = sorted(i for i, held in test.items() if held.keypoints and held.parts)
-    annotated = both or sorted(i for i, held in test.items() if held.keypoints or held.parts)
+    both = sorted(i for i, carried in test.items() if carried.keypoints and carried.parts)
+    annotated = both or sorted(i for i, carried in test.items() if carried.keypoints or carried.parts)
     instance: list[CrossInstancePair] = []
     skipped = 0
     rng = generator_of("cross-instance pairs", seed, synset)
@@ -82,7 +83,7 @@ def seeded_pairs(test: Mapping[str, Carried], views: int, count: int, seed: int,
 def usable_pairs(
     instance: Iterable[CrossInstancePair], view: Iterable[CrossViewPair], test: Mapping[str, Carried], views: int
 ) -> Pairs:
-    """Those of the given pairs whose objects and views are there and have something in common, in their order.
+    """Keep the given pairs whose objects and views are there and have something in common, in their order.
 
     A cross-view pair needs no annotation: view synthesis is measured on it.
     """

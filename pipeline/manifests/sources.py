@@ -1,4 +1,4 @@
-"""Where the raw data lies: the user's roots, or the folder of made-up objects that the settings stand for."""
+"""The folders of the raw data: the user's roots, or the folder of made-up objects of these settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

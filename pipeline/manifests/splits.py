@@ -1,4 +1,4 @@
-"""Which objects train, which are validated and tested: the released files, a table such as ShapeNet's, or a seed."""
+"""Splits into train, val and test: from the released files, a table such as ShapeNet's, or a seed."""
 
 import csv
 from collections.abc import Iterable
@@ -64,7 +64,7 @@ _RELEASED = TypeAdapter(_ReleasedSplits)
 
 
 def splits_origin(splits: str, synset: str) -> str:
-    """What a manifest says of its splits: by checksum, without a path of this machine. Raises UserError."""
+    """Say where splits come from, by checksum and without a path of this machine. Raises UserError."""
     if splits == SEEDED:
         return SEEDED
     path = splits_path(splits, synset)
@@ -139,7 +139,7 @@ def _one_split_each(rows: Iterable[tuple[str, Split]]) -> tuple[dict[str, Split]
 
 
 def seeded_splits(ids: list[str], fractions: tuple[float, float, float], seed: int, synset: str) -> dict[str, Split]:
-    """Train, val and test by `fractions` of a seeded order.
+    """Split objects into train, val and test by `fractions` of a seeded order.
 
     With three objects or more no split that has a share is empty. Of two, one trains and one tests; one alone trains.
     """

@@ -117,7 +117,7 @@ class _Labeller:
         xyz = np.full(self.store.specs["keypoint_xyz"].shape, np.nan)
         if item.keypoints is None:
             return xyz, np.zeros((0, 3))
-        held = annotations.keypoints_of(key)
+        held = annotations.read_keypoints(key)
         if held is None or keypoints_digest(held) != item.keypoints.sha256:
             raise _changed(key, "keypoints")
         xyz[held.semantic_id] = transform(item.keypoints.matrix(), held.xyz)
@@ -135,7 +135,7 @@ def _parts(
     """Annotated points in the world, none if the object has no part annotation."""
     if item.parts is None:
         return np.zeros((0, 3)), np.zeros(0, dtype=np.uint8)
-    held = annotations.parts_of(key)
+    held = annotations.read_parts(key)
     if held is None or parts_digest(held) != item.parts.sha256:
         raise _changed(key, "parts")
     return transform(item.parts.matrix(), held.xyz), held.label

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.config.settings import Camera, Settings
-from pipeline.datasets.alignment import placed
+from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
@@ -57,7 +57,7 @@ class _Auditor:
     def _audit(self, key: ObjectKey) -> ObjectAudit:
         mesh = self.meshes.read_mesh(key)
         try:
-            place = placed(mesh.vertices, mesh.faces, self.meshes.axes, self.longest_edge)
+            place = place_mesh(mesh.vertices, mesh.faces, self.meshes.axes, self.longest_edge)
         except ValueError as error:
             raise DatasetError(self.meshes.mesh_path(key), "v", str(error)) from None
         return audit_mesh(key.id, mesh, place, self.camera)

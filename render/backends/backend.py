@@ -1,4 +1,4 @@
-"""What a colour backend is, and which there are."""
+"""The interface of colour backends, and the list of them."""
 
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
@@ -16,15 +16,15 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """What draws, for the log."""
+        """The name of what draws, for the log."""
         ...
 
     def draw(self, mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> UInt8[np.ndarray, "views h w 4"]:
-        """All views of one mesh: antialiased, straight alpha, sRGB, rgb 0 where alpha is 0."""
+        """Draw all views of one mesh: antialiased, straight alpha, sRGB, rgb 0 where alpha is 0."""
         ...
 
     def close(self) -> None:
-        """Give back what the backend holds, a graphics context for instance."""
+        """Free the backend's resources, such as a graphics context."""
         ...
 
 
@@ -54,8 +54,8 @@ BACKENDS: dict[str, Callable[[Camera, Render, Device], Backend]] = {
 
 
 def make_backend(camera: Camera, render: Render, device: Device = "auto") -> Backend:
-    """The backend that the settings name. `device` is for Cycles alone: OpenGL has its own choice, rays need no GPU.
+    """Open the backend that the settings name. Raises UserError where this machine cannot run it.
 
-    Raises UserError where this machine cannot run it.
+    `device` is for Cycles alone: OpenGL has its own choice, and rays need no GPU.
     """
     return BACKENDS[render.backend](camera, render, device)

@@ -84,7 +84,7 @@ class PyrenderBackend:
         return np.stack(images)
 
     def close(self) -> None:
-        """Give the context back."""
+        """Free the context."""
         self._renderer.delete()
 
     def _primitives(self, mesh: PreparedMesh) -> list[object]:
@@ -93,9 +93,9 @@ class PyrenderBackend:
         identity = np.array([id(material.texture) for material in mesh.materials])[mesh.face_material]
         textures = {id(None): None} | {id(material.texture): material.texture for material in mesh.materials}
         return [
-            self._primitive(mesh, identity == one, texture)
-            for one, texture in textures.items()
-            if (identity == one).any()
+            self._primitive(mesh, identity == number, texture)
+            for number, texture in textures.items()
+            if (identity == number).any()
         ]
 
     def _primitive(

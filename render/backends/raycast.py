@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from pipeline.config.settings import Camera
-from render.backends.textures import Textures, bilinear, packed
+from render.backends.textures import Textures, bilinear, pack_textures
 from render.cameras import camera_directions, focal
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh
@@ -21,8 +21,11 @@ AGREEMENT = 0.12  # of a channel's range: rays that differ by more have an edge 
 
 @dataclass(frozen=True)
 class _Surface:
-    """A mesh and its looks: light at each corner of all fronts and then of all backs of faces; of each face the area
-    of the parallelogram that it halves in its texture, in texels; material colours; textures."""
+    """A mesh and its materials.
+
+    `light` is that of each corner, for all fronts and then for all backs of faces. `texels` is the area, in texels, of
+    the parallelogram that each face halves in its texture. `colour` is that of the materials.
+    """
 
     caster: RayCaster
     light: Float32[np.ndarray, "sides 3"]
@@ -35,14 +38,14 @@ class RaycastBackend:
     """Supersampled, textured, two-sided: four rays a pixel, sixteen where an edge or a texture asks for them."""
 
     def __init__(self, camera: Camera, lighting: str) -> None:
-        """Keep the settings; there is nothing to open."""
+        """Keep the settings and compute the rays of a view."""
         self._camera, self._lighting = camera, lighting
         self._first, self._rest = _directions(camera)
         self._spacing = 1 / focal(GRID * camera.size, camera.angle_x)
 
     @property
     def name(self) -> str:
-        """For the log."""
+        """The name of what draws, for the log."""
         return "embree ray caster"
 
     def draw(self, mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> UInt8[np.ndarray, "views h w 4"]:
@@ -51,7 +54,7 @@ class RaycastBackend:
         return np.stack([self._view(surface, pose) for pose in poses])
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to free."""
 
     def _view(self, surface: _Surface, pose: Float64[np.ndarray, "4 4"]) -> UInt8[np.ndarray, "h w 4"]:
         size, eye, to_world = self._camera.size, pose[:3, 3], pose[:3, :3].T
@@ -83,7 +86,7 @@ def _surface(mesh: PreparedMesh, lighting: str) -> _Surface:
     lit = np.ones((2 * len(mesh.faces), 3))
     if lighting == "shaded":
         lit = np.concatenate([light(mesh.normal), light(-mesh.normal)])
-    textures = packed(mesh.materials)
+    textures = pack_textures(mesh.materials)
     a, b, c = (mesh.uv[:, k].astype(np.float64) for k in range(3))
     area = np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
     return _Surface(

@@ -24,8 +24,8 @@ class Textures:
     height: Int64[np.ndarray, "m levels"]
 
 
-def packed(materials: tuple[Material, ...]) -> Textures:
-    """The textures of an object's materials. One that several share is held once."""
+def pack_textures(materials: tuple[Material, ...]) -> Textures:
+    """Pack the textures of an object's materials into one array, each texture once."""
     pyramids = {id(m.texture): list(_pyramid(m.texture)) for m in materials if m.texture is not None}
     levels = max((len(pyramid) for pyramid in pyramids.values()), default=1)
     table = {id(None): [(0, 0, 0)] * levels}
@@ -55,13 +55,15 @@ def bilinear(
     level: Int32[np.ndarray, " n"],
     uv: Float32[np.ndarray, "n 2"],
 ) -> Float32[np.ndarray, "n 3"]:
-    """Colour (0..1) of a material's texture at uv: repeated, texel centres at +0.5, v upwards.
+    """Read the colour (0..1) of a material's texture at uv: repeated, texel centres at +0.5, v upwards.
 
     A level below the last one there is counts as the last.
     """
     level = np.minimum(level, textures.start.shape[1] - 1)
     place = material * textures.start.shape[1] + level
-    start, width, height = (of.reshape(-1).take(place) for of in (textures.start, textures.width, textures.height))
+    start, width, height = (
+        table.reshape(-1).take(place) for table in (textures.start, textures.width, textures.height)
+    )
     x = uv[:, 0] % 1 * width - 0.5
     y = (1 - uv[:, 1] % 1) * height - 0.5
     left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)

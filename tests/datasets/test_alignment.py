@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from pipeline.datasets.alignment import (
     PlacedMesh,
-    bounds_of,
-    placed,
+    place_mesh,
+    point_bounds,
     transform,
     world_from_keypointnet,
     world_from_partnet,
@@ -51,12 +51,12 @@ def in_partnet(world: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_frame_lands_on_the_same_object(release):
-    mesh = placed((in_v1 if release == "shapenet-v1" else in_v2)(POINTS), FACES, AXES[release], 0.7)
+    mesh = place_mesh((in_v1 if release == "shapenet-v1" else in_v2)(POINTS), FACES, AXES[release], 0.7)
     assert transform(mesh.world_from_mesh, mesh.vertices) == pytest.approx(POINTS, abs=1e-12)
     points = np.concatenate([POINTS, [[0.05, 0.1, -0.02]]])
     assert transform(world_from_keypointnet(mesh), in_v2(points)) == pytest.approx(points, abs=1e-12)
     assert transform(world_from_shapenet_part(mesh), in_v1(points)) == pytest.approx(points, abs=1e-12)
-    partnet = world_from_partnet(mesh, bounds_of(in_partnet(POINTS)))
+    partnet = world_from_partnet(mesh, point_bounds(in_partnet(POINTS)))
     assert transform(partnet, in_partnet(points)) == pytest.approx(points, abs=1e-12)
 
 
@@ -65,7 +65,7 @@ def test_a_vertex_without_face_moves_nothing(release):
     """A stray vertex is part of ShapeNet's normalisation, and no part of what is seen."""
     stray = np.array([[0.9, 0.0, 0.0]])
     everything = np.concatenate([POINTS, stray])
-    box = bounds_of(everything)
+    box = point_bounds(everything)
     diagonal, centre = np.linalg.norm(np.ptp(box, axis=0)), box.mean(axis=0)
 
     def v1(world: np.ndarray) -> np.ndarray:
@@ -74,16 +74,16 @@ def test_a_vertex_without_face_moves_nothing(release):
     def v2(world: np.ndarray) -> np.ndarray:
         return (world - everything.mean(axis=0)) / diagonal
 
-    mesh = placed((v1 if release == "shapenet-v1" else v2)(everything), FACES, AXES[release], 0.7)
+    mesh = place_mesh((v1 if release == "shapenet-v1" else v2)(everything), FACES, AXES[release], 0.7)
     assert transform(mesh.world_from_mesh, mesh.vertices[:4]) == pytest.approx(POINTS, abs=1e-12)
     assert transform(world_from_keypointnet(mesh), v2(POINTS)) == pytest.approx(POINTS, abs=1e-12)
     assert transform(world_from_shapenet_part(mesh), v1(POINTS)) == pytest.approx(POINTS, abs=1e-12)
-    partnet = world_from_partnet(mesh, bounds_of(in_partnet(POINTS)))
+    partnet = world_from_partnet(mesh, point_bounds(in_partnet(POINTS)))
     assert transform(partnet, in_partnet(POINTS)) == pytest.approx(POINTS, abs=1e-12)
 
 
 def test_repeated_vertices_of_v1_do_not_shift_keypoints():
-    mesh = placed(np.concatenate([in_v1(POINTS), in_v1(POINTS)[:1]]), FACES, SHAPENET_V1, 0.7)
+    mesh = place_mesh(np.concatenate([in_v1(POINTS), in_v1(POINTS)[:1]]), FACES, SHAPENET_V1, 0.7)
     assert transform(world_from_keypointnet(mesh), in_v2(POINTS)) == pytest.approx(POINTS, abs=1e-12)
 
 
@@ -114,8 +114,8 @@ def test_all_frames_are_turns_and_turn_back():
 def test_the_world_box(corner, extent, longest_edge, axes):
     low, high = np.array(corner), np.add(corner, extent)
     vertices = np.array([low, high, [low[0], high[1], low[2]], low - 7.0])  # the last has no face
-    mesh = placed(vertices, np.array([[0, 1, 2]], dtype=np.int32), axes, longest_edge)
-    box = bounds_of(transform(mesh.world_from_mesh, vertices[:3]))
+    mesh = place_mesh(vertices, np.array([[0, 1, 2]], dtype=np.int32), axes, longest_edge)
+    box = point_bounds(transform(mesh.world_from_mesh, vertices[:3]))
     assert np.ptp(box, axis=0).max() == pytest.approx(longest_edge)
     assert box.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
     matrix = mesh.world_from_mesh
@@ -126,15 +126,15 @@ def test_the_world_box(corner, extent, longest_edge, axes):
 
 def test_boxes_without_extent():
     with pytest.raises(ValueError, match="no extent"):
-        placed(np.ones((3, 3)), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
+        place_mesh(np.ones((3, 3)), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     with pytest.raises(ValueError, match="no extent"):
-        world_from_partnet(placed(POINTS, FACES, SHAPENET_V2, 0.7), np.zeros((2, 3)))
+        world_from_partnet(place_mesh(POINTS, FACES, SHAPENET_V2, 0.7), np.zeros((2, 3)))
 
 
 def published(samples: Path, release: Release, key: ObjectKey) -> PlacedMesh:
     source = ShapeNet(samples / release.replace("-", "_"), release)
     geometry = source.read_geometry(key)
-    return placed(geometry.vertices, geometry.faces, source.axes, 1.0)
+    return place_mesh(geometry.vertices, geometry.faces, source.axes, 1.0)
 
 
 @pytest.mark.samples
@@ -170,7 +170,7 @@ def test_published_keypoints_lie_on_their_chair(samples, release, name):
 def test_published_frames_have_their_fronts_where_this_says(samples, axes):
     """In the world the front is -Z: a plane's tail and a chair's back are at positive z, whatever the data set."""
     box = np.array([[-0.5] * 3, [0.5] * 3])
-    cube = placed(np.concatenate([box, [[-0.5, 0.5, 0.5]]]), np.array([[0, 1, 2]], dtype=np.int32), axes, 1.0)
+    cube = place_mesh(np.concatenate([box, [[-0.5, 0.5, 0.5]]]), np.array([[0, 1, 2]], dtype=np.int32), axes, 1.0)
     planes = ShapeNetPart(samples / "shapenet_part", category_named("plane"))
     plane = planes.read(ObjectKey("02691156", "1021a0914a7207aff927ed529ad90a11"))
     chairs = open_partnet_folders(samples / "partnet", category_named("chair"))
@@ -199,6 +199,6 @@ def test_published_partnet_points_fill_a_unit_diagonal(samples, axes):
     half = np.ptp(objs, axis=0) / np.linalg.norm(np.ptp(objs, axis=0)) / 2
     own = half[::-1] if axes == SHAPENET_V1 else half
     box = np.stack([-own, own, own * [-1, 1, 1]])
-    mesh = placed(box, np.array([[0, 1, 2]], dtype=np.int32), axes, 2 * half.max())
+    mesh = place_mesh(box, np.array([[0, 1, 2]], dtype=np.int32), axes, 2 * half.max())
     moved = transform(chairs.world_from_source(key, chair, mesh), chair.xyz)
     assert np.abs(moved).max(axis=0) == pytest.approx(half, abs=0.01)

@@ -40,7 +40,7 @@ def test_partnet_is_preferred_and_shapenet_part_stands_in(part_roots):
         annotations = open_annotations(roots, CHAIR)
         assert annotations.parts_dataset == dataset
         assert annotations.part_names == CHAIR.part_names_in(dataset)
-        parts = annotations.parts_of(KEY)
+        parts = annotations.read_parts(KEY)
         assert parts is not None
         assert parts.label.tolist() == THINGS[0].label.tolist()
         mesh = THINGS[0].mesh("shapenet-v2")
@@ -51,8 +51,8 @@ def test_partnet_is_preferred_and_shapenet_part_stands_in(part_roots):
 def test_no_root_no_annotation(part_roots):
     annotations = open_annotations(Roots(), CHAIR)
     assert (annotations.part_names, annotations.parts_dataset) == ((), None)
-    assert annotations.parts_of(KEY) is None
-    assert annotations.keypoints_of(KEY) is None
+    assert annotations.read_parts(KEY) is None
+    assert annotations.read_keypoints(KEY) is None
     # ShapeNet part has no bottle, PartNet no plane: their roots are not even looked at.
     assert open_annotations(Roots(None, part_roots.shapenet_part), category_named("bottle")).parts is None
     assert open_annotations(Roots(None, None, part_roots.partnet), category_named("plane")).parts is None
@@ -73,13 +73,13 @@ def test_keypoints_and_the_reason_of_one_that_was_refused(tmp_path):
     rows = [{"class_id": CHAIR.synset, "model_id": name, "keypoints": [point] * n} for name, n in (("a", 1), ("b", 2))]
     (tmp_path / "annotations/chair.json").write_text(json.dumps(rows))
     annotations = open_annotations(Roots(tmp_path), CHAIR)
-    keypoints = annotations.keypoints_of(ObjectKey(CHAIR.synset, "a"))
+    keypoints = annotations.read_keypoints(ObjectKey(CHAIR.synset, "a"))
     assert keypoints is not None
     assert keypoints.xyz.tolist() == [[0.1, 0.2, 0.3]]
     for _ in range(2):
         with pytest.raises(DatasetError, match="semantic_id: occurs twice"):
-            annotations.keypoints_of(ObjectKey(CHAIR.synset, "b"))
-    assert annotations.keypoints_of(ObjectKey(CHAIR.synset, "c")) is None
-    assert annotations.keypoints_of(ObjectKey("04379243", "a")) is None
+            annotations.read_keypoints(ObjectKey(CHAIR.synset, "b"))
+    assert annotations.read_keypoints(ObjectKey(CHAIR.synset, "c")) is None
+    assert annotations.read_keypoints(ObjectKey("04379243", "a")) is None
     mesh = THINGS[0].mesh("shapenet-v1")
     assert np.array_equal(annotations.world_from_keypoints(mesh), world_from_keypointnet(mesh))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.decimal_words import PADDING, BadWordError, floats_of, integers_of, text_of, words_of
+from pipeline.datasets.decimal_words import PADDING, BadWordError, classify, find_words, parse_floats, parse_integers
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.text_tables import parse_column, parse_table
 
@@ -44,36 +44,36 @@ def test_numbers_by_hand():
 @settings(max_examples=300, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=30))
 def test_every_number_is_the_double_of_float(words):
-    text = text_of(PADDING + " ".join(words).encode() + b"\n")
-    value = floats_of(text, *words_of(text))
+    text = classify(PADDING + " ".join(words).encode() + b"\n")
+    value = parse_floats(text, *find_words(text))
     assert value.tobytes() == np.array([float(word) for word in words]).tobytes()
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text("01.-+eE_/nx\x00\x1c\xa0٣", min_size=1, max_size=6), min_size=1, max_size=4))
 def test_every_word_is_a_number_or_refused_as_float_does(words):
-    text = text_of(PADDING + " ".join(words).encode() + b"\n")
+    text = classify(PADDING + " ".join(words).encode() + b"\n")
     try:
         expected = [float(word.encode()) for word in words]
         assert not any("_" in word for word in words)
     except (ValueError, AssertionError):
         with pytest.raises(BadWordError):
-            floats_of(text, *words_of(text))
+            parse_floats(text, *find_words(text))
     else:
-        assert floats_of(text, *words_of(text)).tolist() == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
+        assert parse_floats(text, *find_words(text)).tolist() == pytest.approx(expected, rel=0, abs=0, nan_ok=True)
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20))
 def test_integers_to_the_last_bit(numbers):
-    text = text_of(PADDING + b" ".join(str(number).encode() for number in numbers) + b"\n")
-    assert integers_of(text, *words_of(text)).tolist() == numbers
+    text = classify(PADDING + b" ".join(str(number).encode() for number in numbers) + b"\n")
+    assert parse_integers(text, *find_words(text)).tolist() == numbers
 
 
 @pytest.mark.parametrize("word", [b"-", b"9223372036854775808", b"1" * 5000])
 def test_what_is_no_integer(word):
-    text = text_of(PADDING + b"7 " + word + b"\n")
+    text = classify(PADDING + b"7 " + word + b"\n")
     with pytest.raises(BadWordError) as caught:
-        integers_of(text, *words_of(text))
+        parse_integers(text, *find_words(text))
     assert caught.value.place == len(PADDING) + 2
     assert len(str(caught.value)) < 50
 

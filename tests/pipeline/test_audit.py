@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.config.settings import Camera, load_settings
-from pipeline.datasets.alignment import placed
+from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.axes import SHAPENET_V2
 from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Mesh
@@ -40,7 +40,7 @@ def mesh(vertices: np.ndarray, faces: np.ndarray) -> Mesh:
 
 
 def audit(made: Mesh, camera: Camera | None = None, longest_edge: float = 0.3) -> ObjectAudit:
-    place = placed(made.vertices, made.faces, SHAPENET_V2, longest_edge)
+    place = place_mesh(made.vertices, made.faces, SHAPENET_V2, longest_edge)
     return audit_mesh("x", made, place, camera or load_settings().camera)
 
 

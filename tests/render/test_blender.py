@@ -20,7 +20,7 @@ from pipeline.errors import UserError
 from render.backends.blender.blender import BlenderBackend
 from render.backends.blender.drawing import drawing
 from render.backends.blender.frames import receive, send
-from render.backends.blender.pixels import image_of
+from render.backends.blender.pixels import to_image
 from render.cameras import hemisphere_poses, look_at
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh, prepare
@@ -130,7 +130,10 @@ def test_the_mean_of_a_block_has_straight_alpha() -> None:
     fine[:2, 2:] = [0.2, 0.2, 0.2, 1.0]
     fine[1, 3] = [0.8, 0.8, 0.8, 1.0]  # pixel (0, 1): the mean of coded values
     fine[2, 0] = [1.0, 1.0, 1.0, 1e-4]  # pixel (1, 0): alpha rounds to 0
-    assert image_of(fine, 2).tolist() == [[[255, 128, 0, 128], [89, 89, 89, 255]], [[0, 0, 0, 0], [0, 0, 0, 0]]]
+    assert to_image(fine, 2).tolist() == [
+        [[255, 128, 0, 128], [89, 89, 89, 255]],
+        [[0, 0, 0, 0], [0, 0, 0, 0]],
+    ]
 
 
 @pytest.mark.parametrize(

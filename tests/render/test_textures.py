@@ -5,7 +5,7 @@ import pytest
 from jaxtyping import Float32
 
 from pipeline.datasets.records import Material
-from render.backends.textures import Textures, bilinear, packed
+from render.backends.textures import Textures, bilinear, pack_textures
 
 WHITE = (1.0, 1.0, 1.0)
 FOUR = np.array([[[0, 0, 0], [40, 0, 0]], [[80, 0, 0], [120, 0, 255]]], dtype=np.uint8)  # upper row, lower row
@@ -14,7 +14,7 @@ WIDE = np.array([[[10, 0, 0], [20, 0, 0], [30, 0, 0], [40, 0, 0]]], dtype=np.uin
 
 @pytest.fixture
 def textures() -> Textures:
-    return packed((Material(WHITE, None), Material(WHITE, FOUR), Material(WHITE, WIDE), Material(WHITE, FOUR)))
+    return pack_textures((Material(WHITE, None), Material(WHITE, FOUR), Material(WHITE, WIDE), Material(WHITE, FOUR)))
 
 
 def read(textures: Textures, material: int, level: int, u: float, v: float) -> Float32[np.ndarray, "3"]:
@@ -45,4 +45,4 @@ def test_a_shared_texture_is_held_once(textures: Textures) -> None:
     assert len(textures.texels) == (4 + 1) + (4 + 2 + 1)
     assert textures.start[1].tolist() == textures.start[3].tolist()
     assert (textures.width[0] == 0).all()
-    assert len(packed((Material(WHITE, None),)).texels) == 0
+    assert len(pack_textures((Material(WHITE, None),)).texels) == 0

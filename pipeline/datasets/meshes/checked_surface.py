@@ -1,4 +1,4 @@
-"""The checks that the surface of a user's mesh passes."""
+"""Check the surface of a user's mesh."""
 
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ from pipeline.datasets.text_tables import LARGEST_NUMBER
 def checked_surface(
     vertices: Float[np.ndarray, "v 3"], faces: Integer[np.ndarray, "f 3"], file: PurePosixPath
 ) -> tuple[Float64[np.ndarray, "v 3"], Int32[np.ndarray, "f 3"]]:
-    """The arrays in the records' types. Raises DatasetError for what is no mesh: see MeshSource.read_mesh."""
+    """Check vertices and faces, return them in the records' types. Raises DatasetError, see MeshSource.read_mesh."""
     points = np.ascontiguousarray(vertices, dtype=np.float64)
     if not len(points):
         raise DatasetError(file, "vertices", "there are no vertices")

@@ -1,4 +1,4 @@
-"""The two chunks of a glb file (glTF 2.0, section 4.4), and the part of its json that a mesh needs."""
+"""Split a glb file into its two chunks (glTF 2.0, section 4.4), and keep the part of its json that a mesh needs."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ class GlbFile:
     tree: dict[str, Any]
     binary: bytes
 
-    def data_of(self, holder: dict[str, Any]) -> bytes | None:
+    def image_data(self, holder: dict[str, Any]) -> bytes | None:
         """The bytes of an image, inside the file; None where it names another file. Raises KeyError and the like."""
         if "bufferView" in holder:
             view = self.tree["bufferViews"][holder["bufferView"]]
@@ -38,7 +38,7 @@ class GlbFile:
 
 
 def split_glb(data: bytes, file: PurePosixPath) -> GlbFile:
-    """The chunks of a glb. Raises DatasetError for a file that is none, or shorter than its header announces."""
+    """Split a glb into its chunks. Raises DatasetError for another file, or one shorter than its header says."""
     if len(data) < 20 or data[:4] != b"glTF" or struct.unpack_from("<I", data, 4)[0] != 2:
         raise DatasetError(file, "header", "is no header of a glb of version 2")
     total, json_length, kind = struct.unpack_from("<II4s", data, 8)
@@ -58,7 +58,7 @@ def split_glb(data: bytes, file: PurePosixPath) -> GlbFile:
 
 
 def geometry_alone(glb: GlbFile, file: PurePosixPath) -> bytes:
-    """A glb of the same triangles and nodes and nothing else: no pictures, cameras, names or links to other files.
+    """Reduce a glb to its triangles and nodes: no pictures, cameras, names or links to other files.
 
     Materials keep their number as their name; the last one is the default, which primitives without one get. A
     primitive's TEXCOORD_0 is the set that its material's texture uses. Raises DatasetError for what trimesh would read
@@ -121,10 +121,10 @@ def base_factor(material: dict[str, Any]) -> list[float]:
 def base_texture(material: dict[str, Any]) -> dict[str, Any] | None:
     """The material's reference to its base colour texture."""
     older = material.get("extensions", {}).get(_OLDER, {})
-    found: dict[str, Any] | None = (
+    texture: dict[str, Any] | None = (
         older.get("diffuseTexture") if older else material.get("pbrMetallicRoughness", {}).get("baseColorTexture")
     )
-    return found
+    return texture
 
 
 def _primitive(

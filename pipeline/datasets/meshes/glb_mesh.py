@@ -20,7 +20,7 @@ _MOST_FACES = 20_000_000  # nodes may repeat a mesh, so a small file can announc
 
 
 def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
-    """The scene's triangles in its own frame, transforms of nodes applied; `file` names it in errors.
+    """Parse a scene's triangles, with transforms of nodes applied; `file` names it in errors.
 
     A material has its base colour factor, linear in glTF and sRGB here; where there is a texture too, the texture is
     multiplied with it in linear light. Colours of vertices multiply the factor, as a mean a face (see
@@ -34,16 +34,16 @@ def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
     try:
         glb = split_glb(data, file)
         scene = trimesh.load_scene(io.BytesIO(geometry_alone(glb, file)), file_type="glb", process=False)
-        looks = _Looks(glb, pictures)
-        return _assembled(scene, looks, file)
+        reader = _MaterialReader(glb, pictures)
+        return _assembled(scene, reader, file)
     except DatasetError:
         raise
     except Exception as error:  # a json of any shape, and trimesh raises whatever comes of it
         raise DatasetError(file, "file", f"is no valid glb: {error!r:.200}") from None
 
 
-class _Looks:
-    """The materials of a file, decoded when they are first asked for, and what was missing."""
+class _MaterialReader:
+    """Reads the materials of a file, each when it is first asked for, and notes the missing ones."""
 
     def __init__(self, glb: GlbFile, pictures: bool) -> None:
         self._glb = glb
@@ -75,7 +75,7 @@ class _Looks:
         texture = self._glb.tree["textures"][reference["index"]]
         source = texture.get("source", texture.get("extensions", {}).get("EXT_texture_webp", {}).get("source"))
         image = self._glb.tree["images"][source] if source is not None else {}
-        data = self._glb.data_of(image)
+        data = self._glb.image_data(image)
         moved = "KHR_texture_transform" in reference.get("extensions", {})
         if data is not None and not moved and not self._pictures:
             return GREY
@@ -87,7 +87,7 @@ class _Looks:
         return Material((1.0, 1.0, 1.0), _tinted(picture, factor))
 
 
-def _assembled(scene: Any, looks: _Looks, file: PurePosixPath) -> Mesh:
+def _assembled(scene: Any, reader: _MaterialReader, file: PurePosixPath) -> Mesh:
     """All primitives in the scene's frame, one after the other."""
     vertices, faces, uvs, places = [np.zeros((0, 3))], [np.zeros((0, 3), dtype=np.int64)], [np.zeros((0, 3, 2))], []
     materials: list[Material] = []
@@ -104,34 +104,34 @@ def _assembled(scene: Any, looks: _Looks, file: PurePosixPath) -> Mesh:
             raise DatasetError(file, "indices", f"a vertex is out of range: there are {len(own)}")
         if not np.isfinite(own).all() or not np.isfinite(matrix).all():
             raise DatasetError(file, "POSITION", "is not finite, or its node's transform is not")
-        place, found, uv = _look(primitive, triangles, looks)
+        place, own_materials, uv = _face_materials(primitive, triangles, reader)
         vertices.append(own @ matrix[:3, :3].T + matrix[:3, 3])
         faces.append(triangles + first)
         uvs.append(uv)
         places.append(place + len(materials))
-        clear = looks.transparent(int(primitive.visual.material.name))
-        materials += [replace(material, transparent=clear) for material in found]
+        clear = reader.transparent(int(primitive.visual.material.name))
+        materials += [replace(material, transparent=clear) for material in own_materials]
         first += len(own)
     corners, index = checked_surface(np.concatenate(vertices), np.concatenate(faces), file)
     uv = np.concatenate(uvs)
     if not np.isfinite(uv).all():
         raise DatasetError(file, "TEXCOORD", "is not finite")
-    missing = tuple(dict.fromkeys(looks.missing))
+    missing = tuple(dict.fromkeys(reader.missing))
     return Mesh(corners, index, uv, np.concatenate(places).astype(np.int32), tuple(materials), missing)
 
 
-def _look(
-    primitive: Any, triangles: Int64[np.ndarray, "f 3"], looks: _Looks
+def _face_materials(
+    primitive: Any, triangles: Int64[np.ndarray, "f 3"], reader: _MaterialReader
 ) -> tuple[Int32[np.ndarray, " f"], tuple[Material, ...], Float64[np.ndarray, "f 3 2"]]:
     """The material of each face, the materials, and texture coordinates."""
     number = int(primitive.visual.material.name)
     plain = np.zeros((len(triangles), 3, 2))
-    textured = looks.textured(number)
+    textured = reader.textured(number)
     uv = primitive.visual.uv
     if textured is not None:
         coordinates = plain if uv is None else np.asarray(uv, dtype=np.float64)[triangles]
         return np.zeros(len(triangles), dtype=np.int32), (textured,), coordinates
-    factor = looks.factor(number)
+    factor = reader.factor(number)
     colours = primitive.visual.vertex_attributes.get("color")
     if colours is None or not len(triangles):
         red, green, blue = _srgb(factor).tolist()

@@ -63,16 +63,16 @@ class MeshFolder:
         checked = object_folder(key)  # refuses a synset or id that is no plain name
         folder = self._category_folder(key.synset) or checked.parent
         files = [folder / f"{key.id}{suffix}" for suffix in SUFFIXES]
-        found = [file for file in files if (self.root / file).is_file()]
-        found += [folder / key.id / name for name in _mesh_files(self.root / folder / key.id)]
-        if len(found) > 1:
-            raise DatasetError(found[0], "file", f"{found[1]} has the same id; keep one of them")
-        if not found:
+        present = [file for file in files if (self.root / file).is_file()]
+        present += [folder / key.id / name for name in _mesh_files(self.root / folder / key.id)]
+        if len(present) > 1:
+            raise DatasetError(present[0], "file", f"{present[1]} has the same id; keep one of them")
+        if not present:
             raise DatasetError(folder / key.id, "file", f"is missing: no {', '.join(SUFFIXES)} of this name")
-        return found[0]
+        return present[0]
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
-        """Vertices and faces, and the files. Raises DatasetError, for a file of more than 1 GiB too."""
+        """Read vertices and faces, and name the files. Raises DatasetError, for a file of more than 1 GiB too."""
         file = self.mesh_path(key)
         if file.suffix == ".obj":
             return read_obj_geometry(self.root, file, file.parent)
@@ -80,7 +80,7 @@ class MeshFolder:
         return Geometry(mesh.vertices, mesh.faces, (file,), mesh.missing_textures)
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
-        """The whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
+        """Read the whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
 
         An obj reads mtl files and textures within its own folder; the others read nothing but the file itself.
         """

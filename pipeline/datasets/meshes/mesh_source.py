@@ -1,4 +1,4 @@
-"""What every collection of meshes can do. tests/datasets/meshes/test_mesh_sources.py holds all of them to it."""
+"""The interface of collections of meshes. tests/datasets/meshes/test_mesh_sources.py holds all of them to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pipeline.datasets.records import Mesh, ObjectKey
 
 @dataclass(frozen=True)
 class Geometry:
-    """A mesh without its looks: what a manifest needs, read without decoding a picture.
+    """A mesh without its materials: what a manifest needs, read without decoding a picture.
 
     `files` are all files that `read_mesh` may read, relative to the collection's root: the mesh, then mtl files, then
     textures. `missing` names the mtl files and textures that are named and not there, as they are written.
@@ -28,7 +28,7 @@ class Geometry:
 
 @dataclass(frozen=True)
 class Listing:
-    """The `ids` of the objects that have a mesh file, sorted; and of other names in the folder, why they are none."""
+    """The sorted `ids` of the objects that have a mesh file, and the reason for each name that was passed over."""
 
     ids: list[str]
     passed_over: Mapping[str, str]
@@ -50,16 +50,16 @@ class MeshSource(Protocol):
         """The frame of all its meshes."""
 
     def listing(self, synset: str) -> Listing:
-        """What the category's folder holds. Raises UserError if there is none."""
+        """List the category's folder. Raises UserError if there is none."""
 
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
         """The mesh file, relative to the root. Raises DatasetError if the collection does not say which it is."""
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
-        """Vertices and faces as in `read_mesh`, and the files. Raises DatasetError as `read_mesh` does."""
+        """Read vertices and faces as `read_mesh` does, and name the files. Raises DatasetError as `read_mesh` does."""
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
-        """The mesh in the file's own frame, with materials and textures.
+        """Read the mesh in the file's own frame, with materials and textures.
 
         Faces are grey where a texture is missing, cannot be decoded or lies outside the object's own folder. Raises
         DatasetError for a mesh that is missing, empty, flat in all directions, not finite or wrongly indexed.

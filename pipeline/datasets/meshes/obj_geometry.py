@@ -21,9 +21,9 @@ from pipeline.datasets.decimal_words import (
     SLASH,
     BadWordError,
     Text,
-    floats_of,
-    integers_of,
-    words_of,
+    find_words,
+    parse_floats,
+    parse_integers,
 )
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
@@ -55,7 +55,7 @@ class _Corners:
 
 
 def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
-    """The geometry in an obj file's text; `file` names it in errors.
+    """Parse the geometry in an obj file's text; `file` names it in errors.
 
     Of a `v` the first three numbers count (a weight or a colour may follow), of a `vt` the first two; one alone has
     v = 0. A corner is `v`, `v/vt`, `v//vn` or `v/vt/vn`; a negative index counts back from the last `v` or `vt` above
@@ -89,7 +89,7 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
 
 
 def material_libraries(text: str | bytes) -> tuple[str, ...]:
-    """The file names after `mtllib` in an obj file's text, as written, each once."""
+    """Find the file names after `mtllib` in an obj file's text, as written, each once."""
     content = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if b"\r" in content:
         content = content.replace(b"\r", b"\n")
@@ -118,7 +118,7 @@ def _table(
     part: NumberLines, keyword: str, columns: int, least: int, file: PurePosixPath
 ) -> Float64[np.ndarray, "n c"]:
     """The first `columns` numbers of each line, which has `least` of them at least; those that it lacks are 0."""
-    start, end = words_of(part.text)
+    start, end = find_words(part.text)
     first = np.searchsorted(start, part.place)
     counts = np.diff(first)
     if counts.min() < least:
@@ -126,7 +126,7 @@ def _table(
         short = f"is no table of {columns} columns: row {part.begin + row + 1} has {counts[row]}"
         raise DatasetError(file, keyword, short if counts[row] else f"has an empty row, number {part.begin + row + 1}")
     try:
-        value = floats_of(part.text, start, end)
+        value = parse_floats(part.text, start, end)
     except BadWordError as error:
         reason = f"is no table of {columns} columns: {error} in row {part.row(error.place)}"
         raise DatasetError(file, keyword, reason) from None
@@ -162,11 +162,11 @@ def _split_corners(text: Text, place: Int64[np.ndarray, " n1"]) -> _Corners:
     filled = separator[1:] - separator[:-1] > 1
     first = np.flatnonzero(~slash[:-1] & (filled | slash[1:]))
     start = separator[first] + 1
-    vertex = integers_of(text, start, separator[first + 1])
+    vertex = parse_integers(text, start, separator[first + 1])
     has_uv = np.flatnonzero(slash[first + 1] & filled[np.minimum(first + 1, len(filled) - 1)])
     second = first[has_uv] + 1
     uv = np.zeros(len(first), dtype=np.int64)
-    uv[has_uv] = integers_of(text, separator[second] + 1, separator[second + 1])
+    uv[has_uv] = parse_integers(text, separator[second] + 1, separator[second + 1])
     return _Corners(np.diff(np.searchsorted(start, place)), vertex, uv)
 
 

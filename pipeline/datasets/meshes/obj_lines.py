@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8
 
-from pipeline.datasets.decimal_words import PADDING, Text, text_of
+from pipeline.datasets.decimal_words import PADDING, Text, classify
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.text_files import check_lines
 
@@ -63,16 +63,16 @@ class ObjLines:
         content = bytes(joined)
         if b"#" in content:
             content = re.sub(rb"#[^\n]*", lambda comment: b" " * len(comment[0]), content)
-        return NumberLines(begin, text_of(content), place)
+        return NumberLines(begin, classify(content), place)
 
     def name(self, line: int) -> str:
-        """What stands behind the first word of a line."""
+        """The text behind the first word of a line."""
         words = self.content[self.start[line] : self.start[line + 1]].split(None, 1)
         return words[1].decode("utf-8", "replace").strip() if len(words) > 1 else ""
 
 
 def obj_lines(text: str | bytes, file: PurePosixPath) -> ObjLines:
-    """The lines of an obj file's text; `file` names it in errors.
+    """Sort the lines of an obj file's text by kind; `file` names it in errors.
 
     Lines end with LF, CRLF or CR. A backslash at the end of a line that is no comment joins it with the next one.
     Raises DatasetError for a line of more characters than a text file may have and for zero bytes.
@@ -113,9 +113,9 @@ def _led_by(
     keyword: bytes, content: bytes, start: Int64[np.ndarray, " l1"], likely: Bool[np.ndarray, " l"]
 ) -> Int64[np.ndarray, " m"]:
     """The likely lines whose first word is `keyword`."""
-    found = [
+    lines = [
         line
         for line in np.flatnonzero(likely).tolist()
         if content.startswith(keyword, start[line]) and _BLANK[content[start[line] + len(keyword)]]
     ]
-    return np.array(found, dtype=np.int64)
+    return np.array(lines, dtype=np.int64)

@@ -27,8 +27,8 @@ _NUMERIC = ("-o", "-s", "-t", "-mm")
 
 @dataclass(frozen=True)
 class MaterialEntry:
-    """What an mtl file says of one material: `Kd`, sRGB 0..1, the file name after `map_Kd` as written, and whether `d`,
-    `Tr` or `map_d` makes it transparent."""
+    """One material of an mtl file: `Kd`, sRGB 0..1, the file name after `map_Kd` as written, and whether `d`, `Tr` or
+    `map_d` makes it transparent."""
 
     colour: tuple[float, float, float] | None = None
     texture: str | None = None
@@ -36,8 +36,10 @@ class MaterialEntry:
 
 
 def parse_mtl(text: str) -> dict[str, MaterialEntry]:
-    """The materials of an mtl file's text by name. A `Kd` of one number is grey; one that is
-    neither one nor three finite numbers counts as absent. Comments, behind a blank and `#`, are left out.
+    """Parse the materials of an mtl file's text by name.
+
+    A `Kd` of one number is grey; one that is neither one nor three finite numbers counts as absent. Comments, behind a
+    blank and `#`, are left out.
     """
     entries: dict[str, MaterialEntry] = {}
     name: str | None = None
@@ -70,7 +72,7 @@ def _makes_transparent(keyword: str, value: str) -> bool:
 
 
 def read_mtl(path: Path) -> dict[str, MaterialEntry] | None:
-    """The materials of an mtl file; None if it cannot be read or is no text file within the limits."""
+    """Read the materials of an mtl file; None if it cannot be read or is no text file within the limits."""
     try:
         return parse_mtl(read_text(path.parent, PurePosixPath(path.name)))
     except DatasetError:
@@ -78,7 +80,7 @@ def read_mtl(path: Path) -> dict[str, MaterialEntry] | None:
 
 
 def file_inside(folder: Path, named_in: Path, name: str) -> Path | None:
-    """The existing file called `name` in a file of folder `named_in`; None if it is missing or not inside `folder`.
+    """Find the file that a file in the folder `named_in` calls `name`; None if it is missing or not inside `folder`.
 
     Backslashes are slashes: exporters on Windows write them. Links are followed before the check. The path that comes
     back is absolute.
@@ -91,7 +93,7 @@ def file_inside(folder: Path, named_in: Path, name: str) -> Path | None:
 
 
 def read_texture(path: Path | BytesIO) -> UInt8[np.ndarray, "h w 3"] | None:
-    """The picture as sRGB, row 0 at the top, without its alpha; None if it cannot be decoded or has over 64 Mpx."""
+    """Read a picture as sRGB, row 0 at the top, without its alpha; None if it cannot be decoded or has over 64 Mpx."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

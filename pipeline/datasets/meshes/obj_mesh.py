@@ -15,9 +15,10 @@ from pipeline.datasets.text_files import read_bytes
 
 
 def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Geometry:
-    """See MeshSource.read_geometry. `obj` and `folder`, within which mtl files and textures lie, are relative to root.
+    """Read geometry as MeshSource.read_geometry does.
 
-    Files that are named but absent, or outside `folder`, are `missing`.
+    `obj` and `folder`, within which mtl files and textures lie, are relative to root. Files that are named but absent,
+    or outside `folder`, are `missing`.
     """
     text = read_bytes(root, obj)
     geometry = _solid(parse_obj(text, obj), obj)
@@ -25,12 +26,12 @@ def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> 
     names = _libraries(own, beside, text)
     entries, _ = _entries(own, beside, names)
     libraries, textures = _named_files(own, beside, names, entries)
-    missing = tuple(name for found in (libraries, textures) for name, path in found.items() if path is None)
+    missing = tuple(name for name, path in [*libraries.items(), *textures.items()] if path is None)
     return Geometry(geometry.vertices, geometry.faces, (obj, *_inside(own, folder, libraries, textures)), missing)
 
 
 def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh:
-    """See MeshSource.read_mesh. Twin faces are included; vertices without faces are kept.
+    """Read a mesh as MeshSource.read_mesh does. Twin faces and vertices without faces are kept.
 
     A material with a texture looks like the texture alone: published renderers do not multiply it with `Kd`, so its
     colour here is 1. A material without one has its `Kd`. Faces are grey (0.5) where the texture is missing, cannot be
@@ -76,11 +77,11 @@ def _entries(model: Path, beside: Path, libraries: tuple[str, ...]) -> tuple[dic
     missing: list[str] = []
     for name in libraries:
         path = file_inside(model, beside, name)
-        held = None if path is None else read_mtl(path)
-        if held is None:
+        read = None if path is None else read_mtl(path)
+        if read is None:
             missing.append(name)
         else:
-            entries |= held
+            entries |= read
     return entries, tuple(missing)
 
 
@@ -100,8 +101,8 @@ def _inside(own: Path, folder: PurePosixPath, *named: dict[str, Path | None]) ->
     place = own.resolve()
     return [
         file
-        for found in named
-        for file in sorted({folder / path.relative_to(place).as_posix() for path in found.values() if path})
+        for paths in named
+        for file in sorted({folder / path.relative_to(place).as_posix() for path in paths.values() if path})
     ]
 
 

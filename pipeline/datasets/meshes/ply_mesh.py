@@ -3,9 +3,10 @@
 import io
 import warnings
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
-from jaxtyping import Int32, Integer, Shaped, UInt8
+from jaxtyping import Int32, Integer, UInt8
 from trimesh.exchange.ply import load_ply
 
 from pipeline.datasets.errors import DatasetError
@@ -23,7 +24,7 @@ _BYTES = {
 
 
 def parse_ply(data: bytes, file: PurePosixPath) -> Mesh:
-    """The mesh with all the file's vertices; `file` names it in errors.
+    """Parse a mesh with all the file's vertices; `file` names it in errors.
 
     Polygons become fans of triangles. Colours (sRGB, 0..255 or 0..1) become materials, see `colour_materials`: a
     face's own, else the mean of its corners'; faces are grey without either. Where polygons of several sizes make
@@ -42,13 +43,12 @@ def parse_ply(data: bytes, file: PurePosixPath) -> Mesh:
             polygons = loaded.get("faces")
             polygons = np.zeros((0, 3), dtype=np.int64) if polygons is None else np.asarray(polygons)
             faces = _fans(polygons.astype(np.int64))
-            found = [loaded.get("face_colors"), loaded.get("vertex_colors")]
-            of_faces, of_vertices = (None if colours is None else _bytes(np.asarray(colours)) for colours in found)
+            face_colours, vertex_colours = (_bytes(loaded.get(name)) for name in ("face_colors", "vertex_colors"))
     except Exception as error:  # trimesh raises whatever a bad file makes its code raise
         reason = f"is no valid ply, or mixes polygons of several sizes, which need triangulating: {error!r:.200}"
         raise DatasetError(file, "file", reason) from None
     vertices, faces = checked_surface(vertices, faces, file)
-    colours = _face_colours(of_faces, of_vertices, len(polygons), faces)
+    colours = _face_colours(face_colours, vertex_colours, len(polygons), faces)
     place, materials = (np.zeros(len(faces), dtype=np.int32), (GREY,)) if colours is None else colour_materials(colours)
     return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials, texture)
 
@@ -76,8 +76,8 @@ def _check_header(data: bytes, file: PurePosixPath) -> tuple[str, ...]:
         raise DatasetError(file, "header", f"announces at least {least} bytes, and {len(body)} follow")
     if is_ascii:
         # trimesh takes a file that ends early, and counts blank lines as rows.
-        found = body.decode("utf-8", "replace").splitlines()[:rows]
-        if len(found) < rows or not all(map(str.strip, found)):
+        following = body.decode("utf-8", "replace").splitlines()[:rows]
+        if len(following) < rows or not all(map(str.strip, following)):
             raise DatasetError(file, "header", f"announces {rows} rows, and fewer follow, or blank ones")
     named = [line[2:] for line in lines if len(line) > 2 and line[0] == "comment" and line[1].lower() == "texturefile"]
     return tuple(" ".join(words) for words in named)
@@ -90,23 +90,26 @@ def _fans(polygons: Integer[np.ndarray, "n k"]) -> Integer[np.ndarray, "f 3"]:
     return polygons[:, fan].reshape(-1, 3)
 
 
-def _bytes(colours: Shaped[np.ndarray, "n c"]) -> UInt8[np.ndarray, "n 3"]:
+def _bytes(given: Any) -> UInt8[np.ndarray, "n 3"] | None:
     """The first three columns as 0..255; floats are 0..1."""
+    if given is None:
+        return None
+    colours = np.asarray(given)
     scale = 255.0 if colours.dtype.kind == "f" else 1.0
     return np.clip(np.round(scale * colours[:, :3].astype(np.float64)), 0.0, 255.0).astype(np.uint8)
 
 
 def _face_colours(
-    of_faces: UInt8[np.ndarray, "n 3"] | None,
-    of_vertices: UInt8[np.ndarray, "v 3"] | None,
+    face_colours: UInt8[np.ndarray, "n 3"] | None,
+    vertex_colours: UInt8[np.ndarray, "v 3"] | None,
     polygons: int,
     faces: Int32[np.ndarray, "f 3"],
 ) -> UInt8[np.ndarray, "f 3"] | None:
-    if of_faces is not None and len(of_faces) == polygons:
-        return np.repeat(of_faces, len(faces) // polygons, axis=0)
-    if of_faces is not None:
-        return np.tile(np.round(of_faces.mean(axis=0)).astype(np.uint8), (len(faces), 1))
-    if of_vertices is not None:
-        mean: UInt8[np.ndarray, "f 3"] = np.round(of_vertices[faces].mean(axis=1)).astype(np.uint8)
+    if face_colours is not None and len(face_colours) == polygons:
+        return np.repeat(face_colours, len(faces) // polygons, axis=0)
+    if face_colours is not None:
+        return np.tile(np.round(face_colours.mean(axis=0)).astype(np.uint8), (len(faces), 1))
+    if vertex_colours is not None:
+        mean: UInt8[np.ndarray, "f 3"] = np.round(vertex_colours[faces].mean(axis=1)).astype(np.uint8)
         return mean
     return None

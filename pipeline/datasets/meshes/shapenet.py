@@ -57,11 +57,11 @@ class ShapeNet:
         return object_folder(key) / self._obj
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
-        """Vertices and faces, and the files."""
+        """Read vertices and faces, and name the files."""
         return read_obj_geometry(self.root, self.mesh_path(key), object_folder(key))
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
-        """The whole mesh, see `read_obj_mesh`."""
+        """Read the whole mesh; see `read_obj_mesh`."""
         return read_obj_mesh(self.root, self.mesh_path(key), object_folder(key))
 
     @property

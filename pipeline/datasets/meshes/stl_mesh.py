@@ -21,14 +21,14 @@ logging.getLogger("trimesh").addHandler(logging.NullHandler())
 
 
 def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
-    """A grey mesh with three vertices of its own for each triangle, as the file has it; `file` names it in errors.
+    """Parse a grey mesh in which each triangle has three vertices of its own; `file` names it in errors.
 
     Raises DatasetError for a file that is neither whole nor ascii, and for what is no mesh.
     """
     announced = struct.unpack_from("<I", data, 80)[0] if len(data) >= _HEADER else -1
     if len(data) != _HEADER + _TRIANGLE * announced and data.lstrip()[:5].lower() != b"solid":
-        held = max(len(data) - _HEADER, 0) // _TRIANGLE
-        raise DatasetError(file, "header", f"announces {max(announced, 0)} triangles, and {held} follow")
+        following = max(len(data) - _HEADER, 0) // _TRIANGLE
+        raise DatasetError(file, "header", f"announces {max(announced, 0)} triangles, and {following} follow")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # numpy only warns of text that is no number

@@ -1,4 +1,4 @@
-"""The checks that every annotated point cloud passes, whatever its file."""
+"""Check annotated point clouds, whatever their file."""
 
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ from pipeline.datasets.records import PartPoints
 def labelled_points(
     xyz: Float64[np.ndarray, "n 3"], label: Int64[np.ndarray, " m"], lowest: int, highest: int, file: PurePosixPath
 ) -> PartPoints:
-    """The points with their labels; `file` is the one that holds the labels.
+    """Check and join points and labels; `file` is the one that holds the labels.
 
     Raises DatasetError if there are no points, not one label a point, or a label outside `lowest`..`highest`.
     """

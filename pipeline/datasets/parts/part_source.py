@@ -1,4 +1,4 @@
-"""What every data set of part points can do. tests/datasets/parts/test_part_sources.py holds all of them to it."""
+"""The interface of data sets of part points. tests/datasets/parts/test_part_sources.py holds all of them to it."""
 
 from typing import Protocol, runtime_checkable
 
@@ -22,7 +22,7 @@ class PartSource(Protocol):
         """Names in the order of the labels, which start at 1; 0 is unlabelled."""
 
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The annotated points of an object in the data set's own frame; None if it has none. Raises DatasetError."""
+        """Read an object's annotated points in the data set's own frame; None if it has none. Raises DatasetError."""
 
     def world_from_source(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
         """The map of `read`'s points into the world. Raises DatasetError where the annotation has no extent."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.datasets.alignment import PlacedMesh, bounds_of, world_from_partnet
+from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_partnet
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
@@ -23,10 +23,10 @@ from pipeline.datasets.parts.partnet_stats import SPLITS, STATS, read_split, spl
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import (
     OBJECT_JSON_BYTES,
+    filled_lines,
     read_json,
     read_lines,
     read_text,
-    rows_of,
 )
 from pipeline.datasets.text_tables import parse_column, parse_table
 from pipeline.errors import UserError
@@ -58,7 +58,7 @@ class PartNetFolders:
         return self.category.partnet_names
 
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The 10,000 labelled points of an object in PartNet's frame; None if it has no annotation here.
+        """Read the 10,000 labelled points of an object in PartNet's frame; None if it has no annotation here.
 
         A leaf has the class of its deepest ancestor that has one (gen_h5_ins_seg_after_merging.py gives a merged node
         all leaves below it), so a leaf whose own path is not merged takes its parent's class; 0 if there is none.
@@ -84,7 +84,7 @@ class PartNetFolders:
         parts: PartPoints,  # noqa: ARG002  the interface's
         mesh: PlacedMesh,
     ) -> Float64[np.ndarray, "4 4"]:
-        """See `world_from_partnet`. Raises DatasetError if the objs are missing or have no extent."""
+        """The map of `world_from_partnet`. Raises DatasetError if the objs are missing or have no extent."""
         bounds = self.read_bounds(key)
         if bounds is None:
             raise DatasetError(_DATA, "folder", f"there is no annotation of {key.id}")
@@ -94,7 +94,7 @@ class PartNetFolders:
             raise DatasetError(_DATA / self.annotation[key.id] / "objs", "v", str(error)) from None
 
     def read_bounds(self, key: ObjectKey) -> Float64[np.ndarray, "2 3"] | None:
-        """Smallest and largest corner of all objs/*.obj together, in PartNet's frame; None without an annotation.
+        """Find the corners of the box of all objs/*.obj, in PartNet's frame; None without an annotation.
 
         Raises DatasetError if there are no vertices.
         """
@@ -106,14 +106,14 @@ class PartNetFolders:
         for name in sorted(path.name for path in (self.root / folder / "objs").glob("*.obj")):
             file = folder / "objs" / name
             blocks.setdefault(_vertex_block(read_lines(self.root, file)), file)
-        found = [np.zeros((0, 3))]
+        parts = [np.zeros((0, 3))]
         for block, file in blocks.items():
             vertices_alone = (b"\n" + _OTHER_LINES.sub(b"", block)).replace(b"\nv ", b"\n")
-            found.append(parse_table(vertices_alone.removeprefix(b"\n"), 3, file, "v"))
-        vertices = np.concatenate(found)
+            parts.append(parse_table(vertices_alone.removeprefix(b"\n"), 3, file, "v"))
+        vertices = np.concatenate(parts)
         if not len(vertices):
             raise DatasetError(folder / "objs", "v", "there are no vertices")
-        return bounds_of(vertices)
+        return point_bounds(vertices)
 
     def leaf_classes(self, file: PurePosixPath) -> dict[int, int]:
         """The class of level 1 of every leaf id in a result.json (`file`, relative to the root), 0 if none."""
@@ -146,7 +146,7 @@ class PartNetFolders:
 
 
 def open_partnet_folders(root: Path, category: Category) -> PartNetFolders:
-    """The index and the classes of a category that PartNet has. Raises UserError if a file of `stats/` is unusable.
+    """Open a category that PartNet has: its index and its classes. Raises UserError if a file of `stats/` is unusable.
 
     The split files give a model its annotation. Where one of the three is absent, models that the others do not name
     are looked up in the annotations' own meta.json; of several annotations the one with the smallest number is taken.
@@ -159,7 +159,7 @@ def open_partnet_folders(root: Path, category: Category) -> PartNetFolders:
         raise UserError(
             f"source.partnet_root: in {root}, {error}; name the folder that holds data_v0/ and the repository's stats/."
         ) from None
-    pairs = [line.split() for line in rows_of(mapping)]
+    pairs = [line.split() for line in filled_lines(mapping)]
     label = {pair[0]: classes[pair[1]] for pair in pairs if len(pair) == 2 and pair[1] in classes}
     return PartNetFolders(root, category, annotation, label)
 
@@ -173,7 +173,7 @@ def _vertex_block(content: bytes) -> bytes:
 def _level1(root: Path, category: Category) -> dict[str, int]:
     """Merged path to class: 1 + line order of `<Cat>-level-1.txt`, whose lines are `id path kind`."""
     file = STATS / "after_merging_label_ids" / f"{category.partnet}-level-1.txt"
-    rows = [line.split() for line in rows_of(read_text(root, file))]
+    rows = [line.split() for line in filled_lines(read_text(root, file))]
     count = len(category.partnet_names)
     if len(rows) != count or any(len(row) < 2 for row in rows):
         raise DatasetError(file, "lines", f"there are not {count} lines `id path kind`")

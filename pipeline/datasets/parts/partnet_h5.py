@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.datasets.alignment import PlacedMesh, bounds_of, world_from_partnet
+from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_partnet
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
@@ -50,7 +50,7 @@ class PartNetH5:
         return self.category.partnet_names
 
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The first `data_num` points of an object in PartNet's axes; None if it has no row. Raises DatasetError."""
+        """Read an object's first `data_num` points in PartNet's axes; None if it has no row. Raises DatasetError."""
         object_folder(key)  # refuses names that are none
         if key.synset != self.category.synset or key.id not in self.place:
             return None
@@ -60,9 +60,11 @@ class PartNetH5:
             shapes, points = data.shape[:2] if data.ndim == 3 else (0, 0)
             if data.shape[2:] != (3,) or not row < shapes or points > _MOST_POINTS or data.dtype.kind != "f":
                 raise DatasetError(file, "data", f"has shape {data.shape} of {data.dtype}, not (shapes, points, 3)")
-            for name, found, shape in (("data_num", numbers, (shapes,)), ("label_seg", labels, (shapes, points))):
-                if found.shape != shape or found.dtype.kind not in "iu":
-                    raise DatasetError(file, name, f"has shape {found.shape} of {found.dtype}, not {shape} of integers")
+            for name, values, shape in (("data_num", numbers, (shapes,)), ("label_seg", labels, (shapes, points))):
+                if values.shape != shape or values.dtype.kind not in "iu":
+                    raise DatasetError(
+                        file, name, f"has shape {values.shape} of {values.dtype}, not {shape} of integers"
+                    )
             count = int(numbers[row])
             if not 0 < count <= points:
                 raise DatasetError(file, f"data_num {row}", f"is {count}, not within 1..{points}")
@@ -73,19 +75,19 @@ class PartNetH5:
         return labelled_points(xyz, label, 0, len(self.part_names), file)
 
     def world_from_source(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
-        """Turned, then the cloud's own box laid on that of the mesh's surface.
+        """The map that turns the cloud and lays its box on that of the mesh's surface.
 
         A sample does not reach the corners of its surface, so this is off by a little (the conformance suite says how
         much), unlike the other releases. Raises DatasetError for a cloud without extent.
         """
         try:
-            return world_from_partnet(mesh, bounds_of(parts.xyz))
+            return world_from_partnet(mesh, point_bounds(parts.xyz))
         except ValueError as error:
             raise DatasetError(self.place[key.id][0], "data", str(error)) from None
 
 
 def open_partnet_h5(root: Path, category: Category) -> PartNetH5:
-    """The index of a category's h5 files. Raises UserError if a file is unusable or nothing says which model a row is.
+    """Index a category's h5 files. Raises UserError if a file is unusable or nothing says which model a row is.
 
     The h5 files hold no ids. A json of the same stem, if there is one (`ins_seg_h5` has them), says them in rows of
     `model_id`, or of `anno_id`, which `stats/` translates. Where a split has none, its list in `stats/` is taken in
@@ -138,8 +140,8 @@ def _sibling_models(root: Path, file: PurePosixPath, name: str) -> list[str | No
     if not all(isinstance(row.get("anno_id"), str) for row in rows):
         raise DatasetError(file, "model_id, anno_id", "not every row has the same one of both, a string")
     lists = [split_file(name, split) for split in SPLITS]
-    model_of = {anno: model for found in lists if (root / found).is_file() for model, anno in read_split(root, found)}
-    return [model_of.get(row["anno_id"]) for row in rows]
+    models = {anno: model for path in lists if (root / path).is_file() for model, anno in read_split(root, path)}
+    return [models.get(row["anno_id"]) for row in rows]
 
 
 def _shapes(root: Path, file: PurePosixPath) -> int:
@@ -163,11 +165,11 @@ def _own_dataset(opened: Any, name: str, file: PurePosixPath) -> Any:
     """A dataset of plain numbers whose values lie in the file itself. Links and storage elsewhere are not followed."""
     if not isinstance(opened.get(name, getlink=True), h5py.HardLink):
         raise DatasetError(file, name, "is missing or a link")
-    found = opened[name]
-    if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiu":
+    dataset = opened[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "fiu":
         raise DatasetError(file, name, "is no array of numbers")
-    if found.external or found.is_virtual:
+    if dataset.external or dataset.is_virtual:
         raise DatasetError(file, name, "has its values in another file")
-    if not found.shape or found.nbytes > _MOST_BYTES:
-        raise DatasetError(file, name, f"has shape {found.shape}: too large, or no array")
-    return found
+    if not dataset.shape or dataset.nbytes > _MOST_BYTES:
+        raise DatasetError(file, name, f"has shape {dataset.shape}: too large, or no array")
+    return dataset

@@ -1,4 +1,4 @@
-"""Which release of a data set of parts lies in a folder."""
+"""Open the release of a data set of parts that lies in a folder."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from pipeline.errors import UserError
 
 
 def open_shapenet_part(root: Path, category: Category) -> PartSource:
-    """Release v0 where `<synset>/points` is, else that with normals where `<synset>` holds txt files, else UserError.
+    """Open release v0 where `<synset>/points` is, else the one with normals where `<synset>` holds txt files.
 
-    Raises ValueError for a category that the data set lacks.
+    Raises UserError if there is neither, ValueError for a category that the data set lacks.
     """
     if category.shapenet_part is None:
         raise ValueError(f"ShapeNet part has no {category.name}")
@@ -30,9 +30,9 @@ def open_shapenet_part(root: Path, category: Category) -> PartSource:
 
 
 def open_partnet(root: Path, category: Category) -> PartSource:
-    """The folders of `data_v0/` where there are any, else `sem_seg_h5/`, else UserError.
+    """Open the folders of `data_v0/` where there are any, else `sem_seg_h5/`.
 
-    Raises ValueError for a category that the data set lacks.
+    Raises UserError if there is neither, ValueError for a category that the data set lacks.
     """
     if category.partnet is None:
         raise ValueError(f"PartNet has no {category.name}")

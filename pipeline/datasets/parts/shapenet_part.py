@@ -36,7 +36,7 @@ class ShapeNetPart:
         return self.category.shapenet_part_names
 
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The annotated points of an object in v1's frame; None if both files are absent.
+        """Read the annotated points of an object in v1's frame; None if both files are absent.
 
         Raises DatasetError for one file without the other, files that disagree in length, a label outside 1..parts.
         """
@@ -55,5 +55,5 @@ class ShapeNetPart:
         parts: PartPoints,  # noqa: ARG002
         mesh: PlacedMesh,
     ) -> Float64[np.ndarray, "4 4"]:
-        """See `world_from_shapenet_part`."""
+        """The map of `world_from_shapenet_part`."""
         return world_from_shapenet_part(mesh)

@@ -4,16 +4,13 @@ Points are in ShapeNetCore v1's coordinates; labels count from 0 through all 16 
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
 
-from pipeline.datasets.alignment import PlacedMesh, world_from_shapenet_part
-from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points
+from pipeline.datasets.parts.shapenet_part import ShapeNetPart
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import read_lines
 from pipeline.datasets.text_tables import parse_table
@@ -40,24 +37,11 @@ FIRST_LABEL = {
 
 
 @dataclass(frozen=True)
-class ShapeNetPartNormal:
+class ShapeNetPartNormal(ShapeNetPart):
     """One category below the folder that holds the synset folders. A PartSource."""
 
-    root: Path
-    category: Category
-
-    @property
-    def dataset(self) -> str:
-        """`shapenet-part`."""
-        return "shapenet-part"
-
-    @property
-    def part_names(self) -> tuple[str, ...]:
-        """The data set's names of the category's parts."""
-        return self.category.shapenet_part_names
-
     def read(self, key: ObjectKey) -> PartPoints | None:
-        """The annotated points of an object in v1's frame; None if its file is absent.
+        """Read the annotated points of an object in v1's frame; None if its file is absent.
 
         Raises DatasetError for a label that is no whole number or another category's.
         """
@@ -72,12 +56,3 @@ class ShapeNetPartNormal:
             raise DatasetError(file, "label", "is no column of whole numbers below 1000")
         own = label.astype(np.int64) - FIRST_LABEL[str(self.category.shapenet_part)] + 1
         return labelled_points(np.ascontiguousarray(rows[:, :3]), own, 1, len(self.part_names), file)
-
-    def world_from_source(
-        self,
-        key: ObjectKey,  # noqa: ARG002  the interface's
-        parts: PartPoints,  # noqa: ARG002
-        mesh: PlacedMesh,
-    ) -> Float64[np.ndarray, "4 4"]:
-        """See `world_from_shapenet_part`."""
-        return world_from_shapenet_part(mesh)

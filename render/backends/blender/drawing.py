@@ -1,4 +1,4 @@
-"""A mesh and its poses as the child gets them: plain arrays, the light already computed."""
+"""Turn a mesh and its poses into the arrays that the child draws, with the light already computed."""
 
 import numpy as np
 from jaxtyping import Float64
@@ -8,7 +8,7 @@ from render.prepared_mesh import PreparedMesh
 
 
 def drawing(mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"], lighting: str) -> dict[str, np.ndarray]:
-    """The arrays of one object.
+    """Make the arrays of one object.
 
     `front` and `back` are the light factors of each corner for the side from which its winding runs counter-clockwise
     and for the other. `texture.N` are the textures of the materials that are used, sRGB-coded as they came, each once.

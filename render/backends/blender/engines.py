@@ -1,4 +1,4 @@
-"""Inside the child: what sets Cycles, EEVEE and Workbench apart.
+"""Inside the child: the differences between Cycles, EEVEE and Workbench.
 
 All three draw the centres of a finer grid of pixels, without antialiasing, and the mean over a pixel's block is taken
 afterwards: the samples of a pixel are those of the other backends, and nothing is drawn at random.
@@ -22,8 +22,10 @@ Shot = Callable[[], Float32[np.ndarray, "n n 4"]]
 
 @dataclass(frozen=True)
 class Engine:
-    """`configure(scene, device)` gives what names the engine once it has rendered. `expose(scene, take)` makes
-    one view. `side_by_side`: only front sides are drawn. `persistent`: the engine keeps a mesh from view to view.
+    """A render engine of Blender.
+
+    `configure(scene, device)` returns a function that names the engine once it has rendered. `expose(scene, take)`
+    makes one view. `side_by_side`: only front sides are drawn. `persistent`: the engine keeps a mesh from view to view.
     """
 
     configure: Callable[[bpy.types.Scene, str], Callable[[], str]]
@@ -41,13 +43,13 @@ def _cycles(scene: bpy.types.Scene, device: str) -> Callable[[], str]:
     cycles.pixel_filter_type, cycles.filter_width = "GAUSSIAN", 0.01
     cycles.max_bounces = 0
     cycles.sample_clamp_direct = cycles.sample_clamp_indirect = 0.0
-    found = None if device == "cpu" else _first_gpu()
-    if found is None and device == "cuda":
+    card = None if device == "cpu" else _first_gpu()
+    if card is None and device == "cuda":
         raise UserError(
             "machine.device is cuda, but Cycles finds no GPU here (OptiX, CUDA or HIP): set it to auto or cpu."
         )
-    cycles.device = "CPU" if found is None else "GPU"
-    return lambda: f"Cycles on {found or 'CPU'}"
+    cycles.device = "CPU" if card is None else "GPU"
+    return lambda: f"Cycles on {card or 'CPU'}"
 
 
 def _first_gpu() -> str | None:
@@ -103,8 +105,8 @@ def _as_it_is(_: bpy.types.Scene, take: Shot) -> Float32[np.ndarray, "n n 4"]:
     return take()
 
 
-def subpixels_of(samples: int) -> int:
-    """The side of a pixel's block: of the square of samples that comes nearest to `samples`."""
+def block_side(samples: int) -> int:
+    """The side of the square of samples in a pixel whose number comes nearest to `samples`."""
     return max(1, round(math.sqrt(samples)))
 
 

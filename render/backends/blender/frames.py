@@ -1,4 +1,4 @@
-"""What client and child say to each other: frames of facts (json) and arrays (safetensors) over a socket. No pickle."""
+"""Messages between client and child: frames of facts (json) and arrays (safetensors) over a socket. No pickle."""
 
 import json
 import socket

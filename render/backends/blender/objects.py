@@ -18,7 +18,7 @@ from render.backends.blender.surface import BACK, FRONT, surface
 
 @dataclass(frozen=True)
 class _Corners:
-    """What each face and corner of a mesh has."""
+    """The values of each face and corner of a mesh."""
 
     faces: Int32[np.ndarray, "f 3"]
     uv: Float32[np.ndarray, "f 3 2"]
@@ -29,7 +29,7 @@ class _Corners:
 
 @contextmanager
 def object_in(scene: bpy.types.Scene, arrays: dict[str, np.ndarray], side_by_side: bool) -> Iterator[None]:
-    """The object in the scene; everything of it is freed at the end.
+    """Put an object into the scene, and free everything of it at the end.
 
     With `side_by_side` each face comes a second time, turned round, for an engine that draws front sides alone.
     """
@@ -39,7 +39,7 @@ def object_in(scene: bpy.types.Scene, arrays: dict[str, np.ndarray], side_by_sid
     images: list[bpy.types.Image] = []
     materials: list[bpy.types.Material] = []
     mesh = bpy.data.meshes.new("object")
-    held = bpy.data.objects.new("object", mesh)
+    instance = bpy.data.objects.new("object", mesh)
     try:
         material_texture = arrays["material_texture"]
         images.extend(_image(arrays[f"texture.{number}"]) for number in range(material_texture.max() + 1))
@@ -47,10 +47,10 @@ def object_in(scene: bpy.types.Scene, arrays: dict[str, np.ndarray], side_by_sid
             materials.append(surface(colour, None if number < 0 else images[number]))
             mesh.materials.append(materials[-1])
         _fill(mesh, arrays["vertices"], corners, arrays["colour"])
-        scene.collection.objects.link(held)
+        scene.collection.objects.link(instance)
         yield
     finally:
-        bpy.data.objects.remove(held)
+        bpy.data.objects.remove(instance)
         bpy.data.meshes.remove(mesh)
         bpy.data.batch_remove(materials)
         bpy.data.batch_remove(images)

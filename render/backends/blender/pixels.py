@@ -1,10 +1,10 @@
-"""From what Blender renders, floats of colour times coverage, to an image of 8 bits with straight alpha."""
+"""Convert what Blender renders, floats of colour times coverage, to an 8-bit image with straight alpha."""
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 
-def image_of(premultiplied: Float32[np.ndarray, "fine fine 4"], subpixels: int) -> UInt8[np.ndarray, "size size 4"]:
+def to_image(premultiplied: Float32[np.ndarray, "fine fine 4"], subpixels: int) -> UInt8[np.ndarray, "size size 4"]:
     """The mean of `subpixels` x `subpixels` values a pixel, divided by its alpha; rgb 0 where alpha is 0.
 
     Values are sRGB-coded, 0..1, and averaged as they are, as the other backends do.

@@ -1,4 +1,4 @@
-"""The child process that runs Blender: started here, asked here, and ended with its reasons told."""
+"""Start, ask and end the child process that runs Blender."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ class BlenderDeathError(Exception):
     """The child ended by itself: `how` is its signal or exit code, `words` the tail of what it printed."""
 
     def __init__(self, how: str, words: str) -> None:
-        """Both as they are."""
+        """Keep both, and the last line that the child printed."""
         super().__init__(f"{how}; it printed last:\n{words}")
         self.how, self.last_line = how, words.splitlines()[-1] if words else "no word"
 
@@ -31,7 +31,7 @@ class BlenderProcess:
     """One child. It ends when this end of the channel closes, however that comes about."""
 
     def __init__(self) -> None:
-        """Start it; what it can do shows in its answer to the first question."""
+        """Start it. What it can do, its answer to the first question shows."""
         self._channel, theirs = socket.socketpair()
         # Blender prints what it likes. A file without a name cannot fill up like a pipe, and nothing has to read it.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115

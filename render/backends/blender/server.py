@@ -1,4 +1,4 @@
-"""The child process: answers frames until its client is gone. Run as a module, with the number of its socket."""
+"""The child process: answers frames until its client is gone. It is run as a module, with its socket's number."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def serve(channel: socket.socket) -> None:
-    """One answer a frame: the first frame holds the settings, each further one an object."""
+    """Answer each frame: the first one holds the settings, each further one an object."""
     studio: Studio | None = None
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Inside the child: one empty scene with a camera, into which each object comes and from which it goes."""
+"""Inside the child: an empty scene with a camera, into which one object at a time is put."""
 
 import math
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from mathutils import Matrix
 
-from render.backends.blender.engines import ENGINES, subpixels_of
+from render.backends.blender.engines import ENGINES, block_side
 from render.backends.blender.exposure import Exposure
 from render.backends.blender.objects import object_in
-from render.backends.blender.pixels import image_of
+from render.backends.blender.pixels import to_image
 
 SENSOR = 100.0  # mm; so wide that the focal length stays above Blender's least, 1 mm, up to angles of 3.1 rad
 
@@ -24,7 +24,7 @@ class Studio:
         """Set the scene, which is empty, and render a trial image. Raises UserError where the device is not there."""
         self._scene = bpy.context.scene
         self._engine = ENGINES[engine]
-        self._subpixels = subpixels_of(samples)
+        self._subpixels = block_side(samples)
         _keep_colours(self._scene)
         name = self._engine.configure(self._scene, device)
         self._camera = _camera(self._scene, angle_x)
@@ -34,7 +34,7 @@ class Studio:
         self.name = f"Blender {bpy.app.version_string.split()[0]} {name()}"
 
     def draw(self, arrays: dict[str, np.ndarray], near: float, far: float) -> UInt8[np.ndarray, "views h w 4"]:
-        """All views of one object; `arrays` as `drawing` makes them."""
+        """Draw all views of one object; `arrays` are those of `drawing`."""
         self._camera.data.clip_start, self._camera.data.clip_end = near, far
         with object_in(self._scene, arrays, self._engine.side_by_side), self._loaded():
             return np.stack([self._view(pose) for pose in arrays["poses"]])
@@ -53,7 +53,7 @@ class Studio:
     def _view(self, pose: Float64[np.ndarray, "4 4"]) -> UInt8[np.ndarray, "h w 4"]:
         self._camera.matrix_world = Matrix(pose.tolist())
         shown = self._engine.expose(self._scene, lambda: self._exposure.take(self._size * self._subpixels))
-        return image_of(shown, self._subpixels)
+        return to_image(shown, self._subpixels)
 
 
 def _camera(scene: bpy.types.Scene, angle_x: float) -> bpy.types.Object:

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from pipeline.datasets.alignment import PlacedMesh, placed
+from pipeline.datasets.alignment import PlacedMesh, place_mesh
 from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2
 from pipeline.datasets.categories import Category
 from pipeline.datasets.parts.shapenet_part_normal import FIRST_LABEL
@@ -42,8 +42,8 @@ class Labelled:
     def mesh(self, release: str) -> PlacedMesh:
         faces = self.faces.astype(np.int32)
         if release == "shapenet-v1":
-            return placed(self.in_v1(self.vertices), faces, SHAPENET_V1, LONGEST_EDGE)
-        return placed(self.vertices, faces, SHAPENET_V2, LONGEST_EDGE)
+            return place_mesh(self.in_v1(self.vertices), faces, SHAPENET_V1, LONGEST_EDGE)
+        return place_mesh(self.vertices, faces, SHAPENET_V2, LONGEST_EDGE)
 
 
 def labelled(category: str, index: int, parts: int, points: int = 10_000, noise: float = 0.0) -> Labelled:

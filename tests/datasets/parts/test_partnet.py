@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.datasets.alignment import placed
+from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.axes import SHAPENET_V2
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
@@ -126,7 +126,7 @@ def test_boxes_of_objs_in_other_orders_and_of_cut_ones(root):
 def test_a_map_from_objs_that_are_unusable(root):
     partnet = open_partnet_folders(root, CHAIR)
     corners = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
-    mesh = placed(corners, np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
+    mesh = place_mesh(corners, np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     points = PartPoints(corners, np.ones(3, dtype=np.uint8))
     assert partnet.world_from_source(KEY, points, mesh).shape == (4, 4)
     for path in (root / "data_v0/12/objs").iterdir():

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from pipeline.datasets.alignment import placed
+from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.axes import SHAPENET_V2
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
@@ -191,6 +191,6 @@ def test_a_cloud_in_one_point_has_no_map(tmp_path):
     source = open_partnet_h5(tmp_path, CHAIR)
     parts = source.read(key("a"))
     assert parts is not None
-    mesh = placed(np.eye(3), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
+    mesh = place_mesh(np.eye(3), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     with pytest.raises(DatasetError, match=r"train-00\.h5: data: .*no extent"):
         source.world_from_source(key("a"), parts, mesh)
