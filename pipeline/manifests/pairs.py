@@ -88,22 +88,18 @@ def usable_pairs(
     A cross-view pair needs no annotation: view synthesis is measured on it.
     """
     skipped: Counter[str] = Counter()
-    kept_instance, kept_view = [], []
-    for pair in instance:
-        reason = _missing((pair.src, pair.trg), (pair.view,), test, views)
-        if reason is None and not test[pair.src].has_in_common(test[pair.trg]):
+
+    def usable(ids: tuple[str, ...], numbers: tuple[int, ...], in_common: bool) -> bool:
+        reason = _missing(ids, numbers, test, views)
+        if reason is None and in_common and not test[ids[0]].has_in_common(test[ids[1]]):
             reason = NOTHING_IN_COMMON
-        if reason is None:
-            kept_instance.append(pair)
-        else:
+        if reason is not None:
             skipped[reason] += 1
-    for seen in view:
-        reason = _missing((seen.id,), (seen.src_view, seen.trg_view), test, views)
-        if reason is None:
-            kept_view.append(seen)
-        else:
-            skipped[reason] += 1
-    return Pairs(tuple(kept_instance), tuple(kept_view), dict(sorted(skipped.items())))
+        return reason is None
+
+    kept_instance = tuple(p for p in instance if usable((p.src, p.trg), (p.view,), in_common=True))
+    kept_view = tuple(p for p in view if usable((p.id,), (p.src_view, p.trg_view), in_common=False))
+    return Pairs(kept_instance, kept_view, dict(sorted(skipped.items())))
 
 
 def _missing(ids: tuple[str, ...], numbers: tuple[int, ...], test: Mapping[str, Carried], views: int) -> str | None:

@@ -43,23 +43,23 @@ GENERATORS: Mapping[str, Generator] = {
 
 def make_object(category: str, index: int, seed: int) -> MadeUpObject:
     """Make object `index`; other objects do not change it. Raises UserError if the category has no generator."""
-    generator = generator_of(category)
+    generator = find_generator(category)
     kind = dealt(generator.kinds, category, index, seed)
     design = generator.make(kind, named_generator("object", category, seed, index))
     key = ObjectKey(category_named(category).synset, f"madeup-{category}-{index:04d}")
-    return MadeUpObject(key, category, index, seed, design.pieces, design.materials, design.keypoints)
+    return MadeUpObject(design.pieces, design.materials, design.keypoints, key, category, index, seed)
 
 
-def generator_of(category: str) -> Generator:
-    """The generator of a category. Raises UserError if there is none."""
+def find_generator(category: str) -> Generator:
+    """Find the generator of a category. Raises UserError if there is none."""
     if category not in GENERATORS:
         raise UserError(f"made-up objects exist for {', '.join(GENERATORS)}, not for '{category}'.")
     return GENERATORS[category]
 
 
-def partnet_names_of(category: str) -> PartNetNames:
-    """PartNet's names of a category's parts. Raises KeyError for a category that PartNet does not have."""
-    names = generator_of(category).partnet
+def find_partnet_names(category: str) -> PartNetNames:
+    """Find PartNet's names of a category's parts. Raises KeyError for a category that PartNet does not have."""
+    names = find_generator(category).partnet
     if names is None:
         raise KeyError(f"PartNet has no {category}")
     return names

@@ -64,16 +64,13 @@ class Design:
 
 
 @dataclass(frozen=True)
-class MadeUpObject:
+class MadeUpObject(Design):
     """Object `index` of a category and seed, in ShapeNetCore v2's axes (+Y up, front -Z), not normalised."""
 
     key: ObjectKey
     category: str
     index: int
     seed: int
-    pieces: tuple[Piece, ...]
-    materials: Mapping[str, Material]
-    keypoints: tuple[Keypoint, ...]
 
 
 def design(assembly: Assembly, materials: Mapping[str, Material]) -> Design:

@@ -81,6 +81,16 @@ def camouflage(rng: np.random.Generator, first: Colour, second: Colour) -> UInt8
     return _mixed(first, second, (field > np.median(field)).astype(np.float64), 0.95 + 0.1 * noise(rng, 16, 16))
 
 
+def lacquered(rng: np.random.Generator, image: Float64[np.ndarray, "128 128 3"]) -> UInt8[np.ndarray, "128 128 3"]:
+    """Painted metal from an sRGB image (0..1): up to 3 % darker in places."""
+    return pixels(image * (0.97 + 0.03 * noise(rng, 32, 32))[..., None])
+
+
+def plain_paint(rng: np.random.Generator, paint: Colour) -> UInt8[np.ndarray, "128 128 3"]:
+    """Painted metal of one colour."""
+    return lacquered(rng, np.broadcast_to(np.asarray(paint, np.float64), (SIZE, SIZE, 3)))
+
+
 def livery(
     rng: np.random.Generator, top: Colour, belly: Colour, stripe: Colour, windows: bool
 ) -> UInt8[np.ndarray, "128 128 3"]:

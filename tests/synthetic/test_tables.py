@@ -77,7 +77,7 @@ def test_merging_turns_a_desk_into_a_regular_table(called: str) -> None:
     """As the published script does it: a node takes the last name of its merged path and stays where it hangs."""
     designs = (make_table("desk", named_generator("desk", seed)) for seed in range(50))
     design = next(design for design in designs if design.pieces[0].path[0] == called)
-    made = MadeUpObject(ObjectKey("04379243", "desk"), "table", 0, 0, design.pieces, design.materials, design.keypoints)
+    made = MadeUpObject(design.pieces, design.materials, design.keypoints, ObjectKey("04379243", "desk"), "table", 0, 0)
     raw, _ = raw_tree(made)
     assert [node["name"] for node in raw["children"]] == [called]
     (merged,) = merged_tree(raw, "table")["children"]

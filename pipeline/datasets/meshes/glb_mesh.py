@@ -53,23 +53,22 @@ class _MaterialReader:
 
     def factor(self, number: int) -> Float64[np.ndarray, " 3"]:
         """The linear base colour; white, glTF's default, where the file says nothing."""
-        materials = self._glb.tree.get("materials", [])
-        own = materials[number] if number < len(materials) else {}
-        return np.clip(np.array(base_factor(own), dtype=np.float64), 0.0, 1.0)
+        return np.clip(np.array(base_factor(self._material(number)), dtype=np.float64), 0.0, 1.0)
 
     def transparent(self, number: int) -> bool:
         """Whether the file wants the material blended or cut out."""
-        materials = self._glb.tree.get("materials", [])
-        own = materials[number] if number < len(materials) else {}
-        return bool(own.get("alphaMode", "OPAQUE") != "OPAQUE")
+        return bool(self._material(number).get("alphaMode", "OPAQUE") != "OPAQUE")
 
     def textured(self, number: int) -> Material | None:
         """The material with its texture, grey where that is missing; None for a material without one."""
         if number not in self._textured:
-            materials = self._glb.tree.get("materials", [])
-            reference = base_texture(materials[number]) if number < len(materials) else None
+            reference = base_texture(self._material(number))
             self._textured[number] = None if reference is None else self._read(reference, self.factor(number))
         return self._textured[number]
+
+    def _material(self, number: int) -> dict[str, Any]:
+        materials = self._glb.tree.get("materials", [])
+        return materials[number] if number < len(materials) else {}
 
     def _read(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"]) -> Material:
         texture = self._glb.tree["textures"][reference["index"]]

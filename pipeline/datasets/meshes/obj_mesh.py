@@ -20,10 +20,8 @@ def read_obj_geometry(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> 
     `obj` and `folder`, within which mtl files and textures lie, are relative to root. Files that are named but absent,
     or outside `folder`, are `missing`.
     """
-    text = read_bytes(root, obj)
-    geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
-    names = _libraries(own, beside, text)
+    geometry, names = _read_obj(root, obj, own)
     entries, _ = _entries(own, beside, names)
     libraries, textures = _named_files(own, beside, names, entries)
     missing = tuple(name for name, path in [*libraries.items(), *textures.items()] if path is None)
@@ -39,10 +37,8 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
     `missing_textures` holds what was named and not found: mtl files as the obj writes them, then textures as the mtl
     does. Textures have row 0 at the top, `uv` its origin at the bottom.
     """
-    text = read_bytes(root, obj)
-    geometry = _solid(parse_obj(text, obj), obj)
     own, beside = root / folder, (root / obj).parent
-    names = _libraries(own, beside, text)
+    geometry, names = _read_obj(root, obj, own)
     entries, missing = _entries(own, beside, names)
     materials, absent = _materials(own, beside, entries, geometry.material_names)
     return Mesh(
@@ -56,19 +52,17 @@ def read_obj_mesh(root: Path, obj: PurePosixPath, folder: PurePosixPath) -> Mesh
     )
 
 
-def _solid(geometry: ObjGeometry, obj: PurePosixPath) -> ObjGeometry:
-    """The geometry itself, unless it has no extent at all."""
+def _read_obj(root: Path, obj: PurePosixPath, own: Path) -> tuple[ObjGeometry, tuple[str, ...]]:
+    """The geometry and the mtl files that an obj names. A name with blanks that is no file stands for several."""
+    text = read_bytes(root, obj)
+    geometry = parse_obj(text, obj)
     if not np.ptp(surface_bounds(geometry.vertices, geometry.faces), axis=0).max() > 0:
         raise DatasetError(obj, "f", "all faces lie in one point")
-    return geometry
-
-
-def _libraries(own: Path, beside: Path, text: bytes) -> tuple[str, ...]:
-    """The mtl files that an obj names. A name with blanks that is no file stands for several."""
     names = []
     for name in material_libraries(text):
-        names += [name] if file_inside(own, beside, name) or len(name.split()) == 1 else name.split()
-    return tuple(dict.fromkeys(names))
+        whole = file_inside(own, (root / obj).parent, name) or len(name.split()) == 1
+        names += [name] if whole else name.split()
+    return geometry, tuple(dict.fromkeys(names))
 
 
 def _entries(model: Path, beside: Path, libraries: tuple[str, ...]) -> tuple[dict[str, MaterialEntry], tuple[str, ...]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float64
@@ -42,15 +42,11 @@ class PartNetFolders:
     `label` maps the path of a node before merging (`chair/chair_arm`) to its class of level 1, from 1.
     """
 
+    dataset: ClassVar[str] = "partnet"
     root: Path
     category: Category
     annotation: Mapping[str, str]
     label: Mapping[str, int]
-
-    @property
-    def dataset(self) -> str:
-        """`partnet`."""
-        return "partnet"
 
     @property
     def part_names(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 import h5py
 import numpy as np
@@ -35,14 +35,10 @@ _MOST_POINTS = 1_000_000  # of one shape; a published one has 10,000
 class PartNetH5:
     """One category: `place` maps model ids to their file, relative to the root, and row. A PartSource."""
 
+    dataset: ClassVar[str] = "partnet"
     root: Path
     category: Category
     place: Mapping[str, tuple[PurePosixPath, int]]
-
-    @property
-    def dataset(self) -> str:
-        """`partnet`."""
-        return "partnet"
 
     @property
     def part_names(self) -> tuple[str, ...]:

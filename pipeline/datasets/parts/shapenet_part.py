@@ -5,6 +5,7 @@ Points are a sample of the ShapeNetCore v1 surface in v1's coordinates; labels c
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64
@@ -22,13 +23,9 @@ from pipeline.datasets.text_tables import parse_column, parse_table
 class ShapeNetPart:
     """One category below the folder that holds the synset folders. A PartSource."""
 
+    dataset: ClassVar[str] = "shapenet-part"
     root: Path
     category: Category
-
-    @property
-    def dataset(self) -> str:
-        """`shapenet-part`."""
-        return "shapenet-part"
 
     @property
     def part_names(self) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ from jaxtyping import UInt8
 from pipeline.datasets.records import Material
 from pipeline.synthetic.car.body import PICTURED, deck
 from pipeline.synthetic.car.dimensions import Car
-from pipeline.synthetic.paint import lacquered, plain_paint
-from pipeline.synthetic.textures import SIZE, Colour, colour, leather, stripes, weave
+from pipeline.synthetic.textures import SIZE, Colour, colour, lacquered, leather, plain_paint, stripes, weave
 
 WHITE = (1.0, 1.0, 1.0)
 

@@ -5,8 +5,18 @@ from jaxtyping import UInt8
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.motorcycle.dimensions import Motorcycle
-from pipeline.synthetic.paint import lacquered, plain_paint
-from pipeline.synthetic.textures import SIZE, Colour, camouflage, colour, leather, plates, stripes, weave
+from pipeline.synthetic.textures import (
+    SIZE,
+    Colour,
+    camouflage,
+    colour,
+    lacquered,
+    leather,
+    plain_paint,
+    plates,
+    stripes,
+    weave,
+)
 
 WHITE = (1.0, 1.0, 1.0)
 
