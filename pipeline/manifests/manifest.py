@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
-from pydantic import TypeAdapter, ValidationError
 
 from pipeline.config.settings import ManifestSettings, Source, Synthesize
 from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError, first_mistake
+from pipeline.errors import UserError
 from pipeline.manifests.pairs import Carried, Pairs
 from pipeline.manifests.splits import Split, splits_origin
 from pipeline.stores.atomic_files import digest_of, write_bytes
+from pipeline.stores.typed_json import parse_json, plain_json
 
 MANIFESTS = Path("data_manifests")
 Matrix = tuple[tuple[float, float, float, float], ...]
@@ -102,7 +102,6 @@ class Manifest:
         return tuple(item for item in self.objects if item.split == split)
 
 
-_ADAPTER = TypeAdapter(Manifest)
 _LEVELS = {"objects": 1, "pairs": 2, "dropped": 1}  # of lists and mappings whose items get a line each
 
 
@@ -113,7 +112,7 @@ def manifest_path(category: str) -> Path:
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write it: one object, one pair and one dropped object a line."""
-    tree = _ADAPTER.dump_python(manifest, mode="json")
+    tree = plain_json(manifest)
     sections = ",\n".join(
         f" {json.dumps(name)}: {_lines(value, _LEVELS.get(name, 0), '  ')}" for name, value in tree.items()
     )
@@ -175,11 +174,11 @@ def every_manifest() -> list[Manifest]:
 
 def _read(path: Path, command: str) -> Manifest:
     try:
-        return _ADAPTER.validate_json(path.read_bytes(), strict=True)
+        return parse_json(path.read_bytes(), Manifest)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{command}` first.") from None
-    except ValidationError as error:
-        raise UserError(f"{path} is damaged ({first_mistake(error)}): run `{command}` again.") from None
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}): run `{command}` again.") from None
 
 
 def as_matrix(matrix: Float64[np.ndarray, "4 4"]) -> Matrix:

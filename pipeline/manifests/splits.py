@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import TypeAdapter, ValidationError
-
-from pipeline.errors import UserError, first_mistake
+from pipeline.errors import UserError
 from pipeline.manifests.pairs import CrossInstancePair, CrossViewPair
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.typed_json import parse_json
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -60,9 +59,6 @@ class _ReleasedSplits:
     cross_view_pairs: tuple[_ReleasedViewPair, ...]
 
 
-_RELEASED = TypeAdapter(_ReleasedSplits)
-
-
 def splits_origin(splits: str, synset: str) -> str:
     """Say where splits come from, by checksum and without a path of this machine. Raises UserError."""
     if splits == SEEDED:
@@ -95,9 +91,9 @@ def read_given_splits(splits: str, synset: str) -> GivenSplits:
 def _read_released(path: Path) -> GivenSplits:
     """A released file: lists of ids under train, val and test, and two lists of pairs."""
     try:
-        released = _RELEASED.validate_json(path.read_bytes(), strict=True)
-    except ValidationError as error:
-        raise UserError(f"{path} is no released split file ({first_mistake(error)}).") from None
+        released = parse_json(path.read_bytes(), _ReleasedSplits)
+    except ValueError as error:
+        raise UserError(f"{path} is no released split file ({error}).") from None
     rows: list[tuple[str, Split]] = [(object_id, name) for name in SPLITS for object_id in getattr(released, name)]
     views = tuple(CrossViewPair(pair.model_id, pair.src_view, pair.trg_view) for pair in released.cross_view_pairs)
     return GivenSplits(*_one_split_each(rows), released.cross_inst_pairs, views)

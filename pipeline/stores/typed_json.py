@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 Record = TypeVar("Record")
 
@@ -14,8 +14,12 @@ def _adapter(kind: type) -> Any:  # a TypeAdapter; making one takes milliseconds
 
 
 def parse_json(data: bytes, kind: type[Record]) -> Record:
-    """Parse JSON as a record of this type. Raises ValueError that names the first wrong field."""
-    record: Record = _adapter(kind).validate_json(data)
+    """Parse JSON as a record of this type. Raises ValueError that names the first wrong field, in one sentence."""
+    try:
+        record: Record = _adapter(kind).validate_json(data, strict=True)
+    except ValidationError as error:
+        mistake = error.errors()[0]
+        raise ValueError(": ".join(filter(None, [".".join(map(str, mistake["loc"])), mistake["msg"]]))) from None
     return record
 
 
