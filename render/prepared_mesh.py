@@ -12,7 +12,7 @@ from render.normals import corner_normals, face_normals
 
 @dataclass(frozen=True)
 class PreparedMesh:
-    """What backends draw. World frame and units; corner normals are unit length, their side is the winding's.
+    """A mesh as backends draw it, in the world frame. Corner normals are unit length, their side is the winding's.
 
     Normals hold float32's precision, so that a file keeps them as they are in half the bytes. `missing_textures` are
     those that the mesh names and does not have: the faces are grey.

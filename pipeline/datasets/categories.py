@@ -11,7 +11,7 @@ PartDataset = Literal["shapenet-part", "partnet"]
 
 @dataclass(frozen=True)
 class Category:
-    """One category under all its names, and the names of its parts in both data sets of parts, empty where absent.
+    """A category: its names in all data sets, and its parts' names in both data sets of parts, empty where absent.
 
     ShapeNet part has no bottle; PartNet has no plane, car or motorcycle. Part names stand in the order of their labels,
     which start at 1; 0 is background or unlabelled.

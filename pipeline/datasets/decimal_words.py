@@ -128,7 +128,7 @@ def parse_integers(text: Text, start: Int64[np.ndarray, " w"], end: Int64[np.nda
 
 
 def _signs(text: Text, start: Int64[np.ndarray, " w"]) -> tuple[Bool[np.ndarray, " w"], Int64[np.ndarray, " w"]]:
-    """Which words start with a minus, and the first byte of each behind its sign."""
+    """Find the words that start with a minus, and the first byte of each word behind its sign."""
     if not (text.kind == SIGN).any():
         return np.zeros(len(start), dtype=bool), start
     return text.byte[start] == ord("-"), start + (text.kind[start] == SIGN)
@@ -188,7 +188,7 @@ def _entries(table: Shaped[np.ndarray, " n"], index: Int64[np.ndarray, " w"]) ->
 
 
 def _fraction(text: Text, end: Int64[np.ndarray, " w"], count: Int64[np.ndarray, " w"]) -> Int64[np.ndarray, " w"]:
-    """As `_digits`, for counts up to 15."""
+    """Read the number of up to 15 digits before `end`, as `_digits` does for 8."""
     value = _digits(text, end, np.minimum(count, 8))
     long = np.flatnonzero(count > 8)
     if len(long):

@@ -14,7 +14,7 @@ INVALID_NAME = "is no valid id: only letters, digits, '_' and '-' are allowed"
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether `name` is one plain path component: letters, digits, `_` and `-`, not led by the last two."""
+    """Tell whether `name` is one plain path component: letters, digits, `_` and `-`, not led by the last two."""
     return _NAME.fullmatch(name) is not None
 
 

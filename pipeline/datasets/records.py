@@ -21,7 +21,7 @@ class ObjectKey:
 
 @dataclass(frozen=True)
 class Material:
-    """How a face looks: a colour in sRGB, 0..1, multiplied with a texture (H, W, 3 uint8 sRGB) where there is one.
+    """The material of a face: a colour in sRGB, 0..1, times a texture (H, W, 3 uint8 sRGB) where there is one.
 
     `transparent` says that the file makes it so, by a factor or a map. It is a record: every surface is drawn opaque,
     or glass would stand in the colour and not in the depth, and an object all of glass (a bottle) would be none.

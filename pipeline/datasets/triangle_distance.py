@@ -49,7 +49,7 @@ def dot(a: Float64[np.ndarray, "*pairs 3"], b: Float64[np.ndarray, "*#pairs 3"])
 
 
 def _cross(a: Float64[np.ndarray, "*pairs 3"], b: Float64[np.ndarray, "*#pairs 3"]) -> Float64[np.ndarray, "*pairs 3"]:
-    """As np.cross, which takes several times as long for small arrays."""
+    """Cross products, several times as fast as np.cross for small arrays."""
     return np.stack(
         [
             a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],

@@ -41,7 +41,7 @@ _NO_AREA = 1e-12  # of the squared longest edge
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with an object: one of the kinds above, and how much of it, in words."""
+    """A fault of an object: one of the kinds above, and how much of it, in words."""
 
     kind: str
     detail: str
@@ -89,7 +89,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
 
 
 def _camera_findings(points: Float64[np.ndarray, "n 3"], camera: Camera) -> list[Finding]:
-    """Whether a camera on the hemisphere could have a point outside its range of distances, or outside its image.
+    """Find out whether a camera on the hemisphere could have a point outside its range or outside its image.
 
     A sphere about the origin holds the object; it lies within range if its radius is at most radius - near and
     far - radius, and within the image if its tangent cone is narrower than the field of view.

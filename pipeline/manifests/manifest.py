@@ -26,7 +26,7 @@ Matrix = tuple[tuple[float, float, float, float], ...]
 
 @dataclass(frozen=True)
 class SurfaceDistance:
-    """How far an annotation's points lie off the mesh, in units of its longest edge."""
+    """The distances of an annotation's points from the mesh, in units of its longest edge."""
 
     mean: float
     largest: float
@@ -54,7 +54,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class ManifestObject:
-    """One object. `files` are relative to the data set's root, with their sha256.
+    """An object of a manifest. `files` are relative to the data set's root, with their sha256.
 
     `notes` say which annotation could not be used, and why; the object itself can.
     """
@@ -72,7 +72,7 @@ class ManifestObject:
         return np.array(self.world_from_source)
 
     def carried(self) -> Carried:
-        """What the object is annotated with."""
+        """The keypoints and parts that the object is annotated with."""
         keypoints, parts = (frozenset(a.labels if a else ()) for a in (self.keypoints, self.parts))
         return Carried(keypoints, parts)
 
@@ -106,7 +106,7 @@ _LEVELS = {"objects": 1, "pairs": 2, "dropped": 1}  # of lists and mappings whos
 
 
 def manifest_path(category: str) -> Path:
-    """Where a category's manifest lies, as dvc.yaml has it."""
+    """The path of a category's manifest, as dvc.yaml has it."""
     return MANIFESTS / f"{category}.json"
 
 
@@ -167,7 +167,7 @@ def read_manifest(category: str, expected: Mapping[str, Any]) -> Manifest:
 
 
 def every_manifest() -> list[Manifest]:
-    """All manifests of this project, whatever settings they were made with. Raises UserError if one is damaged."""
+    """Read all manifests of this project, whatever settings they were made with. Raises UserError if one is damaged."""
     paths = sorted(MANIFESTS.glob("*.json"))
     return [_read(path, f"pipeline manifest --category {path.stem}") for path in paths]
 

@@ -38,7 +38,7 @@ class Carried:
     parts: frozenset[int]
 
     def has_in_common(self, other: "Carried") -> bool:
-        """Whether a transfer between the two could be measured by anything."""
+        """Tell whether the two share a keypoint or a part, so that a transfer can be measured."""
         return bool(self.keypoints & other.keypoints or self.parts & other.parts)
 
 

@@ -12,7 +12,7 @@ from pipeline.synthetic.surfaces import LEFT, Surface, mirrored, nearest
 
 @dataclass(frozen=True)
 class Piece:
-    """One closed surface of an object.
+    """A closed surface of an object, with its material and its part.
 
     `material` is a name of `Design.materials`. `label` is the piece's part: its place in `Category.part_names`, from
     1, or 0 where PartNet's level 1 has no class for it. `path` holds PartNet's raw names from below the root down to
@@ -39,7 +39,7 @@ class Keypoint:
 
 @dataclass(frozen=True)
 class Aim:
-    """Where a keypoint is wanted. The keypoint is the nearest point on the pieces of part `label`, 0 included."""
+    """A point near which a keypoint is wanted: the nearest point on the pieces of part `label`, 0 included."""
 
     semantic_id: int
     label: int

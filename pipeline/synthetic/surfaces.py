@@ -34,7 +34,7 @@ def mirrored(surface: Surface) -> Surface:
 
 
 def joined(surfaces: Sequence[Surface]) -> Surface:
-    """One surface of all the faces, for pieces of many like members; each member stays closed by itself."""
+    """Join surfaces into one, for pieces of many like members. Each member stays closed by itself."""
     first = np.cumsum([0, *(len(surface.vertices) for surface in surfaces)])[:-1]
     faces = [surface.faces + start for surface, start in zip(surfaces, first, strict=True)]
     return Surface(

@@ -55,7 +55,7 @@ def synthesize_category(category: str, count: int, seed: int, root: Path, on_obj
 
 
 def object_entries(made: MadeUpObject) -> tuple[list[Entry], dict[str, Any]]:
-    """All files of one object, and its row of KeypointNet's annotation."""
+    """Make all files of one object, and its row of KeypointNet's annotation."""
     mesh = normalised(made)
     cloud, row = keypointnet_entry(made, mesh)
     entries = [shapenet_entry(made, mesh), cloud]

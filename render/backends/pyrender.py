@@ -38,7 +38,7 @@ def _no_egl(error: Exception) -> str:
 
 
 class PyrenderBackend:
-    """One EGL context, used for every object of a worker."""
+    """A colour backend with one EGL context for all objects of a worker."""
 
     def __init__(self, camera: Camera, lighting: str) -> None:
         """Open the context. Raises UserError where there is no EGL, or where the driver has no images so large."""
@@ -70,7 +70,7 @@ class PyrenderBackend:
         return str(GL.glGetString(GL.GL_RENDERER).decode())
 
     def draw(self, mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> UInt8[np.ndarray, "views h w 4"]:
-        """See `Backend.draw`."""
+        """Draw as `Backend.draw` says."""
         pyrender, camera = self._pyrender, self._camera
         scene = pyrender.Scene(bg_color=(0.0, 0.0, 0.0, 0.0))
         scene.add(pyrender.Mesh(primitives=self._primitives(mesh)))
@@ -101,7 +101,7 @@ class PyrenderBackend:
     def _primitive(
         self, mesh: PreparedMesh, mine: Bool[np.ndarray, " f"], texture: UInt8[np.ndarray, "h w 3"] | None
     ) -> object:
-        """Each face once for either side, since light differs between the sides. What faces away is culled."""
+        """Add each face once for either side, since light differs between the sides. What faces away is culled."""
         pyrender = self._pyrender
         corners, uv = mesh.vertices[mesh.faces[mine]], mesh.uv[mine]
         colour = np.array([material.colour for material in mesh.materials])[mesh.face_material[mine]][:, None]

@@ -49,7 +49,7 @@ class RaycastBackend:
         return "embree ray caster"
 
     def draw(self, mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> UInt8[np.ndarray, "views h w 4"]:
-        """See `Backend.draw`."""
+        """Draw as `Backend.draw` says."""
         surface = _surface(mesh, self._lighting)
         return np.stack([self._view(surface, pose) for pose in poses])
 
@@ -74,7 +74,7 @@ class RaycastBackend:
     def _samples(
         self, surface: _Surface, eye: Float64[np.ndarray, "3"], directions: Float64[np.ndarray, "rays pixels 3"]
     ) -> Float32[np.ndarray, "rays pixels 4"]:
-        """What each ray sees: sRGB 0..1 and alpha 1, or zeros where it hits nothing."""
+        """Cast rays and return what each sees: sRGB 0..1 and alpha 1, or zeros where it hits nothing."""
         hits = surface.caster.cast(eye, directions.reshape(-1, 3))
         seen = np.zeros((directions.shape[0] * directions.shape[1], 4), dtype=np.float32)
         seen[hits.ray, :3] = _colour(surface, hits, self._spacing)

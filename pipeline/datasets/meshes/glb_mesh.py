@@ -56,7 +56,7 @@ class _MaterialReader:
         return np.clip(np.array(base_factor(self._material(number)), dtype=np.float64), 0.0, 1.0)
 
     def transparent(self, number: int) -> bool:
-        """Whether the file wants the material blended or cut out."""
+        """Tell whether the file wants the material blended or cut out."""
         return bool(self._material(number).get("alphaMode", "OPAQUE") != "OPAQUE")
 
     def textured(self, number: int) -> Material | None:
@@ -87,7 +87,7 @@ class _MaterialReader:
 
 
 def _assembled(scene: Any, reader: _MaterialReader, file: PurePosixPath) -> Mesh:
-    """All primitives in the scene's frame, one after the other."""
+    """Join all primitives in the scene's frame."""
     vertices, faces, uvs, places = [np.zeros((0, 3))], [np.zeros((0, 3), dtype=np.int64)], [np.zeros((0, 3, 2))], []
     materials: list[Material] = []
     first, count = 0, 0

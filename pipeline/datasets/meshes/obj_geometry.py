@@ -32,7 +32,7 @@ from pipeline.datasets.text_tables import check_size
 
 @dataclass(frozen=True)
 class ObjGeometry:
-    """What an obj file holds, in the file's own order; a polygon is cut into a fan of triangles.
+    """The geometry of an obj file, in the file's own order; a polygon is cut into a fan of triangles.
 
     `vertices` are all of the file's, with or without faces. `uv` is 0 at corners without texture coordinates.
     `face_material` indexes `material_names`, which stand in the order of their first face; None: no `usemtl` before it.
@@ -152,7 +152,10 @@ def _corners(lines: ObjLines, file: PurePosixPath) -> _Corners:
 
 
 def _split_corners(text: Text, place: Int64[np.ndarray, " n1"]) -> _Corners:
-    """Every field lies between two separators; its rank in the corner is the number of slashes right before it."""
+    """Split faces into corners.
+
+    Every field lies between two separators; its rank in the corner is the number of slashes right before it.
+    """
     _check_corner_characters(text)
     separator = np.flatnonzero(text.kind >= SLASH)
     slash = text.kind[separator] == SLASH

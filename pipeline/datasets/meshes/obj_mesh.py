@@ -103,7 +103,7 @@ def _inside(own: Path, folder: PurePosixPath, *named: dict[str, Path | None]) ->
 def _materials(
     model: Path, beside: Path, entries: dict[str, MaterialEntry], names: tuple[str | None, ...]
 ) -> tuple[tuple[Material, ...], tuple[str, ...]]:
-    """One material a name, and the textures that could not be read. A texture that several share is read once."""
+    """Read the material of each name, and list the textures that could not be read. Shared textures are read once."""
     textures: dict[str, Material | None] = {}
     materials = []
     for name in names:

@@ -37,7 +37,7 @@ _OTHER_LINES = re.compile(rb"(?m)^(?!v ).+$")  # all but vertices
 
 @dataclass(frozen=True)
 class PartNetFolders:
-    """One category: `annotation` maps model ids to annotation ids. A PartSource.
+    """The annotations of one category: `annotation` maps model ids to annotation ids. A PartSource.
 
     `label` maps the path of a node before merging (`chair/chair_arm`) to its class of level 1, from 1.
     """

@@ -33,7 +33,7 @@ _MOST_POINTS = 1_000_000  # of one shape; a published one has 10,000
 
 @dataclass(frozen=True)
 class PartNetH5:
-    """One category: `place` maps model ids to their file, relative to the root, and row. A PartSource."""
+    """The clouds of one category: `place` maps model ids to their file, relative to the root, and row. A PartSource."""
 
     dataset: ClassVar[str] = "partnet"
     root: Path

@@ -21,7 +21,7 @@ from pipeline.datasets.text_tables import parse_column, parse_table
 
 @dataclass(frozen=True)
 class ShapeNetPart:
-    """One category below the folder that holds the synset folders. A PartSource."""
+    """The annotations of one category below the folder that holds the synset folders. A PartSource."""
 
     dataset: ClassVar[str] = "shapenet-part"
     root: Path

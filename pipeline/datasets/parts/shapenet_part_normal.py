@@ -38,7 +38,7 @@ FIRST_LABEL = {
 
 @dataclass(frozen=True)
 class ShapeNetPartNormal(ShapeNetPart):
-    """One category below the folder that holds the synset folders. A PartSource."""
+    """The annotations of one category below the folder that holds the synset folders. A PartSource."""
 
     def read(self, key: ObjectKey) -> PartPoints | None:
         """Read the annotated points of an object in v1's frame; None if its file is absent.

@@ -20,7 +20,7 @@ from pipeline.synthetic.primitives import revolved, rounded, tube
 
 
 def wine(rng: np.random.Generator) -> Assembly:
-    """High shoulders or sloping ones, under a cork or a capsule of foil."""
+    """A wine bottle: high shoulders or sloping ones, under a cork or a capsule of foil."""
     height, radius, thin = rng.uniform(0.29, 0.33), rng.uniform(0.036, 0.043), rng.uniform(0.0135, 0.0155)
     high = bool(rng.random() < 0.55)
     shoulder, start = (0.6, 0.72) if high else (0.42, 0.74)
@@ -38,7 +38,7 @@ def wine(rng: np.random.Generator) -> Assembly:
 
 
 def beer(rng: np.random.Generator) -> Assembly:
-    """A long neck or a stubby one, a label on it too, and a crown cap."""
+    """A beer bottle: a long neck or a stubby one, a label on it too, and a crown cap."""
     stubby = bool(rng.random() < 0.35)
     height, radius = (
         (rng.uniform(0.17, 0.19), 0.037) if stubby else (rng.uniform(0.22, 0.25), rng.uniform(0.029, 0.033))
@@ -61,7 +61,7 @@ def beer(rng: np.random.Generator) -> Assembly:
 
 
 def soda(rng: np.random.Generator) -> Assembly:
-    """A waist between fluted hips and a round chest, a wrapper around it, and a screw cap."""
+    """A soda bottle: a waist between fluted hips and a round chest, a wrapper around it, and a screw cap."""
     height, radius, thin = rng.uniform(0.23, 0.3), rng.uniform(0.034, 0.04), 0.0125
     hips, waist, chest = rng.uniform(0.14, 0.2), rng.uniform(0.36, 0.42), rng.uniform(0.6, 0.66)
     narrow, groove = rng.uniform(0.74, 0.82), rng.uniform(0.02, 0.05)
@@ -91,7 +91,7 @@ def soda(rng: np.random.Generator) -> Assembly:
 
 
 def whisky(rng: np.random.Generator) -> Assembly:
-    """A square or oblong body, a short neck, a stopper with a broad head."""
+    """A whisky bottle: a square or oblong body, a short neck, a stopper with a broad head."""
     height, width = rng.uniform(0.14, 0.19), rng.uniform(0.078, 0.098)
     depth, power = width * float(rng.choice([1.0, 0.62, 0.75])), rng.uniform(6.0, 11.0)
     thin, rise = rng.uniform(0.0145, 0.017), rng.uniform(0.025, 0.045)
@@ -116,7 +116,7 @@ def whisky(rng: np.random.Generator) -> Assembly:
 
 
 def flask(rng: np.random.Generator) -> Assembly:
-    """A flat hip flask, hollow towards the rear, bound in leather, its cap on a hinge."""
+    """A hip flask: flat, hollow towards the rear, bound in leather, its cap on a hinge."""
     height, width, depth = rng.uniform(0.105, 0.13), rng.uniform(0.085, 0.1), rng.uniform(0.026, 0.034)
     wall, top, thin = Section(0.0, width, depth, 3.0), Section(0.8 * height, width, depth, 3.0), 0.0105
     start = Section(height, 2.0 * thin, 2.0 * thin)

@@ -22,7 +22,7 @@ from pipeline.synthetic.primitives import revolved, rounded, tube
 
 
 def detergent(rng: np.random.Generator) -> Assembly:
-    """A flat body whose upper part stands to the left, to make room for a handle on the right."""
+    """A flat bottle of detergent: its upper part stands to the left, to make room for a handle on the right."""
     height, width, depth = rng.uniform(0.22, 0.26), rng.uniform(0.15, 0.18), rng.uniform(0.075, 0.09)
     shoulder, upper = rng.uniform(0.44, 0.5) * height, 0.8 * height
     wall = Section(0.0, width, depth, 4.0)
@@ -53,7 +53,7 @@ def detergent(rng: np.random.Generator) -> Assembly:
 
 
 def jug(rng: np.random.Generator) -> Assembly:
-    """Earthenware with an open mouth: a small ear at the neck, or a large handle down to the belly."""
+    """An earthenware jug with an open mouth: a small ear at the neck, or a large handle down to the belly."""
     height, radius, ear = rng.uniform(0.2, 0.27), rng.uniform(0.065, 0.085), bool(rng.random() < 0.5)
     thin = 0.26 * radius if ear else 0.5 * radius
     shoulder, start = (0.62, 0.86) if ear else (0.45, 0.8)

@@ -42,7 +42,7 @@ def wall_pieces(walls: Walls, material: str = "glass") -> list[Piece]:
 
 
 def wall_aims(walls: Walls, body: int = BODY) -> list[Aim]:
-    """Where the neck ends 1-2 and begins 3-4, the shoulder 5-8, the lower rim 9-12."""
+    """The aims of the neck's end 1-2 and its start 3-4, the shoulder 5-8 and the lower rim 9-12."""
     aims, start = [], walls.body[-1].y
     if walls.closed - start > LONG_NECK:
         aims += _sides(1, NO_PART, at(walls.neck, walls.closed - 0.001))[:2]

@@ -19,7 +19,7 @@ from pipeline.synthetic.surfaces import Surface, moved
 
 
 def spray(rng: np.random.Generator) -> Assembly:
-    """An oval body that narrows to a grip, a head with a nozzle and a trigger."""
+    """A spray bottle: an oval body that narrows to a grip, a head with a nozzle and a trigger."""
     height, width, depth = rng.uniform(0.17, 0.2), rng.uniform(0.085, 0.105), rng.uniform(0.055, 0.068)
     wall, grip = Section(0.0, width, depth, 2.8), Section(0.84 * height, 0.045, 0.042, 2.2)
     shoulder, thin = rng.uniform(0.5, 0.6) * height, 0.0135
@@ -69,7 +69,7 @@ def spray(rng: np.random.Generator) -> Assembly:
 
 
 def pump(rng: np.random.Generator) -> Assembly:
-    """A round or flat body under a pump, whose spout points to the front."""
+    """A bottle with a pump: a round or flat body under a pump, whose spout points to the front."""
     height, width = rng.uniform(0.12, 0.17), rng.uniform(0.062, 0.085)
     depth, power = width * float(rng.choice([1.0, 0.62])), float(rng.choice([2.0, 3.5]))
     wall, thin = Section(0.0, width, depth, power), 0.013

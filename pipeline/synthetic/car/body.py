@@ -30,7 +30,7 @@ def half_width(body: Body, z: float) -> float:
 
 
 def crown(body: Body, z: float, x: float) -> float:
-    """How far the deck rises above its edge at distance `x` from the middle."""
+    """The height by which the deck rises above its edge at distance `x` from the middle."""
     return 0.07 * half_width(body, z) * max(0.0, 1.0 - (x / half_width(body, z)) ** 2)
 
 
@@ -55,7 +55,7 @@ def _skin(car: Car) -> Surface:
 
 
 def _stations(car: Car) -> list[float]:
-    """Where sections are taken: evenly, and closer at the ends, around the arches and at steps."""
+    """The places of sections along z: evenly, and closer at the ends, around the arches and at steps."""
     wheels, reach = car.wheels, ARCH * car.wheels.radius
     wanted = [-0.5, -0.494, -0.48, -0.455, 0.455, 0.48, 0.494, 0.5]
     for axle in (wheels.front, wheels.rear):

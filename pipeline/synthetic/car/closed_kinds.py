@@ -6,7 +6,7 @@ from pipeline.synthetic.car.dimensions import Body, Cabin, Car, Wheels
 
 
 def sedan(rng: np.random.Generator) -> Car:
-    """Three boxes: hood, cabin, boot."""
+    """A sedan with three boxes: hood, cabin, boot."""
     belt, base = rng.uniform(0.185, 0.205), rng.uniform(-0.22, -0.18)
     rear = rng.uniform(0.28, 0.33)
     return Car(
@@ -45,7 +45,7 @@ def sedan(rng: np.random.Generator) -> Car:
 
 
 def hatchback(rng: np.random.Generator) -> Car:
-    """Short and high, its tailgate steep; some with a spoiler above no boot."""
+    """A hatchback: short and high, its tailgate steep; some with a spoiler above no boot."""
     belt, base = rng.uniform(0.215, 0.24), rng.uniform(-0.25, -0.21)
     return Car(
         kind="hatchback",
@@ -75,7 +75,7 @@ def hatchback(rng: np.random.Generator) -> Car:
 
 
 def suv(rng: np.random.Generator) -> Car:
-    """High off the ground, square, on large wheels; rails on most roofs."""
+    """An SUV: high off the ground, square, on large wheels; rails on most roofs."""
     belt, base = rng.uniform(0.245, 0.265), rng.uniform(-0.22, -0.18)
     return Car(
         kind="suv",
@@ -106,7 +106,7 @@ def suv(rng: np.random.Generator) -> Car:
 
 
 def coupe(rng: np.random.Generator) -> Car:
-    """Low and wide, a short cabin that slopes to the tail, a wing on legs."""
+    """A coupe: low and wide, a short cabin that slopes to the tail, a wing on legs."""
     belt, base = rng.uniform(0.18, 0.19), rng.uniform(-0.15, -0.1)
     return Car(
         kind="coupe",

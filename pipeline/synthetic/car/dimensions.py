@@ -55,7 +55,7 @@ class Well:
 
 @dataclass(frozen=True, kw_only=True)
 class Car:
-    """All proportions of one car."""
+    """All dimensions of one car."""
 
     kind: str
     body: Body

@@ -6,7 +6,7 @@ from pipeline.synthetic.car.dimensions import Body, Cabin, Car, Well, Wheels
 
 
 def roadster(rng: np.random.Generator) -> Car:
-    """Open, with two seats behind a long hood. It has no roof."""
+    """A roadster: open, with two seats behind a long hood. It has no roof."""
     belt, start = rng.uniform(0.182, 0.19), rng.uniform(-0.04, 0.0)
     end = start + rng.uniform(0.2, 0.23)
     return Car(
@@ -45,7 +45,7 @@ def roadster(rng: np.random.Generator) -> Car:
 
 
 def pickup(rng: np.random.Generator) -> Car:
-    """A short or double cabin, and an open bed behind it."""
+    """A pickup: a short or double cabin, and an open bed behind it."""
     belt, base = rng.uniform(0.205, 0.225), rng.uniform(-0.23, -0.2)
     double = bool(rng.random() < 0.4)
     back = base + (rng.uniform(0.36, 0.4) if double else rng.uniform(0.24, 0.28))
@@ -86,7 +86,7 @@ def pickup(rng: np.random.Generator) -> Car:
 
 
 def van(rng: np.random.Generator) -> Car:
-    """A short sloping hood before a tall cabin; the rear of its sides is glazed or closed."""
+    """A van: a short sloping hood before a tall cabin; the rear of its sides is glazed or closed."""
     belt, base = rng.uniform(0.225, 0.245), rng.uniform(-0.39, -0.36)
     glazed = bool(rng.random() < 0.4)
     return Car(
@@ -124,7 +124,7 @@ def van(rng: np.random.Generator) -> Car:
 
 
 def bus(rng: np.random.Generator) -> Car:
-    """A box with a row of windows and a flat front. It has no hood."""
+    """A bus: a box with a row of windows and a flat front. It has no hood."""
     belt = rng.uniform(0.165, 0.185)
     windows = int(rng.choice([5, 6, 7]))
     posts = tuple((n / windows - 0.012, n / windows + 0.012) for n in range(1, windows))

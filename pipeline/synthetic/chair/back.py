@@ -27,7 +27,7 @@ def back_point(chair: Chair, across: float, up: float) -> Float64[np.ndarray, " 
 
 
 def back_edge(chair: Chair, up: float) -> float:
-    """How far the back reaches across at height `up`: 1 but for hoops and the rounded tops of sheets."""
+    """The reach of the back across at height `up`: 1 but for hoops and the rounded tops of sheets."""
     if chair.back.style == "hoop":
         return float((1.0 - min(up, 1.0) ** 3.0) ** (1.0 / 3.0))
     if chair.back.style in ("slats", "rails"):

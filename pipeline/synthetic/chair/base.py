@@ -35,7 +35,7 @@ def foot(chair: Chair, across: float, along: float) -> Float64[np.ndarray, " 3"]
 
 
 def leg_top(chair: Chair, across: float, along: float) -> Float64[np.ndarray, " 3"]:
-    """Where a leg ends inside what carries the seat."""
+    """The upper end of a leg, inside what carries the seat."""
     seat = chair.seat
     inset = 0.5 ** (1.0 / seat.power) * (0.88 if seat.power < 4.0 else 0.97)
     margin = 1.3 * chair.base.radius
@@ -147,7 +147,7 @@ def _pedestal(chair: Chair) -> list[Piece]:
 
 
 def _side(chair: Chair) -> float:
-    """Where the runners lie, left and right."""
+    """The distance of a runner from the middle."""
     return 0.5 * chair.seat.width - 2.0 * chair.base.radius
 
 

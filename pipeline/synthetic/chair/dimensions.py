@@ -40,7 +40,7 @@ class Arms:
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """What stands on the floor: `style` is legs, star, pedestal, sled or cantilever."""
+    """The base, which stands on the floor: `style` is legs, star, pedestal, sled or cantilever."""
 
     style: str
     radius: float  # of a leg or tube, at its top
@@ -52,7 +52,7 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True)
 class Chair:
-    """All of a chair's shape."""
+    """All dimensions of one chair."""
 
     kind: str
     seat: Seat

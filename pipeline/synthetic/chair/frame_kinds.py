@@ -6,7 +6,7 @@ from pipeline.synthetic.chair.dimensions import Arms, Back, Base, Chair, Seat
 
 
 def office(rng: np.random.Generator) -> Chair:
-    """A swivel chair: star base on casters, padded seat and back, often arms and a head rest."""
+    """An office chair: a swivel chair with a star base on casters, padded seat and back, often arms and a head rest."""
     width = rng.uniform(0.48, 0.54)
     return Chair(
         kind="office",
@@ -35,7 +35,7 @@ def office(rng: np.random.Generator) -> Chair:
 
 
 def pedestal(rng: np.random.Generator) -> Chair:
-    """A round seat on one foot, a curved shell behind it."""
+    """A pedestal chair: a round seat on one foot, a curved shell behind it."""
     size = rng.uniform(0.46, 0.52)
     cushion, height = rng.uniform(0.03, 0.06), rng.uniform(0.34, 0.48)
     return Chair(
@@ -64,7 +64,7 @@ def pedestal(rng: np.random.Generator) -> Chair:
 
 
 def tubular(rng: np.random.Generator) -> Chair:
-    """A bent tube carries a seat and a back of board or pad."""
+    """A tubular chair: a bent tube carries a seat and a back of board or pad."""
     width = rng.uniform(0.44, 0.5)
     cantilever = bool(rng.random() < 0.5)
     return Chair(

@@ -6,7 +6,7 @@ from pipeline.synthetic.chair.dimensions import Arms, Back, Base, Chair, Seat
 
 
 def dining(rng: np.random.Generator) -> Chair:
-    """Wood: four straight legs, slats or rails in the back."""
+    """A wooden dining chair: four straight legs, slats or rails in the back."""
     width, style = rng.uniform(0.42, 0.48), str(rng.choice(["slats", "rails"]))
     arms = Arms(style="posts" if rng.random() < 0.3 else "none", height=rng.uniform(0.2, 0.24))
     cushion = float(rng.choice([0.0, 0.035]))
@@ -43,7 +43,7 @@ def dining(rng: np.random.Generator) -> Chair:
 
 
 def upholstered(rng: np.random.Generator) -> Chair:
-    """A padded seat and back on four tapered legs."""
+    """An upholstered chair: a padded seat and back on four tapered legs."""
     width = rng.uniform(0.46, 0.54)
     return Chair(
         kind="upholstered",
@@ -77,7 +77,7 @@ def upholstered(rng: np.random.Generator) -> Chair:
 
 
 def moulded(rng: np.random.Generator) -> Chair:
-    """A plastic shell on thin splayed legs."""
+    """A moulded chair: a plastic shell on thin splayed legs."""
     width = rng.uniform(0.44, 0.5)
     cushion, height = float(rng.choice([0.0, 0.03])), rng.uniform(0.36, 0.46)
     return Chair(
@@ -112,7 +112,7 @@ def moulded(rng: np.random.Generator) -> Chair:
 
 
 def lounge(rng: np.random.Generator) -> Chair:
-    """An armchair: thick cushions between solid arms, short feet."""
+    """A lounge chair: thick cushions between solid arms, short feet."""
     width = rng.uniform(0.56, 0.66)
     return Chair(
         kind="lounge",
@@ -147,7 +147,7 @@ def lounge(rng: np.random.Generator) -> Chair:
 
 
 def bistro(rng: np.random.Generator) -> Chair:
-    """A round seat, a bent hoop with spindles, splayed legs with stretchers."""
+    """A bistro chair: a round seat, a bent hoop with spindles, splayed legs with stretchers."""
     size = rng.uniform(0.41, 0.46)
     cushion = float(rng.choice([0.0, 0.035]))
     return Chair(

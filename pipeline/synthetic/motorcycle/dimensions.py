@@ -62,7 +62,7 @@ class Lamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Motorcycle:
-    """All proportions of one motorcycle. Empty stations: there is no such piece."""
+    """All dimensions of one motorcycle. Empty stations: there is no such piece."""
 
     kind: str
     front: Wheel

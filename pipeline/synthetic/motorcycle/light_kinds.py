@@ -6,7 +6,7 @@ from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, La
 
 
 def scooter(rng: np.random.Generator) -> Motorcycle:
-    """Small wheels, a flat floor behind a leg shield. Its tank is hidden below the seat."""
+    """A scooter: small wheels, a flat floor behind a leg shield. Its tank is hidden below the seat."""
     radius = rng.uniform(0.098, 0.112)
     return Motorcycle(
         kind="scooter",
@@ -48,7 +48,7 @@ def scooter(rng: np.random.Generator) -> Motorcycle:
 
 
 def dirt(rng: np.random.Generator) -> Motorcycle:
-    """High off the ground on thin wire wheels: a high front fender, a long flat seat, a tail that points up."""
+    """A dirt bike, high on thin wire wheels: a high front fender, a long flat seat, a tail that points up."""
     high = rng.uniform(-0.015, 0.02)
     return Motorcycle(
         kind="dirt",
@@ -104,7 +104,7 @@ def dirt(rng: np.random.Generator) -> Motorcycle:
 
 
 def standard(rng: np.random.Generator) -> Motorcycle:
-    """No fairing: a round lamp, a flat seat over two shock absorbers, an upright engine of two cylinders."""
+    """A motorcycle without fairing: a round lamp, a flat seat, two shock absorbers, an upright twin engine."""
     style = str(rng.choice(["wire", "cast"]))
     count = 24 if style == "wire" else int(rng.choice([5, 7]))
     radius = rng.uniform(0.145, 0.157)

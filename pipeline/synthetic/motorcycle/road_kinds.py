@@ -6,7 +6,7 @@ from pipeline.synthetic.motorcycle.dimensions import Engine, Exhaust, Fender, La
 
 
 def sport(rng: np.random.Generator) -> Motorcycle:
-    """A full fairing, low handles, a high tail with a small second seat."""
+    """A sport motorcycle: a full fairing, low handles, a high tail with a small second seat."""
     radius, head = rng.uniform(0.145, 0.155), (rng.uniform(0.44, 0.46), -0.205)
     return Motorcycle(
         kind="sport",
@@ -83,7 +83,7 @@ def sport(rng: np.random.Generator) -> Motorcycle:
 
 
 def cruiser(rng: np.random.Generator) -> Motorcycle:
-    """Long and low: a raked fork, high handles, a stepped seat, a V engine, an exhaust on either side."""
+    """A cruiser, long and low: a raked fork, high handles, a stepped seat, a V engine, an exhaust on either side."""
     style = str(rng.choice(["wire", "cast"]))
     front = Wheel(rng.uniform(-0.43, -0.4), rng.uniform(0.135, 0.15), 0.06, 0.7, style, 24 if style == "wire" else 7)
     rear = Wheel(rng.uniform(0.29, 0.32), rng.uniform(0.13, 0.138), 0.1, 0.64, style, 24 if style == "wire" else 7)
@@ -138,7 +138,7 @@ def cruiser(rng: np.random.Generator) -> Motorcycle:
 
 
 def touring(rng: np.random.Generator) -> Motorcycle:
-    """A wide fairing with a tall screen, cases on both sides and behind the broad seats."""
+    """A touring motorcycle: a wide fairing with a tall screen, cases on both sides and behind the broad seats."""
     front = Wheel(rng.uniform(-0.41, -0.39), rng.uniform(0.135, 0.145), 0.06, 0.68, "cast", int(rng.choice([5, 7])))
     rear = Wheel(rng.uniform(0.29, 0.31), rng.uniform(0.132, 0.14), 0.08, 0.66, "cast", 5)
     return Motorcycle(

@@ -73,7 +73,7 @@ def chassis_pieces(bike: Motorcycle) -> list[Piece]:
 
 
 def arm_x(wheel: Wheel) -> float:
-    """How far from the middle the swing arm's bars run."""
+    """The distance of the swing arm's bars from the middle."""
     return max(0.05, 0.5 * wheel.width + 0.016)
 
 

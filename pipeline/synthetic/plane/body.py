@@ -27,7 +27,7 @@ def section(body: Body, z: float) -> tuple[float, float, float]:
 
 
 def half_width(body: Body, y: float, z: float) -> float:
-    """How far the body reaches to the side at height `y`; 0 above and below it."""
+    """The reach of the body to the side at height `y`; 0 above and below it."""
     centre, width, height = section(body, z)
     return float(width * np.sqrt(max(0.0, 1.0 - ((y - centre) / height) ** 2)))
 

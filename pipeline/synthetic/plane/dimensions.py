@@ -59,7 +59,7 @@ class Engines:
 
 @dataclass(frozen=True, kw_only=True)
 class Plane:
-    """All of a plane's shape."""
+    """All dimensions of one plane."""
 
     kind: str
     body: Body

@@ -6,7 +6,7 @@ from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, Plane, Wing,
 
 
 def airliner(rng: np.random.Generator) -> Plane:
-    """Two or four jets under low swept wings."""
+    """An airliner: two or four jets under low swept wings."""
     half, four = rng.uniform(0.052, 0.07), bool(rng.random() < 0.4)
     span = rng.uniform(0.44, 0.56)
     return Plane(
@@ -45,7 +45,7 @@ def airliner(rng: np.random.Generator) -> Plane:
 
 
 def business_jet(rng: np.random.Generator) -> Plane:
-    """Two jets at the tail, stabilisers on top of the fin."""
+    """A business jet: two jets at the tail, stabilisers on top of the fin."""
     half, span = rng.uniform(0.052, 0.066), rng.uniform(0.4, 0.5)
     return Plane(
         kind="business jet",
@@ -79,7 +79,7 @@ def business_jet(rng: np.random.Generator) -> Plane:
 
 
 def fighter(rng: np.random.Generator) -> Plane:
-    """A pointed body, a delta or swept wing, one or two fins, one or two nozzles."""
+    """A fighter: a pointed body, a delta or swept wing, one or two fins, one or two nozzles."""
     delta, twin = bool(rng.random() < 0.45), bool(rng.random() < 0.5)
     half = rng.uniform(0.05, 0.06)
     span = rng.uniform(0.3, 0.36) if delta else rng.uniform(0.32, 0.4)

@@ -6,7 +6,7 @@ from pipeline.synthetic.plane.dimensions import Body, Engines, Fin, Plane, Wing,
 
 
 def light_plane(rng: np.random.Generator) -> Plane:
-    """A propeller in the nose, fixed wheels, straight wings high or low."""
+    """A light plane: a propeller in the nose, fixed wheels, straight wings high or low."""
     high = bool(rng.random() < 0.5)
     half, span = rng.uniform(0.085, 0.1), rng.uniform(0.58, 0.72)
     chord = rng.uniform(0.18, 0.22)
@@ -43,7 +43,7 @@ def light_plane(rng: np.random.Generator) -> Plane:
 
 
 def twin_propeller(rng: np.random.Generator) -> Plane:
-    """Two propellers on straight wings, high or low."""
+    """A plane with two propellers on straight wings, high or low."""
     high = bool(rng.random() < 0.6)
     half, span = rng.uniform(0.06, 0.075), rng.uniform(0.52, 0.64)
     chord = rng.uniform(0.15, 0.19)
@@ -84,7 +84,7 @@ def twin_propeller(rng: np.random.Generator) -> Plane:
 
 
 def freighter(rng: np.random.Generator) -> Plane:
-    """A thick body under a high swept wing with four engines; a high tail."""
+    """A freighter: a thick body under a high swept wing with four engines; a high tail."""
     half, span = rng.uniform(0.08, 0.095), rng.uniform(0.5, 0.6)
     jets = bool(rng.random() < 0.5)
     engines = (

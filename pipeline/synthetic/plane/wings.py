@@ -77,7 +77,7 @@ def placed_stabiliser(plane: Plane) -> Placed | None:
 
 
 def root_x(placed: Placed, body: Body, share: float) -> float:
-    """Where the wing leaves the body, `share` of the way along the root's chord."""
+    """The distance from the middle at which the wing leaves the body, `share` of the way along the root's chord."""
     x = 0.0
     for _ in range(4):  # the leading edge moves with x, so the section to look at does too
         point = placed.leading(x) + np.array([0.0, 0.0, share * placed.chord(x)])

@@ -38,7 +38,7 @@ DESK_NAMES = (
 
 
 def desk(rng: np.random.Generator) -> Assembly:
-    """The sitter's side is the front: drawers open towards -Z."""
+    """A desk whose drawers open to the front, -Z, where the sitter is."""
     top = Board(rng.uniform(1.15, 1.55), rng.uniform(0.58, 0.72), rng.uniform(0.73, 0.77), rng.uniform(0.025, 0.04))
     sides = {"both": (-1.0, 1.0), "left": (-1.0,), "right": (1.0,)}[str(rng.choice(["both", "left", "right"]))]
     names = DESK_NAMES[int(rng.integers(len(DESK_NAMES)))]

@@ -27,7 +27,7 @@ STOUT = ((0.0, 0.6), (0.08, 0.75), (0.2, 0.5), (0.5, 0.95), (0.62, 0.8), (0.66, 
 
 
 def ping_pong(rng: np.random.Generator) -> Assembly:
-    """Two halves with white lines, a net between them, two folding frames of metal."""
+    """A ping-pong table: two halves with white lines, a net between them, two folding frames of metal."""
     scale = rng.uniform(0.75, 1.0)  # tables for children are smaller
     top = Board(2.74 * scale, 1.525 * scale, rng.uniform(0.72, 0.78), rng.uniform(0.035, 0.05))
     radius, rise, overhang = rng.uniform(0.024, 0.034), rng.uniform(0.16, 0.2), 0.12
@@ -78,7 +78,7 @@ def _net(top: Board, rise: float, overhang: float) -> list[Piece]:
 
 
 def pool(rng: np.random.Generator) -> Assembly:
-    """A bed of cloth between wooden rails with six pockets, on four stout legs; balls lie on the cloth."""
+    """A pool table: a bed of cloth between wooden rails with six pockets, four stout legs, balls on the cloth."""
     long = rng.uniform(2.0, 2.6)
     top = Board(long, long * rng.uniform(0.54, 0.58), rng.uniform(0.82, 0.9), 0.05)
     rail, deep = rng.uniform(0.11, 0.14), rng.uniform(0.2, 0.28)

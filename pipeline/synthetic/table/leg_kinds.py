@@ -24,7 +24,7 @@ SHELVES = ("regular_table", "table_base", "shelving_base")
 
 
 def dining(rng: np.random.Generator) -> Assembly:
-    """A rectangular or oval top with an apron on square, round or turned legs."""
+    """A dining table: a rectangular or oval top with an apron on square, round or turned legs."""
     style, oval = str(rng.choice(["square", "round", "turned"])), bool(rng.random() < 0.25)
     depth, thickness = rng.uniform(0.78, 0.98), rng.uniform(0.028, 0.045)
     width = depth if rng.random() < 0.25 else rng.uniform(1.15, 1.75)
@@ -42,7 +42,7 @@ def dining(rng: np.random.Generator) -> Assembly:
 
 
 def coffee(rng: np.random.Generator) -> Assembly:
-    """Low, with a shelf between its legs."""
+    """A coffee table: low, with a shelf between its legs."""
     top = Board(rng.uniform(0.85, 1.2), rng.uniform(0.5, 0.7), rng.uniform(0.4, 0.48), rng.uniform(0.025, 0.05))
     style = str(rng.choice(["square", "round"]))
     radius, low = rng.uniform(0.02, 0.03), rng.uniform(0.12, 0.18)
@@ -61,7 +61,7 @@ def coffee(rng: np.random.Generator) -> Assembly:
 
 
 def glass(rng: np.random.Generator) -> Assembly:
-    """A sheet of glass on a frame of metal tubes: splayed legs with crossed bars, or a bent runner on each side."""
+    """A glass table: a sheet on a frame of metal tubes, with splayed legs and crossed bars, or bent runners."""
     size = rng.uniform(0.9, 1.5)
     thickness, oval, runners = rng.uniform(0.015, 0.022), bool(rng.random() < 0.4), bool(rng.random() < 0.5)
     top = Board(size, rng.uniform(0.6, 0.8) * size, rng.uniform(0.55, 0.75), thickness, oval)

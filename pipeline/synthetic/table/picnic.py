@@ -12,7 +12,7 @@ LEGS = ("picnic_table", "regular_table", "table_base", "regular_leg_base")
 
 
 def picnic(rng: np.random.Generator) -> Assembly:
-    """The benches stand along the front and the rear."""
+    """A picnic table with benches along the front and the rear."""
     top = Board(rng.uniform(1.5, 1.9), rng.uniform(0.68, 0.8), rng.uniform(0.72, 0.77), rng.uniform(0.035, 0.045))
     x, seat = 0.5 * top.width - rng.uniform(0.2, 0.32), rng.uniform(0.42, 0.46)
     bench_z, bench_depth = 0.5 * top.depth + rng.uniform(0.28, 0.34), rng.uniform(0.26, 0.3)
@@ -40,7 +40,7 @@ def picnic(rng: np.random.Generator) -> Assembly:
 
 
 def _planks(start: float, end: float, count: int) -> list[tuple[float, float]]:
-    """Where planks begin and end, a finger's width apart."""
+    """The start and end of each plank; planks are a finger's width apart."""
     gap = 0.018
     step = (end - start + gap) / count
     return [(start + number * step, start + (number + 1) * step - gap) for number in range(count)]

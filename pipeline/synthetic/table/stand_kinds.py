@@ -14,7 +14,7 @@ STAR = ("regular_table", "table_base", "star_leg_base")
 
 
 def pedestal(rng: np.random.Generator) -> Assembly:
-    """A round top on one column, which stands on a disc, a trumpet or four curved feet."""
+    """A pedestal table: a round top on one column, which stands on a disc, a trumpet or four curved feet."""
     size = rng.uniform(0.7, 1.2)
     top = Board(size, size, rng.uniform(0.7, 0.78), rng.uniform(0.025, 0.04), oval=True)
     foot, reach = str(rng.choice(["disc", "trumpet", "claws"])), rng.uniform(0.3, 0.38) * size
@@ -53,7 +53,7 @@ def pedestal(rng: np.random.Generator) -> Assembly:
 
 
 def trestle(rng: np.random.Generator) -> Assembly:
-    """Planks on two trestles, crossed or upright, and a beam between these."""
+    """A trestle table: planks on two trestles, crossed or upright, and a beam between these."""
     top = Board(rng.uniform(1.4, 1.9), rng.uniform(0.75, 0.9), rng.uniform(0.72, 0.77), rng.uniform(0.035, 0.05))
     x = (0.5 - rng.uniform(0.14, 0.2)) * top.width
     pieces = _planks(top, int(rng.integers(3, 6)), bool(rng.random() < 0.6))

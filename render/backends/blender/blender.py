@@ -12,7 +12,7 @@ from render.prepared_mesh import PreparedMesh
 
 
 class BlenderBackend:
-    """One child process that lives as long as the backend.
+    """A colour backend with one child process that lives as long as the backend.
 
     bpy is under the GPL, prints, leaks and may crash: a process keeps all four away from this one. A child that died
     costs the object that it drew; the next `draw` starts another.
@@ -41,7 +41,7 @@ class BlenderBackend:
         return None if self._process.closed else self._process.pid
 
     def draw(self, mesh: PreparedMesh, poses: Float64[np.ndarray, "views 4 4"]) -> UInt8[np.ndarray, "views h w 4"]:
-        """See `Backend.draw`. Raises RuntimeError where Blender cannot draw the mesh or dies of it."""
+        """Draw as `Backend.draw` says. Raises RuntimeError where Blender cannot draw the mesh or dies of it."""
         if self._process.closed:
             self._process, self._name = self._started()
         near, far = clipping(mesh, poses)

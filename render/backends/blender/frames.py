@@ -14,7 +14,7 @@ _LENGTHS = struct.Struct("<QQ")  # bytes of facts, bytes of arrays
 
 @dataclass(frozen=True)
 class Frame:
-    """One message."""
+    """A message: facts as json, arrays by name."""
 
     facts: dict[str, Any]
     arrays: dict[str, np.ndarray]

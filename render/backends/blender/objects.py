@@ -79,7 +79,7 @@ def _fill(
 
 
 def _with_reverse(corners: _Corners) -> _Corners:
-    """Each face and then each face turned round, lit as its other side."""
+    """Add a reversed copy of each face, lit as its other side."""
     turned = replace(
         corners,
         faces=corners.faces[:, ::-1],

@@ -28,7 +28,7 @@ class BlenderDeathError(Exception):
 
 
 class BlenderProcess:
-    """One child. It ends when this end of the channel closes, however that comes about."""
+    """A child process. It ends when this end of the channel closes, however that comes about."""
 
     def __init__(self) -> None:
         """Start it. What it can do, its answer to the first question shows."""
@@ -53,7 +53,7 @@ class BlenderProcess:
 
     @property
     def closed(self) -> bool:
-        """Whether it was given up: after `close`, and after an `ask` that brought no answer."""
+        """Tell whether the child was given up: after `close`, and after an `ask` that brought no answer."""
         return self._output.closed
 
     def ask(self, facts: dict[str, Any], arrays: dict[str, np.ndarray] | None = None) -> Frame:
@@ -86,7 +86,7 @@ class BlenderProcess:
         self._output.close()
 
     def _ending(self) -> BlenderDeathError:
-        """How the child ended; it is given up."""
+        """Give the child up, and say how it ended."""
         try:
             code = self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

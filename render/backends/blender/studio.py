@@ -68,7 +68,7 @@ def _camera(scene: bpy.types.Scene, angle_x: float) -> bpy.types.Object:
 
 
 def _keep_colours(scene: bpy.types.Scene) -> None:
-    """Nothing between a surface's colour and the pixel: no world, no look, no dither, no compositing."""
+    """Keep surfaces' colours unchanged up to the pixel: no world, no look, no dither, no compositing."""
     scene.world = None
     scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
