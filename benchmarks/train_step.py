@@ -26,7 +26,7 @@ from train.objects.packed_object import PackedObject, pack_object
 from train.objects.prefetch import steps_ahead
 from train.objects.training_objects import TrainingObjects
 from train.step.processes import joined
-from train.step.training_step import Acceleration, StepInput, TrainingStep
+from train.step.training_step import Acceleration, TrainingStep
 
 WARM_UP = 10
 CHANNELS = 384
@@ -123,7 +123,7 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
             started = time.perf_counter()
             if device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats()
-        step.take(item.step, StepInput(item.batch, item.samples))
+        step.take(item)
     _wait(device)
     seconds = (time.perf_counter() - started) / steps
     if device.type == "cuda":

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from pipeline.config.settings import Camera, Train
+from train.map_tensors import map_tensors
 from train.network.model import FeatureField, new_model
-from train.objects.batches import RayBatch, draw_step
+from train.objects.batches import StepInput, draw_step
 from train.objects.training_objects import TrainingObjects
-from train.rendering.volume import SampleDraws
 from train.run.trainer import Run, Watchers, train
 from train.step.batch_losses import batch_losses
 from train.step.processes import alone
-from train.step.training_step import Acceleration, StepInput, TrainingStep
+from train.step.training_step import Acceleration, TrainingStep
 
 pytestmark = [
     pytest.mark.cuda,
@@ -31,14 +31,11 @@ STEPS = 6
 
 def given(objects: TrainingObjects, settings: Train, camera: Camera, step: int, device: torch.device) -> StepInput:
     draws = draw_step(objects.count, objects.views, settings, camera, step)
-    return StepInput(objects.batch(draws).to(device), draws.samples.to(device))
+    return StepInput(step, objects.batch(draws).to(device), draws.samples.to(device))
 
 
 def in_fp64(item: StepInput) -> StepInput:
-    def wide(of: RayBatch | SampleDraws) -> dict[str, torch.Tensor]:
-        return {name: t.double() if t.is_floating_point() else t for name, t in vars(of).items()}
-
-    return StepInput(RayBatch(**wide(item.batch)), SampleDraws(**wide(item.samples)))
+    return map_tensors(item, lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
 
 
 def gradients(model: FeatureField, item: StepInput, settings: Train, camera: Camera) -> dict[str, torch.Tensor]:
@@ -92,7 +89,7 @@ def test_recorded_and_compiled_steps_are_the_plain_ones(
     for name, acceleration in (("plain", PLAIN), ("fast", Acceleration(compiled, recorded=True))):
         model = new_model(settings, objects.teacher_channels).to(CUDA)
         step = TrainingStep(model, settings, camera, alone(CUDA), acceleration)
-        taken = [step.take(number, given(objects, settings, camera, number, CUDA)) for number in range(STEPS)]
+        taken = [step.take(given(objects, settings, camera, number, CUDA)) for number in range(STEPS)]
         losses[name] = torch.stack(taken).cpu()
     torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 5e-2, atol=1e-4)
 
@@ -103,12 +100,12 @@ def test_a_recorded_step_that_is_not_finite_changes_no_weights(
     model = new_model(settings, objects.teacher_channels).to(CUDA)
     step = TrainingStep(model, settings, camera, alone(CUDA), Acceleration(compiled=False, recorded=True))
     items = [given(objects, settings, camera, number, CUDA) for number in range(8)]
-    for number in range(6):
-        step.take(number, items[number])
+    for item in items[:6]:
+        step.take(item)
     before = {name: tensor.clone() for name, tensor in model.named_parameters()}
     items[6].batch.feature.fill_(torch.nan)
-    assert step.take(6, items[6])[-1].isnan()
-    step.take(7, items[7])
+    assert step.take(items[6])[-1].isnan()
+    step.take(items[7])
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
 
 

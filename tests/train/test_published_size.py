@@ -4,10 +4,10 @@ import torch
 from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
 from train.network.model import new_model
-from train.objects.batches import draw_step
+from train.objects.batches import StepInput, draw_step
 from train.objects.host_objects import HostObjects
 from train.step.processes import alone
-from train.step.training_step import Acceleration, StepInput, TrainingStep
+from train.step.training_step import Acceleration, TrainingStep
 
 
 def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> None:
@@ -31,7 +31,7 @@ def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> Non
     plain = Acceleration(compiled=False, recorded=False)
     step = TrainingStep(model, settings, camera, alone(torch.device("cpu")), plain)
     draws = draw_step(objects.count, objects.views, settings, camera, 0)
-    terms = step.take(0, StepInput(objects.batch(draws), draws.samples))
+    terms = step.take(StepInput(0, objects.batch(draws), draws.samples))
     assert terms.isfinite().all()
     assert sum(p.numel() for p in model.parameters()) == 8_170_304 + 3_637_127
     # Every weight learns at once, but the first layer of a block, behind a second one that starts at zero.

@@ -13,13 +13,13 @@ from pipeline.config.settings import Camera, Train
 from pipeline.errors import StoppedError, UserError
 from tests.train.conftest import ball_arrays
 from train.network.model import new_model
-from train.objects.batches import draw_step
+from train.objects.batches import StepInput, draw_step
 from train.objects.host_objects import HostObjects
 from train.objects.training_objects import TrainingObjects
 from train.run.checkpoint import checkpoint_folder
 from train.run.trainer import Log, Run, TrainingResult, Watchers, train
 from train.step.processes import alone
-from train.step.training_step import Acceleration, StepInput, TrainingStep
+from train.step.training_step import Acceleration, TrainingStep
 
 CPU = torch.device("cpu")
 PLAIN = Acceleration(compiled=False, recorded=False)
@@ -167,14 +167,14 @@ def test_a_gradient_that_is_not_finite_changes_no_weights(
     model = new_model(settings, objects.teacher_channels)
     step = TrainingStep(model, settings, camera, alone(CPU), PLAIN)
     draws = [draw_step(objects.count, objects.views, settings, camera, number) for number in range(3)]
-    given = [StepInput(objects.batch(drawn), drawn.samples) for drawn in draws]
-    step.take(0, given[0])
+    inputs = [StepInput(number, objects.batch(drawn), drawn.samples) for number, drawn in enumerate(draws)]
+    step.take(inputs[0])
     before = {name: tensor.clone() for name, tensor in model.named_parameters()}
     handle = model.network.feature.weight.register_hook(lambda gradient: gradient * math.inf)
-    assert step.take(1, given[1])[-1].isnan()
+    assert step.take(inputs[1])[-1].isnan()
     handle.remove()
     # A sound step after it changes nothing either: nobody may have looked yet.
-    assert step.take(2, given[2])[:-1].isfinite().all()
+    assert step.take(inputs[2])[:-1].isfinite().all()
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.named_parameters())
 
 

@@ -1,12 +1,11 @@
-"""The rays of one training step, drawn without state: the same seed and step give the same batch.
+"""The rays of one training step: draws, batch and step input. The same seed and step give the same batch.
 
-A step is drawn on the CPU, whatever device trains and wherever the objects lie; `TrainingObjects.batch` gathers what
-the draws name.
+A step is always drawn on the CPU. `TrainingObjects.batch` then gathers what the draws name, wherever the objects lie.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int64
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from pipeline.config.settings import Camera, Train
 from pipeline.seeds import seed_of
+from train.map_tensors import map_tensors
 from train.rendering.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16
@@ -21,7 +21,7 @@ LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 pa
 
 @dataclass(frozen=True)
 class StepDraws:
-    """What one step draws for `o` objects with `s` source views and `r` rays each; all on the CPU.
+    """The random draws of one step: `o` objects with `s` source views and `r` rays each, all on the CPU.
 
     `objects` are indices into the training objects. `pixels` are draws in [0, 2^62) for row and column: modulo the
     extent of the box that the ray is drawn from, they are the pixel. `in_box`: that box is the view's foreground, else
@@ -36,32 +36,20 @@ class StepDraws:
     samples: SampleDraws
 
     def pinned(self) -> StepDraws:
-        """The same draws in pinned memory, from where a GPU copies without anybody waiting."""
-        samples = self.samples
-        return StepDraws(
-            self.objects.pin_memory(),
-            self.source_views.pin_memory(),
-            self.views.pin_memory(),
-            self.pixels.pin_memory(),
-            self.in_box,
-            SampleDraws(samples.coarse.pin_memory(), samples.importance.pin_memory(), samples.guided.pin_memory()),
-        )
+        """Copy the draws to pinned memory, from which a GPU copies asynchronously."""
+        return map_tensors(self, Tensor.pin_memory)
 
     def part(self, index: int, parts: int) -> StepDraws:
-        """The draws of the `index`-th of `parts` equal shares of the objects. Raises ValueError if they are uneven."""
+        """Select the `index`-th of `parts` equal shares of the objects. Raises ValueError if they are uneven."""
         if len(self.objects) % parts:
             raise ValueError(f"{len(self.objects)} objects cannot be shared by {parts}")
         share = len(self.objects) // parts
-        mine = slice(index * share, (index + 1) * share)
-        samples = SampleDraws(self.samples.coarse[mine], self.samples.importance[mine], self.samples.guided[mine])
-        return StepDraws(
-            self.objects[mine], self.source_views[mine], self.views[mine], self.pixels[mine], self.in_box, samples
-        )
+        return map_tensors(self, lambda tensor: tensor[index * share : (index + 1) * share])
 
 
 @dataclass(frozen=True)
 class RayBatch:
-    """The rays of `o` objects with `s` source views each, and what they should render to.
+    """The rays of `o` objects with `s` source views each, and the colours and features they should render to.
 
     `source_images` lie over black and are scaled to [-1, 1]; a ray passes the centre of its pixel (row, col) of the
     camera `poses`; `rgb` lies over black in 0..1; `feature` is on the teacher's scale.
@@ -75,19 +63,26 @@ class RayBatch:
     feature: Float[Tensor, "o r c"]
 
     def to(self, device: torch.device) -> RayBatch:
-        """The same batch on a device; from pinned memory without waiting for it."""
-        return RayBatch(
-            **{field.name: getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)}
-        )
+        """Copy the batch to a device, asynchronously from pinned memory."""
+        return map_tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """A step, counted from 0, with its batch and sample draws on the device."""
+
+    step: int
+    batch: RayBatch
+    samples: SampleDraws
 
 
 def step_generator(settings: Train, purpose: str, step: int) -> torch.Generator:
-    """The generator of a step's draws for one purpose, on the CPU."""
+    """Seed the CPU generator of a step's draws for one purpose."""
     return torch.Generator().manual_seed(seed_of("train", settings.seed, purpose, step))
 
 
 def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int, purpose: str = "batch") -> StepDraws:
-    """The draws of a step, counted from 0, among `count` objects with `views` views each.
+    """Draw a step, counted from 0, among `count` objects with `views` views each.
 
     Objects and source views are distinct if there are enough. Rays are spread evenly over the views of their object; in
     the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere.
@@ -107,7 +102,10 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
 
 
 def drawn_pixels(draws: StepDraws, boxes: Int64[Tensor, "o r 4"], size: int) -> Int64[Tensor, "o r 2"]:
-    """The pixels (row, col) of rays, on the device of `boxes`: top, left, bottom, right of their views' foreground."""
+    """Turn the draws into pixels (row, col), on the device of `boxes`.
+
+    A box is top, left, bottom, right of the foreground in the ray's view.
+    """
     drawn = draws.pixels.to(boxes.device, non_blocking=True)
     if not draws.in_box:
         return drawn % size

@@ -1,35 +1,22 @@
-"""The steps of a run, made ready before they are due."""
+"""Prefetching: threads prepare the next steps while the device trains."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields
-from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from pipeline.config.settings import Camera, Train
-from train.objects.batches import RayBatch, StepDraws, draw_step
+from train.map_tensors import map_tensors
+from train.objects.batches import RayBatch, StepDraws, StepInput, draw_step
 from train.objects.device_objects import DeviceObjects
 from train.objects.training_objects import TrainingObjects
-from train.rendering.volume import SampleDraws
 
 THREADS = 4
-AHEAD = 12  # steps that are made ready or being made ready at a time
-
-Tensors = TypeVar("Tensors", RayBatch, SampleDraws)
-
-
-@dataclass(frozen=True)
-class ReadyStep:
-    """A step, counted from 0, with its batch and draws on the device."""
-
-    step: int
-    batch: RayBatch
-    samples: SampleDraws
+AHEAD = 12  # steps in preparation, finished ones included
 
 
 def steps_ahead(
@@ -41,20 +28,19 @@ def steps_ahead(
     part: tuple[int, int] = (0, 1),
     threads: int = THREADS,
     ahead: int = AHEAD,
-) -> Generator[ReadyStep]:
-    """The steps in their order, for the `part[0]`-th of `part[1]` processes. Close it, and its threads end.
+) -> Generator[StepInput]:
+    """Yield the steps in order, for the `part[0]`-th of `part[1]` processes. Closing the generator ends its threads.
 
-    Threads draw the steps that are due next, and gather those whose objects lie on the CPU; the copies to the device
-    are the caller's, in the order of its other work there. An error of a thread is raised in its step's place.
+    Threads draw the next steps, and gather their batches where the objects lie on the CPU. The caller's thread copies
+    to the device, in the order of its other work there. An error of a thread is raised when its step is due.
     """
-    pins = device.type == "cuda"
 
     def prepare(step: int) -> tuple[StepDraws, RayBatch | None]:
         draws = draw_step(objects.count, objects.views, settings, camera, step).part(*part)
         batch = None if isinstance(objects, DeviceObjects) else objects.batch(draws)
-        if not pins:
+        if device.type != "cuda":
             return draws, batch
-        return draws.pinned(), _pinned(batch) if batch is not None else None
+        return draws.pinned(), map_tensors(batch, Tensor.pin_memory) if batch is not None else None
 
     pool = ThreadPoolExecutor(threads, thread_name_prefix="steps-ahead")
     try:
@@ -63,15 +49,8 @@ def steps_ahead(
             while len(waiting) < ahead and step + len(waiting) < steps.stop:
                 waiting.append(pool.submit(prepare, step + len(waiting)))
             draws, gathered = waiting.popleft().result()
-            # A pinned block is given out again only after the copies that were started from it: torch sees to that.
+            # torch reuses a pinned block only after the copies that were started from it.
             batch = gathered.to(device) if gathered is not None else objects.batch(draws)
-            yield ReadyStep(step, batch, draws.samples.to(device))
+            yield StepInput(step, batch, draws.samples.to(device))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _pinned(tensors: Tensors) -> Tensors:
-    def pinned(tensor: Tensor) -> Tensor:
-        return tensor.pin_memory()
-
-    return type(tensors)(**{field.name: pinned(getattr(tensors, field.name)) for field in fields(tensors)})

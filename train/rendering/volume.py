@@ -1,4 +1,4 @@
-"""Where the samples of a ray lie, and how they are composited (paper, section Sampling and compositing).
+"""Placing the samples of a ray, and compositing them (paper, section Sampling and compositing).
 
 Depths are distances along a unit ray in world units. Every function is pure: what is random comes as an argument.
 """
@@ -13,13 +13,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipeline.config.settings import Camera, Train
+from train.map_tensors import map_tensors
 
 WEIGHT_FLOOR = 1e-5  # added to the coarse weights, so that an empty ray is sampled evenly
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How many samples, and between which depths."""
+    """The number of samples of each kind on a ray, and the depths between which they lie."""
 
     near: float
     far: float
@@ -30,7 +31,7 @@ class Sampling:
 
     @staticmethod
     def of(settings: Train, camera: Camera) -> Sampling:
-        """The sampling that the settings name."""
+        """Read the sampling from the settings."""
         return Sampling(
             camera.near,
             camera.far,
@@ -43,23 +44,19 @@ class Sampling:
 
 @dataclass(frozen=True)
 class SampleDraws:
-    """What places the samples: `coarse` and `importance` in [0, 1), `guided` standard normal."""
+    """Random numbers that place the samples: `coarse` and `importance` in [0, 1), `guided` standard normal."""
 
     coarse: Float[Tensor, "*b coarse"]
     importance: Float[Tensor, "*b importance"]
     guided: Float[Tensor, "*b guided"]
 
     def to(self, device: torch.device) -> SampleDraws:
-        """The same draws on a device."""
-        return SampleDraws(
-            self.coarse.to(device, non_blocking=True),
-            self.importance.to(device, non_blocking=True),
-            self.guided.to(device, non_blocking=True),
-        )
+        """Copy the draws to a device."""
+        return map_tensors(self, lambda tensor: tensor.to(device, non_blocking=True))
 
 
 def random_draws(sampling: Sampling, rays: tuple[int, ...], generator: torch.Generator) -> SampleDraws:
-    """Draws for training, float32, on the generator's device."""
+    """Make random draws for training, float32, on the generator's device."""
     device = generator.device
     return SampleDraws(
         torch.rand((*rays, sampling.coarse), generator=generator, device=device),
@@ -69,7 +66,7 @@ def random_draws(sampling: Sampling, rays: tuple[int, ...], generator: torch.Gen
 
 
 def fixed_draws(sampling: Sampling, rays: tuple[int, ...], device: torch.device) -> SampleDraws:
-    """Draws for evaluation, the same for every ray: the middle of each bin, and the quantiles (i + 0.5) / n."""
+    """Make draws for evaluation, the same for every ray: the middle of each bin, and the quantiles (i + 0.5) / n."""
 
     def quantiles(count: int) -> Tensor:
         return ((torch.arange(count, device=device) + 0.5) / count).expand(*rays, count)
@@ -82,7 +79,7 @@ def fixed_draws(sampling: Sampling, rays: tuple[int, ...], device: torch.device)
 
 
 def coarse_depths(sampling: Sampling, draws: Float[Tensor, "*b k"]) -> Float[Tensor, "*b k"]:
-    """One depth in each of k equal bins between near and far: stratified."""
+    """Place one depth in each of k equal bins between near and far (stratified sampling)."""
     bins = torch.arange(sampling.coarse, dtype=draws.dtype, device=draws.device)
     return sampling.near + (bins + draws) / sampling.coarse * (sampling.far - sampling.near)
 
@@ -90,7 +87,7 @@ def coarse_depths(sampling: Sampling, draws: Float[Tensor, "*b k"]) -> Float[Ten
 def importance_depths(
     sampling: Sampling, weights: Float[Tensor, "*b k"], draws: Float[Tensor, "*b n"]
 ) -> Float[Tensor, "*b n"]:
-    """Depths at the quantiles `draws` of the coarse weights (+ 1e-5), which are spread evenly inside their bins."""
+    """Place depths at the quantiles `draws` of the coarse weights + 1e-5, a constant density inside each bin."""
     density = weights + WEIGHT_FLOOR
     upper = torch.cumsum(density, dim=-1)
     target = draws * upper[..., -1:]
@@ -104,14 +101,14 @@ def importance_depths(
 def guided_depths(
     sampling: Sampling, depth: Float[Tensor, "*b"], draws: Float[Tensor, "*b n"]
 ) -> Float[Tensor, "*b n"]:
-    """Depths normal around the expected depth, kept between near and far. The gradient flows to `depth`."""
+    """Place depths normally around the expected depth, clamped to near and far. The gradient flows to `depth`."""
     return (depth[..., None] + sampling.depth_std * draws).clamp(sampling.near, sampling.far)
 
 
 def compositing_weights(
     depths: Float[Tensor, "*b k"], density: Float[Tensor, "*b k"], far: float
 ) -> Float[Tensor, "*b k"]:
-    """The share of each sample in its ray: alpha_i prod_{j<i} (1 - alpha_j) in the order of depth.
+    """Weigh each sample of a ray by alpha_i prod_{j<i} (1 - alpha_j) in the order of depth.
 
     alpha = 1 - exp(-delta * density) with density >= 0, where delta reaches to the next sample and the last one to
     `far`. Samples come in any order; weights keep it.
@@ -127,7 +124,7 @@ def compositing_weights(
 
 
 def composite(weights: Float[Tensor, "*b k"], values: Float[Tensor, "*b k c"]) -> Float[Tensor, "*b c"]:
-    """Values of samples summed along each ray, over black, in the weights' precision."""
+    """Sum the samples' values along each ray, over black, in the weights' precision."""
     if values.dtype == weights.dtype:
         return (weights[..., None, :] @ values)[..., 0, :]
     # A product in the values' lower precision would round the weights; torch.compile makes one pass of this.

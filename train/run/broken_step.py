@@ -1,16 +1,13 @@
-"""What is left of a step whose loss is not finite: everything that it takes to repeat it."""
+"""The record of a step whose loss is not finite: everything that is needed to repeat it."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import safetensors.torch
-from torch import Tensor
 
 from pipeline.stores.atomic_files import write_bytes, write_json
 from train.objects.batches import RayBatch, StepDraws
-from train.rendering.volume import SampleDraws
 from train.step.loss_watch import KnownLosses
 
 BATCH = "batch.safetensors"
@@ -18,11 +15,12 @@ RECORD = "batch.json"
 
 
 def save_broken_step(folder: Path, broken: KnownLosses, draws: StepDraws, batch: RayBatch, names: list[str]) -> None:
-    """Writes the tensors of batch and draws, and a record that names the objects and views that are in it.
+    """Write the tensors of batch and draws, and a record that names their objects and views.
 
-    `names` are the training objects'. The weights before the step are saved beside it by whoever has them.
+    `names` are those of the training objects. The caller saves the weights before the step beside it.
     """
-    tensors = {**_tensors(batch), **_tensors(draws.samples)}
+    tensors = {**vars(batch), **vars(draws.samples)}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_bytes(folder / BATCH, safetensors.torch.save(tensors))
     objects = [
         {"object": names[index], "source_views": sources.tolist(), "views": sorted(set(views.tolist()))}
@@ -30,7 +28,3 @@ def save_broken_step(folder: Path, broken: KnownLosses, draws: StepDraws, batch:
     ]
     losses = {name: repr(value) for name, value in broken.terms.items()}  # JSON knows neither nan nor inf
     write_json(folder / RECORD, {"step": broken.step + 1, "losses": losses, "objects": objects})
-
-
-def _tensors(of: RayBatch | SampleDraws) -> dict[str, Tensor]:
-    return {field.name: getattr(of, field.name).detach().cpu().contiguous() for field in fields(of)}

@@ -26,7 +26,7 @@ from train.run.validation import validation_losses
 from train.step.loss_watch import KnownLosses, LossWatch
 from train.step.losses import loss_names
 from train.step.processes import Processes, with_common_statistics
-from train.step.training_step import Acceleration, StepInput, TrainingStep
+from train.step.training_step import Acceleration, TrainingStep
 
 Log = Callable[[int, dict[str, float]], None]
 Validate = Callable[[int, FeatureField], dict[str, float]]
@@ -131,7 +131,7 @@ class _Loop:
         ahead = steps_ahead(self._objects, settings, self._run.camera, steps, processes.device, part=part)
         with closing(ahead) as given:
             for item in given:
-                terms = self._step.take(item.step, StepInput(item.batch, item.samples))
+                terms = self._step.take(item)
                 self._note(self._watch.add(item.step, terms))
                 self._after(item.step + 1)
                 if profile is not None:

@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from pipeline.config.settings import Camera, Train
+from train.map_tensors import map_tensors
 from train.network.model import FeatureField
-from train.objects.batches import RayBatch
+from train.objects.batches import RayBatch, StepInput
 from train.rendering.volume import SampleDraws
 from train.step.batch_losses import batch_losses
 from train.step.processes import Processes
 from train.step.schedule import learning_rate
 
-# A recording needs kernels that were chosen and memory that was found before: the first steps run as they are.
+# A recording needs chosen kernels and allocated memory: the first steps run without one.
 STEPS_BEFORE_RECORDING = 3
 
 
 @dataclass(frozen=True)
 class Acceleration:
-    """What makes a step on a GPU faster and changes its result by rounding at most; a CPU uses neither."""
+    """Options that make a step on a GPU faster: torch.compile and a CUDA graph.
+
+    They change its result by rounding only; a CPU uses neither.
+    """
 
     compiled: bool
     recorded: bool
 
 
-@dataclass(frozen=True)
-class StepInput:
-    """A step's batch and draws, on the device."""
-
-    batch: RayBatch
-    samples: SampleDraws
-
-
 class TrainingStep:
-    """Takes the steps of one run on one model and its optimiser.
+    """The steps of one run, on one model and its optimiser.
 
-    A step whose loss or gradients are not finite changes no weights, and neither does any step after it: the weights
-    stay what they were before it, however late somebody looks at the losses.
+    A step whose loss or gradients are not finite changes no weights, and neither does any later step. So the weights
+    before it are still there when its losses are read, a few steps later.
     """
 
     def __init__(
@@ -67,13 +62,13 @@ class TrainingStep:
         self._taken = 0
         self._recording: _Recording | None = None
 
-    def take(self, step: int, given: StepInput) -> Tensor:
-        """The loss terms of a step, counted from 0, in the order of `loss_names`; the weights are updated.
+    def take(self, given: StepInput) -> Tensor:
+        """Take one step: update the weights, and return the loss terms in the order of `loss_names`.
 
-        The terms lie on the device, which may still be at work on them. `total` is NaN in a step that changed nothing.
+        The terms lie on the device, which may still be computing them. `total` is NaN in a step that changed nothing.
         """
         self._model.train()
-        self.optimizer.param_groups[0]["lr"].fill_(learning_rate(self._settings, step))
+        self.optimizer.param_groups[0]["lr"].fill_(learning_rate(self._settings, given.step))
         if not self._records:
             return self._step(given)
         if self._recording is not None:
@@ -89,43 +84,36 @@ class TrainingStep:
         terms = self._losses(given.batch, given.samples)
         terms[-1].backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self._model.parameters() if p.grad is not None]
-        told = terms.detach().clone()
-        self._processes.average([*gradients, told])
+        means = terms.detach().clone()
+        self._processes.average([*gradients, means])
         norm = torch.nn.utils.get_total_norm(gradients)
-        finite = torch.isfinite(told[-1]) & torch.isfinite(norm)
+        finite = torch.isfinite(means[-1]) & torch.isfinite(norm)
         self._halted.copy_(torch.maximum(self._halted, 1 - finite.to(self._halted.dtype)))
         self.optimizer.step()
-        return torch.cat([told[:-1], torch.where(finite, told[-1:], torch.nan)])
+        return torch.cat([means[:-1], torch.where(finite, means[-1:], torch.nan)])
 
 
 class _Recording:
-    """A step as one CUDA graph over buffers of its own."""
+    """A step as one CUDA graph that reads its input from fixed buffers."""
 
     def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput) -> None:
-        self._buffers = StepInput(_copied(given.batch), _copied(given.samples))
+        self._buffers = map_tensors(given, Tensor.clone)
         self._graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
-        # Of this thread alone: the threads that prepare the next steps ask for pinned memory meanwhile.
+        # Only this thread is recorded: the threads that prepare the next steps allocate pinned memory meanwhile.
         with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             self._terms = step(self._buffers)
 
     def replay(self, given: StepInput) -> Tensor:
-        for buffer, source in ((self._buffers.batch, given.batch), (self._buffers.samples, given.samples)):
-            for field in fields(buffer):
-                getattr(buffer, field.name).copy_(getattr(source, field.name), non_blocking=True)
+        for buffers, tensors in ((self._buffers.batch, given.batch), (self._buffers.samples, given.samples)):
+            for name, buffer in vars(buffers).items():
+                buffer.copy_(getattr(tensors, name), non_blocking=True)
         self._graph.replay()
         return self._terms.clone()
 
 
-Tensors = TypeVar("Tensors", RayBatch, SampleDraws)
-
-
-def _copied(tensors: Tensors) -> Tensors:
-    return type(tensors)(**{field.name: getattr(tensors, field.name).clone() for field in fields(tensors)})
-
-
 def _beside_the_default_stream(step: Callable[[], Tensor]) -> Tensor:
-    """Runs a step where a recording can be made later: not on the default stream."""
+    """Run a step on a stream of its own: a CUDA graph cannot be recorded after work on the default stream."""
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
