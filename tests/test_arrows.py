@@ -135,6 +135,4 @@ def test_the_folders_of_train_go_one_way(folder: str) -> None:
     for path in sorted((ROOT / "train" / folder).glob("*.py")):
         for target in imports_of(path):
             parts = target.split(".")
-            assert parts[0] != "train" or parts[1] in (*known, *KNOWN_TO_ALL), (
-                f"{module_of(path)} imports {target}"
-            )
+            assert parts[0] != "train" or parts[1] in (*known, *KNOWN_TO_ALL), f"{module_of(path)} imports {target}"

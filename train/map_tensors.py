@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Record = TypeVar("Record", bound="DataclassInstance")
+Record = TypeVar("Record")  # a dataclass
 
 
 def map_tensors(record: Record, function: Callable[[Tensor], Tensor]) -> Record:
@@ -22,4 +19,5 @@ def map_tensors(record: Record, function: Callable[[Tensor], Tensor]) -> Record:
             return function(value)
         return map_tensors(value, function) if is_dataclass(value) else value
 
-    return replace(record, **{name: mapped(value) for name, value in vars(record).items()})
+    changed: Any = record
+    return replace(changed, **{name: mapped(value) for name, value in vars(record).items()})

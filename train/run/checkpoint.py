@@ -1,22 +1,22 @@
-"""Checkpoints of a training run: whole or absent, without pickle; the last two and the best are kept.
+"""Checkpoints of a training run: whole or absent, and without pickle. The last two and the best are kept.
 
 A checkpoint is a folder `step-00000100` with `state.safetensors` (parameters, buffers, Adam's state) and
 `checkpoint.json` (step, fingerprint, loss terms, seconds, SHA-256 of the tensors). It is written under another name,
-flushed to the disk and renamed, so that a kill leaves the earlier ones as they were. Each names the best one so far,
-the one with the lowest validation loss.
+flushed to the disk and renamed, so that a kill leaves the earlier ones as they were. Each one names the checkpoint with
+the lowest validation loss so far: the best.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import safetensors.torch
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from pipeline.errors import UserError
@@ -39,7 +39,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Reached:
-    """How far a run is: finished steps, the seconds they took, the loss terms of the last one by name, the best one."""
+    """The progress of a run: finished steps and their seconds, the last step's loss terms by name, the best step."""
 
     step: int
     seconds: float
@@ -47,21 +47,32 @@ class Reached:
     best: Best | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckpointRecord(Reached):
+    """The content of `checkpoint.json`: the progress, the run's fingerprint and the sha256 of the tensors."""
+
+    fingerprint: str
+    sha256: str
+
+
+RECORDS = TypeAdapter(CheckpointRecord)
+
+
 def checkpoint_folder(folder: Path, step: int) -> Path:
-    """Where the checkpoint of a step lies in a run's folder."""
+    """Return where the checkpoint of a step lies in a run's folder."""
     return folder / f"step-{step:08d}"
 
 
 def save_checkpoint(
     folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam, progress: Reached
 ) -> None:
-    """Writes the checkpoint of `progress.step` into `folder` and removes all but the last two and the best."""
+    """Write the checkpoint of `progress.step` into `folder`, and remove all but the last two and the best."""
     unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         write_state(unfinished, fingerprint, model, optimizer, progress)
     except OSError:
-        shutil.rmtree(unfinished, ignore_errors=True)  # a full disk gets its room back
+        shutil.rmtree(unfinished, ignore_errors=True)  # on a full disk, give the space back
         raise
     _flush(unfinished)
     final = checkpoint_folder(folder, progress.step)
@@ -76,7 +87,7 @@ def save_checkpoint(
 def write_state(
     folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam, progress: Reached
 ) -> None:
-    """Writes the two files of a checkpoint into a folder."""
+    """Write the two files of a checkpoint into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TENSORS, safetensors.torch.save(_state(model, optimizer)))
     record = {**asdict(progress), "fingerprint": fingerprint, "sha256": sha256_of(folder / TENSORS)}
@@ -84,27 +95,26 @@ def write_state(
 
 
 def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam) -> Reached | None:
-    """Fills model and optimiser from the newest whole checkpoint; None if there is none.
+    """Load the newest whole checkpoint into model and optimiser. Returns its progress, or None if there is none.
 
-    A damaged checkpoint is passed over. Raises UserError if the checkpoint is of another run.
+    Damaged checkpoints are skipped. Raises UserError if the checkpoint belongs to another run.
     """
     for candidate in _newest_first(folder):
         record = _whole(candidate)
         if record is None:
             continue
-        if record["fingerprint"] != fingerprint:
+        if record.fingerprint != fingerprint:
             raise UserError(
-                f"{candidate / RECORD}: its fingerprint is {record['fingerprint']}, not {fingerprint}; "
+                f"{candidate / RECORD}: its fingerprint is {record.fingerprint}, not {fingerprint}; "
                 f"give the run a folder of its own or remove this one."
             )
         _restore(safetensors.torch.load_file(candidate / TENSORS), model, optimizer)
-        best = Best(**record["best"]) if record["best"] is not None else None
-        return Reached(record["step"], record["seconds"], record["losses"], best)
+        return Reached(record.step, record.seconds, record.losses, record.best)
     return None
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Whether a run's folder holds a whole checkpoint."""
+    """Return whether a run's folder holds a whole checkpoint."""
     return any(_whole(candidate) is not None for candidate in _newest_first(folder))
 
 
@@ -121,9 +131,9 @@ def _restore(state: dict[str, Tensor], model: FeatureField, optimizer: torch.opt
     entries: dict[int, dict[str, Tensor]] = {}
     for index, (name, _) in enumerate(model.named_parameters()):
         prefix = f"adam.{name}."
-        found = {key.removeprefix(prefix): t for key, t in state.items() if key.startswith(prefix)}
-        if found:  # a head whose loss has weight 0 has none
-            entries[index] = found
+        moments = {key.removeprefix(prefix): t for key, t in state.items() if key.startswith(prefix)}
+        if moments:  # a head whose loss has weight 0 has none
+            entries[index] = moments
     optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
@@ -131,17 +141,17 @@ def _newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*"), reverse=True)
 
 
-def _whole(candidate: Path) -> dict[str, Any] | None:
-    """The record of a checkpoint whose tensors are what was written, else None."""
-    try:
-        record: dict[str, Any] = json.loads((candidate / RECORD).read_text(encoding="utf-8"))
-        return record if record["sha256"] == sha256_of(candidate / TENSORS) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _whole(candidate: Path) -> CheckpointRecord | None:
+    """Read the record of a checkpoint. Returns None if it or its tensors are damaged."""
+    with suppress(OSError, ValueError):
+        record = RECORDS.validate_json((candidate / RECORD).read_bytes())
+        if record.sha256 == sha256_of(candidate / TENSORS):
+            return record
+    return None
 
 
 def _flush(folder: Path) -> None:
-    """Makes renames inside a folder outlast a power cut."""
+    """Flush a folder to the disk, so that renames in it survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

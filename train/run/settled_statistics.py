@@ -1,8 +1,8 @@
-"""BatchNorm's statistics over many steps' images, for a model that is looked at.
+"""Settled BatchNorm statistics, for a model that is evaluated: means over the images of many steps.
 
-The running ones are a mean over about the last ten steps, of a few images each: a field evaluated with them jumps by
-decibels from one checkpoint to the next (docs/performance.md). Gathered anew under the weights of one moment they do
-not; this is the precise BatchNorm of Wu & Johnson, Rethinking "Batch" in BatchNorm (2021), section 3.
+The running statistics cover about the last ten steps, of a few images each. A field evaluated with them jumps by
+decibels from one checkpoint to the next (docs/performance.md). Statistics gathered anew, under fixed weights, do not:
+the precise BatchNorm of Wu & Johnson, Rethinking "Batch" in BatchNorm (2021), section 3.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from train.step.processes import Processes
 def settled(
     model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, processes: Processes
 ) -> FeatureField:
-    """A copy in evaluation mode whose running statistics are the mean over `settings.settling_steps` steps' images.
+    """Copy the model in evaluation mode, with statistics that are means over `settings.settling_steps` steps' images.
 
-    The steps are drawn as those of training, but not the same; every process must call this. The statistics stay the
-    running ones where `settling_steps` is 0, or where they are frozen.
+    The steps are drawn as in training, from other seeds. Every process must call this. The statistics stay the
+    running ones if `settling_steps` is 0 or if they are frozen.
     """
     copy = deepcopy(model).eval()
     if settings.settling_steps == 0 or model.frozen_statistics:

@@ -1,4 +1,4 @@
-"""A trace of a few steps, for chrome://tracing or https://ui.perfetto.dev."""
+"""Profile of a few steps, for chrome://tracing or https://ui.perfetto.dev."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ STEPS = WAIT + WARM_UP + TRACED
 
 
 class StepProfile:
-    """Traces steps 11 to 15 that it is told of and writes the trace."""
+    """A profiler that traces steps 11 to 15 and writes the trace."""
 
     def __init__(self, path: Path) -> None:
-        """`path` ends in .json or .json.gz."""
+        """Start profiling; `path` ends in .json or .json.gz."""
         path.parent.mkdir(parents=True, exist_ok=True)
         activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if torch.cuda.is_available() else [])
         self._profile = profile(
@@ -27,11 +27,11 @@ class StepProfile:
         self._profile.start()
 
     def step(self) -> None:
-        """One step is over."""
+        """Note that a step is over."""
         if self._left:
             self._profile.step()
             self._left -= 1
 
     def close(self) -> None:
-        """Ends a profile, also one that saw too few steps, of which no trace is written."""
+        """End the profile. Too few steps leave no trace."""
         self._profile.stop()

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a wish that the trainer grants after the step at hand."""
+"""SIGINT and SIGTERM as requests, which the trainer fulfils after the current step."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
-    """While it is entered, the first signal sets `name`; a second one acts as it did before."""
+    """A context in which the first signal only sets `name`; a second one acts as usual."""
 
     def __init__(self) -> None:
-        """Nothing is caught yet."""
+        """Catch nothing yet."""
         self.name: str | None = None
         self._before: dict[signal.Signals, Any] = {}
 
@@ -25,7 +25,7 @@ class StopSignals:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Put back what was there."""
+        """Restore the former handlers."""
         self._restore()
 
     def _caught(self, number: int, _frame: FrameType | None) -> None:

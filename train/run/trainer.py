@@ -34,7 +34,7 @@ Validate = Callable[[int, FeatureField], dict[str, float]]
 
 @dataclass(frozen=True)
 class Run:
-    """What is trained, and where it is kept. `names` are the objects', for messages."""
+    """A run: its settings, its folder, and the names of its objects, for messages."""
 
     settings: Train
     camera: Camera
@@ -45,11 +45,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Watchers:
-    """Who looks on.
+    """Callbacks of a run.
 
     `log` gets the number of finished steps and the loss terms every `log_every` steps, and the validation's values.
-    `validate` looks at the model every `validate_every` steps. `stop` is asked after each step whether the run should
-    end; by several processes every `log_every` steps. `trace` is a file for a profile.
+    `validate` gets the model every `validate_every` steps and returns values to log. `stop` is asked after each step
+    whether the run should end; with several processes every `log_every` steps. `trace` is the file for a profile.
     """
 
     log: Log
@@ -60,7 +60,7 @@ class Watchers:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished run: its settled model in evaluation mode, the last step's loss terms by name, its speed over all."""
+    """A finished run: its settled model in evaluation mode, the last step's loss terms by name, and its mean speed."""
 
     model: FeatureField
     losses: dict[str, float]
@@ -75,12 +75,11 @@ def train(
     acceleration: Acceleration,
     watchers: Watchers,
 ) -> TrainingResult:
-    """Trains a model for `settings.steps` steps, from the newest whole checkpoint in the run's folder if there is one.
+    """Train a model for `settings.steps` steps, from the newest whole checkpoint in the run's folder if there is one.
 
-    A run that was killed and repeated ends with the same bits as one that was not, on the same machine's CPU. With
-    every validation the loss terms of one fixed batch of `validation` are logged, named `validation_...`; the step in
-    which their total was lowest is kept as the best. Steps since the last checkpoint are logged again by a repeated
-    run.
+    On one machine's CPU a run that was killed and repeated ends with the same bits as an unbroken one. It logs the
+    steps since the last checkpoint again. Every validation logs the loss terms of one fixed batch of `validation`,
+    named `validation_...`. The step with the lowest total is kept as the best.
 
     Raises UserError if there are no objects, if the checkpoint is of another `fingerprint`, or at a loss that is not
     finite; StoppedError if `watchers.stop` asked for it.
@@ -98,7 +97,7 @@ def train(
 
 
 class _Loop:
-    """One run between its first and its last step."""
+    """A run in progress."""
 
     def __init__(
         self,
@@ -122,25 +121,25 @@ class _Loop:
         self._started = time.monotonic() - self._reached.seconds
 
     def go(self) -> None:
-        """All steps that are left."""
+        """Take all remaining steps."""
         settings, processes = self._run.settings, self._processes
         steps = range(self._reached.step, settings.steps)
         part = (processes.index, processes.count)
         trace = self._watchers.trace if processes.is_first else None
         profile = StepProfile(trace) if trace is not None and steps else None
         ahead = steps_ahead(self._objects, settings, self._run.camera, steps, processes.device, part=part)
-        with closing(ahead) as given:
-            for item in given:
-                terms = self._step.take(item)
-                self._note(self._watch.add(item.step, terms))
-                self._after(item.step + 1)
+        with closing(ahead) as inputs:
+            for given in inputs:
+                terms = self._step.take(given)
+                self._note(self._watch.add(given.step, terms))
+                self._after(given.step + 1)
                 if profile is not None:
                     profile.step()
         if profile is not None:
             profile.close()
 
     def result(self) -> TrainingResult:
-        """The finished run."""
+        """Return the result of the finished run."""
         reached = self._reached
         return TrainingResult(self._settled(), reached.losses, reached.step / max(reached.seconds, 1e-9))
 
@@ -149,13 +148,13 @@ class _Loop:
         return settled(self._model, self._objects, run.settings, run.camera, self._processes)
 
     def _after(self, finished: int) -> None:
-        """What is due after a step: a look at its losses, validation, a checkpoint, the end."""
+        """Do what is due after a step: read losses, validate, save a checkpoint, stop."""
         settings = self._run.settings
         last = finished == settings.steps
         logs = finished % settings.log_every == 0 or last
         validates = finished % settings.validate_every == 0 or last
         saves = finished % settings.checkpoint_every == 0 or last
-        # Several processes agree only now and then: it takes a message between them.
+        # Several processes ask only now and then, because agreeing takes a message between them.
         stops = not last and (self._processes.count == 1 or logs) and self._processes.any(self._watchers.stop())
         if logs or validates or saves or stops:
             self._note(self._watch.drain())
@@ -177,8 +176,8 @@ class _Loop:
                 self._watchers.log(step, losses.terms)
 
     def _validate(self, finished: int) -> bool:
-        """Logs the validation's values; whether the model is the best so far."""
-        found: Best | None = None
+        """Log the validation's values. Returns whether the model is the best so far."""
+        latest: Best | None = None
         _require_finite_weights(self._model, finished)
         model = self._settled()
         if self._processes.is_first:
@@ -186,15 +185,15 @@ class _Loop:
             if self._validation is not None:
                 run, device = self._run, self._processes.device
                 values |= validation_losses(model, self._validation, run.settings, run.camera, device)
-                found = Best(finished, values["validation_total"])
+                latest = Best(finished, values["validation_total"])
             if self._watchers.validate is not None:
                 values |= self._watchers.validate(finished, model)
             if values:
                 self._watchers.log(finished, values)
         before = self._reached.best
-        better = found is not None and (before is None or found.loss < before.loss)
+        better = latest is not None and (before is None or latest.loss < before.loss)
         if better:
-            self._reached = replace(self._reached, best=found)
+            self._reached = replace(self._reached, best=latest)
         return self._processes.any(better)
 
     def _save(self, finished: int) -> None:
@@ -206,7 +205,7 @@ class _Loop:
         self._processes.wait()
 
     def _break(self, losses: KnownLosses) -> None:
-        """Saves what the step was made of, and the weights before it, and says so."""
+        """Save the broken step's input and the weights before it, and raise UserError."""
         run, processes = self._run, self._processes
         step = losses.step
         folder = run.folder / f"broken-step-{step + 1:08d}"
@@ -225,7 +224,7 @@ class _Loop:
 
 
 def _require_finite_weights(model: FeatureField, step: int) -> None:
-    """A checkpoint of weights that are not finite would replace a good one."""
+    """Raise UserError if weights are not finite: their checkpoint would replace a good one."""
     for name, tensor in model.state_dict().items():
         if not torch.isfinite(tensor).all():
             raise UserError(

@@ -1,4 +1,4 @@
-"""How good a model is on objects that it is not trained on."""
+"""Validation losses: the loss terms on objects that the model is not trained on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from train.step.batch_losses import batch_losses
 def validation_losses(
     model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, device: torch.device
 ) -> dict[str, float]:
-    """The loss terms of one fixed batch in evaluation mode, each named `validation_...`; it stays in it."""
+    """Return the loss terms of one fixed batch, each named `validation_...`. Leaves the model in evaluation mode."""
     model.eval()
     batch = objects.batch(draw_step(objects.count, objects.views, settings, camera, 0, "validation")).to(device)
     draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
