@@ -16,8 +16,9 @@ from pipeline.artifacts.layouts import CELL
 from pipeline.config.teacher_settings import Facet, Precision, VisionTransformer
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.position_embedding import ROTARY, RULE, rotary
-from pipeline.teachers.vit_checkpoint import UnfitWeightsError, fill, read_state
+from pipeline.teachers.vit_checkpoint import fill, read_state
 from pipeline.teachers.vit_network import VitTrunk
 from pipeline.teachers.weights import MissingWeightsError, hub_file, torch_hub_file
 

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import safetensors
-import safetensors.torch
-import torch
 from torch import Tensor, nn
 
+from pipeline.stores.weight_files import UnfitWeightsError, check_fit, check_shapes, load_weights, state_dict
+
 WRAPPERS = ("module.", "backbone.")  # DINO's multi-crop wrapper and its distributed one
-HEADS = ("head.", "dino_head.", "ibot_head.")  # of the training, in whole checkpoints
+HEADS = ("head.", "dino_head.", "ibot_head.")  # whole checkpoints hold them; only the training used them
 
 
-class UnfitWeightsError(Exception):
-    """What is wrong with a weight file, as the rest of a sentence that begins with it."""
+def read_state(data: bytes, safe: bool) -> dict[str, Tensor]:
+    """Read the weights in a file: a safetensors file if `safe`, else a file of torch. Raises UnfitWeightsError.
 
-
-def read_state(data: bytes, safe: bool) -> dict[str, Any]:
-    """What a weight file holds: `safe` is a safetensors file, all others are torch's; no pickled code is executed.
-
-    Of DINO's whole checkpoint it is the teacher's backbone. Raises UnfitWeightsError.
+    From DINO's whole checkpoint it takes the backbone of the teacher.
     """
-    state: Any
-    try:
-        state = safetensors.torch.load(data) if safe else _unpickled(data)
-    except Exception as error:  # the unpickler raises whatever the damage leads to
-        kind = "a safetensors file" if safe else "a .pth file of plain tensors"
-        raise UnfitWeightsError(f"cannot be read as {kind} ({type(error).__name__})") from None
+    state = load_weights(data, safe)
     if isinstance(state, dict) and isinstance(state.get("teacher"), dict):
         bare = {_bare(str(key)): value for key, value in state["teacher"].items()}
         state = {key: value for key, value in bare.items() if not key.startswith(HEADS)}
-    if not isinstance(state, dict) or not state or not all(_is_plain(key, value) for key, value in state.items()):
+    weights = state_dict(state)
+    if not all(tensor.is_floating_point() for tensor in weights.values()):
         raise UnfitWeightsError("are no state dict")
-    return state
-
-
-def _unpickled(data: bytes) -> Any:
-    """DINO's whole checkpoint holds the arguments of its training, a bag of plain values."""
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    return weights
 
 
 def _bare(key: str) -> str:
@@ -51,31 +34,16 @@ def _bare(key: str) -> str:
     return key
 
 
-def _is_plain(key: object, value: object) -> bool:
-    return (
-        isinstance(key, str)
-        and isinstance(value, Tensor)
-        and value.device.type == "cpu"
-        and value.layout == torch.strided
-        and value.is_floating_point()
-    )
-
-
 def fill(model: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Give a model of timm, which may lie on the meta device, its weights in fp32.
+    """Load the weights in fp32 into a model of timm, which may lie on the meta device.
 
     Raises UnfitWeightsError that names the first entry that is missing, superfluous, of another shape or not finite.
     """
     own = model.state_dict()
-    # before timm's functions see them: those would resample a patch or position embedding of another network
-    _compare_shapes(own, state)
+    # Checked before timm's functions: they would resample a patch or position embedding of another network.
+    check_shapes(own, state)
     state = _in_timms_names(model, state)
-    for key in [*own, *state]:
-        if key not in state:
-            raise UnfitWeightsError(f"lack '{key}'")
-        if key not in own:
-            raise UnfitWeightsError(f"hold '{key}', which the network has not")
-    _compare_shapes(own, state)
+    check_fit(own, state)
     exact = {key: value.float() for key, value in state.items()}
     for key, value in exact.items():
         if not value.isfinite().all():
@@ -83,14 +51,11 @@ def fill(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     model.load_state_dict(exact, assign=True)
 
 
-def _compare_shapes(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
-    for key in own:
-        if key in state and state[key].shape != own[key].shape:
-            raise UnfitWeightsError(f"have {tuple(state[key].shape)} for '{key}', not {tuple(own[key].shape)}")
-
-
 def _in_timms_names(model: Any, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """DINO's original names are timm's; those of DINOv2 and DINOv3 are known by entries that timm's files lack."""
+    """Rename the entries of the original files to timm's names.
+
+    DINO's original names are timm's; files of DINOv2 and DINOv3 are recognised by entries that timm's files lack.
+    """
     from timm.models import eva, vision_transformer
 
     try:
@@ -100,13 +65,16 @@ def _in_timms_names(model: Any, state: Mapping[str, Tensor]) -> Mapping[str, Ten
             return dict(vision_transformer.checkpoint_filter_fn(dict(state), model))
     except UnfitWeightsError:
         raise
-    except Exception as error:  # timm's functions take it for granted that the rest of the file is as they know it
+    except Exception as error:  # timm's functions do not check the rest of the file
         raise UnfitWeightsError(f"are of no kind that timm knows ({type(error).__name__})") from None
     return state
 
 
 def _without_zero_biases(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """DINOv3's file holds biases of query, key and value; that of the key is masked, and timm's network has none."""
+    """Drop DINOv3's attention biases, which timm's network has not. Raises UnfitWeightsError if one has an effect.
+
+    The file holds biases of query, key and value; that of the key is masked and has no effect.
+    """
     rest = dict(state)
     for name in [key for key in state if key.endswith("attn.qkv.bias")]:
         query, _, value = rest.pop(name).chunk(3)

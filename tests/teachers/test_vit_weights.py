@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from pipeline.config.teacher_settings import VisionTransformer
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.vit import DINO, DINOV2, DINOV3, VitModel, VitTeacher, vit_teacher
-from pipeline.teachers.vit_checkpoint import UnfitWeightsError, fill, read_state
+from pipeline.teachers.vit_checkpoint import fill, read_state
 from pipeline.teachers.weights import MissingWeightsError
 from tests.teachers.vit_weights import State, half, original_state, random_state, save, whole_checkpoint
 

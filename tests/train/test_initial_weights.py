@@ -36,9 +36,9 @@ def test_weights_and_statistics_are_another_runs(
 def test_another_architecture_is_named(settings: Train, camera: Camera, other: FeatureField, tmp_path: Path) -> None:
     save_model(tmp_path, other, settings, camera)
     wider = new_model(settings.model_copy(update={"width": 24}), 6)
-    with pytest.raises(UserError, match=r"model\.safetensors .* holds \(16,\) for 'network\..*' where .* has \(24,\)"):
+    with pytest.raises(UserError, match=r"model\.safetensors .* have \(.*16.*\) for 'network\..*', not \(.*24.*\)"):
         load_initial_weights(wider, str(tmp_path))
-    with pytest.raises(UserError, match=r"holds \(6,\) for 'network\.feature\.bias' where this network has \(7,\)"):
+    with pytest.raises(UserError, match=r"have \(6, 16\) for 'network\.feature\.weight', not \(7, 16\)"):
         load_initial_weights(new_model(settings, 7), str(tmp_path))
 
 
@@ -46,5 +46,5 @@ def test_no_weights_and_broken_weights_are_sentences(settings: Train, tmp_path: 
     with pytest.raises(UserError, match=r"neither state\.safetensors nor model\.safetensors is: name the folder"):
         load_initial_weights(new_model(settings, 6), str(tmp_path))
     (tmp_path / "model.safetensors").write_bytes(b"half a file")
-    with pytest.raises(UserError, match=r"cannot be read \(SafetensorError\)"):
+    with pytest.raises(UserError, match=r"cannot be read as a safetensors file \(SafetensorError\)"):
         load_initial_weights(new_model(settings, 6), str(tmp_path))

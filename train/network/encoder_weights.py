@@ -1,16 +1,13 @@
-"""Pretrained encoder weights from local files. Nothing is ever downloaded, and nothing falls back to random weights."""
+"""Pretrained encoder weights from local files. Nothing is downloaded, and nothing falls back to random weights."""
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
-import safetensors
-import safetensors.torch
 import torch
-from torch import Tensor
 
 from pipeline.errors import UserError
+from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.network.encoder import Encoder, ResNet34Encoder, SmallEncoder
 
 IMAGENET = "imagenet"
@@ -20,7 +17,7 @@ UNUSED = ("layer4.", "fc.")  # the parts of a whole ResNet-34 that the method le
 
 
 def build_encoder(name: str, weights: str | None) -> Encoder:
-    """The encoder called `name`: small or resnet34.
+    """Build the encoder called `name`: small or resnet34.
 
     `weights` is null (random, from torch's generator), `imagenet` (resnet34 only: torch hub's cached file) or a
     .safetensors or .pth file of the encoder's state. Raises UserError where weights are missing or do not fit.
@@ -28,13 +25,18 @@ def build_encoder(name: str, weights: str | None) -> Encoder:
     encoder = {"small": SmallEncoder, "resnet34": ResNet34Encoder}[name]()
     if weights is not None:
         path = _weights_file(name, weights)
-        state = {key: value for key, value in _read(path).items() if not key.startswith(UNUSED)}
-        _fill(encoder, state, path)
+        try:
+            _fill(encoder, path)
+        except UnfitWeightsError as error:
+            raise UserError(
+                f"the encoder's weights {path} (train.encoder_weights) {error}; "
+                f"give the weights of a {type(encoder).__name__.removesuffix('Encoder')}."
+            ) from None
     return encoder
 
 
 def _weights_file(name: str, weights: str) -> Path:
-    """The local file of `weights`. Raises UserError if it is not there."""
+    """Find the local file of `weights`. Raises UserError if it is not there."""
     if weights != IMAGENET:
         path = Path(weights)
         remedy = "set train.encoder_weights to null, imagenet, or a .safetensors or .pth file."
@@ -51,39 +53,12 @@ def _weights_file(name: str, weights: str) -> Path:
     return path
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        if path.suffix == ".safetensors":
-            tensors: dict[str, Tensor] = safetensors.torch.load_file(path)
-            return tensors
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (safetensors.SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise UserError(
-            f"the encoder's weights {path} (train.encoder_weights) cannot be read as a "
-            f"{'safetensors file' if path.suffix == '.safetensors' else '.pth file of plain tensors'} "
-            f"({type(error).__name__}); get the file again."
-        ) from None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise UserError(f"the encoder's weights {path} (train.encoder_weights) are no state dict; save one.")
-    return state
-
-
-def _fill(encoder: Encoder, state: dict[str, Tensor], path: Path) -> None:
-    """Loads `state`; raises UserError that names the first entry that is missing, superfluous or of another shape."""
+def _fill(encoder: Encoder, path: Path) -> None:
+    """Load the file into the encoder. Raises UnfitWeightsError."""
+    content = state_dict(load_weights(path.read_bytes(), safe=path.suffix == ".safetensors"))
     own = encoder.state_dict()
-    for key in [*own, *state]:
-        if key not in state and key.endswith("num_batches_tracked"):
-            state[key] = own[key]  # files older than this counter lack it; it has no effect on the result
-        elif key not in state:
-            problem = f"lack '{key}'"
-        elif key not in own:
-            problem = f"hold '{key}', which the encoder has not"
-        elif state[key].shape != own[key].shape:
-            problem = f"have {tuple(state[key].shape)} for '{key}', not {tuple(own[key].shape)}"
-        else:
-            continue
-        raise UserError(
-            f"the encoder's weights {path} (train.encoder_weights) {problem}; "
-            f"give the weights of a {type(encoder).__name__.removesuffix('Encoder')}."
-        )
+    # Files older than BatchNorm's counter lack it; it has no effect on the result.
+    counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
+    state = {**counters, **{key: value for key, value in content.items() if not key.startswith(UNUSED)}}
+    check_fit(own, state)
     encoder.load_state_dict(state)
