@@ -15,7 +15,7 @@ from torch import Tensor
 
 from render.cameras import focal
 
-# A point this close to the camera's plane, or behind it, projects as if it lay here: far outside the image, but finite.
+# Points closer to the camera's plane, or behind it, project as if they lay at this depth: far outside, but finite.
 NEAREST_DEPTH = 1e-3
 
 
@@ -27,12 +27,12 @@ class Rays:
     direction: Float[Tensor, "*b 3"]
 
     def points(self, depths: Float[Tensor, "*b k"]) -> Float[Tensor, "*b k 3"]:
-        """World points at the given distances along each ray."""
+        """Return the world points at the given distances along each ray."""
         return self.origin[..., None, :] + depths[..., None] * self.direction[..., None, :]
 
 
 def pixel_rays(pixels: Int[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size: int, angle_x: float) -> Rays:
-    """Rays through the centres of pixels (row, col), each with the pose of its own camera."""
+    """Make rays through the centres of pixels (row, col), each with the pose of its own camera."""
     row, col = pixels.to(poses.dtype).unbind(-1)
     right = col + 0.5 - size / 2
     up = size / 2 - (row + 0.5)
@@ -43,12 +43,12 @@ def pixel_rays(pixels: Int[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size
 
 
 def rotate_to_camera(vectors: Float[Tensor, "*b n 3"], poses: Float[Tensor, "*b 4 4"]) -> Float[Tensor, "*b n 3"]:
-    """World vectors along the axes of a camera: rotated, not translated."""
+    """Rotate world vectors into the axes of a camera, without translation."""
     return vectors @ poses[..., :3, :3]
 
 
 def project(in_camera: Float[Tensor, "*b 3"], size: int, angle_x: float) -> Float[Tensor, "*b 2"]:
-    """Continuous pixel coordinates (u, v) of points given in the camera's frame."""
+    """Project points in the camera's frame to continuous pixel coordinates (u, v)."""
     x, y, z = in_camera.unbind(-1)
     scale = focal(size, angle_x) / (-z).clamp_min(NEAREST_DEPTH)
     return torch.stack([size / 2 + scale * x, size / 2 - scale * y], dim=-1)

@@ -14,7 +14,7 @@ from train.network.upsampling import upsampled
 
 
 class Encoder(nn.Module, ABC):
-    """What every encoder is: a module with `channels` that maps images over black, scaled to [-1, 1], to feature maps.
+    """An encoder: a module with `channels` that maps images over black, scaled to [-1, 1], to feature maps.
 
     A feature map covers the whole image: its column i spans u = [i, i + 1) * W / w.
     """
@@ -23,7 +23,7 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
-        """Feature maps of `s` images; in train mode BatchNorm takes its statistics from all of them."""
+        """Encode `s` images; in train mode BatchNorm takes its statistics from all of them."""
 
 
 class ResNet34Encoder(Encoder):
@@ -45,7 +45,7 @@ class ResNet34Encoder(Encoder):
         self.layer3 = published.layer3
 
     def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
-        """Feature maps at half resolution. The stem is taken before the pool, as PixelNeRF does."""
+        """Return feature maps at half resolution. The stem is taken before the pool, as in PixelNeRF."""
         stem = F.relu(self.bn1(self.conv1(images)))
         first = self.layer1(F.max_pool2d(stem, kernel_size=3, stride=2, padding=1))
         second = self.layer2(first)
@@ -73,7 +73,7 @@ class SmallEncoder(Encoder):
         self.outputs = nn.ModuleList(nn.Conv2d(i, o, 1) for i, o in zip(self.inner, self.widths, strict=True))
 
     def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
-        """Feature maps at half resolution."""
+        """Return feature maps at half resolution."""
         maps = []
         level = images
         for convolution in self.levels:
@@ -90,6 +90,6 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequ
 
 
 def _concatenated(maps: list[Tensor]) -> Tensor:
-    """Maps of falling resolution as one at the first one's."""
+    """Join maps of falling resolution into one, at the resolution of the first."""
     height, width = maps[0].shape[-2:]
     return torch.cat([upsampled(map_, height, width) for map_ in maps], dim=1)

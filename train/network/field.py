@@ -1,4 +1,4 @@
-"""The network: from a point, a direction and the encoded source views to density, colour and internal features."""
+"""The field network: maps a point, a direction and the encoded source views to density, colour and features."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ FIRST_DENSITY = 1.0  # per world unit: a ray of length 1 starts 63% opaque
 class FieldSamples:
     """The field at `k` samples of each ray.
 
-    `internal` is the trunk's output before its last relu, the descriptor; `activation` is that relu's, which the heads
-    read, and `activation_sum` the sum of that over a ray's samples; density is at least 0, rgb in 0..1.
+    `internal` is the trunk's output before its last relu: the descriptor. `activation` is the output of that relu,
+    which the heads read, and `activation_sum` its sum over a ray's samples. Density is at least 0, rgb in 0..1.
     """
 
     density: Float[Tensor, "o r k"]
@@ -53,7 +53,7 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.second.weight)
 
     def forward(self, x: Float[Tensor, "*b width"]) -> Float[Tensor, "*b width"]:
-        """One step of the trunk."""
+        """Apply the block."""
         after: Tensor = self.second(linear_relu(self.first, F.relu(x)))
         return x + after
 
@@ -94,7 +94,7 @@ class FieldNetwork(nn.Module):
         directions: Float[Tensor, "o s p 3"],
         pixel_features: Float[Tensor, "o s q c"],
     ) -> Float[Tensor, "o p width"]:
-        """Internal features of points seen from `s` source views.
+        """Return the internal features of points seen from `s` source views.
 
         `coordinates` are world points rotated, not translated, into each source camera; `directions` are unit viewing
         directions in the same axes. Each of the `q` pixel features belongs to `p` / `q` points that follow each other.
@@ -118,10 +118,10 @@ class FieldNetwork(nn.Module):
         directions: Float[Tensor, "o r 3"],
         one_pixel_a_ray: bool = False,
     ) -> FieldSamples:
-        """The field at world points, seen along unit world directions.
+        """Evaluate the field at world points, seen along unit world directions.
 
-        `one_pixel_a_ray`: the rays leave the source's own camera, so all points of a ray project to one pixel, and what
-        is read there is the same for all.
+        `one_pixel_a_ray`: the rays leave the camera of the source view. So all points of a ray project to one pixel
+        and share its feature.
         """
         objects, rays, samples, _ = points.shape
         views = source.poses.shape[1]
@@ -150,7 +150,7 @@ class FieldNetwork(nn.Module):
 def _added_to_each(
     x: Float[Tensor, "o s p width"], terms: Float[Tensor, "o s q width"]
 ) -> Float[Tensor, "o s p width"]:
-    """Each term added to the points that share it."""
+    """Add each term to the points that share it."""
     objects, views, count, width = terms.shape
     if count == x.shape[2]:
         return x + terms
@@ -158,7 +158,7 @@ def _added_to_each(
 
 
 def _linear_of_any_width(layers: list[nn.Linear], x: Float[Tensor, "*b inputs"]) -> Float[Tensor, "*b outputs"]:
-    """Linear layers side by side as one product, whose widths are filled up with zeros to what tensor cores want."""
+    """Apply several linear layers as one product, padded with zeros to the widths that tensor cores need."""
     weight = torch.cat([layer.weight for layer in layers])
     bias = torch.cat([layer.bias for layer in layers])
     outputs, inputs = weight.shape
@@ -170,7 +170,7 @@ def _linear_of_any_width(layers: list[nn.Linear], x: Float[Tensor, "*b inputs"])
 
 
 def _linear(inputs: int, outputs: int) -> nn.Linear:
-    """A linear layer as PixelNeRF starts it: Kaiming's normal weights, zero bias."""
+    """Make a linear layer initialised as in PixelNeRF: normal Kaiming weights, zero bias."""
     layer = nn.Linear(inputs, outputs)
     nn.init.kaiming_normal_(layer.weight, a=0, mode="fan_in")
     nn.init.zeros_(layer.bias)

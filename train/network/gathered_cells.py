@@ -1,8 +1,8 @@
-"""Cells of a feature map, gathered and mixed for each point.
+"""Bilinear lookup in a feature map: gather four cells for each point, and mix them.
 
-What torch.compile makes of the plain formula reads the cells in fp32, so that the gradient can be added up in fp32, and
-writes the four taps of each point to memory for the gradient of the depth-guided samples. On a GPU these operators read
-bf16 and write nothing but their results.
+torch.compile's version of the plain formula reads the cells in fp32, because their gradient is summed in fp32. It also
+writes the four taps of each point to memory, for the gradient of the depth-guided samples. On a GPU these operators
+read bf16 and write only their results.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 def gathered_cells(
     cells: Float[Tensor, "n c"], taps: Int64[Tensor, "p 4"], shares: Float[Tensor, "p 4"]
 ) -> Float[Tensor, "p c"]:
-    """sum_t shares[p, t] * cells[taps[p, t]] in the cells' precision; sums, and sums of gradients, are in fp32."""
+    """Return sum_t shares[p, t] * cells[taps[p, t]] in the cells' precision. All sums are in fp32."""
     mixed: Tensor = _gathered(cells.contiguous(), taps.contiguous(), shares.contiguous())
     return mixed
 
@@ -42,7 +42,7 @@ def _scattered(cells: Tensor, taps: Tensor, shares: Tensor, gradient: Tensor, to
     return to_cells.to(cells.dtype), wanted
 
 
-# Triton is there where CUDA is: its kernels are imported when they are called.
+# Triton comes with CUDA only: its kernels are imported when they are called.
 @_gathered.register_kernel("cuda")
 def _(cells: Tensor, taps: Tensor, shares: Tensor) -> Tensor:
     from train.network.gathering_kernels import gather

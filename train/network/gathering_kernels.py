@@ -1,4 +1,4 @@
-"""Triton's kernels of `train.network.gathered_cells`: a program has all channels of a point, or of a run of points."""
+"""Triton kernels of `train.network.gathered_cells`: a program has all channels of a point, or of a run of points."""
 
 from typing import no_type_check
 
@@ -8,9 +8,9 @@ import triton.language as tl
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-# 8 numbers of 2 bytes a thread are one load of 16 bytes.
+# 8 numbers of 2 bytes for each thread: one load of 16 bytes.
 CHANNELS_A_WARP = 256
-RUN = 16  # points of a program that scatters
+RUN = 16  # points for each program that scatters
 
 
 @triton.jit
@@ -42,7 +42,7 @@ def _scatter(
     channels: tl.constexpr,
     width: tl.constexpr,
 ):
-    """A program has `run` points. Neighbours on a ray often name the same cells: those are added to once for all."""
+    """Scatter `run` points. Neighbours on a ray often name the same cells; their sum is added to a cell at once."""
     first = tl.program_id(0).to(tl.int64) * run
     channel = tl.arange(0, width)
     inside = channel < channels
@@ -82,7 +82,7 @@ def _scatter(
 def gather(
     cells: Float[Tensor, "n c"], taps: Int64[Tensor, "p 4"], shares: Float[Tensor, "p 4"]
 ) -> Float[Tensor, "p c"]:
-    """The cells that each point names, weighted and summed in fp32, in the cells' precision."""
+    """Sum the cells that each point names, weighted, in fp32. Returns the cells' precision."""
     mixed = cells.new_empty(len(taps), cells.shape[1])
     _gather[(len(taps),)](cells, taps, shares, mixed, *_widths(cells), num_warps=_warps(cells))
     return mixed
@@ -95,7 +95,10 @@ def scatter(
     gradient: Float[Tensor, "p c"],
     to_shares: bool,
 ) -> tuple[Float[Tensor, "n c"], Float[Tensor, "p 4"]]:
-    """The gradients of `gather` by cells and, if wanted, by shares. Points add to a cell in fp32, in no fixed order."""
+    """Return the gradients of `gather` by cells and, if `to_shares`, by shares.
+
+    Points are added to a cell in fp32, in no fixed order.
+    """
     cells_gradient = torch.zeros_like(cells, dtype=torch.float32)
     shares_gradient = torch.empty_like(shares)
     given = (cells, taps, shares, gradient, cells_gradient, shares_gradient)
@@ -105,7 +108,7 @@ def scatter(
 
 
 def _widths(cells: Tensor) -> tuple[int, int]:
-    """The channels, and the power of 2 that Triton wants."""
+    """Return the channels, and the power of 2 that Triton needs."""
     return cells.shape[1], int(triton.next_power_of_2(cells.shape[1]))
 
 

@@ -1,4 +1,4 @@
-"""A linear layer and its relu as one pass over memory."""
+"""A linear layer and its relu in one pass over memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 
 def linear_relu(layer: nn.Linear, x: Float[Tensor, "*b inputs"]) -> Float[Tensor, "*b outputs"]:
-    """relu(layer(x)). In bf16 on a GPU the product's own kernel does the relu, which torch.compile does not see to."""
+    """Return relu(layer(x)). In bf16 on a GPU the product's kernel does the relu, which torch.compile does not do."""
     if not (x.is_cuda and x.dtype == torch.bfloat16):
         return F.relu(layer(x))
     flat = x.reshape(-1, x.shape[-1])
@@ -22,7 +22,7 @@ def linear_relu(layer: nn.Linear, x: Float[Tensor, "*b inputs"]) -> Float[Tensor
 SCHEMA = "(Tensor x, Tensor weight, Tensor bias) -> Tensor"
 
 
-# An operator of its own, because the library's has no gradient; as one, torch.compile takes it as it is.
+# A custom operator, because the library's has no gradient; torch.compile leaves it as it is.
 @torch.library.custom_op("featurenerf::linear_relu", mutates_args=(), schema=SCHEMA)
 def _fused(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch._addmm_activation(bias, x, weight.t())
@@ -43,7 +43,7 @@ def _masked(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
 
 @_masked.register_kernel("cuda")
 def _(output: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    # Triton is there where CUDA is.
+    # Triton comes with CUDA only.
     from train.network.masking_kernel import masked_and_summed
 
     return masked_and_summed(output, gradient.contiguous())

@@ -1,4 +1,4 @@
-"""Triton's kernel of `train.network.linear_relu`: a relu's gradient and its sum over all rows in one pass."""
+"""Triton kernel of `train.network.linear_relu`: a relu's gradient and its sum over all rows in one pass."""
 
 from typing import no_type_check
 
@@ -43,7 +43,7 @@ def _mask(
 def masked_and_summed(
     output: Float[Tensor, "n c"], gradient: Float[Tensor, "n c"]
 ) -> tuple[Float[Tensor, "n c"], Float[Tensor, " c"]]:
-    """The gradient where a relu's output is above 0, else 0; and its sum over the rows, added up in fp32."""
+    """Return the gradient, 0 where the relu's output is not above 0, and its sum over the rows, taken in fp32."""
     rows, width = output.shape
     masked = torch.empty_like(output)
     column_sum = torch.zeros(width, dtype=torch.float32, device=output.device)

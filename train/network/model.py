@@ -15,10 +15,10 @@ from train.network.source import Source
 
 
 class FeatureField(nn.Module):
-    """Encoder and network of one category and teacher. Holds weights and BatchNorm's statistics, nothing else."""
+    """Encoder and network for one category and teacher. The only state is weights and BatchNorm statistics."""
 
     def __init__(self, settings: Train, teacher_channels: int) -> None:
-        """Random weights from torch's generator, the encoder's from `encoder_weights`. Raises UserError."""
+        """Draw weights from torch's generator; the encoder's come from `encoder_weights` if set. Raises UserError."""
         super().__init__()
         self.encoder = build_encoder(settings.encoder, settings.encoder_weights)
         self.network = FieldNetwork(
@@ -32,26 +32,26 @@ class FeatureField(nn.Module):
         self.frozen_statistics = settings.batch_statistics == "frozen"
 
     def train(self, mode: bool = True) -> FeatureField:
-        """Train mode, in which BatchNorm takes the statistics of the step's images unless they are frozen."""
+        """Switch to train mode, in which BatchNorm uses the step's images, unless its statistics are frozen."""
         super().train(mode)
         if self.frozen_statistics:
             self.encoder.eval()
         return self
 
     def encode(self, images: Float[Tensor, "o s 3 h w"], poses: Float[Tensor, "o s 4 4"], camera: Camera) -> Source:
-        """Encodes source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
+        """Encode source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
         features = self(images.flatten(0, 1)).unflatten(0, images.shape[:2])
         return Source(features, poses, camera.size, camera.angle_x)
 
     def forward(self, images: Float[Tensor, "s 3 h w"]) -> Float[Tensor, "s c H W"]:
-        """The encoder's feature maps in the model's precision."""
+        """Return the encoder's feature maps in the model's precision."""
         with products(self.network.precision, images.device):
             features: Tensor = self.encoder(images)
         return features
 
 
 def new_model(settings: Train, teacher_channels: int) -> FeatureField:
-    """A model in train mode with weights from the settings' seed; torch's own generator is left as it was."""
+    """Make a model in train mode with weights from the settings' seed. torch's global generator does not change."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of("weights", settings.seed))
         return FeatureField(settings, teacher_channels)

@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LOWEST_FREQUENCY = 1.5  # radians a world unit; each next one doubles
+LOWEST_FREQUENCY = 1.5  # radians per world unit; each next one is twice as high
 
 
 def positional_code(coordinates: Float[Tensor, "*b 3"], frequencies: int) -> Float[Tensor, "*b c"]:
-    """Coordinates x in world units as (x, sin f_0 x, cos f_0 x, sin f_1 x, ...) with f_k = 1.5 * 2^k.
+    """Encode coordinates x in world units as (x, sin f_0 x, cos f_0 x, sin f_1 x, ...) with f_k = 1.5 * 2^k.
 
     c = 3 + 6 * frequencies.
     """
@@ -21,5 +21,5 @@ def positional_code(coordinates: Float[Tensor, "*b 3"], frequencies: int) -> Flo
 
 
 def code_width(frequencies: int) -> int:
-    """Channels of `positional_code`."""
+    """Return the channels of `positional_code`."""
     return 3 + 6 * frequencies

@@ -1,4 +1,4 @@
-"""What the matrix products of encoder and trunk are calculated in."""
+"""The precision of the matrix products in encoder and trunk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Precision = Literal["fp32", "bf16"]
 
 
 def products(precision: Precision, device: torch.device) -> torch.autocast:
-    """A context in which products take bf16 operands and give bf16, or, for fp32, whatever they are given.
+    """Return a context in which products take and give bf16 or, for fp32, do not change their operands.
 
     Weights, positions, densities, compositing and losses stay outside of it, in fp32.
     """

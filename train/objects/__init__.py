@@ -1,1 +1,1 @@
-"""Objects in memory, and the batches of rays drawn from them."""
+"""Training objects in memory, and the batches of rays drawn from them."""

@@ -1,4 +1,4 @@
-"""One object as the trainer keeps it: of its teacher maps only the cells that show it."""
+"""One training object in memory, with only those cells of its teacher maps that show it."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class PackedObject:
 
     @property
     def bytes(self) -> int:
-        """What it takes in memory."""
+        """The memory that the tensors take."""
         return sum(t.numel() * t.element_size() for t in (self.rgba, self.pose, self.boxes, self.cells, self.tokens))
 
 
 def pack_object(
     rgba: UInt8[np.ndarray, "v h w 4"], pose: Float32[np.ndarray, "v 4 4"], feature: Float16[np.ndarray, "v g g c"]
 ) -> PackedObject:
-    """An object from what its stores hold. Nothing is lost: a cell that is left out is zero in every channel.
+    """Pack the arrays that the stores hold of an object. Only cells that are zero in every channel are left out.
 
-    A cell with a channel that is not a number is no zero, and is kept.
+    A cell with a NaN is kept.
     """
     shown: Bool[np.ndarray, "v g g"] = (feature != 0).any(axis=-1)
     cells = np.zeros(shown.shape, dtype=np.int32)
@@ -51,7 +51,7 @@ def pack_object(
 
 
 def foreground_boxes(alpha: UInt8[np.ndarray, "v h w"]) -> Int64[np.ndarray, "v 4"]:
-    """Top, left, bottom, right (half open, pixels) of where alpha is above 0; the whole image where it is nowhere."""
+    """Box the pixels with alpha above 0: top, left, bottom, right, half open. An empty view has the whole image."""
     foreground = alpha > 0
     rows: Bool[np.ndarray, "v h"] = foreground.max(axis=2)
     columns: Bool[np.ndarray, "v w"] = foreground.max(axis=1)

@@ -1,8 +1,8 @@
-"""Where the training objects lie: on the device, else in memory, else in part, streamed from their stores."""
+"""Residency: training objects lie on the device, else in memory, else in part, streamed from their stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from train.objects.training_objects import TrainingObjects
 Residency = Literal["device", "host", "stream"]
 Say = Callable[[str], None]
 
-SHARE = 0.8  # of what is free: the network, its activations and others want some
-PROBED = 8  # objects, by whose size that of all is reckoned
+SHARE = 0.8  # of the free memory: the network, its activations and others need the rest
+PROBED = 8  # objects whose size is measured to estimate the size of all
 GIB = 2**30
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
@@ -38,15 +38,14 @@ class Rooms:
 
 
 def choose_residency(wanted: str, needed: int, device_room: int | None, host_room: int) -> Residency:
-    """The first place that `needed` bytes of objects fit in, or the one that is wanted.
+    """Choose the first place that `needed` bytes of objects fit in, or the one that is wanted.
 
-    `device_room` is None on a CPU. Raises UserError if what is wanted is not there or too small.
+    `device_room` is None on a CPU. Raises UserError if the wanted place does not exist or is too small.
     """
     if wanted == "stream":
         return "stream"
-    rooms: dict[Residency, int] = {"host": host_room}
-    if device_room is not None:
-        rooms = {"device": device_room, "host": host_room}
+    rooms: dict[Residency, int] = {} if device_room is None else {"device": device_room}
+    rooms["host"] = host_room
     if wanted == "auto":
         return next((place for place, room in rooms.items() if needed <= room), "stream")
     place: Residency = "device" if wanted == "device" else "host"
@@ -61,7 +60,7 @@ def choose_residency(wanted: str, needed: int, device_room: int | None, host_roo
 
 
 def open_objects(load: Load, count: int, machine: Machine, device: torch.device, say: Say) -> TrainingObjects:
-    """The `count` objects of a training, at least one, where they fit; `say` gets the choice as a line.
+    """Open the `count` objects of a training, at least one, where they fit. `say` gets the choice as a line.
 
     Raises UserError, and what `load` raises.
     """
@@ -73,13 +72,13 @@ def open_objects(load: Load, count: int, machine: Machine, device: torch.device,
 def placed_objects(
     load: Load, count: int, machine: Machine, device: torch.device, rooms: Rooms, say: Say
 ) -> TrainingObjects:
-    """`open_objects` with so much room.
+    """Open the objects in the given rooms, as `open_objects` does.
 
-    The size of all is reckoned from a few. Where they prove larger than their place, the next one takes them, and a
-    line says so.
+    The size of all is estimated from a few. If they prove larger than the chosen place, they go to the next one, and
+    a line says so.
     """
     probed = {index: load(index) for index in range(0, count, -(-count // PROBED))}
-    needed = sum(one.bytes for one in probed.values()) * count // len(probed)
+    needed = _bytes(probed.values()) * count // len(probed)
     place = choose_residency(machine.residency, needed, rooms.device, rooms.host)
     through = f"streamed from their stores through {rooms.host / GIB:.2f} GiB of this machine's memory"
 
@@ -88,7 +87,7 @@ def placed_objects(
 
     if place == "device" and rooms.device is not None:
         packed = list(_in_order(first, count, machine.workers))
-        needed = sum(one.bytes for one in packed)
+        needed = _bytes(packed)
         on_device = _on_device(packed, needed, rooms.device, device)
         if on_device is not None:
             say(f"{_size(count, needed)}, in the memory of {device}")
@@ -98,10 +97,10 @@ def placed_objects(
             say(f"{_size(count, needed)}, in this machine's memory")
             return HostObjects(packed.__getitem__, count, None)
     elif place == "host":
-        held = _within(first, count, rooms.host, machine.workers)
-        if held is not None:
-            say(f"{_size(count, sum(one.bytes for one in held))}, in this machine's memory")
-            return HostObjects(held.__getitem__, count, None)
+        loaded = _within(first, count, rooms.host, machine.workers)
+        if loaded is not None:
+            say(f"{_size(count, _bytes(loaded))}, in this machine's memory")
+            return HostObjects(loaded.__getitem__, count, None)
         say(f"train: {count} objects are more than this machine's memory has room for, {through}")
         return HostObjects(load, count, rooms.host)
     say(f"{_size(count, needed)}, {through}")
@@ -109,9 +108,9 @@ def placed_objects(
 
 
 def free_host_bytes(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> int:
-    """What can be had without swapping: of the machine, or of the container if it leaves less."""
-    fields = dict(line.split(":") for line in meminfo.read_text(encoding="ascii").splitlines())
-    available = int(fields["MemAvailable"].split()[0]) * 1024
+    """Measure the memory that is free without swapping, of the machine or of the container if that leaves less."""
+    lines = dict(line.split(":") for line in meminfo.read_text(encoding="ascii").splitlines())
+    available = int(lines["MemAvailable"].split()[0]) * 1024
     try:
         limit = int((cgroup / "memory.max").read_text(encoding="ascii"))
         used = int((cgroup / "memory.current").read_text(encoding="ascii"))
@@ -122,17 +121,17 @@ def free_host_bytes(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> int:
 
 
 def _on_device(packed: list[PackedObject], size: int, room: int, device: torch.device) -> DeviceObjects | None:
-    """The objects on the device, the list emptied; None, with the list as it was, if they do not fit."""
+    """Move the objects to the device, emptying the list. Returns None, with the list unchanged, if they do not fit."""
     if size > room:
         return None
     try:
         return DeviceObjects.of(packed, device)
-    except torch.OutOfMemoryError:  # others took what was free, or machine.residency_gib is more than there is
+    except torch.OutOfMemoryError:  # others took the free memory, or machine.residency_gib exceeds it
         return None
 
 
 def _within(load: Load, count: int, room: int, workers: int) -> list[PackedObject] | None:
-    """All objects; None as soon as they prove larger than the room."""
+    """Load all objects. Returns None as soon as they prove larger than the room."""
     objects, size = [], 0
     with closing(_in_order(load, count, workers)) as loading:
         for loaded in loading:
@@ -144,7 +143,7 @@ def _within(load: Load, count: int, room: int, workers: int) -> list[PackedObjec
 
 
 def _in_order(load: Load, count: int, workers: int) -> Generator[PackedObject]:
-    """All objects, by several threads: reading a store is mostly decompression, which runs beside Python."""
+    """Load all objects with several threads: reading is mostly decompression, which runs outside Python's lock."""
     progress = Progress("train: loading", count, "objects")
     pool = ThreadPoolExecutor(workers)
     try:
@@ -154,6 +153,10 @@ def _in_order(load: Load, count: int, workers: int) -> Generator[PackedObject]:
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         progress.clear()
+
+
+def _bytes(objects: Iterable[PackedObject]) -> int:
+    return sum(packed.bytes for packed in objects)
 
 
 def _size(count: int, size: int) -> str:

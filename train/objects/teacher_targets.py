@@ -1,4 +1,4 @@
-"""The teacher's feature where a ray passes: which four cells of the map, and how they are mixed."""
+"""The teacher's feature at the pixel of a ray: four cells of the map, mixed bilinearly."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class CellTaps:
 
 
 def cell_taps(pixels: Int64[Tensor, "*b 2"], size: int, grid: int) -> CellTaps:
-    """The cells that mix bilinearly at the centres of pixels (row, col) of images `size` pixels wide.
+    """Find the cells to mix at the centres of pixels (row, col) of images `size` pixels wide.
 
-    A cell's value stands at its centre; beyond the outermost centres the outermost cells go on.
+    A cell's value stands at its centre; beyond the outermost centres the outermost cells continue.
     """
     # In units of cells, 0 at the centre of cell 0.
     position = ((pixels.float() + 0.5) * (grid / size) - 0.5).clamp(0, grid - 1)
@@ -36,7 +36,7 @@ def cell_taps(pixels: Int64[Tensor, "*b 2"], size: int, grid: int) -> CellTaps:
 
 
 def mixed(taps: CellTaps, tokens: Float16[Tensor, "*b 4 c"]) -> Float[Tensor, "*b c"]:
-    """The taps' features mixed, as float32; summed in a fixed order, so that every place gives the same bits."""
+    """Mix the taps' features, as float32. The order of the sum is fixed: every device gives the same bits."""
     target = torch.zeros((*tokens.shape[:-2], tokens.shape[-1]), device=tokens.device)
     for tap in range(tokens.shape[-2]):
         target += taps.shares[..., tap, None] * tokens[..., tap, :].float()

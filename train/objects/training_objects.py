@@ -1,4 +1,4 @@
-"""What the trainer asks of the objects that it is trained on, wherever they lie."""
+"""The interface of training objects, wherever they lie."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ class TrainingObjects(ABC):
 
     @abstractmethod
     def batch(self, draws: StepDraws) -> RayBatch:
-        """The batch that the draws name, on the device where the objects lie. May be called by several threads."""
+        """Gather the batch that the draws name, where the objects lie. Several threads may call it."""

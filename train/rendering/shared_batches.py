@@ -1,13 +1,13 @@
-"""Which requests for rays are rendered together: a GPU takes as long for a few rays as for thousands."""
+"""Batches of requests for rays: a GPU takes as long for a few rays as for thousands."""
 
 from collections.abc import Sequence
 
 
 def shared_batches(counts: Sequence[int], most: int) -> list[list[int]]:
-    """The numbers of the requests in each batch; `counts` are the requests' rays.
+    """Group requests into batches; `counts` are the requests' rays. Returns the numbers of the requests in each batch.
 
-    A batch is as wide as its largest request, with `most` rays at most, those that fill it up included: the largest
-    come first, so that what shares a batch is about as large. A request of more than `most` rays has one of its own.
+    A batch is as wide as its largest request. It has at most `most` rays, padding included. Requests are sorted by
+    size, so that those of a batch are about equally large. One with more than `most` rays has a batch of its own.
     """
     batches: list[list[int]] = []
     for number in sorted(range(len(counts)), key=lambda number: (-counts[number], number)):

@@ -1,4 +1,4 @@
-"""The losses of one batch: from rays to the terms that are minimised."""
+"""The loss terms of one batch of rays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from train.step.losses import loss_outputs, losses
 def batch_losses(
     model: FeatureField, batch: RayBatch, settings: Train, camera: Camera, draws: SampleDraws
 ) -> dict[str, Tensor]:
-    """The loss terms of a batch by name; batch, draws and model lie on one device."""
+    """Render a batch and return its loss terms by name. Batch, draws and model lie on one device."""
     source = model.encode(batch.source_images, batch.source_poses, camera)
     rays = pixel_rays(batch.pixels, batch.poses, camera.size, camera.angle_x)
     rendering = render_rays(model.network, source, rays, Sampling.of(settings, camera), draws, loss_outputs(settings))

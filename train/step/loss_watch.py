@@ -1,4 +1,4 @@
-"""Loss terms, read a few steps late so that nobody waits for a GPU."""
+"""Loss terms, read a few steps late so that the CPU does not wait for the GPU."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class KnownLosses:
 
 
 class LossWatch:
-    """Gives the terms back in the order of the steps."""
+    """A queue of loss terms on their way from the device."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        """`names` are the terms', in their order."""
+        """Take the names of the terms, in their order."""
         self._names = names
         self._waiting: deque[tuple[int, Tensor, torch.cuda.Event]] = deque()
 
     def add(self, step: int, terms: Tensor) -> list[KnownLosses]:
-        """Takes the terms of a step, and gives those of steps that lie `AHEAD` or more behind it."""
+        """Add the terms of a step. Returns those of the steps that lie `AHEAD` or more behind it."""
         if not terms.is_cuda:
             return [self._known(step, terms)]
         host = torch.empty(terms.shape, dtype=terms.dtype, pin_memory=True)
@@ -39,7 +39,7 @@ class LossWatch:
         return self._read(AHEAD)
 
     def drain(self) -> list[KnownLosses]:
-        """All that were added; waits for them."""
+        """Wait for all terms that were added, and return them."""
         return self._read(0)
 
     def _read(self, left: int) -> list[KnownLosses]:

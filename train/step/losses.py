@@ -11,12 +11,12 @@ from train.rendering.renderer import Outputs, Rendering
 
 
 def loss_outputs(settings: Train) -> Outputs:
-    """What must be rendered for the losses: nothing for a loss of weight 0."""
+    """Choose what must be rendered for the losses: nothing for a loss of weight 0."""
     return Outputs(internal=False, feature=settings.feature_weight > 0, coordinate=settings.coordinate_weight > 0)
 
 
 def loss_names(settings: Train) -> tuple[str, ...]:
-    """The names of the terms of `losses` in its order; `total` is the last."""
+    """Name the terms of `losses` in its order; `total` is the last."""
     outputs = loss_outputs(settings)
     kinds = ["rgb", *(["feature"] if outputs.feature else []), *(["coordinate"] if outputs.coordinate else [])]
     return (*(f"{kind}_{name}" for name in ("coarse", "fine") for kind in kinds), "total")
@@ -25,7 +25,7 @@ def loss_names(settings: Train) -> tuple[str, ...]:
 def losses(
     rendering: Rendering, rgb: Float[Tensor, "o r 3"], feature: Float[Tensor, "o r c"], settings: Train
 ) -> dict[str, Float[Tensor, ""]]:
-    """The loss terms by name, before their weights, and `total`, their weighted sum: rgb has weight 1.
+    """Calculate the loss terms by name, unweighted, and `total`, their weighted sum: rgb has weight 1.
 
     `rgb` is the image over black in 0..1, `feature` the teacher's map where the rays pass. A term whose weight is 0 is
     left out, and so is one that was not rendered.

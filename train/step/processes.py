@@ -1,4 +1,4 @@
-"""The processes of one run: alone, or several that torchrun started, each with its device and its share of a step."""
+"""The processes of one run: one alone, or several by torchrun, each with its device and its share of a step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from train.network.model import FeatureField
 
 @dataclass(frozen=True)
 class Processes:
-    """This process among `count`, all of which hold the same weights; the first one logs and writes."""
+    """This process among `count`, all with the same weights. The first one logs and writes."""
 
     index: int
     count: int
@@ -24,11 +24,11 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Whether this one logs and writes."""
+        """Whether this process logs and writes."""
         return self.index == 0
 
     def average(self, tensors: Iterable[Tensor]) -> None:
-        """Replaces each tensor by its mean over the processes."""
+        """Replace each tensor by its mean over the processes."""
         if self.count == 1:
             return
         tensors = list(tensors)
@@ -40,7 +40,7 @@ class Processes:
             tensor.copy_(part.view_as(tensor))
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is set in one of the processes; all of them must ask."""
+        """Return whether the flag is set in any process. All of them must call this."""
         if self.count == 1:
             return flag
         votes = torch.tensor([float(flag)], device=self.device)
@@ -48,18 +48,18 @@ class Processes:
         return bool(votes.item())
 
     def wait(self) -> None:
-        """Until all processes have come here."""
+        """Wait until all processes have come here."""
         if self.count > 1:
             dist.barrier()
 
 
 def alone(device: torch.device) -> Processes:
-    """One process that does everything."""
+    """Return a single process that does everything."""
     return Processes(0, 1, device)
 
 
 def joined(device: torch.device) -> Processes:
-    """This process among those that torchrun started, or alone: joined by NCCL on GPUs, one each, else by gloo.
+    """Join the processes that torchrun started, by NCCL on GPUs, one each, else by gloo; without torchrun, stay alone.
 
     Raises UserError if there are more processes than GPUs.
     """
@@ -81,7 +81,7 @@ def joined(device: torch.device) -> Processes:
 
 
 def with_common_statistics(model: FeatureField, processes: Processes) -> FeatureField:
-    """The model with BatchNorm layers that take their statistics over the source images of all processes.
+    """Give the model BatchNorm layers that take their statistics over the source images of all processes.
 
     Raises UserError on CPUs, where torch has no such layer; frozen statistics need none.
     """

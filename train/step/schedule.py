@@ -8,7 +8,7 @@ from pipeline.config.settings import Train
 
 
 def learning_rate(settings: Train, step: int) -> float:
-    """Adam's learning rate in a step, counted from 0.
+    """Return Adam's learning rate in a step, counted from 0.
 
     It rises evenly over the first `warm_up_steps` steps. After them it is constant, or falls along half a cosine to
     `final_learning_rate` in the last step.
