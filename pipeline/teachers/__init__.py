@@ -1,1 +1,1 @@
-"""2D teachers: an image in, a map of features out."""
+"""2D teachers: networks that turn an image into a map of features."""

@@ -1,4 +1,4 @@
-"""The stand-in teacher: dense DAISY descriptors. No weights, no download, 384 channels; for the demo and for tests."""
+"""DAISY, the stand-in teacher for the demo and for tests: dense descriptors with 384 channels and without weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LUMA = np.array([0.2125, 0.7154, 0.0721], dtype=np.float32)  # Rec. 709
 
 @dataclass(frozen=True)
 class DaisyTeacher:
-    """Local gradient histograms: they know edges and shading, not meaning. `radius` in pixels."""
+    """A teacher of local gradient histograms: they show edges and shading, not meaning. `radius` is in pixels."""
 
     radius: int = 15
     channels = (RINGS * HISTOGRAMS + 1) * ORIENTATIONS
@@ -39,7 +39,7 @@ class DaisyTeacher:
         }
 
     def load(self, device: torch.device, compiled: bool = False) -> "DaisyNetwork":  # noqa: ARG002
-        """See `Teacher.load`. It always calculates on the CPU, and there is nothing to compile."""
+        """See `Teacher.load`. It always runs on the CPU, and there is nothing to compile."""
         return DaisyNetwork(self.radius, self.channels)
 
 
@@ -55,15 +55,15 @@ class DaisyNetwork:
         images: Float32[Tensor, "n h w 3"],
         names: Sequence[str],  # noqa: ARG002
     ) -> Float32[Tensor, "n cells cells channels"]:
-        """Draws nothing: `names` do not count."""
+        """See `Network`. `names` are ignored: nothing is drawn."""
         grey = images.cpu().numpy() @ LUMA
         return torch.from_numpy(np.stack([self._map(image) for image in grey])).to(images.device)
 
     def _map(self, grey: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "cells cells channels"]:
-        """DAISY at every cell's centre.
+        """Calculate DAISY at every cell's centre.
 
-        The centre lies between four pixels: the mean of each 2 x 2 block is an image with pixels at those points. The
-        image is black outside, as around the object; without the padding the border cells would be missing.
+        A centre lies between four pixels: the means of all 2 x 2 blocks are an image with pixels at those points. The
+        image is padded with black, as around the object; otherwise the border cells would be missing.
         """
         before, after = self.radius - CELL // 2 + 1, self.radius
         padded = np.pad(grey, (before, after))
@@ -76,7 +76,7 @@ class DaisyNetwork:
             rings=RINGS,
             histograms=HISTOGRAMS,
             orientations=ORIENTATIONS,
-            normalization="off",  # normalising would blow up rounding noise where a surface is plain
+            normalization="off",  # normalising would amplify rounding noise where a surface is plain
         )
         cells = len(grey) // CELL
         return np.asarray(features[:cells, :cells], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A latent diffusion model as a teacher's network: encode once, add seeded noise, denoise as far as the features."""
+"""A latent diffusion model as a teacher's network: encode once, add seeded noise, denoise up to the features."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from jaxtyping import Float, Float32
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pipeline.config.teacher_settings import LatentDiffusion
 from pipeline.seeds import generator_of
 from pipeline.teachers.diffusion_parts import DiffusionParts
 from pipeline.teachers.diffusion_shape import DiffusionShape
-from pipeline.teachers.dry_run import answered_shape
 
 
 class UnfitPartsError(Exception):
-    """What is wrong with a model's parts together, as a part of a sentence."""
+    """What is wrong with a model's parts together, as part of a sentence."""
 
 
 class LatentEncoder(nn.Module):
-    """Images (n, h, w, 3) of sRGB values 0..1 to latents (n, channels, side, side) in fp32.
+    """The image encoder: images (n, h, w, 3) of sRGB values 0..1 to latents (n, channels, side, side) in fp32.
 
     The latent is the mean of the encoder's distribution: nothing is drawn.
     """
 
     def __init__(self, vae: Any, shape: DiffusionShape, input_size: int) -> None:
-        """Takes its parts from diffusers' network; images are resized to `input_size` pixels."""
+        """Take the parts from diffusers' network. Images will be resized to `input_size` pixels."""
         super().__init__()
         self.encoder: nn.Module = vae.encoder
         self.moments: nn.Module = vae.quant_conv or nn.Identity()
@@ -48,7 +48,7 @@ class LatentEncoder(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Latents and noise (n, channels, side, side) to maps (n, cells, cells, features): one pass, without guidance.
+    """One denoising pass without guidance: latents and noise (n, channels, side, side) to maps (n, cells, cells, c).
 
     A map holds the outputs of the chosen up blocks, each averaged over the cells. The steps are those of diffusers'
     `UNet2DConditionModel.forward` for a model that is conditioned on a timestep and a prompt alone.
@@ -58,7 +58,7 @@ class Denoiser(nn.Module):
     prompt: Tensor
 
     def __init__(self, parts: DiffusionParts, timestep: int, up_blocks: tuple[int, ...], cells: int) -> None:
-        """Takes its parts from diffusers' network, which ends with the last of the up blocks."""
+        """Take the parts from diffusers' network, which ends with the last of `up_blocks`."""
         super().__init__()
         unet = parts.unet
         self.conv_in: nn.Module = unet.conv_in
@@ -72,19 +72,19 @@ class Denoiser(nn.Module):
 
     def forward(self, latents: Tensor, noise: Tensor) -> Tensor:
         """See the class."""
-        given = {"encoder_hidden_states": self.prompt.expand(len(latents), -1, -1)}
+        prompt = {"encoder_hidden_states": self.prompt.expand(len(latents), -1, -1)}
         sample = self.conv_in((self.signal * latents + self.noise * noise).to(self.prompt.dtype))
         skipped = [sample]
         for down in self.down_blocks:
-            sample, outputs = down(hidden_states=sample, temb=self.time, **(given if _takes_prompt(down) else {}))
+            sample, outputs = down(hidden_states=sample, temb=self.time, **(prompt if _takes_prompt(down) else {}))
             skipped += outputs
         if self.mid_block is not None:
-            sample = self.mid_block(sample, self.time, **(given if _takes_prompt(self.mid_block) else {}))
+            sample = self.mid_block(sample, self.time, **(prompt if _takes_prompt(self.mid_block) else {}))
         maps = []
         for number, up in enumerate(self.up_blocks):
             split = len(skipped) - len(up.resnets)  # type: ignore[arg-type]
             skipped, taken = skipped[:split], tuple(skipped[split:])
-            sample = up(sample, taken, temb=self.time, **(given if _takes_prompt(up) else {}))
+            sample = up(sample, taken, temb=self.time, **(prompt if _takes_prompt(up) else {}))
             if number in self.chosen:
                 maps.append(F.avg_pool2d(sample, sample.shape[-1] // self.cells))
         return torch.cat(maps, dim=1).permute(0, 2, 3, 1).contiguous()
@@ -96,14 +96,14 @@ def _takes_prompt(block: nn.Module) -> bool:
 
 @dataclass(frozen=True)
 class SeededNoise:
-    """Standard normal noise of latents, seeded by the view's name and the draw's number."""
+    """Standard normal noise for latents, seeded by the view's name and the draw's number."""
 
     seed: int
     channels: int
     side: int
 
     def __call__(self, names: Sequence[str], number: int) -> Float32[np.ndarray, "n channels side side"]:
-        """The draw of that number for each view: the same in every batch, and on every device."""
+        """Draw the noise of each view: the same in every batch and on every device."""
         drawn = np.empty((len(names), self.channels, self.side, self.side), dtype=np.float32)
         for name, noise in zip(names, drawn, strict=True):
             generator_of("ldm noise", self.seed, name, number).standard_normal(dtype=np.float32, out=noise)
@@ -112,7 +112,7 @@ class SeededNoise:
 
 @dataclass(frozen=True)
 class LatentDiffusionNetwork:
-    """See `Network`. Maps are the mean over `draws` draws of noise, in the type that the network calculates in."""
+    """See `Network`. Maps are the mean over `draws` draws of noise, in the network's own type."""
 
     encode: Callable[[Tensor], Tensor]
     denoise: Callable[[Tensor, Tensor], Tensor]
@@ -122,7 +122,7 @@ class LatentDiffusionNetwork:
     def __call__(
         self, images: Float32[Tensor, "n h w 3"], names: Sequence[str]
     ) -> Float[Tensor, "n cells cells channels"]:
-        """See `Network`. An image is encoded once, however many draws there are."""
+        """See `Network`. An image is encoded once for all draws."""
         with torch.no_grad(), _exact_convolutions():
             latents = self.encode(images)
             first = self.denoise(latents, self._drawn(names, 0, images.device))
@@ -151,28 +151,24 @@ def _exact_convolutions() -> AbstractContextManager[None]:
 def diffusion_network(
     parts: DiffusionParts,
     shape: DiffusionShape,
-    *,
-    input_size: int,
-    timestep: int,
-    up_blocks: tuple[int, ...],
+    section: LatentDiffusion,
     cells: int,
-    noise_seed: int,
-    draws: int,
     dtype: torch.dtype,
     device: torch.device,
     compiled: bool,
 ) -> LatentDiffusionNetwork:
-    """The network on a device, its weights and activations in `dtype`. The parts are used up.
+    """Build the network on a device, its weights and activations in `dtype`. The parts must not be used again.
 
     Raises UnfitPartsError if they do not go together.
     """
-    noise = SeededNoise(noise_seed, shape.latent_channels, input_size // shape.factor)
-    encoder = LatentEncoder(parts.vae, shape, input_size)
+    size, up_blocks = section.input_size, section.up_blocks
+    noise = SeededNoise(section.seed, shape.latent_channels, size // shape.factor)
+    encoder = LatentEncoder(parts.vae, shape, size)
     with torch.no_grad():
-        denoiser = Denoiser(parts, timestep, up_blocks, cells)
+        denoiser = Denoiser(parts, section.timestep, up_blocks, cells)
         latent = (1, noise.channels, noise.side, noise.side)
-        _check_answer(encoder, ((1, input_size, input_size, 3),), latent)
-        _check_answer(denoiser, (latent, latent), (1, cells, cells, shape.channels(up_blocks)))
+        _check_output(encoder, ((1, size, size, 3),), latent)
+        _check_output(denoiser, (latent, latent), (1, cells, cells, shape.channels(up_blocks)))
     encoder.to(device, dtype)
     denoiser.to(device, dtype)
     encode: Callable[[Tensor], Tensor] = encoder
@@ -184,14 +180,20 @@ def diffusion_network(
             # While compiling, torch warns of a cached function of diffusers that asks for torch's version.
             warnings.filterwarnings("ignore", "Dynamo detected a call to a `functools.lru_cache`", UserWarning)
             encode, denoise = torch.compile(encoder, dynamic=False), torch.compile(denoiser, dynamic=False)
-    return LatentDiffusionNetwork(encode, denoise, noise, draws)
+    return LatentDiffusionNetwork(encode, denoise, noise, section.noises)
 
 
-def _check_answer(part: nn.Module, given: tuple[tuple[int, ...], ...], wanted: tuple[int, ...]) -> None:
-    """A configuration may describe all weights rightly, and yet a network that does not run, or gives another grid."""
+def _check_output(part: nn.Module, inputs: tuple[tuple[int, ...], ...], output: tuple[int, ...]) -> None:
+    """Raise UnfitPartsError if a part fails on tensors of the shapes `inputs`, or returns another shape than `output`.
+
+    A configuration may fit all weights and still describe a network that fails or has another grid. The part runs on
+    the meta device, where tensors have shapes and no numbers.
+    """
+    state = {name: tensor.detach().to("meta") for name, tensor in part.state_dict().items()}
+    tensors = tuple(torch.empty(shape, device="meta") for shape in inputs)
     try:
-        answered = answered_shape(part, *given)
+        shape = tuple(torch.func.functional_call(part, state, tensors).shape)
     except Exception as error:  # a network raises whatever its configuration leads to
         raise UnfitPartsError(f"{type(part).__name__} fails with {type(error).__name__}") from None
-    if answered != wanted:
-        raise UnfitPartsError(f"{type(part).__name__} answers in {answered}, not {wanted}")
+    if shape != output:
+        raise UnfitPartsError(f"{type(part).__name__} answers in {shape}, not {output}")

@@ -1,4 +1,4 @@
-"""The parts of a latent diffusion model that features need, read from safetensors; no other weight is read."""
+"""The parts of a latent diffusion model that its features need, read from safetensors. No other weight is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
 from pipeline.teachers.diffusion_shape import SCHEDULER, UNET, VAE, DiffusionShape
 from pipeline.teachers.quiet_libraries import quiet_libraries
 
-# The layers of an attention as published files name them, and as diffusers does now.
+# Attention layers have other names in published files than in diffusers today.
 ATTENTION = re.compile(r"(\.attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$")
 ATTENTION_NOW = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 IGNORED = "position_ids"  # older text encoders store the numbers 0, 1, 2 ...
@@ -27,8 +27,8 @@ IGNORED = "position_ids"  # older text encoders store the numbers 0, 1, 2 ...
 class DiffusionParts:
     """A model's parts, in fp32 on the CPU.
 
-    `vae` and `unet` are diffusers' networks without what lies behind the features. `prompt` (1, tokens, channels) is
-    the prompt's embedding, and a latent at the timestep is signal x latent + noise x standard normal noise.
+    `vae` and `unet` are diffusers' networks without the layers after the features. `prompt` (1, tokens, channels) is
+    the prompt's embedding. A noisy latent at the timestep is signal x latent + noise x standard normal noise.
     """
 
     vae: Any
@@ -51,10 +51,10 @@ def load_parts(
 
 
 def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
-    """The square roots of the cumulated alpha and of its rest (DDPM, equation 4).
+    """Return the square roots of the cumulated alpha and of 1 - alpha (DDPM, equation 4).
 
-    Schedulers differ in how they sample and share how noise was added in training, which is the plain one's. Its own
-    product is in fp32, which leaves few digits of the rest at the first timesteps.
+    Schedulers differ in sampling, but share how noise was added in training: DDPM's way. Its own product is in fp32,
+    which leaves few digits of 1 - alpha at the first timesteps; so it is taken in double precision here.
     """
     import diffusers
 
@@ -63,19 +63,19 @@ def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
         scheduler = library.DDPMScheduler.from_config(folder.config(SCHEDULER))
         alpha = float((1 - scheduler.betas.double()).cumprod(0)[timestep])
     except Exception as error:  # the library raises whatever the configuration leads to
-        raise _unfit(folder.path / SCHEDULER, f"describes no noise schedule ({_said(error)})") from None
+        raise _unfit(folder.path / SCHEDULER, f"describes no noise schedule ({_first_line(error)})") from None
     return alpha**0.5, (1 - alpha) ** 0.5
 
 
 def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tensor:
-    """The text encoder's last hidden state, as Stable Diffusion is conditioned on it."""
+    """Return the text encoder's last hidden state, on which Stable Diffusion is conditioned."""
     import transformers
 
     library: Any = transformers  # its types do not say what a keyword makes it return
     try:
         tokenizer = library.CLIPTokenizer.from_pretrained(folder.path / "tokenizer", local_files_only=True)
     except Exception as error:  # as above
-        raise _unfit(folder.path / "tokenizer", f"is no tokenizer of CLIP ({_said(error)})") from None
+        raise _unfit(folder.path / "tokenizer", f"is no tokenizer of CLIP ({_first_line(error)})") from None
     place = folder.path / "text_encoder"
     try:
         encoder, report = library.CLIPTextModel.from_pretrained(
@@ -86,7 +86,7 @@ def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tens
             output_loading_info=True,
         )
     except Exception as error:  # as above
-        raise _unfit(place, f"cannot be loaded as CLIP's text encoder ({_said(error)})") from None
+        raise _unfit(place, f"cannot be loaded as CLIP's text encoder ({_first_line(error)})") from None
     absent = sorted(str(key) for key in report["missing_keys"] if not str(key).endswith(IGNORED))
     if absent:
         raise _unfit(place, f"lacks the weights '{absent[0]}'")
@@ -113,7 +113,7 @@ def _no_further(unet: Any, last_up_block: int) -> None:
 
 
 def _network(folder: DiffusionFolder, part: str, config: str, kind: str, shorten: Callable[[Any], None]) -> Any:
-    """One of diffusers' networks, made without weights, shortened, and filled with those of the file."""
+    """Make one of diffusers' networks without weights, shorten it, and load the weights that are left."""
     import diffusers
 
     try:
@@ -122,27 +122,27 @@ def _network(folder: DiffusionFolder, part: str, config: str, kind: str, shorten
             known = network.state_dict().keys()
             shorten(network)
     except Exception as error:  # as above
-        raise _unfit(folder.path / config, f"describes no {kind} ({_said(error)})") from None
+        raise _unfit(folder.path / config, f"describes no {kind} ({_first_line(error)})") from None
     file = folder.weights(part)
-    network.load_state_dict(_read(file, network.state_dict(), known), strict=True, assign=True)
+    network.load_state_dict(_read_tensors(file, network.state_dict(), known), strict=True, assign=True)
     return network.eval().requires_grad_(False)
 
 
-def _read(file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
-    """The wanted tensors, in fp32. The file must hold them in their shape, and none that is not known."""
+def _read_tensors(file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
+    """Read the wanted tensors, in fp32. The file must hold them in their shape, and no unknown ones."""
     try:
-        with safe_open(file, framework="pt") as held:
-            names = {_now(str(name)): str(name) for name in held.keys()}  # noqa: SIM118  a file, no mapping
-            strangers = sorted(names.keys() - known)
-            if strangers:
-                raise _unfit(file, f"holds '{strangers[0]}', which its configuration has no place for")
-            return {name: _fitting(file, name, held.get_tensor(names[name]), like) for name, like in wanted.items()}
+        with safe_open(file, framework="pt") as tensors:
+            names = {_now(str(name)): str(name) for name in tensors.keys()}  # noqa: SIM118  a file, no mapping
+            unknown = sorted(names.keys() - known)
+            if unknown:
+                raise _unfit(file, f"holds '{unknown[0]}', which its configuration has no place for")
+            return {name: _fitting(file, name, tensors.get_tensor(names[name]), like) for name, like in wanted.items()}
     except KeyError as error:
         raise _unfit(file, f"lacks the weights {error}") from None
     except UserError:
         raise
     except Exception as error:  # as above
-        raise _unfit(file, f"cannot be read as a safetensors file ({_said(error)})") from None
+        raise _unfit(file, f"cannot be read as a safetensors file ({_first_line(error)})") from None
 
 
 def _fitting(file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
@@ -153,11 +153,11 @@ def _fitting(file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
 
 
 def _now(name: str) -> str:
-    return ATTENTION.sub(lambda found: f"{found[1]}.{ATTENTION_NOW[found[2]]}.{found[3]}", name)
+    return ATTENTION.sub(lambda match: f"{match[1]}.{ATTENTION_NOW[match[2]]}.{match[3]}", name)
 
 
-def _said(error: Exception) -> str:
-    """The first line of what a library says, without its full stop."""
+def _first_line(error: Exception) -> str:
+    """Return the type and the first line of a library's error, without its full stop."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0].rstrip('. ')}" if lines else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""What the configurations of a latent diffusion model say: its sizes, and whether they fit the settings."""
+"""The sizes of a latent diffusion model, read from its configurations and compared with the settings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
 UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"
 CLASSES = {UNET: "UNet2DConditionModel", VAE: "AutoencoderKL"}
 INPUT_STEP = 64  # pixels, as the settings have it
-PUBLISHED_SCALE = 0.18215  # of Stable Diffusion 1, whose published configuration does not name it
-# What else such networks can ask for or do, with the only values under which a latent, a timestep and a prompt are all.
+PUBLISHED_SCALE = 0.18215  # Stable Diffusion 1's; its published configuration does not name it
+# Other inputs and steps that such networks can have, with the values that turn them off: a latent, a timestep and a
+# prompt are then the only inputs.
 PLAIN: Mapping[str, Mapping[str, Any]] = {
     UNET: {
         "addition_embed_type": None,
@@ -46,23 +47,23 @@ class DiffusionShape:
     prompt_channels: int
 
     def channels(self, up_blocks: tuple[int, ...]) -> int:
-        """Channels of the outputs of some up blocks together."""
+        """Return the channels of the outputs of `up_blocks` together."""
         return sum(self.up_channels[block] for block in up_blocks)
 
     def shrinking(self, block: int) -> int:
-        """How many of the latent's pixels lie along one of an up block's output. Every block but the last doubles."""
+        """Return how many latent pixels lie along one output pixel of an up block. Every block but the last doubles."""
         last = len(self.up_channels) - 1
         return int(2 ** (last - min(block + 1, last)))
 
     @property
     def deepest(self) -> int:
-        """How many of the latent's pixels lie along the coarsest pixel."""
+        """How many latent pixels lie along the coarsest pixel."""
         return int(2 ** (len(self.up_channels) - 1))
 
 
 def fitting_shape(folder: DiffusionFolder, section: LatentDiffusion, cells: int) -> DiffusionShape:
-    """A model's sizes. Raises UserError if it is of another class, or the settings do not fit it and the camera."""
-    shape = _shape_of(folder)
+    """Read a model's sizes. Raises UserError if its class is another, or the settings do not fit it and the camera."""
+    shape = _read_shape(folder)
     last = len(shape.up_channels) - 1
     if section.up_blocks[-1] > last:
         raise UserError(f"ldm.up_blocks names block {section.up_blocks[-1]}, but {folder.path} has blocks 0 to {last}.")
@@ -74,7 +75,10 @@ def fitting_shape(folder: DiffusionFolder, section: LatentDiffusion, cells: int)
 
 
 def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int) -> None:
-    """The coarsest of the chosen outputs must have a whole number of pixels in a cell; the others then have, too."""
+    """Raise UserError if a cell does not hold a whole number of pixels of the coarsest chosen output.
+
+    If it does, it also holds whole numbers of the other outputs' pixels.
+    """
     shrinking = shape.factor * shape.shrinking(section.up_blocks[0])
     step = lcm(INPUT_STEP, shape.factor * shape.deepest, shrinking * cells)
     if section.input_size % step:
@@ -85,7 +89,7 @@ def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int) -> 
         )
 
 
-def _shape_of(folder: DiffusionFolder) -> DiffusionShape:
+def _read_shape(folder: DiffusionFolder) -> DiffusionShape:
     for file, plain in PLAIN.items():
         config = folder.config(file)
         if file in CLASSES and config.get("_class_name") != CLASSES[file]:
@@ -110,24 +114,23 @@ def _shape_of(folder: DiffusionFolder) -> DiffusionShape:
 
 
 def _channels(folder: DiffusionFolder, file: str) -> list[int]:
-    held: list[int] = _value(folder, file, "block_out_channels", list)
-    if not held or not all(isinstance(number, int) and number > 0 for number in held):
-        raise _other(folder, file, f"block_out_channels {held!r}")
-    return held
+    channels: list[int] = _value(folder, file, "block_out_channels", list)
+    if not channels or not all(isinstance(number, int) and number > 0 for number in channels):
+        raise _other(folder, file, f"block_out_channels {channels!r}")
+    return channels
 
 
 def _number(folder: DiffusionFolder, key: str, default: float) -> float:
-    held = folder.config(VAE).get(key)
-    if held is None:
+    if folder.config(VAE).get(key) is None:
         return default
     return float(_value(folder, VAE, key, int | float))
 
 
 def _value(folder: DiffusionFolder, file: str, key: str, kind: Any) -> Any:
-    held = folder.config(file).get(key)
-    if not isinstance(held, kind):
-        raise _other(folder, file, f"{key} {held!r}")
-    return held
+    value = folder.config(file).get(key)
+    if not isinstance(value, kind):
+        raise _other(folder, file, f"{key} {value!r}")
+    return value
 
 
 def _other(folder: DiffusionFolder, file: str, what: str) -> UserError:

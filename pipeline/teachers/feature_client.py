@@ -1,4 +1,4 @@
-"""Features from a network that another process has."""
+"""Features from a network in another process."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from pipeline.teachers.feature_exchange import ExchangeShape, ask
 
 @dataclass(frozen=True)
 class ServerAddresses:
-    """Where the servers listen, what they want to hear first, and how much is exchanged."""
+    """The servers' addresses, the secret that they ask for, and the sizes of what is exchanged."""
 
     names: tuple[str, ...]
     secret: bytes
     shape: ExchangeShape
 
     def __call__(self) -> RemoteFeatureMaker:
-        """Connect, in a worker process."""
+        """Connect a worker process."""
         return RemoteFeatureMaker(self)
 
 
 class RemoteFeatureMaker:
-    """A worker's end of the servers, one for each GPU, which it asks in turn. See `FeatureMaker`."""
+    """A worker's connections to the servers, one for each GPU, which it asks in turn. See `FeatureMaker`."""
 
     def __init__(self, addresses: ServerAddresses) -> None:
-        """Raises UserError if a server is gone."""
+        """Connect to all servers. Raises UserError if one is gone."""
         try:
             exchanges = [ask(name, addresses.secret, addresses.shape) for name in addresses.names]
         except OSError:
             raise _gone() from None
         self._turns = itertools.cycle(exchanges)
-        for _ in range(os.getpid() % len(exchanges)):  # so that not all workers begin with the first
+        for _ in range(os.getpid() % len(exchanges)):  # so that workers begin with different servers
             next(self._turns)
 
     def features(
         self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
     ) -> Float16[np.ndarray, "k channels"]:
-        """See `FeatureMaker.features`. What it returns is shared memory, and counts until the next call."""
+        """See `FeatureMaker.features`. The result is shared memory: the next call overwrites it."""
         exchange = next(self._turns)
         index = np.flatnonzero(cells)
         exchange.rgba[:] = rgba
@@ -63,6 +63,6 @@ class RemoteFeatureMaker:
 
 def _gone() -> UserError:
     return UserError(
-        "the process with the teacher's network has ended, so no features come any more: look at what it said above, "
-        "and repeat the command, which continues."
+        "the process with the teacher's network has ended: look at its message above, and repeat the command, which "
+        "continues."
     )

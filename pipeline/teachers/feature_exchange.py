@@ -1,7 +1,7 @@
-"""The memory that a worker shares with a feature server, and the connection beside it.
+"""The memory that a worker shares with a feature server, and the connection between them.
 
-Memory: an object's images, the index of its foreground cells, their features. The connection carries small messages
-that say what of it counts. The memory has no name in any folder: it is gone when both processes are.
+The memory holds an object's images, the index of its foreground cells, and their features. Small messages on the
+connection say how much of it is in use. The memory has no file name: it is freed when both processes end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SECRET_BYTES = 16
 
 @dataclass(frozen=True)
 class ExchangeShape:
-    """The largest of what is exchanged: all cells of an object's views."""
+    """The sizes of what is exchanged at most: all views and cells of an object."""
 
     views: int
     size: int
@@ -29,7 +29,7 @@ class ExchangeShape:
 
     @property
     def rgba_bytes(self) -> int:
-        """Of the images."""
+        """Bytes of the images."""
         return self.views * self.size * self.size * 4
 
     @property
@@ -39,13 +39,13 @@ class ExchangeShape:
 
     @property
     def bytes(self) -> int:
-        """Of all; the images come first, their size is a multiple of 8."""
+        """Bytes of the whole memory. The images come first, padded to a multiple of 8."""
         return -(-self.rgba_bytes // 8) * 8 + self.count * (8 + 2 * self.channels)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One worker's connection and shared memory, at either end."""
+    """One worker's connection and shared memory, as either side sees them."""
 
     connection: Connection
     memory: mmap.mmap
@@ -55,7 +55,7 @@ class Exchange:
 
 
 def exchange_on(connection: Connection, memory: mmap.mmap, shape: ExchangeShape) -> Exchange:
-    """The parts of the memory."""
+    """Divide the memory into its parts."""
     index_at = -(-shape.rgba_bytes // 8) * 8
     return Exchange(
         connection,
@@ -69,7 +69,7 @@ def exchange_on(connection: Connection, memory: mmap.mmap, shape: ExchangeShape)
 
 
 def listen(address: str) -> socket.socket:
-    """A socket at a name that is no file."""
+    """Open a listening socket in the abstract namespace, which leaves no file."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(f"\0{address}")
     listener.listen(1024)
@@ -77,7 +77,7 @@ def listen(address: str) -> socket.socket:
 
 
 def ask(address: str, secret: bytes, shape: ExchangeShape) -> Exchange:
-    """Connect to a server, and share fresh memory with it. Raises OSError if there is none."""
+    """Connect to a server, and share new memory with it. Raises OSError if there is no server."""
     shared = os.memfd_create("features")
     try:
         os.ftruncate(shared, shape.bytes)
@@ -91,15 +91,15 @@ def ask(address: str, secret: bytes, shape: ExchangeShape) -> Exchange:
 
 
 def accept(listener: socket.socket, secret: bytes, shape: ExchangeShape) -> Exchange | None:
-    """The next worker's exchange; None for a stranger: names of this kind are open to all users of a machine."""
+    """Accept the next worker. Returns None for a process without the secret: all users of a machine can connect."""
     with listener.accept()[0] as peer:
         peer.settimeout(5)
         try:
-            told, shared, _, _ = socket.recv_fds(peer, len(secret), 1)
+            greeting, shared, _, _ = socket.recv_fds(peer, len(secret), 1)
         except OSError:
             return None
         try:
-            if told != secret or not shared or os.fstat(shared[0]).st_size != shape.bytes:
+            if greeting != secret or not shared or os.fstat(shared[0]).st_size != shape.bytes:
                 return None
             memory = mmap.mmap(shared[0], shape.bytes)
         finally:

@@ -1,4 +1,4 @@
-"""From rendered views to the features of their foreground cells: network, projection, scale, half precision."""
+"""Features of the foreground cells of rendered views: network, projection, scale, half precision."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from pipeline.teachers.teacher import Network, Teacher
 
 @runtime_checkable
 class FeatureMaker(Protocol):
-    """Whoever answers with features: a network in this process, or one that several processes ask."""
+    """The interface for features: a network in this process, or one that several processes share."""
 
     def features(
         self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
     ) -> Float16[np.ndarray, "k channels"]:
-        """The features of the cells that are true, in their order. Raises UserError for what concerns all views."""
+        """Return the features of the cells that are true, in order. Raises UserError for problems of all views."""
         ...
 
 
 @dataclass(frozen=True)
 class DeviceFeatures:
-    """The calculation itself, on the network's device; nothing here waits for it."""
+    """The calculation on the network's device. Calls do not wait for the device."""
 
     network: Network
     projection: ProjectionOnDevice
@@ -40,13 +40,13 @@ class DeviceFeatures:
     def __call__(
         self, rgba: UInt8[Tensor, "v h w 4"], index: Int64[Tensor, " k"], names: Sequence[str]
     ) -> Float16[Tensor, "k channels"]:
-        """The features of the cells at `index`, which counts through views, rows and columns and ascends."""
+        """Return the features of the cells at `index`, which counts views, rows and columns and ascends."""
         return self.projection(self.raw(rgba, index, names)).half()
 
     def raw(
         self, rgba: UInt8[Tensor, "v h w 4"], index: Int64[Tensor, " k"], names: Sequence[str]
     ) -> Float[Tensor, "k c"]:
-        """The same as the network gives it, before projection and scale."""
+        """Return the network's own features of these cells, before projection and scale."""
         scaled = rgba.float() / 255
         images = scaled[..., :3] * scaled[..., 3:]
         parts = []
@@ -80,14 +80,14 @@ class OwnFeatureMaker:
         index = torch.from_numpy(np.flatnonzero(cells)).to(device)
         try:
             with torch.inference_mode():
-                made = self.calculate(torch.from_numpy(rgba).to(device), index, names)
-                return np.asarray(made.cpu().numpy())
+                features = self.calculate(torch.from_numpy(rgba).to(device), index, names)
+                return np.asarray(features.cpu().numpy())
         except torch.OutOfMemoryError:
             raise out_of_memory(device, self.calculate.views_per_batch) from None
 
 
 def out_of_memory(device: torch.device, views_per_batch: int) -> UserError:
-    """What to say where a GPU's memory does not do."""
+    """Describe that a GPU's memory is too small."""
     return UserError(
         f"the memory of {device} does not hold {views_per_batch} views in the teacher's network: lower "
         "machine.views_per_batch."

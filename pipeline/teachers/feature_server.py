@@ -1,7 +1,7 @@
-"""One process for each GPU that has a teacher's network, and answers the workers of this machine.
+"""Feature servers: one process for each GPU loads the teacher's network and serves the workers of this machine.
 
-The workers decode, compress and write; the GPU calculates meanwhile. While it works at one object the next one's images
-are on their way to it, and the last one's features on their way back.
+The workers decode, compress and write while the GPU calculates. During one object, the images of the next one are
+copied to the GPU, and the features of the last one back.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from pipeline.teachers.feature_client import ServerAddresses
 from pipeline.teachers.feature_exchange import Exchange, ExchangeShape, accept, listen
 from pipeline.teachers.feature_maker import DeviceFeatures, out_of_memory
 
-IN_FLIGHT = 2  # objects that the GPU has been given and not answered for
-_CUDA: Any = torch.cuda  # parts of it declare no types
+IN_FLIGHT = 2  # objects that the GPU works on at a time
+_CUDA: Any = torch.cuda  # torch declares no types for parts of it
 
 
 class FeatureServers:
-    """The servers of this machine: they run inside `with`.
+    """The servers of this machine, as a context in which they run.
 
-    `load` makes the calculation on a device; it runs in the server's process.
+    `load` makes the calculation on a device; it is called in the server's process.
     """
 
     def __init__(
         self, load: Callable[[torch.device], DeviceFeatures], devices: tuple[str, ...], shape: ExchangeShape
     ) -> None:
-        """Nothing starts yet; the addresses are known."""
+        """Choose addresses; nothing starts yet."""
         self._load, self._devices = load, devices
         self.addresses = ServerAddresses(
             tuple(f"features-{secrets.token_hex(8)}" for _ in devices), secrets.token_bytes(16), shape
@@ -50,7 +50,7 @@ class FeatureServers:
         self._processes: list[BaseProcess] = []
 
     def __enter__(self) -> None:
-        """Start them and wait until they are ready. Raises UserError if one cannot load its network."""
+        """Start the servers and wait until they are ready. Raises UserError if one cannot load its network."""
         waiting = []
         try:
             for name, device in zip(self.addresses.names, self._devices, strict=True):
@@ -72,7 +72,7 @@ class FeatureServers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End them."""
+        """End the servers."""
         self._end()
 
     def _end(self) -> None:
@@ -93,8 +93,8 @@ def _ready(pipe: Connection, device: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Flying:
-    """An object whose features are on their way back."""
+class _InFlight:
+    """An object that the GPU works on."""
 
     exchange: Exchange
     done: torch.cuda.Event | None
@@ -109,7 +109,7 @@ def _serve(
     secret: bytes,
     shape: ExchangeShape,
 ) -> None:
-    """The life of a server's process: load, say so, answer."""
+    """Run a server's process: load the network, report that it is ready, answer requests until it is killed."""
     listener = listen(name)
     device = torch.device(device_name)
     try:
@@ -127,50 +127,51 @@ def _serve(
             )
         )
         return
-    on = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name
-    pipe.send(f"the teacher's network is on {on}")
+    hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name
+    pipe.send(f"the teacher's network is on {hardware}")
     with torch.inference_mode():
-        _answer_for_ever(listener, secret, shape, calculate)
+        _answer_requests(listener, secret, shape, calculate)
 
 
 def _warm_up(calculate: DeviceFeatures, shape: ExchangeShape) -> None:
-    """One object of nothing: what is compiled is compiled now."""
+    """Calculate one black object, so that everything is compiled before the first request."""
     rgba = torch.zeros(shape.views, shape.size, shape.size, 4, dtype=torch.uint8, device=calculate.device)
     index = torch.zeros(1, dtype=torch.int64, device=calculate.device)
-    calculate(rgba, index, [f"nothing/{view}" for view in range(shape.views)]).cpu()
+    calculate(rgba, index, [f"black/{view}" for view in range(shape.views)]).cpu()
 
 
-def _answer_for_ever(listener: socket.socket, secret: bytes, shape: ExchangeShape, calculate: DeviceFeatures) -> None:
+def _answer_requests(listener: socket.socket, secret: bytes, shape: ExchangeShape, calculate: DeviceFeatures) -> None:
+    """Answer requests for ever."""
     exchanges: dict[Connection, Exchange] = {}
-    flying: deque[_Flying] = deque()
+    in_flight: deque[_InFlight] = deque()
     while True:
-        ready = connection.wait([listener, *exchanges], timeout=0 if flying else None)
-        for source in ready:
-            if source is listener:
-                joined = accept(listener, secret, shape)
-                if joined is not None:
-                    _pin(joined)
-                    exchanges[joined.connection] = joined
+        ready = connection.wait([listener, *exchanges], timeout=0 if in_flight else None)
+        for end in ready:
+            if end is listener:
+                worker = accept(listener, secret, shape)
+                if worker is not None:
+                    _pin(worker)
+                    exchanges[worker.connection] = worker
                 continue
-            exchange = exchanges[source]  # type: ignore[index]  # what is no listener is a connection
+            exchange = exchanges[end]  # type: ignore[index]  # everything but the listener is a connection
             try:
                 request = json.loads(exchange.connection.recv_bytes())
             except (EOFError, OSError):
-                while flying:
-                    _land(flying.popleft())
-                _unpin(exchanges.pop(exchange.connection))  # a worker that is through, or was ended
+                while in_flight:
+                    _finish(in_flight.popleft())
+                _unpin(exchanges.pop(exchange.connection))  # the worker has ended
                 continue
-            while len(flying) >= IN_FLIGHT:
-                _land(flying.popleft())
+            while len(in_flight) >= IN_FLIGHT:
+                _finish(in_flight.popleft())
             launched = _launch(exchange, request["count"], request["names"], calculate)
             if launched is not None:
-                flying.append(launched)
-        if not ready and flying:
-            _land(flying.popleft())
+                in_flight.append(launched)
+        if not ready and in_flight:
+            _finish(in_flight.popleft())
 
 
 def _pin(exchange: Exchange) -> None:
-    """Let the GPU copy to and from the shared memory by itself; where the driver does not want to, copies only wait."""
+    """Pin the shared memory, so that copies to and from the GPU are asynchronous. If that fails, they only wait."""
     if _CUDA.is_initialized():
         _CUDA.cudart().cudaHostRegister(_address(exchange), len(exchange.memory), 0)
 
@@ -184,36 +185,37 @@ def _address(exchange: Exchange) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(exchange.memory))
 
 
-def _launch(exchange: Exchange, count: int, names: list[str], calculate: DeviceFeatures) -> _Flying | None:
-    """Queue an object's work on the device; what cannot be is answered at once."""
+def _launch(exchange: Exchange, count: int, names: list[str], calculate: DeviceFeatures) -> _InFlight | None:
+    """Queue an object's work on the device. An error is answered at once, and None returned."""
     device = calculate.device
     try:
         rgba = torch.from_numpy(exchange.rgba).to(device, non_blocking=True)
         index = torch.from_numpy(exchange.index[:count]).to(device, non_blocking=True)
-        made = calculate(rgba, index, names)
-        torch.from_numpy(exchange.features[:count]).copy_(made, non_blocking=True)
+        features = calculate(rgba, index, names)
+        torch.from_numpy(exchange.features[:count]).copy_(features, non_blocking=True)
     except torch.OutOfMemoryError:
-        _tell(exchange, {"user_error": str(out_of_memory(device, calculate.views_per_batch))})
+        _answer(exchange, {"user_error": str(out_of_memory(device, calculate.views_per_batch))})
         return None
     except UserError as error:
-        _tell(exchange, {"user_error": str(error)})
+        _answer(exchange, {"user_error": str(error)})
         return None
-    except Exception as error:  # of this object alone, as far as anybody knows
-        _tell(exchange, {"error": f"{type(error).__name__}: {error}"})
+    except Exception as error:  # it may concern this object only
+        _answer(exchange, {"error": f"{type(error).__name__}: {error}"})
         return None
     if device.type != "cuda":
-        return _Flying(exchange, None, made)
+        return _InFlight(exchange, None, features)
     done = _CUDA.Event()
     done.record()
-    return _Flying(exchange, done, made)
+    return _InFlight(exchange, done, features)
 
 
-def _land(flying: _Flying) -> None:
-    if flying.done is not None:
-        flying.done.synchronize()
-    _tell(flying.exchange, {})
+def _finish(work: _InFlight) -> None:
+    """Wait for an object's features, and tell its worker that they are there."""
+    if work.done is not None:
+        work.done.synchronize()
+    _answer(work.exchange, {})
 
 
-def _tell(exchange: Exchange, answer: dict[str, str]) -> None:
-    with suppress(OSError):  # the worker was ended meanwhile; its connection says so when it is asked next
+def _answer(exchange: Exchange, answer: dict[str, str]) -> None:
+    with suppress(OSError):  # the worker has ended; reading its connection will show that
         exchange.connection.send_bytes(json.dumps(answer).encode())

@@ -1,4 +1,4 @@
-"""The grid of teacher maps: cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4), its centre lies at +2."""
+"""The grid of teacher maps: cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4), with its centre at +2."""
 
 import numpy as np
 from jaxtyping import Bool
@@ -7,9 +7,10 @@ from pipeline.artifacts.layouts import CELL
 
 
 def foreground_cells(foreground: Bool[np.ndarray, "views h w"], rule: str) -> Bool[np.ndarray, "views cells cells"]:
-    """Which cells are foreground.
+    """Return which cells are foreground.
 
-    `any`: one of its pixels is. `nearest`: the pixel that nearest-neighbour resizing takes is, as released.
+    Rule `any`: any of the cell's pixels is. Rule `nearest`: the pixel that nearest-neighbour resizing takes is, as in
+    the released code.
     """
     views, height, width = foreground.shape
     if rule == "nearest":

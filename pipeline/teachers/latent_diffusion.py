@@ -1,4 +1,4 @@
-"""Latent diffusion as a teacher: what a U-Net's decoder has in it after one step from a noisy latent."""
+"""Latent diffusion as a teacher: features of a U-Net's decoder after one step from a noisy latent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class LatentDiffusionTeacher(Teacher):
         }
 
     def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
-        """See `Teacher.load`. The prompt is embedded here, once, and the text encoder dropped."""
+        """See `Teacher.load`. The prompt is embedded once, then the text encoder is dropped."""
         section = self.section
         folder = diffusion_folder(section.weights)
         if folder.sha256() != self.weights:
@@ -62,19 +62,8 @@ class LatentDiffusionTeacher(Teacher):
         shape = fitting_shape(folder, section, self.cells)
         parts = load_parts(folder, shape, self.prompt, section.timestep, section.up_blocks[-1])
         try:
-            return diffusion_network(
-                parts,
-                shape,
-                input_size=section.input_size,
-                timestep=section.timestep,
-                up_blocks=section.up_blocks,
-                cells=self.cells,
-                noise_seed=section.seed,
-                draws=section.noises,
-                dtype={"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision],
-                device=device,
-                compiled=compiled,
-            )
+            dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
+            return diffusion_network(parts, shape, section, self.cells, dtype, device, compiled)
         except UnfitPartsError as error:
             raise UserError(
                 f"the configurations in {folder.path} ({SETTING}) describe no working model, {error}: bring the "

@@ -1,4 +1,4 @@
-"""How a vision transformer knows a patch's place at another grid than it was trained at."""
+"""Positions of a vision transformer's patches on another grid than in training."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from jaxtyping import Float32
 from torch import Tensor
 from torch.nn import functional as F
 
-OFFSET = 0.1  # cells; DINO and DINOv2 add it to the new grid's size, and it shifts every sample
+OFFSET = 0.1  # cells; DINO and DINOv2 add it to the new grid's size, which shifts every sample
 RULE = f"bicubic by (cells + {OFFSET}) / trained cells"
 ROTARY = "rotary"
 
 
 def resampled(embedding: Float32[Tensor, "1 trained channels"], cells: int) -> Float32[Tensor, "1 new channels"]:
-    """The embedding of a square grid, at `cells` x `cells`.
+    """Resample the embedding of a square grid to `cells` x `cells`.
 
-    Bicubic (a = -0.75) without antialiasing, and the scale factor rather than the grids' ratio places the samples:
-    `interpolate_pos_encoding` of DINO and DINOv2. timm resamples otherwise, cosine 0.9966 on DINO's weights.
+    Bicubic (a = -0.75) without antialiasing. The scale factor, not the grids' ratio, places the samples, as in
+    `interpolate_pos_encoding` of DINO and DINOv2. timm resamples differently: cosine 0.9966 on DINO's weights.
     """
     trained = math.isqrt(embedding.shape[1])
     if trained == cells:
@@ -30,13 +30,13 @@ def resampled(embedding: Float32[Tensor, "1 trained channels"], cells: int) -> F
 
 
 def rotary(name: str, cells: int) -> Float32[Tensor, "patches twice_head"]:
-    """Sines and cosines of DINOv3's rotary positions, as the model of timm called `name` makes them.
+    """Return sines and cosines of DINOv3's rotary positions, as timm's model called `name` makes them.
 
-    They lie at fractions of the image's edges: another grid needs no resampling.
+    Positions are fractions of the image's edges: another grid needs no resampling.
     """
     import timm
 
-    with torch.random.fork_rng(devices=[]):  # timm draws the weights that even a model without blocks has
+    with torch.random.fork_rng(devices=[]):  # timm draws weights even for a model without blocks
         model: Any = timm.create_model(name, pretrained=False, depth=0)
     sines: Tensor = model.rope.get_embed([cells, cells])
     return sines

@@ -1,4 +1,4 @@
-"""diffusers and transformers, silent: what they log, warn of and draw is not for the user of this project."""
+"""Silence for diffusers and transformers: their logs, warnings and progress bars do not concern the user."""
 
 import logging
 import warnings
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Nothing that the two libraries do inside reaches the terminal, their first import included.
+    """Silence the two libraries inside this context, their first import included.
 
-    Their loggers and progress bars are as before afterwards. What is wrong with a model is told by what they raise.
+    Loggers and progress bars are restored afterwards. Problems of a model still show as exceptions.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -27,7 +27,7 @@ HUB_FILE = "model.safetensors"
 
 @dataclass(frozen=True)
 class VitModel:
-    """One of the networks. `model` is its name in timm and, behind `timm/`, its repository on the hub."""
+    """One of the networks. `model` is its name in timm; its repository on the hub is `timm/<model>`."""
 
     name: str
     model: str
@@ -38,7 +38,7 @@ class VitModel:
 
     @property
     def command(self) -> str:
-        """What gets its weights into the hub's cache, where there is a network."""
+        """The command that downloads its weights into the hub's cache."""
         return f"hf download timm/{self.model} {HUB_FILE}"
 
 
@@ -71,7 +71,7 @@ class VitTeacher:
 
     @property
     def published_raw(self) -> bool:
-        """DINO's maps alone are published, and unscaled."""
+        """See `Teacher.published_raw`: only DINO's maps are published, unscaled."""
         return self.model.published_raw
 
     @property
@@ -112,7 +112,7 @@ class VitTeacher:
         return VitNetwork(_compiled(trunk) if compiled and device.type == "cuda" else trunk)
 
     def _empty(self) -> Any:
-        """timm's network without memory for weights: nothing random is drawn that a file would have to replace."""
+        """Make timm's network on the meta device: no random weights are drawn, which the file would replace anyway."""
         import timm
 
         with torch.device("meta"):
@@ -130,16 +130,16 @@ class VitNetwork:
         images: Float32[Tensor, "n h w 3"],
         names: Sequence[str],  # noqa: ARG002
     ) -> Float[Tensor, "n cells cells channels"]:
-        """Draws nothing: `names` do not count. Maps are in the type that the network calculates in."""
+        """See `Network`. `names` are ignored: nothing is drawn. Maps are in the network's own type."""
         with torch.no_grad():
             return self.trunk(images)
 
 
 def _compiled(trunk: VitTrunk) -> Callable[[Tensor], Tensor]:
-    """Compiled once for each number of images.
+    """Compile the network, once for each number of images.
 
-    Without autotuning: on an H100 it found next to nothing, in three minutes. No CUDA graph: at 50 images a launch
-    costs nothing, and a graph's answers live until its next call only.
+    Without autotuning: on an H100 it gained almost nothing, in three minutes. Without a CUDA graph: at 50 images a
+    launch costs nothing, and the next call would overwrite a graph's results.
     """
     run: Callable[[Tensor], Tensor] = torch.compile(trunk, dynamic=False)
     return run
@@ -162,7 +162,7 @@ def vit_teacher(model: VitModel, section: VisionTransformer, precision: Precisio
 
 
 def weights_file(model: VitModel, named: str | None) -> Path:
-    """The file of weights: the one named in the settings, or what the caches hold. Raises MissingWeightsError."""
+    """Find the file of weights: the one in the settings, or one in the caches. Raises MissingWeightsError."""
     setting = f"{model.name}.weights"
     if named is not None:
         if Path(named).is_file():
@@ -171,12 +171,12 @@ def weights_file(model: VitModel, named: str | None) -> Path:
             f"the weights {named} ({setting}) are missing; name another file, or get them with "
             f"`{model.command}` and set {setting} to null."
         )
-    held = hub_file(f"timm/{model.model}", HUB_FILE)
-    if held is None and model.torch_hub is not None:
-        held = torch_hub_file(model.torch_hub)
-    if held is None:
+    cached = hub_file(f"timm/{model.model}", HUB_FILE)
+    if cached is None and model.torch_hub is not None:
+        cached = torch_hub_file(model.torch_hub)
+    if cached is None:
         raise MissingWeightsError(
             f"the weights of {model.name} are not on this machine; get them with `{model.command}`, "
             f"or set {setting} to a file of them."
         )
-    return held
+    return cached

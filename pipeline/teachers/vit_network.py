@@ -1,4 +1,4 @@
-"""A vision transformer that stops where the asked features are: no later block, and of the last one only their part."""
+"""A vision transformer cut off after the requested features: no later blocks, only the needed part of the last."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch.nn import functional as F
 from pipeline.config.teacher_settings import Facet
 from pipeline.teachers.position_embedding import resampled
 
-THIRDS = ("query", "key", "value")  # as they lie in a block's qkv layer
+THIRDS = ("query", "key", "value")  # in the order of a block's qkv layer
 # ImageNet's mean and standard deviation of sRGB values 0..1, which all three networks were trained with.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class VitTrunk(nn.Module):
-    """Images (n, h, w, 3) of sRGB values 0..1 to maps (n, cells, cells, channels) in `dtype`.
+    """The shortened network: images (n, h, w, 3) of sRGB values 0..1 to maps (n, cells, cells, channels) in `dtype`.
 
-    Matrix products and attention calculate in `dtype`. The sum that runs through the blocks, normalisation, position
-    and layer scale stay in fp32: a trained network's sum grows far larger than what a block adds to it.
+    Matrix products and attention are in `dtype`. The residual stream, normalisation, position and layer scale stay in
+    fp32: in a trained network the stream grows far larger than what a block adds to it.
     """
 
     position: Tensor
@@ -32,7 +32,7 @@ class VitTrunk(nn.Module):
     def __init__(
         self, model: Any, rope: Tensor | None, block: int, facet: Facet, cells: int, dtype: torch.dtype
     ) -> None:
-        """Takes its parts from a model of timm with its weights, which is used up; gradients are off.
+        """Take the parts of a model of timm with its weights; the model must not be used again. Gradients are off.
 
         `rope` (cells^2, 2 x channels of a head) are the sines and cosines of rotary positions, for DINOv3.
         """
@@ -75,9 +75,9 @@ class VitTrunk(nn.Module):
         return maps.reshape(len(maps), self.cells, self.cells, -1)
 
     def _patches(self, pixels: Tensor) -> Tensor:
-        """A row of 3 x patch x patch values for each cell: a product then does what the strided convolution does.
+        """Return a row of 3 x patch x patch values for each cell: a product replaces the strided convolution.
 
-        cuDNN's convolutions take TF32 in fp32 unless told otherwise; products do not.
+        By default cuDNN's fp32 convolutions use TF32; products do not.
         """
         cells, size = self.cells, self.patch_size
         blocks = pixels.reshape(-1, 3, cells, size, cells, size).permute(0, 2, 4, 1, 3, 5)
@@ -88,23 +88,23 @@ class RoundedNorm(nn.Module):
     """A normalisation in fp32 whose result is rounded to the type of the product that follows."""
 
     def __init__(self, norm: nn.Module, dtype: torch.dtype) -> None:
-        """`norm` is the normalisation, `dtype` the product's."""
+        """Wrap `norm`; `dtype` is the product's type."""
         super().__init__()
         self.norm, self.dtype = norm, dtype
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Tokens (n, tokens, channels) in fp32 to the same in `dtype`."""
+        """Normalise tokens (n, tokens, channels) in fp32, and round them to `dtype`."""
         normalised: Tensor = self.norm(tokens)
         return normalised.to(self.dtype)
 
 
 def _position(model: Any, cells: int) -> Tensor:
-    """What is added to the patches: (1, cells^2, channels), or zero where positions are rotary."""
+    """Return what is added to the patches: (1, cells^2, channels), or zero if positions are rotary."""
     return torch.zeros(1, 1, 1) if model.pos_embed is None else resampled(model.pos_embed.detach()[:, 1:], cells)
 
 
 def _prefix(model: Any) -> Tensor:
-    """The tokens before the patches (1, prefix, channels): class and registers, with their position."""
+    """Return the tokens before the patches (1, prefix, channels): class and registers, with their position."""
     tokens = [model.cls_token if model.pos_embed is None else model.cls_token + model.pos_embed[:, :1]]
     if model.reg_token is not None:
         tokens.append(model.reg_token)

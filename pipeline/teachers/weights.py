@@ -1,4 +1,4 @@
-"""Teachers' weights: found on this machine, never downloaded, never random; no pickle from outside is executed."""
+"""Teachers' weights in the caches on this machine. Nothing is downloaded."""
 
 from pathlib import Path
 
@@ -6,20 +6,20 @@ from pipeline.errors import UserError
 
 
 class MissingWeightsError(UserError):
-    """Weights are not on this machine; the message says with which command they come."""
+    """Weights that are not on this machine; the message names the command that downloads them."""
 
 
 def hub_file(repository: str, file: str) -> Path | None:
-    """A file of a model repository in the hub's cache on this machine, or None. Nothing is downloaded."""
+    """Find a file of a model repository in the hub's cache. Returns None if it is not there."""
     from huggingface_hub import try_to_load_from_cache
 
-    held = try_to_load_from_cache(repository, file)
-    return Path(held) if isinstance(held, str) else None
+    path = try_to_load_from_cache(repository, file)
+    return Path(path) if isinstance(path, str) else None
 
 
 def torch_hub_file(file: str) -> Path | None:
-    """A file in torch hub's cache of checkpoints on this machine, or None. Nothing is downloaded."""
+    """Find a file in torch hub's cache of checkpoints. Returns None if it is not there."""
     import torch
 
-    held = Path(torch.hub.get_dir()) / "checkpoints" / file
-    return held if held.is_file() else None
+    path = Path(torch.hub.get_dir()) / "checkpoints" / file
+    return path if path.is_file() else None
