@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their place, flushed to the disk, renamed into it."""
+"""Files that are whole or absent: written under another name, flushed to the disk, and renamed."""
 
 import fcntl
 import hashlib
@@ -11,14 +11,14 @@ from typing import Any, BinaryIO
 
 from pipeline.errors import UserError
 
-SOLE = "sole.lock"  # in a folder that one process at a time may fill
-IN_USE = "in-use.lock"  # in a folder: a command that fills it holds this file for as long as it runs
+SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
+IN_USE = "in-use.lock"  # locked in a folder by every command that fills it
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`. A kill at any moment leaves the old file or the new one.
+    """Replace the content of `path` by `data`. A kill at any moment leaves the old file or the new one.
 
-    What a kill leaves beside it, `.<name>.partial`, is taken over by the next write: nothing piles up.
+    A kill may leave `.<name>.partial` beside it, which the next write reuses: no files pile up.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
@@ -36,7 +36,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextmanager
 def named_in_errors(path: Path) -> Iterator[None]:
-    """Let an OSError say where: writing to a full disk names no file, and there may be several disks."""
+    """Add `path` to an OSError without a file name: a write to a full disk does not name its file."""
     try:
         yield
     except OSError as error:
@@ -46,9 +46,9 @@ def named_in_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_file(path: Path) -> Iterator[BinaryIO]:
-    """The file at `path`, made if it is not there, open for writing and locked: processes that want it take turns.
+    """Open the file at `path` for writing and lock it, so that processes take turns. Makes it if it does not exist.
 
-    Whoever holds it may rename or remove it; the next one then has a fresh file.
+    The process that has the lock may rename or remove the file; the next process then gets a new one.
     """
     while True:
         with path.open("ab") as file:
@@ -60,9 +60,9 @@ def locked_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def held_folder(folder: Path) -> Iterator[None]:
-    """Make the folder if it is not there, and keep `pipeline store gc` from it. Any number of processes may hold it.
+    """Make the folder, and keep `pipeline store gc` from removing it. Any number of processes may do so at a time.
 
-    Who waits while the folder is removed finds that its file is gone, and makes another.
+    A process that waits while the folder is removed notices it, and makes another folder.
     """
     while True:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def held_folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def sole_holder(folder: Path, who: str) -> Iterator[None]:
-    """Keep others of one's own kind, `who`, out of a folder, which is made. Raises UserError if one is there."""
+    """Make a folder, and be the only `who` (for messages) to work in it. Raises UserError if there is another."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / SOLE).open("ab") as file:
         try:
@@ -97,24 +97,24 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by readable JSON: sorted keys, so that equal values are equal bytes.
+    """Write a value as readable JSON with sorted keys, so that equal values are equal bytes.
 
-    Raises ValueError for NaN and infinity, which are no JSON.
+    Raises ValueError for NaN and infinity, which JSON has not.
     """
     write_bytes(path, json_bytes(value))
 
 
 def json_bytes(value: Any) -> bytes:
-    """The bytes that `write_json` writes. Raises ValueError for NaN and infinity."""
+    """Return the bytes that `write_json` writes. Raises ValueError for NaN and infinity."""
     return (json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
+    """Return the SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(value: Any) -> str:
-    """The SHA-256, in hex, of a value's canonical JSON. Equal settings have equal digests."""
+    """Return the SHA-256, in hex, of a value's canonical JSON. Equal settings have equal digests."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

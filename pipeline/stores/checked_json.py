@@ -1,4 +1,4 @@
-"""JSON files that carry a checksum of themselves: whatever byte of them changes, it is noticed."""
+"""JSON files with their own checksum: a change of any byte is detected."""
 
 import json
 from collections.abc import Mapping
@@ -11,41 +11,42 @@ CHECKSUM = "checksum"  # over all other keys
 
 
 class DamagedJsonError(ValueError):
-    """Bytes that `write_checked` did not write."""
+    """A file whose bytes are not what was written."""
 
 
 def write_checked(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace `path` by the mapping and its checksum, under a key of its own."""
+    """Write the mapping with its checksum, which has a key of its own."""
     write_json(path, {**value, CHECKSUM: digest_of(value)})
 
 
 def read_checked(path: Path) -> dict[str, Any]:
-    """What was written, without the checksum. Raises FileNotFoundError, DamagedJsonError."""
+    """Read what `write_checked` wrote, without the checksum. Raises FileNotFoundError, DamagedJsonError."""
     return checked(path.read_bytes())
 
 
 def checked(data: bytes) -> dict[str, Any]:
-    """The mapping that these bytes hold. Raises DamagedJsonError.
+    """Return the mapping in these bytes, without the checksum. Raises DamagedJsonError.
 
-    Equal values are not enough: other blanks, or `\\u00E9` for `\\u00e9`, are not what was written.
+    The bytes are compared, not the values: other blanks, or `\\u00E9` for `\\u00e9`, are damage, too.
     """
-    try:
-        held = json.loads(data)
-        checksum = held.pop(CHECKSUM)
-        if checksum != digest_of(held) or data != json_bytes({**held, CHECKSUM: checksum}):
-            raise DamagedJsonError("the checksum does not fit")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedJsonError(str(error)) from None
-    return dict(held)
+    record = exact(data)
+    checksum = record.pop(CHECKSUM, None)
+    if checksum != digest_of(record):
+        raise DamagedJsonError("the checksum does not fit")
+    return record
 
 
 def read_exact(path: Path) -> dict[str, Any]:
-    """A mapping that `write_json` wrote, checksum or none. Raises FileNotFoundError, DamagedJsonError."""
-    data = path.read_bytes()
+    """Read a mapping that `write_json` wrote, with or without checksum. Raises FileNotFoundError, DamagedJsonError."""
+    return exact(path.read_bytes())
+
+
+def exact(data: bytes) -> dict[str, Any]:
+    """Return the mapping of which these are the bytes of `write_json`. Raises DamagedJsonError."""
     try:
-        held = json.loads(data)
-        if not isinstance(held, dict) or data != json_bytes(held):
-            raise DamagedJsonError("not as it was written")
+        record = json.loads(data)
+        if isinstance(record, dict) and data == json_bytes(record):
+            return record
     except ValueError as error:
         raise DamagedJsonError(str(error)) from None
-    return held
+    raise DamagedJsonError("not as it was written")

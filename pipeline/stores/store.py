@@ -1,16 +1,16 @@
 """A store: a Zarr v3 group of per-object arrays in a folder that is named by its fingerprint.
 
     <root>/<kind>/<category>/<fingerprint>/
-        about.json          what the fingerprint was made of, and the versions of the tools (recorded, not hashed)
+        about.json          the recipe behind the fingerprint, and the versions of the tools (recorded, not hashed)
         table.json          rows: the i-th entry names the object in row i; it only grows. Checksums of Zarr's metadata
-        arrays.zarr/        one array a name, the first axis is the row
+        arrays.zarr/        the arrays by name; the first axis is the row
         done/<row>.json     written last: the object's chunk files with their sha256
         failures.jsonl      objects that could not be made, and why
-        lock, in-use.lock   empty: held by who changes the table, and by the commands that fill the store
+        lock, in-use.lock   empty: locked while the table changes, and by the commands that fill the store
 
-An object is there if its done-marker is: a Zarr chunk that was never written reads as zeros and proves nothing. A row
-belongs to an object AND to the digest of its inputs: a mesh that changed on disk gets a new row, the old one stays.
-about.json, table.json and the markers carry checksums of themselves; a marker whose own does not fit is none.
+An object is in the store if its done-marker is: a Zarr chunk that was never written reads as zeros and proves nothing.
+A row belongs to an object AND to the digest of its inputs: a mesh that changed on disk gets a new row, the old one
+stays. about.json, table.json and the markers hold their own checksums; a marker with a wrong one does not count.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import zarr
+from pydantic import TypeAdapter
 from zarr.codecs import BloscCodec
 
 from pipeline.datasets.records import ObjectKey
@@ -43,9 +44,9 @@ RECORDED_TOOLS = (  # those that are installed
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """One array of a store: the shape of one object's part of it, and how it is cut into files.
+    """One array of a store: the shape and type of one object's row, and its chunks.
 
-    One file an object: a chunk, or a shard of chunks of `chunk` where a reader wants less than a whole object.
+    Each object has one file: a single chunk, or a shard with chunks of the shape `chunk` for readers of single views.
     """
 
     name: str
@@ -57,7 +58,7 @@ class ArraySpec:
 
 @dataclass(frozen=True)
 class RowKey:
-    """What a row holds: an object, made from inputs with this digest."""
+    """The content of a row: an object, made from inputs with the digest `input`."""
 
     key: ObjectKey
     input: str
@@ -65,7 +66,7 @@ class RowKey:
 
 @dataclass(frozen=True)
 class Done:
-    """A done-marker: chunk files (relative to the arrays' folder) with their sha256, and facts worth keeping."""
+    """A done-marker: an object's chunk files (relative to the arrays' folder) with their sha256, and recorded facts."""
 
     row: int
     input: str
@@ -75,22 +76,25 @@ class Done:
 
     @property
     def content(self) -> str:
-        """A digest of everything stored of the object, whatever its row."""
+        """A digest of everything stored of the object, independent of its row."""
         return digest_of({file.partition("/")[0]: sha for file, sha in self.files.items()})
 
     def content_of(self, name: str) -> str:
-        """A digest of what one array holds of the object, whatever its row."""
+        """Return a digest of the object's part of one array, independent of its row."""
         return digest_of([sha for file, sha in self.files.items() if file.startswith(f"{name}/")])
 
 
-class Store:
-    """A store's place and layout. Making one writes nothing; `create` does.
+DONE = TypeAdapter(Done)
 
-    Any number of processes may write to it, each its own rows.
+
+class Store:
+    """A store: its folder and layout. Making one writes nothing; `create` does.
+
+    Any number of processes may write to it at a time, each to its own rows.
     """
 
     def __init__(self, root: Path, kind: str, category: str, recipe: Mapping[str, Any], specs: Sequence[ArraySpec]):
-        """`recipe` is everything that changes the content; it is what the fingerprint is made of."""
+        """Work out fingerprint and folder. `recipe` is everything that changes the content."""
         self.kind, self.category, self.recipe = kind, category, dict(recipe)
         self.specs = {spec.name: spec for spec in specs}
         layout = {name: asdict(spec) for name, spec in self.specs.items()}
@@ -99,21 +103,21 @@ class Store:
         self.path = root / kind / category / self.fingerprint
 
     def create(self) -> None:
-        """Make the folder if it is not there. Raises UserError where it holds something else."""
+        """Make the folder if it does not exist. Raises UserError if it holds another store."""
         recorded = self.path / "about.json"
         if not recorded.exists():
             write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
             return
         try:
-            held = json.loads(recorded.read_text())["fingerprint"]
+            fingerprint = json.loads(recorded.read_text())["fingerprint"]
         except (ValueError, KeyError, TypeError):
-            held = "unreadable"
-        if held != self.fingerprint:
-            raise UserError(f"{recorded} belongs to a store of other settings ({held}): move that folder away.")
+            fingerprint = "unreadable"
+        if fingerprint != self.fingerprint:
+            raise UserError(f"{recorded} belongs to a store of other settings ({fingerprint}): move that folder away.")
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Held by a command for as long as it fills the store, so that nobody removes it. Creates it if need be."""
+        """Keep the store from being removed while a command fills it. Creates it if it does not exist."""
         with held_folder(self.path):
             self.create()
             yield
@@ -121,11 +125,11 @@ class Store:
     # --- rows
 
     def table(self) -> list[RowKey]:
-        """All rows in order. Raises UserError if the table is damaged."""
+        """Read all rows in order. Raises UserError if the table is damaged."""
         return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in self._recorded()["rows"]]
 
     def metadata(self) -> dict[str, str]:
-        """Zarr's own files (relative to the arrays' folder) with their sha256. Raises UserError as `table` does."""
+        """Read the sha256 of Zarr's own files (relative to the arrays' folder). Raises UserError as `table` does."""
         return dict(self._recorded()["metadata"])
 
     def _recorded(self) -> dict[str, Any]:
@@ -139,13 +143,13 @@ class Store:
                 f"{path} is damaged: remove it and repeat the stage, which gives rows anew and keeps what fits them."
             ) from None
 
-    def allocate(self, wanted: Sequence[RowKey]) -> dict[RowKey, int]:
-        """A row for each; new ones are appended, and the arrays grow to hold them. Creates the store if need be."""
+    def allocate(self, keys: Sequence[RowKey]) -> dict[RowKey, int]:
+        """Return a row for each key. New rows are appended, and the arrays grow. Creates the store if needed."""
         self.create()
         with self.locked():
             table = self.table()
             rows = {entry: row for row, entry in enumerate(table)}
-            for entry in wanted:
+            for entry in keys:
                 if entry not in rows:
                     rows[entry] = len(table)
                     table.append(entry)
@@ -154,19 +158,19 @@ class Store:
                 metadata = self._grow(len(table))
             listed = [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table]
             write_checked(self.path / "table.json", {"rows": listed, "metadata": metadata})
-        return {entry: rows[entry] for entry in wanted}
+        return {entry: rows[entry] for entry in keys}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Held by whoever changes the table or Zarr's metadata."""
+        """Lock the table and Zarr's metadata, in order to change them."""
         with (self.path / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _grow(self, rows: int) -> dict[str, str]:
-        """Let the arrays have so many rows; returns Zarr's files with their sha256.
+        """Grow the arrays to `rows` rows. Returns Zarr's files with their sha256.
 
-        A file that is not the recorded one, damaged or from a run that was killed here, is made anew.
+        A file that differs from the recorded one, because it is damaged or its run was killed, is made anew.
         """
         arrays = self.path / "arrays.zarr"
         files = ["zarr.json", *(f"{name}/zarr.json" for name in self.specs)]
@@ -175,7 +179,7 @@ class Store:
             if not self._sound(file, recorded.get(file, "")):
                 (arrays / file).unlink(missing_ok=True)
         for partial in [*arrays.glob("zarr.*.partial"), *arrays.glob("*/zarr.*.partial")]:
-            partial.unlink()  # what Zarr leaves of its metadata when it is killed; only the lock's holder writes any
+            partial.unlink()  # left by a killed Zarr; only the process with the lock writes metadata
         group = zarr.open_group(arrays, mode="a", zarr_format=3)
         for spec in self.specs.values():
             if spec.name in group:
@@ -197,9 +201,9 @@ class Store:
     # --- objects
 
     def write(self, entry: RowKey, row: int, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Done:
-        """Write all of an object's arrays, then its done-marker. Raises ValueError on a wrong shape or type.
+        """Write all arrays of an object, then its done-marker. Raises ValueError on a wrong shape or type.
 
-        Two processes that are at one row, which should not happen, take turns.
+        If two processes write the same row, which should not happen, they take turns.
         """
         if set(arrays) != set(self.specs):
             raise ValueError(f"arrays {sorted(arrays)} given, {sorted(self.specs)} wanted")
@@ -219,7 +223,7 @@ class Store:
         return done
 
     def adopt(self, row: int, files: Mapping[str, bytes], marker: bytes) -> None:
-        """Write an object as another store of this fingerprint has it in this row: its files, then its marker."""
+        """Copy an object from another store with this fingerprint into the same row: its files, then its marker."""
         with self._own_row(row):
             self.marker_path(row).unlink(missing_ok=True)
             for file, data in files.items():
@@ -242,32 +246,31 @@ class Store:
         place = self.path / "arrays.zarr" / file
         for partial in place.parent.glob(f"{place.name}.*.partial"):
             partial.unlink()  # Zarr's own, from a run that was killed
-        place.unlink(missing_ok=True)  # Zarr reads a shard that is there before it writes, and fails if it is damaged
-        # Zarr skips chunks of nothing but zeros unless told otherwise, per process: absence must mean "not made", and
-        # comparing every chunk with zero halves the writing speed.
+        place.unlink(missing_ok=True)  # Zarr reads an existing shard before it writes, and fails if it is damaged
+        # By default Zarr skips chunks of zeros. But absence must mean "not made", and comparing every chunk with zero
+        # halves the writing speed.
         with zarr.config.set({"array.write_empty_chunks": True}):
             _array(zarr.open_group(self.path / "arrays.zarr", mode="r+"), name)[row] = value
         return file
 
     def chunk_file(self, name: str, row: int) -> str:
-        """The one file of an array of an object, relative to the arrays' folder."""
+        """Return the file of one array of an object, relative to the arrays' folder."""
         return "/".join([name, "c", str(row), *["0"] * len(self.specs[name].shape)])
 
     def marker_path(self, row: int) -> Path:
-        """Where an object's done-marker is."""
+        """Return the path of an object's done-marker."""
         return self.path / "done" / f"{row}.json"
 
     def done(self, row: int) -> Done | None:
-        """An object's done-marker, if it is there, as it was written, and belongs to this store."""
+        """Read an object's done-marker. Returns None if it is missing, damaged, or of another store."""
         try:
-            held = read_checked(self.marker_path(row))
-            marker = Done(held["row"], held["input"], held["fingerprint"], held["files"], held["facts"])
-        except (FileNotFoundError, IsADirectoryError, DamagedJsonError, KeyError):
+            marker = DONE.validate_python(read_checked(self.marker_path(row)))
+        except (FileNotFoundError, IsADirectoryError, ValueError):
             return None
         return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
 
     def verified(self, row: int, entry: RowKey) -> Done | None:
-        """The done-marker if it was made from `entry`'s inputs and every chunk file has its checksum, else None."""
+        """Return the done-marker if it is of `entry`'s inputs and all chunk files have their checksums, else None."""
         marker = self.done(row)
         if marker is None or marker.input != entry.input:
             return None
@@ -278,29 +281,29 @@ class Store:
         return path.exists() and sha256_of(path) == sha
 
     def read(self, name: str, row: int, view: int | None = None) -> np.ndarray:
-        """One array of one object, or one view of it. Raises UserError if it is not done or not what its marker says.
+        """Read one array of an object, or one view of it. Raises UserError if it is not done or not as its marker says.
 
-        The checksum is read with the data: Zarr reads a chunk that is missing as zeros, and a stage that took them for
-        data would keep what it makes of them under a fingerprint that speaks of sound inputs.
+        Every read compares the checksum. Zarr reads a missing chunk as zeros, and a stage would store what it makes of
+        them under the fingerprint of sound inputs.
         """
         self.require_sound(name, row)
         return self.values(self.open_array(name, row), row, view)
 
     def require_sound(self, name: str, row: int) -> None:
-        """Compare an object's file of one array with its checksum. Raises UserError if it is not done or not sound."""
+        """Raise UserError if an object is not done, or its file of one array does not have its checksum."""
         marker = self.done(row)
         files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
         if not files or not all(self._sound(file, sha) for file, sha in files.items()):
             raise self._damaged(name, row)
 
     def open_array(self, name: str, row: int) -> zarr.Array[Any]:
-        """One of Zarr's arrays, wanted for a row. Raises UserError if Zarr's own files are missing or damaged."""
+        """Open one of Zarr's arrays. Raises UserError, which names `row`, if Zarr's files are missing or damaged."""
         with suppress(KeyError, ValueError, FileNotFoundError):
             return _array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)
         raise self._damaged(name, row)
 
     def values(self, array: zarr.Array[Any], row: int, view: int | None) -> np.ndarray:
-        """A row of an array, or one view of it. Raises UserError if it cannot be read."""
+        """Read a row of an array, or one view of it. Raises UserError if that fails."""
         with suppress(KeyError, ValueError, FileNotFoundError):
             return np.asarray(array[row] if view is None else array[row, view])
         raise self._damaged(array.basename, row)
@@ -313,7 +316,7 @@ class Store:
 
 
 def _tools() -> dict[str, str]:
-    """The versions of Python and of the tools that are installed."""
+    """Return the versions of Python and of the installed tools."""
     versions = {"python": platform.python_version()}
     for name in RECORDED_TOOLS:
         with suppress(PackageNotFoundError):

@@ -1,4 +1,4 @@
-"""Reading a store at random: view after view of the same objects, by several threads."""
+"""Random access to a store: many views of the same objects, read by several threads."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pipeline.stores.store import ArraySpec, Store
 
 @dataclass(frozen=True)
 class StoreReader:
-    """Reads as `Store.read` does, but compares a file with its checksum once: when it is first asked for.
+    """A reader like `Store.read`, but it compares a file with its checksum only once, at the first access.
 
-    A file holds every view of an object: to hash it for each of them costs more than all else of reading. Threads may
-    ask at the same time.
+    A file holds every view of an object: hashing it for each view would take longer than the rest of reading. Threads
+    may read at the same time.
     """
 
     store: Store
@@ -30,7 +30,7 @@ class StoreReader:
         return self.store.specs
 
     def read(self, name: str, row: int, view: int | None = None) -> np.ndarray:
-        """One array of one object, or one view of it. Raises UserError if it is not what its done-marker says."""
+        """Read one array of an object, or one view of it. Raises UserError if it is not what its done-marker says."""
         if (name, row) not in self._sound:
             self.store.require_sound(name, row)
             self._sound.add((name, row))
