@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from torch import Tensor
 
@@ -19,5 +19,5 @@ def map_tensors(record: Record, function: Callable[[Tensor], Tensor]) -> Record:
             return function(value)
         return map_tensors(value, function) if is_dataclass(value) else value
 
-    changed: Any = record
-    return replace(changed, **{name: mapped(value) for name, value in vars(record).items()})
+    changes = {name: mapped(value) for name, value in vars(record).items()}
+    return cast("Record", replace(cast("Any", record), **changes))
