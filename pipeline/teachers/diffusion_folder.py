@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, sha256_of
+from pipeline.stores.typed_json import parse_json
 from pipeline.teachers.weights import MissingWeightsError, hub_file
 
 SETTING = "ldm.weights"
@@ -36,8 +35,6 @@ COMMAND = " ".join(
     ]
 )
 
-MAPPING = TypeAdapter(dict[str, Any])
-
 
 @dataclass(frozen=True)
 class DiffusionFolder:
@@ -54,7 +51,7 @@ class DiffusionFolder:
         """Read one of the configurations. Raises UserError if it is no JSON mapping."""
         path = self.path / file
         try:
-            return MAPPING.validate_json(path.read_bytes())
+            return parse_json(path.read_bytes(), dict)
         except ValueError:
             raise UserError(f"{path} ({SETTING}) is no JSON mapping; get it again with `{COMMAND}`.") from None
 

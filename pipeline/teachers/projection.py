@@ -1,6 +1,6 @@
-"""From a teacher's raw channels to what a map holds: PCA down to fewer channels, and one scale for all of them.
+"""Fitting the projection from a teacher's raw channels to a map's: PCA to fewer channels, and one common scale.
 
-Both are fitted on foreground cells of the train split, out of their first two moments.
+Both are fitted to the first two moments of foreground cells of the train split.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.errors import UserError
 
 @dataclass(frozen=True)
 class Moments:
-    """What is known of `count` cells: their sum and the sum of their outer products, in double precision."""
+    """The moments of `count` cells: their sum and the sum of their outer products, in double precision."""
 
     count: int
     total: Float64[Tensor, " c"]
@@ -28,12 +28,12 @@ class Moments:
 
     @staticmethod
     def none(channels: int, device: torch.device) -> Moments:
-        """No cells yet."""
+        """Return the moments of no cells."""
         zeros = torch.zeros(channels, channels + 1, dtype=torch.float64, device=device)
         return Moments(0, zeros[:, 0], zeros[:, 1:])
 
     def with_cells(self, cells: Float[Tensor, "n c"]) -> Moments:
-        """These and `n` more."""
+        """Return the moments with `n` more cells."""
         exact = cells.double()
         with _one_thread():
             return Moments(self.count + len(cells), self.total + exact.sum(0), self.outer + exact.T @ exact)
@@ -41,14 +41,14 @@ class Moments:
 
 @dataclass(frozen=True)
 class ProjectionOnDevice:
-    """A projection where a teacher's network is."""
+    """A projection on the device of a teacher's network."""
 
     mean: Float32[Tensor, " c"] | None
     basis: Float32[Tensor, "c k"] | None
     divisor: float
 
     def __call__(self, raw: Float[Tensor, "n c"]) -> Float32[Tensor, "n k"]:
-        """Features of cells, in single precision whatever the network's."""
+        """Project raw features of cells. The result is in single precision, whatever the network's."""
         features = raw.float()
         if self.mean is not None and self.basis is not None:
             features = (features - self.mean) @ self.basis
@@ -65,7 +65,7 @@ class ProjectionOnDevice:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Sums are split by threads, and a basis that differs in its last bits is another basis: maps are named by it."""
+    """Make torch use one thread: several split sums differently, and the fingerprint of maps depends on every bit."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -75,10 +75,10 @@ def _one_thread() -> Iterator[None]:
 
 
 def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Projection:
-    """The projection to `channels` principal components (None, or no fewer than there are: all channels as they are).
+    """Fit the projection to `channels` principal components. None, or all there are, leaves the channels as they are.
 
-    `divide`: maps get RMS 1. An axis points to where its largest component is positive, so that equal moments give
-    equal bases. Raises UserError if the cells show nothing or are not finite.
+    `divide` scales maps to RMS 1. The largest component of each axis is positive, so that equal moments give equal
+    bases. Raises UserError if all cells are zero or some are not finite.
     """
     outer, total = moments.outer.cpu().numpy(), moments.total.cpu().numpy()
     if not np.isfinite(outer).all():
@@ -94,7 +94,7 @@ def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Proj
     mean = total / moments.count
     covariance = outer / moments.count - np.outer(mean, mean)
     with _one_thread():
-        values, axes = (found.numpy() for found in torch.linalg.eigh(torch.from_numpy(covariance)))
+        values, axes = (tensor.numpy() for tensor in torch.linalg.eigh(torch.from_numpy(covariance)))
     variance, axes = values[::-1].clip(min=0), axes[:, ::-1]
     if channels is None or channels >= len(mean):
         rms = float(np.sqrt(np.trace(outer) / (moments.count * len(mean))))

@@ -1,4 +1,4 @@
-"""What a teacher is: a description that is cheap to make, compare and send, and the network that it loads."""
+"""The interface of teachers: a description, cheap to make, compare and send, and the network that it loads."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Network(Protocol):
     def __call__(
         self, images: Float32[Tensor, "n h w 3"], names: Sequence[str]
     ) -> Float[Tensor, "n cells cells channels"]:
-        """Feature maps of images over black (sRGB, 0..1), one cell for 4 x 4 pixels, on the images' device.
+        """Make feature maps of images over black (sRGB, 0..1), one cell for 4 x 4 pixels, on the images' device.
 
-        Raw: masking, projection and scale are the cache's. `names` are those of the views (`<synset>/<id>/<view>`): a
-        teacher that draws random numbers seeds them by name, so that a view's map depends on neither batch nor order.
+        Maps are raw, without mask, projection and scale. `names` are those of the views (`<synset>/<id>/<view>`). A
+        teacher that draws random numbers seeds them by name: a view's map depends on neither batch nor order.
         """
         ...
 
@@ -41,7 +41,7 @@ class Teacher(Protocol):
 
     @property
     def published_raw(self) -> bool:
-        """Whether maps are kept as they are, as published; all others are divided by their scale."""
+        """Whether maps keep the published scale; all others are divided by theirs."""
         ...
 
     @property
@@ -50,7 +50,7 @@ class Teacher(Protocol):
         ...
 
     def load(self, device: torch.device, compiled: bool = False) -> Network:
-        """The network, in evaluation mode, on a device. `compiled`: worth a minute of compiling.
+        """Load the network, in evaluation mode, on a device. `compiled` compiles it, which takes a minute.
 
         Raises UserError if the weights are missing, do not fit, or are not those of the recipe.
         """

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
-from pydantic import TypeAdapter
 from torch import Tensor
 
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of, write_bytes, write_json
+from pipeline.stores.typed_json import parse_json
 from train.network.model import FeatureField
 
 KEPT = 2
@@ -53,9 +53,6 @@ class CheckpointRecord(Reached):
 
     fingerprint: str
     sha256: str
-
-
-RECORDS = TypeAdapter(CheckpointRecord)
 
 
 def checkpoint_folder(folder: Path, step: int) -> Path:
@@ -144,7 +141,7 @@ def _newest_first(folder: Path) -> list[Path]:
 def _whole(candidate: Path) -> CheckpointRecord | None:
     """Read the record of a checkpoint. Returns None if it or its tensors are damaged."""
     with suppress(OSError, ValueError):
-        record = RECORDS.validate_json((candidate / RECORD).read_bytes())
+        record = parse_json((candidate / RECORD).read_bytes(), CheckpointRecord)
         if record.sha256 == sha256_of(candidate / TENSORS):
             return record
     return None
