@@ -42,29 +42,29 @@ TILE = 192
 
 def main() -> None:
     """Draw everything with every backend, compare, print."""
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
         "--backends", default="raycast,pyrender" + (",cycles" if importlib.util.find_spec("bpy") else "")
     )
-    words.add_argument("--views", type=int, default=4)
-    words.add_argument("--samples", type=Path, help="the folder that holds shapenet_v1 and shapenet_v2")
-    words.add_argument("--picture", type=Path)
-    wanted = words.parse_args()
+    parser.add_argument("--views", type=int, default=4)
+    parser.add_argument("--samples", type=Path, help="the folder that holds shapenet_v1 and shapenet_v2")
+    parser.add_argument("--picture", type=Path)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for category in EVERY_CATEGORY:
             synthesize_category(category, 1, 0, Path(folder), lambda _: None)
         subjects = {f"made-up {name}": made_up_of(name, Path(folder) / "ShapeNetCore.v2") for name in EVERY_CATEGORY}
         made_up = len(subjects)
-        if wanted.samples is not None:
-            subjects |= {f"{name[0][-2:]} {name[2][:8]}": real_of(name, wanted.samples) for name in REAL}
-        drawn = {name: _drawn(name, list(subjects.values()), wanted.views) for name in wanted.backends.split(",")}
-        reference = drawn.get("raycast") or _drawn("raycast", list(subjects.values()), wanted.views)
+        if arguments.samples is not None:
+            subjects |= {f"{name[0][-2:]} {name[2][:8]}": real_of(name, arguments.samples) for name in REAL}
+        drawn = {name: _drawn(name, list(subjects.values()), arguments.views) for name in arguments.backends.split(",")}
+        reference = drawn.get("raycast") or _drawn("raycast", list(subjects.values()), arguments.views)
         print(f"{'':18}{'':12}{'16 rays':>16}{'81 rays':>16}{'dB':>14}")
         for number, (label, subject) in enumerate(subjects.items()):
             for name, images in drawn.items():
                 print(f"{label:18}{name:12}" + _line(images[number], reference[number], subject))
-    if wanted.picture is not None:
-        _write_picture(wanted.picture, {name: images[:made_up] for name, images in drawn.items()})
+    if arguments.picture is not None:
+        _write_picture(arguments.picture, {name: images[:made_up] for name, images in drawn.items()})
 
 
 def _drawn(name: str, subjects: list[Subject], views: int) -> list[UInt8[np.ndarray, "views h w 4"]]:
@@ -84,14 +84,14 @@ def _render(name: str) -> Render:
 def _line(
     images: UInt8[np.ndarray, "views h w 4"], reference: UInt8[np.ndarray, "views h w 4"], subject: Subject
 ) -> str:
-    words = ""
+    text = ""
     for rays in (GRID, FINER):
-        found = iou(images[..., 3], coverage_of_views(subject, rays, len(images)))
-        words += f"{found.mean():>9.4f} {found.min():.4f}"
+        overlap = iou(images[..., 3], coverage_of_views(subject, rays, len(images)))
+        text += f"{overlap.mean():>9.4f} {overlap.min():.4f}"
     if images is not reference:
         apart: Float64[np.ndarray, " views"] = np.array([psnr(a, b) for a, b in zip(images, reference, strict=True)])
-        words += f"{apart.mean():>9.1f} {apart.min():.1f}"
-    return words
+        text += f"{apart.mean():>9.1f} {apart.min():.1f}"
+    return text
 
 
 def _write_picture(path: Path, drawn: dict[str, list[UInt8[np.ndarray, "views h w 4"]]]) -> None:

@@ -22,7 +22,7 @@ OBJECTS = 12
 
 
 def main() -> None:
-    """Make up the objects, print a line a category, and the sum."""
+    """Make up the objects, print a line for each category, and the sum."""
     settings = load_settings().manifest
     refused = wrong = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def distances(root: Path, category: Category, longest_edge: float) -> tuple[list[float], list[float]]:
-    """For each mesh and each object's annotations: the parts' mean and the keypoints' largest distance."""
+    """Measure, for each mesh and each object's annotations, the parts' mean and the keypoints' largest distance."""
     meshes = ShapeNet(root / "ShapeNetCore.v2", "shapenet-v2")
     roots = Roots(meshes, root / "KeypointNet", root / "shapenet_part", root / "PartNet")
     annotations = open_annotations(roots, category)

@@ -26,29 +26,29 @@ NAME = "coordinate_coarse"  # its samples are spread evenly: their mean is the r
 
 
 def main() -> None:
-    """Print the three."""
+    """Print the loss in training, on the val split, and of answering the origin."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--configuration", type=Path, default=CONFIGURATION)
     parser.add_argument("--category", default="plane")
-    given = parser.parse_args()
-    configuration = read_configuration(given.configuration)
-    os.chdir(given.folder)
-    stored = Project(configuration.settings).stored_views(given.category, TEACHER)
+    arguments = parser.parse_args()
+    configuration = read_configuration(arguments.configuration)
+    os.chdir(arguments.folder)
+    stored = Project(configuration.settings).stored_views(arguments.category, TEACHER)
     root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
     for seed in configuration.seeds:
         run = run_fingerprint(configuration.seeded(seed).train, configuration.settings.camera, stored)
         curves = read_curves(root / "runs" / stored.instance / run / "curves")
         in_box = np.mean([value for step, value in curves[NAME] if last - 100 < step <= last])
         print(
-            f"{given.category}, seed {seed}: steps {last - 99} to {last} {in_box:.4f}; "
+            f"{arguments.category}, seed {seed}: steps {last - 99} to {last} {in_box:.4f}; "
             f"val split, at the end {curves[f'validation_{NAME}'][-1][1]:.4f}"
         )
     print(f"answering the origin: {np.mean(list(squares(stored, configuration.settings.camera))):.4f}")
 
 
 def squares(stored: StoredViews, camera: Camera) -> Iterator[float]:
-    """Of each view of the val split the mean square of the middles' coordinates."""
+    """Yield the mean square of the ray middles' coordinates, for each view of the val split."""
     for key in stored.keys("val"):
         for rgba, pose in zip(stored.rgba(key), stored.pose(key), strict=True):
             rows, columns = np.nonzero(rgba[..., 3])

@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def help_seconds() -> float:
-    """The quickest of five starts."""
+    """Time the quickest of five starts."""
     times = []
     for _ in range(5):
         start = time.monotonic()
@@ -54,13 +54,13 @@ def help_seconds() -> float:
 
 
 def stage_times(process: subprocess.Popen[str]) -> list[tuple[str, float]]:
-    """The seconds from each stage's start to the next one's, DVC's own work included."""
+    """Time each stage from its start to the next one's start, DVC's own work included."""
     marks: list[tuple[str, float]] = []
     assert process.stdout is not None
     for line in process.stdout:
         print("    " + line, end="")
-        if found := re.search(r"Running stage '([^']+)'", line):
-            marks.append((found[1], time.monotonic()))
+        if match := re.search(r"Running stage '([^']+)'", line):
+            marks.append((match[1], time.monotonic()))
     ends = [moment for _, moment in marks[1:]] + [time.monotonic()]
     return [(name, end - start) for (name, start), end in zip(marks, ends, strict=True)]
 

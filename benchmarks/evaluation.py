@@ -60,13 +60,13 @@ SAME = 1e-3  # of a metric: a pixel whose two best matches are level within roun
 
 @dataclass(frozen=True)
 class Views:
-    """All views and labels in memory."""
+    """All views and labels, in memory."""
 
     images: dict[tuple[ObjectKey, int], PosedImage]
     labels: dict[tuple[ObjectKey, int], ViewLabels]
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
-        """A view over black."""
+        """Return a view over black."""
         return self.images[key, view]
 
 
@@ -80,28 +80,28 @@ def main() -> None:
     parser.add_argument("--rays", type=int, default=4096, help="in work at a time: evaluate.rays_per_batch")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-naive", action="store_true", help="the fast way alone")
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(given.folder)
-    settings = made_up(given.objects, given.workers)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(arguments.folder)
+    settings = made_up(arguments.objects, arguments.workers)
     started = time.perf_counter()
     views = views_of(settings)
     print(f"read {len(views.images)} views and their labels: {time.perf_counter() - started:.2f} s")
-    train = parse_settings(yaml.safe_load(profile_text(given.params)), given.params).train
+    train = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params).train
     train = train.model_copy(update={"encoder_weights": None})
     device = device_named("auto")
     field = TrainedField(new_model(train, CHANNELS).to(device).eval(), train, settings.camera)
-    pairs = drawn_pairs(views, given.pairs)
+    pairs = drawn_pairs(views, arguments.pairs)
     # Each view once, as the evaluator renders them.
     ends = {end for pair in pairs for end in ends_of(pair)}
     pixels = [int((views.labels[end].part > 0).sum()) for end in ends]
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
     print(
-        f"{given.params}'s network in {train.precision} on {hardware}, torch {torch.__version__}: {len(pairs)} pairs "
-        f"of {len(ends)} views, {np.mean(pixels):.0f} labelled pixels a view"
+        f"{arguments.params}'s network in {train.precision} on {hardware}, torch {torch.__version__}: {len(pairs)} "
+        f"pairs of {len(ends)} views, {np.mean(pixels):.0f} labelled pixels a view"
     )
     thresholds = settings.evaluate.pck_pixels
-    renderer = FieldRenderer(field, given.rays)
+    renderer = FieldRenderer(field, arguments.rays)
     fast_of(renderer, views, pairs[:PAIRS_AT_ONCE], thresholds)  # libraries choose their kernels
     fast, fast_seconds = timed(lambda: fast_of(renderer, views, pairs, thresholds), device)
     floor = flops_of(field, sum(pixels)) / products_rate(train.precision, device)
@@ -109,7 +109,7 @@ def main() -> None:
         f"fast:  {fast_seconds:8.2f} s, {len(pairs) / fast_seconds:8.2f} pairs/s, "
         f"{floor / fast_seconds:.0%} of the products' floor"
     )
-    if given.no_naive:
+    if arguments.no_naive:
         return
     naive, naive_seconds = timed(lambda: naive_of(field, views, pairs, thresholds), device)
     print(f"naive: {naive_seconds:8.2f} s, {len(pairs) / naive_seconds:8.2f} pairs/s")
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def made_up(objects: int, workers: int) -> Settings:
-    """The demo's settings with so many objects; its stages up to the labels have run."""
+    """Make the demo's settings with `objects` objects, and run its stages up to the labels."""
     settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
     machine = settings.machine.model_copy(update={"workers": workers})
     synthesize = settings.synthesize.model_copy(update={"objects": objects})
@@ -130,7 +130,7 @@ def made_up(objects: int, workers: int) -> Settings:
 
 
 def views_of(settings: Settings) -> Views:
-    """What the stores hold."""
+    """Read the stores."""
     project = Project(settings)
     rendered, labels = project.views(CATEGORY), project.labels(project.manifest(CATEGORY))
     images, of_view = {}, {}
@@ -144,7 +144,7 @@ def views_of(settings: Settings) -> Views:
 
 
 def drawn_pairs(views: Views, count: int) -> list[Pair]:
-    """Two different objects and a view, in the evaluator's order."""
+    """Draw pairs of two different objects and a view, in the evaluator's order."""
     keys = sorted({key for key, _ in views.images})
     of_object = len(views.images) // len(keys)
     rng = generator_of("benchmark", "pairs", 0)
@@ -158,7 +158,7 @@ def drawn_pairs(views: Views, count: int) -> list[Pair]:
 def fast_of(
     renderer: FieldRenderer, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
 ) -> list[TransferResult]:
-    """As the evaluate stage does it."""
+    """Evaluate the pairs as the evaluate stage does."""
     answers = FieldAnswers(renderer, views.image)
     descriptor = InternalDescriptor(answers)
     results = []
@@ -174,7 +174,7 @@ def fast_of(
 
 @dataclass(frozen=True)
 class NaiveDescriptor:
-    """The internal feature as the method states it: nothing is shared, left out or kept."""
+    """The internal feature as the method states it, without sharing or caching."""
 
     field: TrainedField
     views: Views
@@ -184,7 +184,7 @@ class NaiveDescriptor:
     def at_pixels(
         self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]
     ) -> Float[Tensor, "n width"]:
-        """The whole image is rendered; the pixels asked for are taken from it."""
+        """Render the whole image, and take the pixels from it."""
         model, camera, device = self.field.model, self.field.camera, self.field.device
         image, pose = self.views.images[key, seen], torch.from_numpy(self.views.images[key, view].pose)
         source = self.field.encode(torch.from_numpy(image.rgb)[None], torch.from_numpy(image.pose)[None])
@@ -204,7 +204,7 @@ class NaiveDescriptor:
 
 
 def library_interpolation(maps: Float[Tensor, "o c h w"], uv: Float[Tensor, "o n 2"]) -> Float[Tensor, "o n c"]:
-    """Bilinear, with the border beyond it."""
+    """Interpolate bilinearly, with the border's values outside."""
     grid = 2 * uv[:, :, None] - 1
     sampled = F.grid_sample(maps, grid, mode="bilinear", padding_mode="border", align_corners=False)
     return sampled[..., 0].mT
@@ -213,7 +213,7 @@ def library_interpolation(maps: Float[Tensor, "o c h w"], uv: Float[Tensor, "o n
 def naive_of(
     field: TrainedField, views: Views, pairs: Sequence[Pair], thresholds: Sequence[float]
 ) -> list[TransferResult]:
-    """Pair by pair."""
+    """Evaluate the pairs one by one."""
     descriptor = NaiveDescriptor(field, views)
     results = []
     for pair in pairs:
@@ -223,7 +223,7 @@ def naive_of(
 
 
 def apart(some: Sequence[TransferResult], others: Sequence[TransferResult]) -> float:
-    """The largest difference of the mean PCK at any threshold and of the mean IoU."""
+    """Return the largest difference of the mean PCK at any threshold and of the mean IoU."""
 
     def means(results: Sequence[TransferResult]) -> Float[np.ndarray, " m"]:
         pck = np.mean([result.pck for result in results if result.pck is not None], axis=0)
@@ -235,7 +235,7 @@ def apart(some: Sequence[TransferResult], others: Sequence[TransferResult]) -> f
 
 
 def flops_of(field: TrainedField, pixels: int) -> float:
-    """Of the trunk's products at every sample of so many pixels; pixel features and their maps are one a ray."""
+    """Count the operations of the trunk's products at every sample of `pixels` rays, and pixel features once a ray."""
     network, train = field.model.network, field.settings
     of_ray = sum(layer.weight.numel() for layer in network.injections)
     heads = sum(layer.weight.numel() for layer in (network.feature, network.coordinate))
@@ -245,7 +245,7 @@ def flops_of(field: TrainedField, pixels: int) -> float:
 
 
 def timed(work: Callable[[], Result], device: torch.device) -> tuple[Result, float]:
-    """What it gives, and the seconds it takes."""
+    """Run work. Returns its result and its seconds."""
     started = time.perf_counter()
     result = work()
     if device.type == "cuda":

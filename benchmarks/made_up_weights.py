@@ -1,4 +1,4 @@
-"""Latent diffusion models with random weights, in the layout of diffusers: for speed and for tests, never for maps.
+"""Latent diffusion models with random weights, in the layout of diffusers, for benchmarks and tests only.
 
 `python -m benchmarks.made_up_weights FOLDER [fp32|fp16|bf16]` writes one of the size of Stable Diffusion 1.
 """
@@ -16,12 +16,12 @@ from pipeline.teachers.quiet_libraries import quiet_libraries
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 START, END = "<|startoftext|>", "<|endoftext|>"
-PAIRS = [("p", "l"), ("n", "e</w>"), ("pl", "a"), ("pla", "ne</w>")]  # `plane` is one token, all else is spelt
+PAIRS = [("p", "l"), ("n", "e</w>"), ("pl", "a"), ("pla", "ne</w>")]  # `plane` is one token, other words are spelt
 
 
 @dataclass(frozen=True)
 class DiffusionSizes:
-    """How large a latent diffusion model is; `heads` are those of each of the U-Net's attentions."""
+    """The sizes of a latent diffusion model; `heads` are those of each attention of the U-Net."""
 
     unet: tuple[int, ...]
     unet_layers: int
@@ -38,12 +38,12 @@ SD1 = DiffusionSizes((320, 640, 1280, 1280), 2, 8, (128, 256, 512, 512), 2, 32, 
 
 
 def write_sd_sized(folder: Path, dtype: str = "fp16") -> None:
-    """A model of the size of Stable Diffusion 1, its weights in `fp32` (4.3 GB), `fp16` or `bf16` (half of that)."""
+    """Write a model of the size of Stable Diffusion 1, its weights in `fp32` (4.3 GB), `fp16` or `bf16` (half)."""
     write_diffusion(folder, SD1, dtype)
 
 
 def write_diffusion(folder: Path, sizes: DiffusionSizes, dtype: str = "fp32") -> None:
-    """A model with weights from diffusers' own initialisation, seeded, saved by its own classes."""
+    """Write a model with weights from diffusers' own initialisation, seeded, saved by its own classes."""
     with quiet_libraries(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         _write_tokenizer(folder / "tokenizer")
@@ -117,7 +117,7 @@ def _vocabulary() -> dict[str, int]:
 
 
 def _write_tokenizer(folder: Path) -> None:
-    """The files as Stable Diffusion's are published; it knows small letters alone."""
+    """Write a tokenizer in the files of Stable Diffusion's; it knows small letters only."""
     folder.mkdir(parents=True)
     (folder / "vocab.json").write_text(json.dumps(_vocabulary()))
     merges = "".join(f"{first} {second}\n" for first, second in PAIRS)

@@ -32,7 +32,7 @@ PATCHES = 12  # the surface is bent differently in each object, and its file's n
 
 @dataclass(frozen=True)
 class Variant:
-    """What is read for each object: the mesh alone, or annotations too."""
+    """A choice of what is read for each object: the mesh alone, or annotations too."""
 
     name: str
     keypoints: bool
@@ -69,7 +69,7 @@ def main() -> None:
             for number, object_id in enumerate(ids):
                 item = describe(DescribeTask(ObjectKey(CATEGORY.synset, object_id), "train"))
                 assert (item.keypoints is not None, item.parts is not None) == (variant.keypoints, variant.parts), item
-                kept.append(item)  # as the stage does: the records are all that grows
+                kept.append(item)  # as in the stage: only the records grow
                 if number == len(ids) // 2:
                     half = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             seconds, busy = time.perf_counter() - start, time.process_time() - cpu
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def write_collection(folder: Path, count: int) -> list[str]:
-    """The objects below `folder`; those of an earlier run are kept if it made at least as many."""
+    """Write the objects below `folder`; those of an earlier run are kept if there are enough."""
     mark = folder / "count"
     ids = [f"{number:032x}" for number in range(count)]
     if mark.exists() and int(mark.read_text()) >= count:
@@ -117,7 +117,7 @@ def write_collection(folder: Path, count: int) -> list[str]:
 
 
 def _surfaces() -> Iterator[np.ndarray]:
-    """Bent tubes, a new one each time: (RINGS * SIDES, 3) vertices, diagonal about 1."""
+    """Yield bent tubes, each one different: (RINGS * SIDES, 3) vertices, diagonal about 1."""
     rng = np.random.default_rng(0)
     along = np.linspace(-0.45, 0.45, RINGS)[:, None]
     angle = 2 * np.pi * np.arange(SIDES)[None, :] / SIDES
@@ -129,7 +129,7 @@ def _surfaces() -> Iterator[np.ndarray]:
 
 
 def _obj(vertices: np.ndarray) -> str:
-    """As ShapeNetCore v2 writes it: six decimals, `f  a/t/n`, every triangle twice."""
+    """Format an obj file as in ShapeNetCore v2: six decimals, `f  a/t/n`, every triangle twice."""
     ring, side = np.meshgrid(np.arange(RINGS - 1), np.arange(SIDES), indexing="ij")
     a, b = ring * SIDES + side, ring * SIDES + (side + 1) % SIDES
     c, d = a + SIDES, b + SIDES
@@ -150,7 +150,7 @@ def _obj(vertices: np.ndarray) -> str:
 
 
 def _write_points(folder: Path, object_id: str, vertices: np.ndarray) -> None:
-    """KeypointNet's 2048 points in v2's frame, ShapeNet part's 2500 in v1's (box centre, diagonal 1)."""
+    """Write KeypointNet's 2048 points in v2's frame, and ShapeNet part's 2500 in v1's (box centre, diagonal 1)."""
     rng = np.random.default_rng(1)
     cloud = folder / "KeypointNet" / "pcds" / CATEGORY.synset / f"{object_id}.pcd"
     cloud.parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +168,7 @@ def _write_points(folder: Path, object_id: str, vertices: np.ndarray) -> None:
 
 
 def _texture() -> bytes:
-    """A jpeg of 256 x 256 pixels, some 40 KB, as many models have."""
+    """Make a jpeg of 256 x 256 pixels, about 40 KB, as many models have."""
     from io import BytesIO
 
     from PIL import Image

@@ -22,7 +22,7 @@ from pipeline.stores.store import RowKey, Store
 
 
 def main() -> None:
-    """Write objects, read them, say how fast and how large."""
+    """Write objects, read them, print speed and size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=12)
     parser.add_argument("--foreground", type=float, default=0.26, help="share of cells")
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def measure(folder: Path, dtype: str, arguments: argparse.Namespace) -> None:
-    """One line."""
+    """Measure one type of maps, and print a line."""
     camera = parse_settings(yaml.safe_load(profile_text("paper")), "paper").camera
     store = Store(folder, dtype, "plane", {}, maps_layout(camera, arguments.channels, dtype))
     entries = [RowKey(ObjectKey("02691156", f"{number:032x}"), "x") for number in range(arguments.objects)]
@@ -72,7 +72,7 @@ def measure(folder: Path, dtype: str, arguments: argparse.Namespace) -> None:
 
 
 def drawn(views: int, cells: int, channels: int, foreground: float) -> tuple[np.ndarray, float]:
-    """Maps with a disc of foreground in each view, and its exact share."""
+    """Draw maps with a disc of foreground in each view. Returns them and the exact share of the disc."""
     rng = np.random.default_rng(0)
     row, column = np.indices((cells, cells)) - (cells - 1) / 2
     inside = row**2 + column**2 < foreground * cells**2 / np.pi

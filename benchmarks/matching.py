@@ -20,12 +20,12 @@ def main() -> None:
     """Time both on the same features."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--places", type=int, default=10_000)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
-    print(f"{given.places} places on {hardware}, torch {torch.__version__}")
+    print(f"{arguments.places} places on {hardware}, torch {torch.__version__}")
     for channels in (64, 384, 512):
-        queries, candidates = (surface(given.places, channels, seed).to(device) for seed in (0, 1))
+        queries, candidates = (surface(arguments.places, channels, seed).to(device) for seed in (0, 1))
         fast, seconds = timed(lambda: most_similar(queries, candidates))  # noqa: B023  # called at once
         slow, plain_seconds = timed(lambda: plain(queries, candidates))  # noqa: B023
         assert torch.equal(fast, slow)
@@ -33,29 +33,29 @@ def main() -> None:
 
 
 def surface(places: int, channels: int, seed: int) -> Float[Tensor, "n c"]:
-    """Waves over random points of a cube; the waves are the same for every seed."""
+    """Make smooth features: waves at random points of a cube. The waves are the same for every seed."""
     shared = torch.Generator().manual_seed(0)
     waves, phases = torch.randn(3, channels, generator=shared), 6 * torch.rand(channels, generator=shared)
     return torch.cos(torch.rand(places, 3, generator=torch.Generator().manual_seed(seed)) @ waves + phases)
 
 
 def plain(queries: Float[Tensor, "n c"], candidates: Float[Tensor, "m c"]) -> Int64[Tensor, " n"]:
-    """Every similarity in float64."""
+    """Match by every similarity in float64."""
     queries, candidates = normalised(queries), normalised(candidates)
     pieces = queries.split(max(1, MAX_ELEMENTS // len(candidates)))
     return torch.cat([(piece @ candidates.T).round_(decimals=DECIMALS).argmax(dim=1) for piece in pieces])
 
 
 def timed(work: Callable[[], Int64[Tensor, " n"]]) -> tuple[Int64[Tensor, " n"], float]:
-    """What it gives, and the least seconds of three times, after a first one."""
-    found, times = work(), []
+    """Run work four times. Returns its result, and the least seconds of the last three."""
+    result, times = work(), []
     for _ in range(3):
         started = time.perf_counter()
-        found = work()
-        if found.is_cuda:
+        result = work()
+        if result.is_cuda:
             torch.cuda.synchronize()
         times.append(time.perf_counter() - started)
-    return found, min(times)
+    return result, min(times)
 
 
 if __name__ == "__main__":

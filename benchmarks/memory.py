@@ -22,7 +22,7 @@ from benchmarks.peak_memory import MemorySample, PeakMemory
 from pipeline.config.profiles import profile_text
 
 CATEGORY = "plane"
-EVERY = 0.1
+EVERY = 0.1  # seconds
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def write_params(made: int, used: int, arguments: argparse.Namespace) -> None:
-    """The paper profile's params.yaml, for the first `used` of `made` made-up objects."""
+    """Write the paper profile's params.yaml, for the first `used` of `made` made-up objects."""
     tree: dict[str, Any] = yaml.safe_load(profile_text("paper"))
     demo: dict[str, Any] = yaml.safe_load(profile_text("demo"))
     tree |= {"categories": [CATEGORY], "source": demo["source"], "synthesize": {"objects": made, "seed": 0}}
@@ -57,19 +57,19 @@ def write_params(made: int, used: int, arguments: argparse.Namespace) -> None:
 
 
 def command(stage: str) -> list[str]:
-    """A stage as a user would start it."""
+    """Return the command of a stage."""
     return [sys.executable, "-m", "pipeline.cli", stage, "--category", CATEGORY]
 
 
 def watched_render() -> tuple[PeakMemory, float]:
-    """Render all anew, meshes too; the memory of the command's processes and the seconds it took."""
+    """Render everything again, meshes too. Returns the memory of the command's processes, and its seconds."""
     start = time.monotonic()
     process = subprocess.Popen([*command("render"), "--overwrite"], stderr=subprocess.PIPE, text=True)
     watch = PeakMemory(process.pid, EVERY)
-    said = process.communicate()[1]
+    errors = process.communicate()[1]
     watch.stop()
     if process.returncode:
-        sys.exit(said)
+        sys.exit(errors)
     return watch, time.monotonic() - start
 
 
@@ -94,7 +94,7 @@ def report(count: int, watch: PeakMemory, seconds: float) -> None:
 
 
 def middle(samples: Sequence[MemorySample]) -> Callable[[Callable[[MemorySample], int]], float]:
-    """The median, in MiB, of a part of each sample."""
+    """Return a function that gives the median, in MiB, of a part of each sample."""
     return lambda part: statistics.median(part(sample) for sample in samples) / 2**20
 
 

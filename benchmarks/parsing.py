@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def milliseconds(step: Callable[[], object]) -> tuple[float, float]:
-    """Median and smallest."""
+    """Time a step: the median and the smallest of several runs."""
     step()
     times = []
     for _ in range(REPEATS):
@@ -64,7 +64,7 @@ def milliseconds(step: Callable[[], object]) -> tuple[float, float]:
 
 
 def read_clouds(root: Path) -> None:
-    """As the readers of KeypointNet and ShapeNet part do."""
+    """Read the files as the readers of KeypointNet and ShapeNet part do."""
     _, _, body = read_lines(root, CLOUD).partition(b"DATA ascii")
     parse_table(body, 3, CLOUD, "x y z")
     parse_table(read_lines(root, PTS), 3, PTS, "x y z")
@@ -72,14 +72,14 @@ def read_clouds(root: Path) -> None:
 
 
 def read_clouds_by_numpy(root: Path) -> None:
-    """What a library does for the same files, without naming the line of an error."""
+    """Read the same files with numpy, which does not name the line of an error."""
     np.loadtxt(root / CLOUD, skiprows=4, usecols=(0, 1, 2))
     np.loadtxt(root / PTS)
     np.loadtxt(root / SEG, dtype=np.int64)
 
 
 def write_object(root: Path, rng: np.random.Generator) -> np.ndarray:
-    """Write the files; the keypoints and part points come back."""
+    """Write the files, and return the keypoints and part points."""
     u, v = np.meshgrid(np.linspace(0, 1, SIDE), np.linspace(0, 1, SIDE), indexing="ij")
     grid = np.stack([u - 0.5, 0.2 * np.sin(5 * u) * np.cos(4 * v), v - 0.5], axis=-1).reshape(-1, 3)
     vertices = (0.7 * grid).round(6)

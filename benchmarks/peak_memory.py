@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class MemorySample:
-    """At a moment (s after the start of watching): bytes of the process itself, and of all its descendants."""
+    """Bytes of the process and of all its descendants, `moment` seconds after the start of watching."""
 
     moment: float
     process: int
@@ -17,10 +17,10 @@ class MemorySample:
 
 
 class PeakMemory:
-    """Watches the memory of a process and its descendants: proportional set size, so shared pages count once."""
+    """A watch on the memory of a process and its descendants: proportional set sizes, so shared pages count once."""
 
     def __init__(self, pid: int, every: float = 0.25) -> None:
-        """Start watching; a sample each `every` seconds."""
+        """Start watching, with a sample each `every` seconds."""
         self.samples: list[MemorySample] = []
         self._pid, self._every = pid, every
         self._running = True
@@ -29,7 +29,7 @@ class PeakMemory:
 
     @property
     def bytes(self) -> int:
-        """The most that all had together."""
+        """The largest sum over all processes at one moment."""
         return max((sample.process + sample.descendants for sample in self.samples), default=0)
 
     def stop(self) -> None:
@@ -47,7 +47,7 @@ class PeakMemory:
 
 
 def family(pid: int) -> list[int]:
-    """A process and its descendants, as far as they still live."""
+    """List a process and those of its descendants that are running."""
     try:
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
@@ -56,10 +56,10 @@ def family(pid: int) -> list[int]:
 
 
 def proportional_bytes(pid: int) -> int:
-    """A process's proportional set size, 0 if it has ended."""
+    """Return a process's proportional set size, or 0 if it has ended."""
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
+    match = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
+    return int(match[1]) * 1024 if match else 0

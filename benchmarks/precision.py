@@ -47,7 +47,7 @@ MEASURES = ("PSNR", "PCK", "mIoU")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run reached: dB, and shares of 1."""
+    """The result of a run: dB, and shares of 1."""
 
     psnr: float
     pck: float
@@ -55,7 +55,7 @@ class Outcome:
 
     @property
     def values(self) -> tuple[float, float, float]:
-        """In the order of `MEASURES`."""
+        """The measures in the order of `MEASURES`."""
         return self.psnr, self.pck, self.iou
 
 
@@ -67,31 +67,31 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="the demo's unless given")
     parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(given.folder)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(arguments.folder)
     settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
-    machine = settings.machine.model_copy(update={"workers": given.workers})
-    steps = given.steps or settings.train.steps
+    machine = settings.machine.model_copy(update={"workers": arguments.workers})
+    steps = arguments.steps or settings.train.steps
     settings = settings.model_copy(
         update={"machine": machine, "train": settings.train.model_copy(update={"steps": steps})}
     )
-    make_stores(settings, given.category)
-    stored = Project(settings).stored_views(given.category, TEACHER)
+    make_stores(settings, arguments.category)
+    stored = Project(settings).stored_views(arguments.category, TEACHER)
     inputs = open_evaluation_inputs(Project(settings), stored)
     device = device_named(settings.machine.device)
     hardware = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
-    print(f"{given.category}, {steps} steps on {hardware}, torch {torch.__version__}")
+    print(f"{arguments.category}, {steps} steps on {hardware}, torch {torch.__version__}")
     outcomes: dict[tuple[str, int], Outcome] = {}
-    for seed in range(given.seeds):
+    for seed in range(arguments.seeds):
         for precision in ("fp32", "bf16"):
             chosen = settings.train.model_copy(update={"seed": seed, "precision": precision})
             outcome = reached(settings.model_copy(update={"train": chosen}), stored, inputs, device)
             outcomes[precision, seed] = outcome
             print(f"{precision} seed {seed}: PSNR {outcome.psnr:.2f} dB, PCK {outcome.pck:.3f}, mIoU {outcome.iou:.3f}")
     for index, measure in enumerate(MEASURES):
-        fp32 = np.array([outcomes["fp32", seed].values[index] for seed in range(given.seeds)])
-        bf16 = np.array([outcomes["bf16", seed].values[index] for seed in range(given.seeds)])
+        fp32 = np.array([outcomes["fp32", seed].values[index] for seed in range(arguments.seeds)])
+        bf16 = np.array([outcomes["bf16", seed].values[index] for seed in range(arguments.seeds)])
         spread = fp32.max() - fp32.min()
         verdict = "inside" if abs((bf16 - fp32).mean()) <= spread else "OUTSIDE"
         print(
@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def make_stores(settings: Settings, category: str) -> None:
-    """Everything up to the teacher's maps; what is there is kept."""
+    """Run the stages up to the teacher's maps; existing results are kept."""
     synthesize_category(settings, category, overwrite=False)
     make_manifest(settings, category)
     render_category(settings, category)
@@ -111,7 +111,7 @@ def make_stores(settings: Settings, category: str) -> None:
 
 
 def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device) -> Outcome:
-    """Trains one run and evaluates it."""
+    """Train one run and evaluate it."""
     keys = stored.keys("train")
 
     def packed(index: int) -> PackedObject:

@@ -13,7 +13,7 @@ from benchmarks.peak_memory import family
 
 
 class ProcessorTime:
-    """Watches how much processor time processes and their descendants have used."""
+    """A watch on the processor time that processes and their descendants have used."""
 
     def __init__(self, pids: Sequence[int]) -> None:
         """Start watching, ten times a second."""
@@ -24,7 +24,7 @@ class ProcessorTime:
         self._thread.start()
 
     def between(self, start: float, end: float) -> float:
-        """Seconds used between two moments of `time.time`."""
+        """Return the seconds used between two moments of `time.time`."""
         self._running = False
         self._thread.join()
         before, after = np.interp([start, end], self._moments, self._totals)
@@ -34,9 +34,9 @@ class ProcessorTime:
         tick = os.sysconf("SC_CLK_TCK")
         while self._running:
             for member in (member for pid in self._pids for member in family(pid)):
-                with contextlib.suppress(OSError):  # it has just ended; what it used stays counted
-                    fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
-                    self._used[member] = (int(fields[11]) + int(fields[12])) / tick
+                with contextlib.suppress(OSError):  # it has just ended; its last value stays
+                    columns = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+                    self._used[member] = (int(columns[11]) + int(columns[12])) / tick
             self._moments.append(time.time())
             self._totals.append(sum(self._used.values()))
             time.sleep(0.1)

@@ -56,7 +56,7 @@ UNCOUNTED_FIRST, UNCOUNTED_LAST = 2, 1  # objects a process
 
 @dataclass(frozen=True)
 class Subject:
-    """An object of which a category is made: its folder in ShapeNetCore v2's layout."""
+    """An object that fills a category, and its folder in ShapeNetCore v2's layout."""
 
     name: str
     category: str
@@ -65,7 +65,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Rate:
-    """Images a second, and the processor's seconds for an image."""
+    """Images a second, and processor seconds for an image."""
 
     images: float
     processor: float
@@ -73,7 +73,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class StageRun:
-    """A run of the stage: its steady rate, when the first object was done (s after the command), and when all was."""
+    """A run of the stage: its steady rate, and the seconds from the command to the first and the last object."""
 
     rate: Rate
     first: float
@@ -112,7 +112,7 @@ def main() -> None:
 
 
 def compare(subject: Subject, folder: Path, arguments: argparse.Namespace) -> None:
-    """The lines of one object."""
+    """Measure one object, and print its lines."""
     project = folder / subject.name.replace(" ", "-")
     copies(subject, project / "meshes", arguments.objects * arguments.workers)
     rates = {}
@@ -156,19 +156,19 @@ def line(name: str, bare: Rate, run: StageRun, arguments: argparse.Namespace) ->
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def machine() -> str:
-    """Processor, cores, and how busy it is with other things."""
+    """Describe the machine: processor, cores, and how busy it is with other work."""
     info = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     models = {text.partition(":")[2].strip() for text in info if text.startswith("model name")}
     return f"{', '.join(sorted(models))}; {usable_cores()} cores, load {os.getloadavg()[0]:.1f} at the start"
 
 
 def renderer(backend: str) -> str:
-    """What draws behind a backend on this machine: a GPU, Mesa, a version of Blender."""
+    """Name what a backend draws with on this machine: a GPU, Mesa, a version of Blender."""
     settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
     named = settings.render.model_copy(update={"backend": backend})
     opened = make_backend(settings.camera, named, settings.machine.device)
@@ -181,7 +181,7 @@ def renderer(backend: str) -> str:
 
 
 def subjects(folder: Path, samples: Path | None) -> Iterator[Subject]:
-    """Real objects where there are some, then the demo's first of each made-up category."""
+    """Yield the real objects, if there are any, then the demo's first object of each made-up category."""
     if samples is not None:
         for category, object_id in SAMPLES.items():
             yield Subject(
@@ -195,14 +195,14 @@ def subjects(folder: Path, samples: Path | None) -> Iterator[Subject]:
 
 
 def copies(subject: Subject, root: Path, count: int) -> None:
-    """A collection that holds the object so many times."""
+    """Make a collection that holds the object `count` times."""
     for number in range(count):
         to = root / category_named(subject.category).synset / f"{subject.folder.name[:24]}-{number:05d}"
         shutil.copytree(subject.folder, to, copy_function=shutil.copyfile)
 
 
 def write_params(subject: Subject, backend: str, arguments: argparse.Namespace, engine: str = "cycles") -> Settings:
-    """The demo's params.yaml for the copies, in this folder."""
+    """Write the demo's params.yaml for the copies into this folder."""
     tree: dict[str, Any] = yaml.safe_load(profile_text("demo"))
     tree["categories"] = [subject.category]
     tree["source"] |= {"kind": "shapenet-v2", "mesh_root": "meshes"}
@@ -214,13 +214,13 @@ def write_params(subject: Subject, backend: str, arguments: argparse.Namespace, 
 
 
 def faces_text(settings: Settings, subject: Subject) -> str:
-    """Faces in the file and those that are drawn, without twins."""
+    """Describe how many faces the file has, and how many are drawn: those without twins."""
     mesh, drawn = loaded(settings, subject.category)
     return f"{mesh} faces, {len(drawn.faces)} drawn"
 
 
 def loaded(settings: Settings, category: str) -> tuple[int, PreparedMesh]:
-    """The number of faces in the file of the category's first object, and its prepared mesh."""
+    """Load the category's first object: the number of faces in its file, and its prepared mesh."""
     manifest = Project(settings).manifest(category)
     mesh = Project(settings).roots().meshes.read_mesh(manifest.key(manifest.objects[0].id))
     return len(mesh.faces), prepare(mesh, manifest.objects[0].matrix())
@@ -230,22 +230,22 @@ def loaded(settings: Settings, category: str) -> tuple[int, PreparedMesh]:
 
 
 def steady_rate(done: Sequence[float], used: ProcessorTime, workers: int, views: int) -> Rate:
-    """The rate between the first objects of each process and the last ones; `done` holds moments of `time.time`."""
+    """Return the rate between the first and the last objects of each process; `done` holds moments of `time.time`."""
     moments = sorted(done)[UNCOUNTED_FIRST * workers - 1 : len(done) - UNCOUNTED_LAST * workers]
     images = (len(moments) - 1) * views
     return Rate(images / (moments[-1] - moments[0]), used.between(moments[0], moments[-1]) / images)
 
 
 def run_stage(settings: Settings, category: str) -> StageRun:
-    """`pipeline render`; the done-markers say when each object was done."""
+    """Run `pipeline render`; the done-markers tell when each object was done."""
     start = time.time()
     command = [sys.executable, "-m", "pipeline.cli", "render", "--category", category]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     used = ProcessorTime([process.pid])
-    said = process.communicate()[1]
+    errors = process.communicate()[1]
     whole = time.time() - start
     if process.returncode:
-        sys.exit(said)
+        sys.exit(errors)
     markers = list((Project(settings).views_store(category).path / "done").iterdir())
     assert len(markers) == len(read_receipt("render", category).objects)
     done = [marker.stat().st_mtime for marker in markers]
@@ -254,7 +254,7 @@ def run_stage(settings: Settings, category: str) -> StageRun:
 
 
 def bare_rate(settings: Settings, subject: Subject) -> Rate:
-    """The rate of processes that draw and cast depth side by side, and do nothing else."""
+    """Return the rate of processes that only draw and cast depth, side by side."""
     context = get_context("spawn")
     workers = settings.machine.workers
     count = len(Project(settings).manifest(subject.category).objects) // workers
@@ -267,8 +267,8 @@ def bare_rate(settings: Settings, subject: Subject) -> Rate:
         process.start()
     used = ProcessorTime([process.pid for process in processes if process.pid is not None])
     drawn: list[float] = []
-    told = 0
-    while told < workers:
+    finished = 0
+    while finished < workers:
         if moments.empty():
             dead = [process.exitcode for process in processes if process.exitcode]
             if dead:
@@ -276,7 +276,7 @@ def bare_rate(settings: Settings, subject: Subject) -> Rate:
             time.sleep(0.1)
         else:
             drawn += moments.get()
-            told += 1
+            finished += 1
     for process in processes:
         process.join()
     return steady_rate(drawn, used, workers, settings.camera.views)
@@ -285,7 +285,7 @@ def bare_rate(settings: Settings, subject: Subject) -> Rate:
 def draw_bare(
     settings: Settings, category: str, count: int, barrier: Barrier, moments: "SimpleQueue[list[float]]"
 ) -> None:
-    """One process: prepare the mesh once, wait for the others, draw it `count` times, from other poses each time."""
+    """Run one process: prepare the mesh once, wait for the others, draw it `count` times from different poses."""
     _, mesh = loaded(settings, category)
     items = Project(settings).manifest(category)
     poses = [object_poses(settings.camera, items.key(item.id), item.split) for item in items.objects[:count]]
@@ -301,7 +301,7 @@ def draw_bare(
 
 
 def draw(settings: Settings, backend: Any, mesh: PreparedMesh, poses: np.ndarray) -> None:
-    """All views of an object: depth and colour."""
+    """Draw all views of an object: depth and colour."""
     caster = RayCaster(mesh)
     np.stack([cast_depth(caster, pose, settings.camera) for pose in poses])
     backend.draw(mesh, poses)
@@ -311,7 +311,7 @@ def draw(settings: Settings, backend: Any, mesh: PreparedMesh, poses: np.ndarray
 
 
 def seconds_of_own_process(subject: Subject) -> float:
-    """From the command to the end of a process that draws one object; nothing else runs beside it."""
+    """Time a process that draws one object, from its command to its end, with nothing else running."""
     command = [sys.executable, "-m", "benchmarks.rendering", "--draw-one", "params.yaml", subject.category]
     place = os.pathsep.join([str(Path(__file__).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     start = time.monotonic()

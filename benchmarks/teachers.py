@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def machine(arguments: argparse.Namespace) -> str:
-    """What runs where."""
+    """Describe the teacher and the hardware."""
     where = torch.cuda.get_device_name() if arguments.device == "cuda" else f"{arguments.workers} processes"
     return (
         f"{arguments.teacher} {arguments.precision} on {where}, {len(os.sched_getaffinity(0))} cores, torch "
@@ -94,7 +94,7 @@ def machine(arguments: argparse.Namespace) -> str:
 
 
 def made_settings(arguments: argparse.Namespace) -> Settings:
-    """params.yaml in this folder."""
+    """Write params.yaml in this folder, and load it."""
     tree: dict[str, Any] = yaml.safe_load(profile_text("demo"))
     tree["categories"], tree["teachers"] = [arguments.category], [arguments.teacher]
     tree["synthesize"]["objects"] = RENDERED
@@ -121,7 +121,7 @@ def made_settings(arguments: argparse.Namespace) -> Settings:
 
 
 def write_vit(teacher: str, file: Path) -> None:
-    """Random weights of a vision transformer, as timm draws them."""
+    """Write random weights of a vision transformer, as timm draws them."""
     torch.manual_seed(0)
     model = timm.create_model({"dino": DINO, "dinov2": DINOV2, "dinov3": DINOV3}[teacher].model)
     safetensors.torch.save_file(model.state_dict(), file)
@@ -154,7 +154,7 @@ def prepare(settings: Settings, category: str, count: int) -> None:
 
 @dataclass(frozen=True)
 class _Copier:
-    """Stores an object's views in another row."""
+    """A worker that copies an object's views to another row."""
 
     store: Store
 
@@ -182,7 +182,7 @@ def command(stage: str) -> None:
 
 
 def network_alone(settings: Settings, arguments: argparse.Namespace) -> float:
-    """Images a second: of one network on a GPU, or of as many side by side as the stage has workers on a CPU."""
+    """Measure images a second: one network on a GPU; on a CPU as many side by side as the stage has workers."""
     if arguments.device == "cuda":
         return _alone(settings, arguments, seconds=4.0)
     context = get_context("spawn")
@@ -234,7 +234,7 @@ def _wait(device: torch.device) -> None:
 
 
 def size_line(store: Path) -> str:
-    """Bytes against foreground share times dense float16."""
+    """Compare the store's bytes with dense float16 times the foreground share."""
     markers = [json.loads(path.read_text()) for path in (store / "done").glob("*.json")]
     share = float(np.mean([marker["facts"]["foreground_cells"] for marker in markers]))
     layout = json.loads((store / "about.json").read_text())["layout"]["feature"]["shape"]

@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def alternating(steps: dict[str, Step], count: int) -> dict[str, list[float]]:
-    """The seconds of each step of each way, one of each in a round. The first losses must agree."""
+    """Time the steps of each way in seconds, one of each in a round. The first losses must agree."""
     first = {way: step() for way, step in steps.items()}
     np.testing.assert_allclose(first["fast"], first["reference"], rtol=1e-4)
     np.testing.assert_allclose(first["fast in bf16"], first["reference"], rtol=1e-2)
@@ -93,7 +93,7 @@ def alternating(steps: dict[str, Step], count: int) -> dict[str, list[float]]:
 
 
 def training_step(arguments: argparse.Namespace, way: str) -> Step:
-    """Takes one step each time it is called, on the same batch, and gives its loss."""
+    """Make a function that takes one step on a fixed batch, and returns its loss."""
     settings, camera = chosen(arguments)
     settings = settings.model_copy(update={"precision": "bf16" if way == "fast in bf16" else "fp32"})
     model = new_model(settings, CHANNELS)
@@ -114,7 +114,7 @@ def training_step(arguments: argparse.Namespace, way: str) -> Step:
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[Train, Camera]:
-    """The demo's settings at the wanted sizes."""
+    """Return the demo's settings with the sizes of the command line."""
     settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
     sizes = {
         "width": arguments.width,
@@ -129,7 +129,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[Train, Camera]:
 
 
 def random_batch(settings: Train, camera: Camera) -> RayBatch:
-    """Noise seen by cameras that look at it."""
+    """Make a batch of noise, seen by cameras that look at the origin."""
     torch.manual_seed(0)
     objects, views, rays = settings.objects_per_step, settings.source_views, settings.rays_per_object
     poses = torch.from_numpy(
@@ -146,7 +146,7 @@ def random_batch(settings: Train, camera: Camera) -> RayBatch:
 
 
 def by_the_library(maps: Tensor, uv: Tensor) -> Tensor:
-    """The feature maps where points project to."""
+    """Interpolate the feature maps where points project to, by torch's own function."""
     taken = F.grid_sample(maps, 2 * uv[:, :, None] - 1, padding_mode="border", align_corners=False)
     return taken[..., 0].mT
 
@@ -155,7 +155,7 @@ def by_the_library(maps: Tensor, uv: Tensor) -> Tensor:
 
 
 def peak_bytes(way: str) -> int:
-    """The most memory of a process that takes a few steps one way."""
+    """Measure the peak memory of a process that takes a few steps one way."""
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.train_reference", *sys.argv[1:], "--only", way])
     watch = PeakMemory(process.pid, every=0.02)
     code = process.wait()
@@ -166,7 +166,7 @@ def peak_bytes(way: str) -> int:
 
 
 def take_steps(arguments: argparse.Namespace) -> None:
-    """What the watched process does."""
+    """Take a few steps, in the watched process."""
     step = training_step(arguments, "fast" if arguments.only == NOTHING else arguments.only)
     for _ in range(0 if arguments.only == NOTHING else MEMORY_STEPS):
         step()

@@ -30,12 +30,12 @@ from train.step.training_step import Acceleration, TrainingStep
 
 WARM_UP = 10
 CHANNELS = 384
-FOREGROUND = 0.25  # of the cells: a disc
+FOREGROUND = 0.25  # share of the cells: a disc
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is timed: a precision, the accelerations, and whether the objects lie on the device."""
+    """A case to time: a precision, the accelerations, and whether the objects lie on the device."""
 
     name: str
     precision: str
@@ -53,20 +53,20 @@ def main() -> None:
     parser.add_argument("--rays", type=int, help="an object")
     parser.add_argument("--no-compile", action="store_true", help="without torch.compile, which takes a minute")
     parser.add_argument("--levers", action="store_true", help="also with each lever off (CUDA)")
-    given = parser.parse_args()
-    settings = parse_settings(yaml.safe_load(profile_text(given.params)), given.params)
-    settings = with_sizes(settings, given.objects, given.rays)
+    arguments = parser.parse_args()
+    settings = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params)
+    settings = with_sizes(settings, arguments.objects, arguments.rays)
     processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     gpu = processes.device.type == "cuda"
     hardware = torch.cuda.get_device_name() if gpu else f"{torch.get_num_threads()} CPU threads"
     sizes = f"{settings.train.objects_per_step} objects x {settings.train.rays_per_object} rays"
     if processes.is_first:
-        print(f"{given.params} on {processes.count} x {hardware}, torch {torch.__version__}: {sizes} a step")
+        print(f"{arguments.params} on {processes.count} x {hardware}, torch {torch.__version__}: {sizes} a step")
     packed = random_objects(settings)
-    compiled = settings.machine.compile and not given.no_compile
+    compiled = settings.machine.compile and not arguments.no_compile
     best = Case("the profile's step", settings.train.precision, compiled, settings.machine.cuda_graph, gpu)
     cases = [best]
-    if given.levers and gpu:
+    if arguments.levers and gpu:
         cases += [
             replace(best, name="objects in host memory", resident=False),
             replace(best, name="no CUDA graph", recorded=False),
@@ -76,7 +76,7 @@ def main() -> None:
         ]
     floors: dict[str, float] = {}
     for case in cases:
-        seconds, memory = timed(case, settings, packed, given.steps)
+        seconds, memory = timed(case, settings, packed, arguments.steps)
         if not processes.is_first:
             continue
         if case.precision not in floors:
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def with_sizes(settings: Settings, objects: int | None, rays: int | None) -> Settings:
-    """The settings with other sizes of a step, and random weights."""
+    """Return the settings with other sizes of a step, and random weights."""
     update = {
         "objects_per_step": objects or settings.train.objects_per_step,
         "rays_per_object": rays or settings.train.rays_per_object,
@@ -102,7 +102,7 @@ def with_sizes(settings: Settings, objects: int | None, rays: int | None) -> Set
 
 
 def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int) -> tuple[float, int]:
-    """Seconds a step, and the peak bytes of the device's memory, or on a CPU of the process's."""
+    """Time a step in seconds, and measure the peak bytes of the device's memory, or of the process's on a CPU."""
     torch._dynamo.reset()
     processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     device = processes.device
@@ -132,7 +132,7 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
 
 
 def field_flops(train: Train) -> float:
-    """Floating-point operations of a step's field, without what exact algebra saves: heads come after compositing."""
+    """Count the field's floating-point operations in a step, without the heads: they come after compositing."""
     model = new_model(train, CHANNELS).network
     heads = sum(head.weight.numel() for head in (model.feature, model.coordinate))
     products = sum(p.numel() for p in model.parameters() if p.ndim == 2) - heads
@@ -142,7 +142,7 @@ def field_flops(train: Train) -> float:
 
 
 def products_rate(precision: str, device: torch.device) -> float:
-    """FLOP/s of a large product of square matrices."""
+    """Measure the FLOP/s of a large product of square matrices."""
     size = 8192 if device.type == "cuda" else 2048
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     matrix = torch.randn(size, size, dtype=dtype, device=device)
@@ -157,7 +157,7 @@ def products_rate(precision: str, device: torch.device) -> float:
 
 
 def random_objects(settings: Settings) -> list[PackedObject]:
-    """Four times as many objects as a step draws, a disc of noise in each view, maps of noise on its cells."""
+    """Make four times as many objects as a step draws, with a disc of noise in each view and noise on its cells."""
     camera, count = settings.camera, 4 * settings.train.objects_per_step
     rng = np.random.default_rng(0)
     row, column = np.indices((camera.size, camera.size)) - camera.size / 2
