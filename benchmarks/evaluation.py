@@ -23,9 +23,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.train_step import products_rate
-from eval.descriptors.descriptors import InternalDescriptor
+from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.descriptors.field_renderer import FieldRenderer, all_pixels
 from eval.evaluation_inputs import ends_of
 from eval.transfer.evaluate import evaluate_views
 from eval.transfer.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
@@ -160,7 +160,7 @@ def fast_of(
 ) -> list[TransferResult]:
     """Evaluate the pairs as the evaluate stage does."""
     answers = FieldAnswers(renderer, views.image)
-    descriptor = InternalDescriptor(answers)
+    descriptor = FieldDescriptor("internal", answers)
     results = []
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         group = pairs[start : start + PAIRS_AT_ONCE]

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 import yaml
 
-from eval.descriptors.descriptors import InternalDescriptor
+from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.descriptors.model import FieldRenderer
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
@@ -124,7 +124,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     result = train(objects, None, run, alone(device), plain, Watchers(log=lambda _step, _values: None))
     field = TrainedField(result.model, settings.train, settings.camera)
     renderer = FieldRenderer(field, 4096 if device.type == "cuda" else settings.evaluate.rays_per_batch)
-    internal = InternalDescriptor(FieldAnswers(renderer, inputs.image))
+    internal = FieldDescriptor("internal", FieldAnswers(renderer, inputs.image))
     task, thresholds = "2d-cross-instance", settings.evaluate.pck_pixels
     results = [
         evaluate_views(

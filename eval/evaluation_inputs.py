@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -28,6 +26,7 @@ from pipeline.config.settings import Camera, Evaluate, Report
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.store_reader import StoreReader
 from render.over_black import over_black
+from train.objects.recently_used import RecentlyUsed
 
 BYTES_KEPT = 1 << 30  # of arrays, for each teacher: pairs come back to the same few views
 SMALL = ("pose", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
@@ -44,16 +43,14 @@ class EvaluationInputs:
     stored: StoredViews
     labels: OpenedStore
     others: tuple[EvaluationInputs, ...] = ()
-    _kept: OrderedDict[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = field(
-        default_factory=OrderedDict, repr=False
-    )
-    _lock: Lock = field(default_factory=Lock, repr=False)
-    _bytes_kept: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
-        """Opens the stores for reading at random."""
+        """Open the stores for reading at random."""
+        self._arrays: RecentlyUsed[tuple[str, ObjectKey, int | None], Shaped[np.ndarray, "..."]] = RecentlyUsed(
+            BYTES_KEPT, lambda array: array.nbytes
+        )
         self._readers = tuple(
-            StoreReader(store) for store in (self.labels.store, self.stored.maps.store, self.stored.views.store)
+            StoreReader(opened.store) for opened in (self.labels, self.stored.maps, self.stored.views)
         )
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
@@ -153,17 +150,10 @@ class EvaluationInputs:
         if view is not None and name in SMALL:
             return np.asarray(self._array(name, key, None)[view])
         place = (name, key, view)
-        with self._lock:
-            if place in self._kept:
-                self._kept.move_to_end(place)
-                return self._kept[place]
-        array = self._read(name, key, view)
-        with self._lock:
-            if place not in self._kept:
-                self._bytes_kept += array.nbytes
-            self._kept[place] = array
-            while self._bytes_kept > BYTES_KEPT and len(self._kept) > 1:
-                self._bytes_kept -= self._kept.popitem(last=False)[1].nbytes
+        array = self._arrays.get(place)
+        if array is None:
+            array = self._read(name, key, view)
+            self._arrays.put(place, array)
         return array
 
     def _read(self, name: str, key: ObjectKey, view: int | None) -> Shaped[np.ndarray, "..."]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.descriptors.descriptors import Descriptor, DistilledDescriptor, InternalDescriptor
+from eval.descriptors.descriptors import Descriptor, FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.descriptors.model import FieldRenderer
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
@@ -45,8 +45,8 @@ def open_field(project: Project, field: FieldName) -> OpenedField:
     device = device_named(settings.machine.device)
     renderer = FieldRenderer(load_model(MODELS / field.instance, device), settings.evaluate.rays_per_batch)
     answers = FieldAnswers(renderer, inputs.image)
-    own: list[Descriptor] = [InternalDescriptor(answers)]
+    own: list[Descriptor] = [FieldDescriptor("internal", answers)]
     if project.train_section(field).feature_weight > 0:
-        own.append(DistilledDescriptor(answers))
+        own.append(FieldDescriptor("distilled", answers))
     baselines = inputs.teacher_descriptors(settings.camera, device)
     return OpenedField(run.fingerprint, inputs, answers, own, baselines)

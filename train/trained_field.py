@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import safetensors
@@ -17,34 +17,17 @@ from torch.nn.utils.rnn import pad_sequence
 from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes, write_json
+from render.over_black import over_black
 from train.network.model import FeatureField
 from train.network.source import Source, joined
-from train.objects.over_black import over_black
 from train.rays import pixel_rays, project, rotate_to_camera
-from train.rendering.renderer import NOTHING_MORE, Outputs, RenderedRays, render_rays
+from train.rendering.rendered_rays import RenderedRays
+from train.rendering.renderer import NOTHING_MORE, Outputs, render_rays
 from train.rendering.shared_batches import shared_batches
 from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
 RECORD = "model.json"
-
-
-@dataclass(frozen=True)
-class RenderedPixels:
-    """Pixels rendered with the fine weights over black.
-
-    `rgb` in 0..1, `depth` the expected distance along the unit ray in world units, `weight_sum` the opacity, `internal`
-    the descriptor (not normalised), `feature` the distilled answer on the teacher's scale.
-    """
-
-    rgb: Float[Tensor, "n 3"]
-    depth: Float[Tensor, " n"]
-    weight_sum: Float[Tensor, " n"]
-    internal: Float[Tensor, "n width"]
-    feature: Float[Tensor, "n c"]
-
-
-RENDERED = tuple(field.name for field in fields(RenderedPixels))
 
 
 @dataclass(frozen=True)
@@ -93,7 +76,7 @@ class TrainedField:
     @torch.no_grad()
     def render_pixels(
         self, source: Source, pose: Float[Tensor, "4 4"], pixels: Int[Tensor, "n 2"], rays_per_batch: int
-    ) -> RenderedPixels:
+    ) -> RenderedRays:
         """Pixels (row, col) of the image that a camera at `pose` would take, `rays_per_batch` at a time.
 
         In the camera of the only source view the image's features are read once for each ray.
@@ -101,10 +84,10 @@ class TrainedField:
         pose = pose.to(self.device)
         from_source = source.poses.shape[1] == 1 and torch.equal(source.poses[0, 0], pose)
         parts = [
-            self._rendered(source, pose[None], batch[None], from_source)
+            self._rendered(source, pose[None], batch[None], from_source)[0]
             for batch in torch.split(pixels.to(self.device), rays_per_batch)
         ]
-        return RenderedPixels(*(torch.cat([getattr(part, name)[0] for part in parts]) for name in RENDERED))
+        return RenderedRays.joined(parts)
 
     @torch.no_grad()
     def render_each(
@@ -113,30 +96,29 @@ class TrainedField:
         poses: Float[Tensor, "o 4 4"],
         pixels: Sequence[Int[Tensor, "_ 2"]],
         rays_per_batch: int,
-    ) -> list[RenderedPixels]:
+    ) -> list[RenderedRays]:
         """The pixels of each of `o` cameras, at least one, of the object in each source, one source view each.
 
         Small requests share a batch. Up to rounding the answers are those of `render_pixels`.
         """
         poses = poses.to(self.device)
         own = (torch.cat([source.poses for source in sources])[:, 0] == poses).flatten(1).all(dim=1).tolist()
-        found: dict[int, RenderedPixels] = {}
+        answers: dict[int, RenderedRays] = {}
         for from_source in (True, False):
             numbers = [number for number in range(len(sources)) if own[number] is from_source]
             for batch in shared_batches([len(pixels[number]) for number in numbers], rays_per_batch):
                 together = [numbers[index] for index in batch]
                 if len(together) == 1:
                     (number,) = together
-                    found[number] = self.render_pixels(sources[number], poses[number], pixels[number], rays_per_batch)
+                    answers[number] = self.render_pixels(sources[number], poses[number], pixels[number], rays_per_batch)
                     continue
                 # Shorter requests are filled up with the pixel (0, 0), which nobody reads.
                 filled = pad_sequence([pixels[number] for number in together], batch_first=True).to(self.device)
                 source = joined([sources[number] for number in together])
                 rendered = self._rendered(source, poses[together], filled, from_source)
                 for row, number in enumerate(together):
-                    answers = (getattr(rendered, name)[row, : len(pixels[number])] for name in RENDERED)
-                    found[number] = RenderedPixels(*answers)
-        return [found[number] for number in range(len(sources))]
+                    answers[number] = rendered[row, : len(pixels[number])]
+        return [answers[number] for number in range(len(sources))]
 
     def _rendered(
         self, source: Source, poses: Float[Tensor, "o 4 4"], pixels: Int[Tensor, "o n 2"], from_source: bool
@@ -157,14 +139,14 @@ class TrainedField:
         That pixel's indices are truncated and clamped to the image (paper, section Evaluation).
         """
         camera, pose = self.camera, pose.to(self.device)
-        found = []
+        samples = []
         for batch in torch.split(points.to(self.device), points_per_batch):
             in_camera = rotate_to_camera(batch - pose[:3, 3], pose)
             pixels = project(in_camera, camera.size, camera.angle_x).long().clamp(0, camera.size - 1).flip(-1)
             rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), camera.size, camera.angle_x)
-            found.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
-        internal = torch.cat([part.internal[0, :, 0] for part in found]).to(points.dtype)
-        activation = torch.cat([part.activation[0, :, 0] for part in found]).to(points.dtype)
+            samples.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
+        internal = torch.cat([part.internal[0, :, 0] for part in samples]).to(points.dtype)
+        activation = torch.cat([part.activation[0, :, 0] for part in samples]).to(points.dtype)
         return FieldPoints(internal, self.model.network.feature(activation))
 
 

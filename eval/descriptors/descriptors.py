@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -13,6 +13,9 @@ from eval.descriptors.field_answers import FieldAnswers
 from eval.views import PoseOf
 from pipeline.datasets.records import ObjectKey
 from render.cameras import project
+from train.objects.teacher_targets import cell_taps
+from train.rendering.rendered_rays import RenderedRays
+from train.trained_field import FieldPoints
 
 
 @runtime_checkable
@@ -21,24 +24,24 @@ class Descriptor(Protocol):
 
     @property
     def name(self) -> str:
-        """How tables and captions call it."""
+        """The name in tables and captions."""
 
     def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
-        """Of pixels (row, column), at least one, in the camera of `view`, of an object known from its image at `seen`.
+        """Describe pixels (row, column), at least one, in the camera of `view`; the field sees the image at `seen`.
 
-        A 2D teacher sees the image that it describes: `seen` is nothing to it.
+        A 2D teacher sees the image that it describes and ignores `seen`.
         """
 
     def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
-        """Of world points, at least one, of an object known from its image at `view`."""
+        """Describe world points, at least one, of an object known from its image at `view`."""
 
 
 @dataclass(frozen=True)
 class TeacherMapDescriptor:
     """A 2D teacher's own map, sampled bilinearly: the baseline (paper, section Evaluation).
 
-    Of a point in space it is the map where the point projects to. `cell` is the edge of a map's cell in pixels, `size`
-    the image's in pixels, `angle_x` the field of view in radians. Answers lie on `device`.
+    A point in space is described by the map where the point projects to. `cell` is the edge of a map's cell in pixels,
+    `size` the image's in pixels, `angle_x` the field of view in radians. Answers lie on `device`.
     """
 
     name: str
@@ -56,11 +59,11 @@ class TeacherMapDescriptor:
         view: int,
         pixels: Int64[np.ndarray, "n 2"],
     ) -> Float[Tensor, "n c"]:
-        """The map of this view at the pixels' centres."""
+        """Sample the map of this view at the pixels' centres."""
         return self._at(key, view, pixels + 0.5)
 
     def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
-        """The map of this view at the points' projections; beyond the image's border its outermost value."""
+        """Sample the map of this view at the points' projections; beyond the image's border its outermost value."""
         uv, _ = project(points.astype(np.float64), self.pose_of(key, view), self.size, self.angle_x)
         return self._at(key, view, uv[:, ::-1])
 
@@ -70,49 +73,34 @@ class TeacherMapDescriptor:
 
 
 @dataclass(frozen=True)
-class InternalDescriptor:
-    """The field's internal features, composited along the pixels' rays, or at the points themselves."""
+class FieldDescriptor:
+    """The field's internal or distilled features, composited along the pixels' rays, or at the points themselves."""
 
+    name: Literal["internal", "distilled"]
     answers: FieldAnswers
-    name: str = "internal"
 
     def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
-        """Rendered in the camera of `view`."""
-        return self.answers.pixels(key, seen, view, pixels).internal
+        """Render the features in the camera of `view`."""
+        return self._features(self.answers.pixels(key, seen, view, pixels))
 
     def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
-        """At the points, seen from `view`."""
-        return self.answers.points(key, view, points).internal
+        """Query the features at the points, seen from `view`."""
+        return self._features(self.answers.points(key, view, points))
+
+    def _features(self, answer: RenderedRays | FieldPoints) -> Float[Tensor, "n c"]:
+        return answer.internal if self.name == "internal" else answer.feature
 
 
-@dataclass(frozen=True)
-class DistilledDescriptor:
-    """The field's distilled feature, composited along the pixels' rays, or at the points themselves."""
+def sample_map(teacher_map: Float[Tensor, "r r c"], positions: Float[Tensor, "n 2"], cell: int) -> Float[Tensor, "n c"]:
+    """Sample a teacher map bilinearly at positions (down, right) in pixels, as `cell_taps` places its cells.
 
-    answers: FieldAnswers
-    name: str = "distilled"
-
-    def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
-        """Rendered in the camera of `view`."""
-        return self.answers.pixels(key, seen, view, pixels).feature
-
-    def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
-        """At the points, seen from `view`."""
-        return self.answers.points(key, view, points).feature
-
-
-def sample_map(teacher_map: Float[Tensor, "r s c"], positions: Float[Tensor, "n 2"], cell: int) -> Float[Tensor, "n c"]:
-    """Bilinear samples of a teacher map at positions (down, right) in pixels.
-
-    A pixel's centre lies at i + 0.5; the centre of cell r at `cell` * (r + 0.5) pixels. Beyond the outermost cell
-    centres the border's value holds.
+    A pixel's centre lies at i + 0.5.
     """
-    last = torch.tensor(teacher_map.shape[:2], device=positions.device) - 1
-    place = (positions.to(torch.float64) / cell - 0.5).clamp_min(0).minimum(last)
-    low = place.floor().to(torch.int64)
-    high = (low + 1).minimum(last)
-    share = (place - low).to(teacher_map.dtype)
+    taps = cell_taps(positions.to(torch.float64), cell * len(teacher_map), len(teacher_map))
+    share = taps.share.to(teacher_map.dtype)
     down, right = share[:, :1], share[:, 1:]
-    top = teacher_map[low[:, 0], low[:, 1]] * (1 - right) + teacher_map[low[:, 0], high[:, 1]] * right
-    bottom = teacher_map[high[:, 0], low[:, 1]] * (1 - right) + teacher_map[high[:, 0], high[:, 1]] * right
+    around = teacher_map[taps.rows, taps.columns]
+    # Not `mixed`: targets and descriptors keep the bits that published figures were made with.
+    top = around[:, 0] * (1 - right) + around[:, 1] * right
+    bottom = around[:, 2] * (1 - right) + around[:, 3] * right
     return top * (1 - down) + bottom * down

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eval.descriptors.model import FieldRenderer
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.synthesis.perceptual_distance import PerceptualDistance
 from eval.transfer.pairs import Pair

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
+from eval.descriptors.descriptors import Descriptor
 from eval.transfer.keypoint_transfer import KeypointTransfer, distances, find_keypoints, keypoint_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.part_cosegmentation import PartTransfer, find_parts, part_iou, part_transfer
@@ -15,33 +16,8 @@ from eval.transfer.pck import pck
 from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import Task, TransferResult
 from eval.views import SeenPixels
-from pipeline.datasets.records import ObjectKey
 
 ViewTask: TypeAlias = Literal["2d-cross-instance", "2d-novel-view"]
-
-
-@runtime_checkable
-class PixelDescriptor(Protocol):
-    """What the 2D tasks need of a descriptor."""
-
-    @property
-    def name(self) -> str:
-        """How tables and captions call it."""
-
-    def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
-        """Descriptors of pixels (row, column) in the camera of `view`; the object is known from its image at `seen`."""
-
-
-@runtime_checkable
-class PointDescriptor(Protocol):
-    """What the 3D tasks need of a descriptor."""
-
-    @property
-    def name(self) -> str:
-        """How tables and captions call it."""
-
-    def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
-        """Descriptors of world points; the object is known from its image at `view`."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +78,7 @@ def seen_pixels(task: ViewTask, pair: Pair, plan: TransferPlan) -> tuple[SeenPix
 
 
 def describe_views(
-    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: Descriptor
 ) -> tuple[Float[Tensor, "n c"], Float[Tensor, "m c"]]:
     """The descriptors of a 2D plan's pixels."""
     source, target = seen_pixels(task, pair, plan)
@@ -113,7 +89,7 @@ def describe_views(
 
 
 def describe_points(
-    pair: Pair, plan: TransferPlan, descriptor: PointDescriptor
+    pair: Pair, plan: TransferPlan, descriptor: Descriptor
 ) -> tuple[Float[Tensor, "n c"], Float[Tensor, "m c"]]:
     """The descriptors of a 3D plan's points, each object known from its own image."""
     return (
@@ -123,7 +99,7 @@ def describe_points(
 
 
 def evaluate_views(
-    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor, thresholds: Sequence[float]
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: Descriptor, thresholds: Sequence[float]
 ) -> TransferResult:
     """Both transfers of a 2D plan; thresholds in pixels. A pair with nothing in common asks for no descriptor."""
     found = Transfer(None, None)
@@ -133,7 +109,7 @@ def evaluate_views(
 
 
 def evaluate_points(
-    pair: Pair, plan: TransferPlan, descriptor: PointDescriptor, thresholds: Sequence[float], longest_edge: float
+    pair: Pair, plan: TransferPlan, descriptor: Descriptor, thresholds: Sequence[float], longest_edge: float
 ) -> TransferResult:
     """Both transfers of a 3D plan; thresholds in longest edges, of `longest_edge` world units each."""
     found = Transfer(None, None)
@@ -143,7 +119,7 @@ def evaluate_points(
 
 
 def transfer_views(
-    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: PixelDescriptor
+    task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: Descriptor
 ) -> tuple[KeypointTransfer | None, PartTransfer | None]:
     """Both transfers between two views as pictures show them; None for what the pair does not have."""
     if plan.is_empty:

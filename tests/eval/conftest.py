@@ -1,84 +1,72 @@
 """A field whose answers are known without training."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from eval.descriptors.model import SAMPLES_OF_RAY, FieldRenderer, PixelRender
+from eval.descriptors.field_renderer import SAMPLES_OF_RAY, FieldRenderer
 from eval.views import PosedImage
 from pipeline.datasets.records import ObjectKey
+from train.network.source import Source
+from train.rendering.rendered_rays import RenderedRays
+from train.trained_field import FieldPoints, TrainedField
 
 
-@dataclass(frozen=True)
-class FlatPoints:
-    """`internal` the point itself, `feature` the pose's corner."""
+class FlatField(TrainedField):
+    """Answers for a pixel: its source image's colour there; internal (row, column, 1); feature = the pose's corner.
 
-    internal: Float[Tensor, "n 3"]
-    feature: Float[Tensor, "n 2"]
+    At a point `internal` is the point itself. A source's features are its image.
+    """
 
+    def __init__(self) -> None:
+        self.encoded = self.points_asked = 0
+        self.asked: list[list[tuple[int, int]]] = []
 
-@dataclass
-class FlatField:
-    """Answers for a pixel: its source image's colour there; internal (row, column, 1); feature = the pose's corner."""
+    def encode(self, images: Float[Tensor, "s h w 3"], poses: Float[Tensor, "s 4 4"]) -> Source:
+        assert len(images) == 1
+        return self.encode_each(images, poses)[0]
 
-    encoded: int = 0
-    points_asked: int = 0
-    asked: list[list[tuple[int, int]]] = field(default_factory=list)
-
-    def encode(self, image: Float[Tensor, "s h w 3"], poses: Float[Tensor, "s 4 4"]) -> Float[Tensor, "h w 3"]:
-        assert poses.shape == (1, 4, 4)
-        self.encoded += 1
-        return image[0]
-
-    def encode_each(
-        self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"]
-    ) -> list[Float[Tensor, "h w 3"]]:
+    def encode_each(self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"]) -> list[Source]:
         assert poses.shape == (len(images), 4, 4)
         self.encoded += len(images)
-        return list(images)
+        return [
+            Source(image.movedim(-1, 0)[None, None], pose[None, None], image.shape[1], 0.9)
+            for image, pose in zip(images, poses, strict=True)
+        ]
 
     def query_points(
-        self,
-        source: Float[Tensor, "h w 3"],
-        points: Float[Tensor, "n 3"],
-        pose: Float[Tensor, "4 4"],
-        points_per_batch: int,
-    ) -> FlatPoints:
-        assert source.shape[-1] == 3
+        self, source: Source, points: Float[Tensor, "n 3"], pose: Float[Tensor, "4 4"], points_per_batch: int
+    ) -> FieldPoints:
+        assert source.features.shape[2] == 3
         assert points_per_batch == 5 * SAMPLES_OF_RAY
         self.points_asked += 1
-        return FlatPoints(points, pose[0, 3].expand(len(points), 2))
+        return FieldPoints(points, pose[0, 3].expand(len(points), 2))
 
     def render_each(
         self,
-        sources: list[Float[Tensor, "h w 3"]],
+        sources: list[Source],
         poses: Float[Tensor, "o 4 4"],
         pixels: list[Int64[Tensor, "_ 2"]],
         rays_per_batch: int,
-    ) -> list[PixelRender]:
+    ) -> list[RenderedRays]:
         asked = zip(sources, poses, pixels, strict=True)
         return [self.render_pixels(source, pose, some, rays_per_batch) for source, pose, some in asked]
 
     def render_pixels(
-        self,
-        source: Float[Tensor, "h w 3"],
-        pose: Float[Tensor, "4 4"],
-        pixels: Int64[Tensor, "n 2"],
-        rays_per_batch: int,
-    ) -> PixelRender:
+        self, source: Source, pose: Float[Tensor, "4 4"], pixels: Int64[Tensor, "n 2"], rays_per_batch: int
+    ) -> RenderedRays:
         assert rays_per_batch == 5
         self.asked.append([(int(row), int(column)) for row, column in pixels])
         place = pixels.to(torch.float32)
-        return PixelRender(
-            rgb=source[pixels[:, 0], pixels[:, 1]],
+        return RenderedRays(
+            rgb=source.features[0, 0][:, pixels[:, 0], pixels[:, 1]].T,
             depth=place.sum(dim=1),
             weight_sum=torch.ones(len(pixels)),
             internal=torch.cat([place, torch.ones(len(pixels), 1)], dim=1),
             feature=pose[0, 3].expand(len(pixels), 2),
+            coordinate_error=torch.zeros(len(pixels), 0),
         )
 
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors.descriptors import DistilledDescriptor, InternalDescriptor, TeacherMapDescriptor, sample_map
+from eval.descriptors.descriptors import FieldDescriptor, TeacherMapDescriptor, sample_map
 from eval.descriptors.field_answers import FieldAnswers
 from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
@@ -21,7 +21,7 @@ def teacher(map_of: Callable[[ObjectKey, int], np.ndarray]) -> TeacherMapDescrip
 
 
 def test_an_odd_cell_has_a_pixel_at_its_centre():
-    teacher_map = torch.randn(4, 5, 3, generator=torch.Generator().manual_seed(0))
+    teacher_map = torch.randn(5, 5, 3, generator=torch.Generator().manual_seed(0))
     pixels = torch.tensor([[1, 1], [4, 7], [10, 13]])
     assert torch.equal(sample_map(teacher_map, pixels + 0.5, cell=3), teacher_map[[0, 1, 3], [0, 2, 4]])
 
@@ -68,8 +68,8 @@ def test_the_teachers_descriptor_of_a_point_is_the_map_where_it_projects_to():
 def test_internal_and_distilled_share_one_render(flat_field, flat_renderer, flat_images):
     answers = FieldAnswers(flat_renderer, flat_images)
     pixels = np.array([[1, 2], [3, 4]])
-    assert InternalDescriptor(answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[1, 2, 1], [3, 4, 1]]
-    assert DistilledDescriptor(answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[7, 7], [7, 7]]
+    assert FieldDescriptor("internal", answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[1, 2, 1], [3, 4, 1]]
+    assert FieldDescriptor("distilled", answers).at_pixels(PLANE, 7, 7, pixels).tolist() == [[7, 7], [7, 7]]
     assert flat_field.encoded == 1
     assert flat_field.asked == [[(1, 2), (3, 4)]]
 
@@ -140,8 +140,8 @@ def test_images_taken_in_together_are_not_encoded_again(flat_field, flat_rendere
 def test_internal_and_distilled_share_the_answers_at_points(flat_field, flat_renderer, flat_images):
     answers = FieldAnswers(flat_renderer, flat_images)
     points = np.array([[1, 2, 3]], dtype=np.float32)
-    assert InternalDescriptor(answers).at_points(PLANE, 7, points).tolist() == [[1, 2, 3]]
-    assert DistilledDescriptor(answers).at_points(PLANE, 7, points).tolist() == [[7, 7]]
+    assert FieldDescriptor("internal", answers).at_points(PLANE, 7, points).tolist() == [[1, 2, 3]]
+    assert FieldDescriptor("distilled", answers).at_points(PLANE, 7, points).tolist() == [[7, 7]]
     assert flat_field.points_asked == 1
-    assert InternalDescriptor(answers).at_points(PLANE, 7, 2 * points).tolist() == [[2, 4, 6]]
+    assert FieldDescriptor("internal", answers).at_points(PLANE, 7, 2 * points).tolist() == [[2, 4, 6]]
     assert flat_field.points_asked == 2

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.descriptors.descriptors import Descriptor
 from eval.transfer.evaluate import evaluate_views, transfer_views
 from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
@@ -12,7 +13,7 @@ A, B, C = (ObjectKey("03001627", name) for name in "abc")
 THRESHOLDS = (2.5, 5.0)
 
 
-class Place:
+class Place(Descriptor):
     """The same place, the same descriptor: right where both views show the same thing."""
 
     name = "place"
@@ -22,7 +23,7 @@ class Place:
         return torch.stack([row, column, (200 - row**2 - column**2).sqrt()], dim=1)
 
 
-class Blind:
+class Blind(Descriptor):
     """All pixels look alike: the first candidate is found. Remembers what it was asked for."""
 
     name = "blind"

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.descriptors.descriptors import Descriptor
 from eval.transfer.evaluate import transfer_views
 from eval.transfer.pairs import Pair
 from eval.transfer.pck import pck
@@ -26,7 +27,7 @@ NOWHERE = (np.nan, np.nan)
 PAIR = Pair.cross_instance(ObjectKey("03001627", "a"), ObjectKey("03001627", "b"), 0)
 
 
-class Place:
+class Place(Descriptor):
     """A perfect descriptor where both views show the same thing: cosine tells all these pixels apart."""
 
     name = "place"

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.descriptors.descriptors import Descriptor
 from eval.transfer.evaluate import transfer_views
 from eval.transfer.pairs import Pair
 from eval.transfer.part_cosegmentation import part_iou
@@ -19,7 +20,7 @@ def view(part):
     return ViewLabels(np.zeros((0, 2), np.float32), np.zeros(0, bool), part, part > 0)
 
 
-class Looks:
+class Looks(Descriptor):
     """Pixels with the same number look the same; different numbers have nothing in common."""
 
     name = "looks"

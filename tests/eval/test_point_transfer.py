@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.descriptors.descriptors import Descriptor
 from eval.transfer.evaluate import evaluate_points
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
@@ -23,7 +24,7 @@ def labels(keypoints=(), parts=(), candidates=()):
     )
 
 
-class Itself:
+class Itself(Descriptor):
     """A point's own coordinates, lifted to a sphere: the nearest point is the most similar."""
 
     name = "itself"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.settings import Camera, Train
+from render.over_black import over_black
 from train.objects.batches import StepDraws, draw_step
-from train.objects.over_black import over_black
 from train.objects.packed_object import foreground_boxes
 from train.objects.teacher_targets import cell_taps, mixed
 
@@ -73,7 +73,7 @@ def test_straight_alpha_over_black() -> None:
 
 def teacher_at(feature: torch.Tensor, row: int, col: int) -> torch.Tensor:
     """The feature of a pixel of an image 32 wide, from a map of 8 x 8 cells."""
-    taps = cell_taps(torch.tensor([row, col]), 32, 8)
+    taps = cell_taps(torch.tensor([row, col]) + 0.5, 32, 8)
     return mixed(taps, feature[taps.rows, taps.columns])
 
 

@@ -131,7 +131,7 @@ def dense_batch(world: Arrays, draws: StepDraws, pixels: torch.Tensor) -> RayBat
     """The same from maps that are not packed, on the CPU, in single precision."""
     rgba, pose, feature = (torch.from_numpy(values) for values in world)
     which, views = draws.objects[:, None], draws.views
-    taps = cell_taps(pixels, rgba.shape[2], feature.shape[2])
+    taps = cell_taps(pixels + 0.5, rgba.shape[2], feature.shape[2])
     return RayBatch(
         source_images=2 * _over_black(rgba[which, draws.source_views]).movedim(-1, 2) - 1,
         source_poses=pose[which, draws.source_views],

@@ -8,9 +8,9 @@ import train.network.field
 import train.trained_field
 from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
+from render.over_black import over_black
 from train.network.model import new_model
 from train.objects.host_objects import HostObjects
-from train.objects.over_black import over_black
 from train.rays import pixel_rays
 from train.trained_field import TrainedField, load_model, save_model
 

@@ -1,4 +1,4 @@
-"""The teacher's feature at the pixel of a ray: four cells of the map, mixed bilinearly."""
+"""The teacher's feature where a ray passes: which four cells of the map, and how they are mixed."""
 
 from __future__ import annotations
 
@@ -11,33 +11,35 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class CellTaps:
-    """The four cells around each ray's point in its map (rows, columns), and their shares, which sum to 1."""
+    """The four cells around each position in a map (rows, columns): upper left and right, lower left and right.
+
+    `share` says how far a position lies from the upper and the left cells (down, right), in 0..1.
+    """
 
     rows: Int64[Tensor, "*b 4"]
     columns: Int64[Tensor, "*b 4"]
-    shares: Float[Tensor, "*b 4"]
+    share: Float[Tensor, "*b 2"]
 
 
-def cell_taps(pixels: Int64[Tensor, "*b 2"], size: int, grid: int) -> CellTaps:
-    """Find the cells to mix at the centres of pixels (row, col) of images `size` pixels wide.
+def cell_taps(positions: Float[Tensor, "*b 2"], size: int, grid: int) -> CellTaps:
+    """Find the cells that mix bilinearly at positions (down, right) in pixels of an image `size` pixels wide.
 
-    A cell's value stands at its centre; beyond the outermost centres the outermost cells continue.
+    The map has `grid` x `grid` cells. A cell's value stands at its centre; beyond the outermost centres the outermost
+    cells go on.
     """
     # In units of cells, 0 at the centre of cell 0.
-    position = ((pixels.float() + 0.5) * (grid / size) - 0.5).clamp(0, grid - 1)
-    lower = position.floor().long()
-    upper = (lower + 1).clamp_max(grid - 1)
-    share = position - lower
-    rows = torch.stack([lower[..., 0], lower[..., 0], upper[..., 0], upper[..., 0]], dim=-1)
-    columns = torch.stack([lower[..., 1], upper[..., 1], lower[..., 1], upper[..., 1]], dim=-1)
-    down, across = share[..., 0], share[..., 1]
-    shares = [(1 - down) * (1 - across), (1 - down) * across, down * (1 - across), down * across]
-    return CellTaps(rows, columns, torch.stack(shares, dim=-1))
+    place = (positions * (grid / size) - 0.5).clamp(0, grid - 1)
+    lower = place.floor().long()
+    (top, left), (bottom, right) = lower.unbind(-1), (lower + 1).clamp_max(grid - 1).unbind(-1)
+    rows, columns = torch.stack([top, top, bottom, bottom], dim=-1), torch.stack([left, right, left, right], dim=-1)
+    return CellTaps(rows, columns, place - lower)
 
 
 def mixed(taps: CellTaps, tokens: Float16[Tensor, "*b 4 c"]) -> Float[Tensor, "*b c"]:
-    """Mix the taps' features, as float32. The order of the sum is fixed: every device gives the same bits."""
+    """Mix the taps' features as float32; summed in a fixed order, so that every place gives the same bits."""
+    down, right = taps.share.unbind(-1)
+    shares = ((1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right)
     target = torch.zeros((*tokens.shape[:-2], tokens.shape[-1]), device=tokens.device)
-    for tap in range(tokens.shape[-2]):
-        target += taps.shares[..., tap, None] * tokens[..., tap, :].float()
+    for tap, share in enumerate(shares):
+        target += share[..., None] * tokens[..., tap, :].float()
     return target

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from train.network.field import FieldNetwork, FieldSamples
 from train.network.source import Source
 from train.rays import Rays
+from train.rendering.rendered_rays import RenderedRays
 from train.rendering.volume import (
     SampleDraws,
     Sampling,
@@ -38,23 +39,6 @@ class Outputs:
 
 
 NOTHING_MORE = Outputs(internal=False, feature=False)
-
-
-@dataclass(frozen=True)
-class RenderedRays:
-    """What one pass renders; None where it was not asked for.
-
-    `depth` is the expected distance along the ray, `weight_sum` the opacity, `feature` is on the teacher's scale,
-    `internal` the descriptor; all composited over black. `coordinate_error` is the coordinate head's answer minus the
-    point's world coordinate, averaged over the ray's samples.
-    """
-
-    rgb: Float[Tensor, "o r 3"]
-    depth: Float[Tensor, "o r"]
-    weight_sum: Float[Tensor, "o r"]
-    internal: Float[Tensor, "o r width"] | None
-    feature: Float[Tensor, "o r c"] | None
-    coordinate_error: Float[Tensor, "o r 3"] | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,7 @@ def _render(
     """
     weight_sum = weights.sum(dim=-1)
     parts = list(zip(torch.split(weights, [group.count for group in groups], dim=-1), groups, strict=True))
-    internal = feature = coordinate_error = None
+    internal = feature = coordinate_error = weights.new_empty((*weight_sum.shape, 0))
     if outputs.internal:
         internal = _added([composite(w, group.internal) for w, group in parts])
     if outputs.feature:

@@ -33,9 +33,9 @@ def losses(
     terms: dict[str, Tensor] = {}
     for name, rendered in (("coarse", rendering.coarse), ("fine", rendering.fine)):
         terms[f"rgb_{name}"] = (rendered.rgb - rgb).square().mean()
-        if rendered.feature is not None:
+        if rendered.feature.shape[-1]:
             terms[f"feature_{name}"] = (rendered.feature - feature).square().mean()
-        if rendered.coordinate_error is not None:
+        if rendered.coordinate_error.shape[-1]:
             terms[f"coordinate_{name}"] = rendered.coordinate_error.square().mean()
     weights = {"rgb": 1.0, "feature": settings.feature_weight, "coordinate": settings.coordinate_weight}
     terms["total"] = torch.stack([weights[name.split("_")[0]] * term for name, term in terms.items()]).sum()

@@ -1,0 +1,69 @@
+"""A trained field as the evaluator asks it: arrays in, tensors on the field's device out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from eval.views import PosedImage
+from train.network.source import Source
+from train.rendering.rendered_rays import RenderedRays
+from train.trained_field import FieldPoints, TrainedField
+
+SAMPLES_OF_RAY = 64  # about as many points take the memory of one ray
+
+
+@dataclass(frozen=True)
+class FieldRenderer:
+    """Renders images and pixels with a field, `rays_per_batch` rays at a time."""
+
+    field: TrainedField
+    rays_per_batch: int
+
+    def encode(self, image: PosedImage) -> Source:
+        """Encode an object from one image of it."""
+        return self.field.encode(torch.from_numpy(image.rgb)[None], torch.from_numpy(image.pose)[None])
+
+    def encode_each(self, images: Sequence[PosedImage]) -> list[Source]:
+        """Encode several objects at once, each from one image."""
+        rgb, poses = np.stack([image.rgb for image in images]), np.stack([image.pose for image in images])
+        return self.field.encode_each(torch.from_numpy(rgb), torch.from_numpy(poses))
+
+    def render(
+        self, source: Source, pose: Float32[np.ndarray, "4 4"], pixels: Int64[np.ndarray, "n 2"]
+    ) -> RenderedRays:
+        """Render pixels (row, column), at least one, of the camera at `pose` (camera-to-world)."""
+        return self.field.render_pixels(source, torch.from_numpy(pose), torch.from_numpy(pixels), self.rays_per_batch)
+
+    def render_each(
+        self,
+        sources: Sequence[Source],
+        poses: Float32[np.ndarray, "o 4 4"],
+        pixels: Sequence[Int64[np.ndarray, "_ 2"]],
+    ) -> list[RenderedRays]:
+        """Render pixels of several cameras at once, each with its own source of one view."""
+        asked = [torch.from_numpy(of_camera) for of_camera in pixels]
+        return self.field.render_each(sources, torch.from_numpy(poses), asked, self.rays_per_batch)
+
+    def query(
+        self, source: Source, points: Float32[np.ndarray, "n 3"], pose: Float32[np.ndarray, "4 4"]
+    ) -> FieldPoints:
+        """Query the field at world points seen from the camera at `pose`, in batches as large as those of rays."""
+        at, seen_from = torch.from_numpy(points), torch.from_numpy(pose)
+        return self.field.query_points(source, at, seen_from, self.rays_per_batch * SAMPLES_OF_RAY)
+
+    def render_rgb(
+        self, source: Source, pose: Float32[np.ndarray, "4 4"], height: int, width: int
+    ) -> Float32[np.ndarray, "h w 3"]:
+        """Render the whole image of the camera at `pose`, over black, clipped to [0, 1]."""
+        rgb = self.render(source, pose, all_pixels(height, width)).rgb
+        return np.asarray(rgb.reshape(height, width, 3).clamp(0, 1).cpu().numpy(), dtype=np.float32)
+
+
+def all_pixels(height: int, width: int) -> Int64[np.ndarray, "n 2"]:
+    """List (row, column) of every pixel in reading order."""
+    return np.stack(np.unravel_index(np.arange(height * width), (height, width)), axis=1).astype(np.int64)
