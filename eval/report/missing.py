@@ -1,14 +1,15 @@
-"""What is not there, in words: a reader must never take an empty place for a result."""
+"""Sentences on what is missing: a reader must never take an empty place for a result."""
 
 import math
 from collections.abc import Iterator
 
 from eval.report.contents import PictureGroup, Section, Training, TransferTask
-from eval.report.numbers import is_number, threshold
+from eval.report.numbers import is_number
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import TransferSummary
 from eval.synthesis.synthesis_summary import METRICS
 from eval.transfer.chance import CHANCE
+from eval.transfer.transfer_result import threshold_name
 
 NO_KEYPOINTS = "Not measured: no pair has a keypoint in common."
 NO_PARTS = "Not measured: no pair has a part in common."
@@ -17,7 +18,7 @@ NO_TASK = "Not measured: this task was not evaluated."
 
 
 def task_gaps(section: Section, task: TransferTask | None) -> tuple[str, ...]:
-    """Sentences on a task's gaps, the widest alone where one covers the others."""
+    """Say what a task lacks; one sentence where it covers the others."""
     if task is None:
         return (NO_TASK,)
     if not task.rows:
@@ -26,17 +27,17 @@ def task_gaps(section: Section, task: TransferTask | None) -> tuple[str, ...]:
 
 
 def has_numbers(task: TransferTask) -> bool:
-    """Whether any metric of any descriptor came out as a number; chance alone is nothing to show."""
+    """Tell whether any metric of any descriptor is a finite number; chance alone does not count."""
     return any(
-        one is not None and math.isfinite(one.mean)
+        value is not None and math.isfinite(value.mean)
         for row in task.rows
         if row.descriptor != CHANCE
-        for one in (*(row.pck or ()), row.iou)
+        for value in (*(row.pck or ()), row.iou)
     )
 
 
 def synthesis_gaps(section: Section) -> tuple[str, ...]:
-    """Sentences on views that were not rendered or not measured."""
+    """Say which views were not rendered or not measured."""
     rows = section.synthesis
     if not has_views(section):
         return ("Not measured: no view was rendered.",)
@@ -54,7 +55,7 @@ def synthesis_gaps(section: Section) -> tuple[str, ...]:
 
 
 def has_views(section: Section) -> bool:
-    """Whether any metric of view synthesis came out as a number."""
+    """Tell whether any metric of view synthesis is a finite number."""
     return any(_known(row.of(metric)) for row in section.synthesis for metric in METRICS)
 
 
@@ -63,18 +64,18 @@ def _known(value: Interval | None) -> bool:
 
 
 def training_gaps(training: Training) -> tuple[str, ...]:
-    """Sentences on a field that was not trained, on lost curves and on values that are no numbers."""
+    """Sentences on a field that was not trained, on lost curves and on values that are not finite."""
     if training.steps == 0:
-        return (f"Untrained: {training.variant} made 0 steps; its numbers are those of a field as it was initialised.",)
+        return (f"Untrained: {training.variant} made 0 steps; its numbers are those of the initial weights.",)
     lost = []
     if not any(curve.points for curve in training.curves):
-        lost.append(f"No training curve was recorded of {training.variant}.")
+        lost.append(f"No training curve was recorded for {training.variant}.")
     for curve in training.curves:
         bad = sum(not math.isfinite(value) for _, value in curve.points)
         if bad:
-            lost.append(f"{bad} of {len(curve.points)} values of {curve.name} ({training.variant}) are no numbers.")
+            lost.append(f"{bad} of {len(curve.points)} values of {curve.name} ({training.variant}) are not finite.")
     lost += [
-        f"The loss term {term.name} of {training.variant} is no number at {' and '.join(where)}."
+        f"The loss term {term.name} of {training.variant} is not finite at {' and '.join(where)}."
         for term in training.losses
         if (where := [n for n, v in (("the beginning", term.first), ("the end", term.last)) if not math.isfinite(v)])
     ]
@@ -82,7 +83,7 @@ def training_gaps(training: Training) -> tuple[str, ...]:
 
 
 def picture_gap(group: PictureGroup) -> str:
-    """Why a group shows nothing; nothing if it shows something."""
+    """Say why a group shows nothing; empty if it shows something."""
     return "" if group.pictures else group.missing or f"There is no picture of {group.name}."
 
 
@@ -93,7 +94,9 @@ def _row_gaps(section: Section, task: TransferTask) -> Iterator[str]:
     yield f"{max(row.pairs for row in task.rows)} pairs were evaluated." if not has_numbers(task) else ""
     names = [row.descriptor for row in task.rows]
     if section.teacher_map not in names:
-        yield f"Not measured: {section.teacher_map} is missing, so nothing is said against the teacher's own map."
+        yield (
+            f"Not measured: {section.teacher_map} is missing, so the field is not compared with the teacher's own map."
+        )
     yield from _metric_gaps(task, "PCK", NO_KEYPOINTS, [_lacks_pck(row) for row in task.rows])
     yield from _metric_gaps(task, "IoU", NO_PARTS, [_lacks_iou(row) for row in task.rows])
     if not task.differences and has_numbers(task):
@@ -103,7 +106,7 @@ def _row_gaps(section: Section, task: TransferTask) -> Iterator[str]:
 
 
 def _metric_gaps(task: TransferTask, metric: str, none: str, lacks: list[str]) -> Iterator[str]:
-    """Chance alone may be without a number: its closed form does not cover every task."""
+    """Say which descriptors lack a metric. Chance may: its closed form does not cover every task."""
     rows = [(row, lack) for row, lack in zip(task.rows, lacks, strict=True) if row.descriptor != CHANCE]
     if rows and all(lack == "none" for _, lack in rows):
         yield none
@@ -112,14 +115,14 @@ def _metric_gaps(task: TransferTask, metric: str, none: str, lacks: list[str]) -
         if lack == "none":
             yield f"Not measured: {metric} of {row.descriptor}."
         elif lack:
-            yield f"No number: {metric} of {row.descriptor}{lack}."
+            yield f"Not a finite number: {metric} of {row.descriptor}{lack}."
 
 
 def _lacks_pck(row: TransferSummary) -> str:
     if row.pck is None:
         return "none"
-    bad = [value for value, one in zip(row.thresholds, row.pck, strict=True) if not math.isfinite(one.mean)]
-    return f" at {', '.join(threshold(row.task, value) for value in bad)}" if bad else ""
+    bad = [at for at, value in zip(row.thresholds, row.pck, strict=True) if not math.isfinite(value.mean)]
+    return f" at {', '.join(threshold_name(row.task, at) for at in bad)}" if bad else ""
 
 
 def _lacks_iou(row: TransferSummary) -> str:

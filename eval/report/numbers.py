@@ -5,14 +5,13 @@ from collections.abc import Callable
 
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference
-from eval.transfer.transfer_result import Task
 
 NOTHING = "–"
 MINUS = "\u2212"
 
 
 def is_number(value: float | None) -> bool:
-    """Whether it was measured and came out as a number."""
+    """Tell whether a value was measured and is finite."""
     return value is not None and math.isfinite(value)
 
 
@@ -61,11 +60,6 @@ def p_value(p: float) -> str:
     if p < 0.001:
         return "p < 0.001"
     return f"p = {float(f'{p:.2g}'):g}"
-
-
-def threshold(task: Task, value: float) -> str:
-    """`10 px` in the 2D tasks, `0.1 edge` in the 3D task, as statistics.json has it."""
-    return f"{value:g} {'edge' if task.startswith('3d') else 'px'}"
 
 
 def _decimals(value: float, count: int) -> str:

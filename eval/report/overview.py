@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.report.contents import Section
-from eval.report.numbers import threshold
 from eval.report.tables import Cell, Row, Table, iou_column, metric_column, pck_column
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import TransferSummary
 from eval.transfer.chance import CHANCE
-from eval.transfer.transfer_result import TASKS, Task
+from eval.transfer.transfer_result import TASKS, Task, threshold_name
 
 
 @dataclass(frozen=True)
@@ -23,17 +22,17 @@ class Overview:
 def overviews(sections: Sequence[Section]) -> tuple[Overview, ...]:
     """A table for each task that has a row, teacher by teacher, then one of the views for each teacher."""
     teachers = list(dict.fromkeys(section.teacher for section in sections))
-    held = []
+    tables = []
     for task in TASKS:
         for teacher in teachers:
             table = _transfer(task, [section for section in sections if section.teacher == teacher])
             if table is not None:
-                held.append(Overview(f"{TASK_TITLES[task]}, taught by {teacher}", table))
+                tables.append(Overview(f"{TASK_TITLES[task]}, taught by {teacher}", table))
     for teacher in teachers:
         table = _synthesis([section for section in sections if section.teacher == teacher])
         if table is not None:
-            held.append(Overview(f"View synthesis, taught by {teacher}", table))
-    return tuple(held)
+            tables.append(Overview(f"View synthesis, taught by {teacher}", table))
+    return tuple(tables)
 
 
 def _transfer(task: Task, sections: Sequence[Section]) -> Table | None:
@@ -48,9 +47,9 @@ def _transfer(task: Task, sections: Sequence[Section]) -> Table | None:
     widest = max((row.thresholds[-1] for rows in by_section for row in rows.values()), default=None)
     columns, heads = [], []
     for rows in by_section:
-        held = [rows.get(name) for name in names]
-        columns += [pck_column(held, -1), iou_column(held)]
-        heads += ["PCK" if widest is None else f"PCK {threshold(task, widest)}", "IoU"]
+        summaries = [rows.get(name) for name in names]
+        columns += [pck_column(summaries, -1), iou_column(summaries)]
+        heads += ["PCK" if widest is None else f"PCK {threshold_name(task, widest)}", "IoU"]
     return _table("Descriptor", names, columns, heads, [section.category for section in sections], 2)
 
 
@@ -61,8 +60,8 @@ def _synthesis(sections: Sequence[Section]) -> Table | None:
         return None
     columns, heads = [], []
     for rows in by_section:
-        held = [rows.get(name) for name in names]
-        columns += [metric_column(held, "psnr"), metric_column(held, "ssim")]
+        summaries = [rows.get(name) for name in names]
+        columns += [metric_column(summaries, "psnr"), metric_column(summaries, "ssim")]
         heads += ["PSNR, dB", "SSIM"]
     return _table("Views from", names, columns, heads, [section.category for section in sections], 2)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from eval.report.contents import Section, TransferTask
 from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
-from eval.report.numbers import NOTHING, amount, percent, threshold
+from eval.report.numbers import NOTHING, amount, percent
 from eval.transfer.chance import CHANCE
+from eval.transfer.transfer_result import threshold_name
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def pck_plot(task: TransferTask) -> Plot | None:
     unit = "longest edges" if task.name.startswith("3d") else "pixels"
     return Plot(
         "PCK, %",
-        f"at {threshold(task.name, last)}",
+        f"at {threshold_name(task.name, last)}",
         f"threshold, {unit}",
         drawn,
         ends,

@@ -118,10 +118,11 @@ def _task(section: Section, name: Task) -> _TaskView:
     task = section.task(name)
     shown = task if task and has_numbers(task) else None
     differences = shown.differences if shown else ()
+    findings = tuple(finding for each in differences for finding in finding_of(shown, each)) if shown else ()
     return _TaskView(
         title=TASK_TITLES[name],
         text=TASK_TEXTS[name],
-        findings=tuple(finding for one in differences for finding in finding_of(shown, one)) if shown else (),
+        findings=findings,
         chance=chance_sentence(shown) if shown else "",
         gaps=task_gaps(section, task),
         table=transfer_table(name, shown.rows) if shown else None,

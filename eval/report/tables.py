@@ -15,12 +15,12 @@ from eval.report.numbers import (
     percent,
     signed,
     similarity,
-    threshold,
 )
+from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import METRICS, Metric, SynthesisDifference, SynthesisSummary
 from eval.transfer.chance import CHANCE
-from eval.transfer.transfer_result import Task
+from eval.transfer.transfer_result import Task, threshold_name
 
 METRIC_HEADS: Mapping[Metric, str] = {"psnr": "PSNR, dB", "ssim": "SSIM", "lpips": "LPIPS"}
 METRIC_TEXTS: Mapping[Metric, Callable[[float], str]] = {"psnr": decibel, "ssim": similarity, "lpips": similarity}
@@ -76,18 +76,29 @@ def column(
 
 def pck_column(rows: Sequence[TransferSummary | None], index: int) -> tuple[Cell, ...]:
     """PCK of each row at one of its thresholds (-1: the largest), in percent, the interval below."""
-    held = [None if row is None or row.pck is None else row.pck[index] for row in rows]
-    return column([one.mean if one else None for one in held], percent, [interval(one) if one else "" for one in held])
+    return _interval_column([None if row is None or row.pck is None else row.pck[index] for row in rows])
 
 
 def iou_column(rows: Sequence[TransferSummary | None]) -> tuple[Cell, ...]:
-    """Part IoU of each row in percent, the interval below."""
-    held = [None if row is None else row.iou for row in rows]
-    return column([one.mean if one else None for one in held], percent, [interval(one) if one else "" for one in held])
+    """IoU of each row in percent, the interval below."""
+    return _interval_column([None if row is None else row.iou for row in rows])
+
+
+def metric_column(rows: Sequence[SynthesisSummary | None], metric: Metric) -> tuple[Cell, ...]:
+    """A metric of each row, the interval below."""
+    values = [None if row is None else row.of(metric) for row in rows]
+    return _interval_column(values, METRIC_TEXTS[metric], lower_is_better=metric == "lpips")
+
+
+def _interval_column(
+    values: Sequence[Interval | None], text_of: Callable[[float], str] = percent, lower_is_better: bool = False
+) -> tuple[Cell, ...]:
+    below = [interval(value, text_of) if value else "" for value in values]
+    return column([value.mean if value else None for value in values], text_of, below, lower_is_better)
 
 
 def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
-    """A row for each descriptor: PCK at each threshold, part IoU, and over how many pairs. There is at least one."""
+    """A row for each descriptor, at least one: PCK at each threshold, part IoU, and the numbers of pairs."""
     thresholds = rows[0].thresholds
     columns = [pck_column(rows, index) for index in range(len(thresholds))]
     columns.append(iou_column(rows))
@@ -96,7 +107,7 @@ def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
         for numbers in zip(*((row.pairs, row.keypoint_pairs, row.part_pairs) for row in rows), strict=True)
     ]
     return Table(
-        ("Descriptor", *(threshold(task, value) for value in thresholds), "IoU", "all", "keypoints", "parts"),
+        ("Descriptor", *(threshold_name(task, value) for value in thresholds), "IoU", "all", "keypoints", "parts"),
         tuple(
             Row(row.descriptor, cells, row.descriptor == CHANCE)
             for row, cells in zip(rows, zip(*columns, strict=True), strict=True)
@@ -106,21 +117,16 @@ def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
 
 
 def difference_table(task: Task, differences: Sequence[TransferDifference]) -> Table:
-    """A row for each difference, in percentage points, interval and p below. There is at least one."""
+    """A row for each difference, at least one, in percentage points; interval and p below."""
     thresholds = differences[0].thresholds
+    rows = []
+    for compared in differences:
+        pck = [_difference(value) for value in compared.pck or [None] * len(thresholds)]
+        cells = (*pck, _difference(compared.iou), Cell(str(compared.pairs)))
+        rows.append(Row(f"{compared.first} \u2212 {compared.second}", cells))
     return Table(
-        ("Difference", *(threshold(task, value) for value in thresholds), "IoU", "Pairs"),
-        tuple(
-            Row(
-                f"{one.first} \u2212 {one.second}",
-                (
-                    *(_difference(None if one.pck is None else one.pck[i]) for i in range(len(thresholds))),
-                    _difference(one.iou),
-                    Cell(str(one.pairs)),
-                ),
-            )
-            for one in differences
-        ),
+        ("Difference", *(threshold_name(task, value) for value in thresholds), "IoU", "Pairs"),
+        tuple(rows),
         (("", 1), ("PCK below, points", len(thresholds)), ("Parts, points", 1), ("", 1)),
     )
 
@@ -132,7 +138,7 @@ def curve_table(task: Task, curves: Sequence[PckCurve]) -> Table | None:
     thresholds = curves[0].thresholds
     step = max(1, (len(thresholds) - 1) // 10)
     return Table(
-        ("Descriptor", *(threshold(task, value) for value in thresholds[::step])),
+        ("Descriptor", *(threshold_name(task, value) for value in thresholds[::step])),
         tuple(
             Row(curve.label, tuple(Cell(percent(share)) for share in curve.shares[::step]), curve.label == CHANCE)
             for curve in curves
@@ -147,30 +153,17 @@ def synthesis_table(rows: Sequence[SynthesisSummary]) -> Table:
     columns.append(tuple(Cell(str(row.views)) for row in rows))
     cells = zip(*columns, strict=True)
     heads = ("Views from", *(METRIC_HEADS[metric] for metric in shown), "views")
-    return Table(heads, tuple(Row(row.way, held) for row, held in zip(rows, cells, strict=True)))
-
-
-def metric_column(rows: Sequence[SynthesisSummary | None], metric: Metric) -> tuple[Cell, ...]:
-    """A metric of each row, the interval below."""
-    held = [None if row is None else row.of(metric) for row in rows]
-    text_of = METRIC_TEXTS[metric]
-    below = [interval(one, text_of) if one else "" for one in held]
-    return column([one.mean if one else None for one in held], text_of, below, lower_is_better=metric == "lpips")
+    return Table(heads, tuple(Row(row.way, cells_of_row) for row, cells_of_row in zip(rows, cells, strict=True)))
 
 
 def synthesis_difference_table(differences: Sequence[SynthesisDifference]) -> Table:
-    """A row for each difference, interval and p below. There is at least one."""
+    """A row for each difference, at least one; interval and p below."""
     shown = shown_metrics(differences)
-    return Table(
-        ("Difference", *(METRIC_HEADS[metric] for metric in shown), "views"),
-        tuple(
-            Row(
-                f"{one.first} \u2212 {one.second}",
-                (*(_difference(one.of(metric), METRIC_TEXTS[metric]) for metric in shown), Cell(str(one.views))),
-            )
-            for one in differences
-        ),
-    )
+    rows = []
+    for compared in differences:
+        metrics = [_difference(compared.of(metric), METRIC_TEXTS[metric]) for metric in shown]
+        rows.append(Row(f"{compared.first} \u2212 {compared.second}", (*metrics, Cell(str(compared.views)))))
+    return Table(("Difference", *(METRIC_HEADS[metric] for metric in shown), "views"), tuple(rows))
 
 
 def shown_metrics(rows: Sequence[SynthesisSummary | SynthesisDifference]) -> list[Metric]:

@@ -1,4 +1,4 @@
-"""How the report calls tasks and groups of pictures, and what it says under their heads."""
+"""Titles of tasks, and the texts under the titles of tasks and groups of pictures."""
 
 from eval.transfer.transfer_result import Task
 
@@ -17,7 +17,7 @@ GROUP_TEXTS: dict[str, str] = {
     "features": "Three principal components as colours, one basis for all maps of a picture: equal colours mean equal "
     "features.",
     "best pairs": "The pairs with the highest scores. They show what can go right, not what is usual.",
-    "worst pairs": "The pairs with the lowest scores. They show what goes wrong, not what is usual.",
-    "spread pairs": "Pairs taken at even distances from the list, whatever their scores: what is usual.",
-    "novel views": "One image is seen, the other views are rendered.",
+    "worst pairs": "The pairs with the lowest scores. They show what can go wrong, not what is usual.",
+    "spread pairs": "Pairs at even distances in the list, whatever their scores. They show what is usual.",
+    "novel views": "The field sees one image and renders the other views.",
 }

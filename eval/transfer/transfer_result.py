@@ -1,4 +1,4 @@
-"""What one descriptor achieves on one pair at one task."""
+"""The result of one descriptor on one pair at one task."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -26,3 +26,8 @@ class TransferResult:
     pck: tuple[float, ...] | None
     part_iou: tuple[tuple[int, float], ...]
     iou: float | None
+
+
+def threshold_name(task: Task, value: float) -> str:
+    """Name a threshold with its unit: `10 px` in the 2D tasks, `0.1 edge` (longest edges) in the 3D task."""
+    return f"{value:g} {'edge' if task.startswith('3d') else 'px'}"

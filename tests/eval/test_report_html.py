@@ -201,8 +201,10 @@ def test_numbers_stand_in_the_report_as_given():
 
 def test_overview_verdicts_stand_before_the_sections():
     html = HTML[: HTML.index('<section class="category"')]
-    assert "internal is ahead of daisy map by 3.1 points of PCK at 10 px (95% 1.2 to 5.0, p = 0.002)." in html
-    assert "no difference between internal and daisy map can be told in PCK at 10 px (+0.4 points" in html
+    assert "internal is 3.1 points better than daisy map in PCK at 10 px (95% interval 1.2 to 5.0, p = 0.002)." in html
+    assert (
+        "internal is 0.4 points better than daisy map in PCK at 10 px on these 46 pairs; this may be chance (" in html
+    )
     assert "no pair has a keypoint in common." in html
 
 
@@ -220,15 +222,15 @@ def test_all_that_is_missing_is_said():
         "12 pairs were evaluated.",
         NO_KEYPOINTS,
         NO_PARTS,
-        "Not measured: daisy map is missing, so nothing is said against the teacher's own map.",
-        "No number: PCK of internal at 2.5 px, 5 px, 7.5 px, 10 px.",
+        "Not measured: daisy map is missing, so the field is not compared with the teacher's own map.",
+        "Not a finite number: PCK of internal at 2.5 px, 5 px, 7.5 px, 10 px.",
         "Not measured: no object has annotated points.",
         "Not measured: no view was rendered.",
         "No pair can be ranked: PCK is not measured.",
         "There is no picture of features.",
-        "Untrained: full made 0 steps; its numbers are those of a field as it was initialised.",
-        "1 of 2 values of rgb (no coordinate loss) are no numbers.",
-        "The loss term rgb of no coordinate loss is no number at the end.",
+        "Untrained: full made 0 steps; its numbers are those of the initial weights.",
+        "1 of 2 values of rgb (no coordinate loss) are not finite.",
+        "The loss term rgb of no coordinate loss is not finite at the end.",
         "No statistics of the data are recorded.",
         "No statistics of the teacher are recorded.",
     ):
@@ -249,7 +251,7 @@ def test_nothing_at_all_is_a_report_too():
 def test_a_lost_number_beside_good_ones_is_named():
     broken = row("daisy map", ((NAN, NAN, NAN), (0.5, 0.4, 0.6)), None)
     gaps = task_gaps(section_of(), TransferTask(TASK, (INTERNAL, broken)))
-    assert "No number: PCK of daisy map at 5 px." in gaps
+    assert "Not a finite number: PCK of daisy map at 5 px." in gaps
     assert "Not measured: IoU of daisy map." in gaps
     assert "Not measured: no two descriptors were compared on the same pairs." in gaps
     assert "There is no PCK curve." in gaps
@@ -273,7 +275,7 @@ def test_views_not_measured_are_named_one_by_one():
 
 
 def test_a_trained_field_without_curves_is_no_untrained_one():
-    assert training_gaps(Training("full", 10)) == ("No training curve was recorded of full.",)
+    assert training_gaps(Training("full", 10)) == ("No training curve was recorded for full.",)
     assert training_gaps(Training("full", 1, (), (Curve("rgb", ((1, 0.5),)),))) == ()
 
 

@@ -13,12 +13,12 @@ NAN = math.nan
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ((0.031, 0.012, 0.05, 0.002), "ahead"),
-        ((-0.031, -0.05, -0.012, 0.002), "behind"),
-        ((0.031, -0.001, 0.05, 0.002), "open"),
-        ((0.031, 0.012, 0.05, 0.05), "open"),
-        ((0.031, 0.012, 0.05, NAN), "open"),
-        ((0.031, 0.0, 0.05, 0.001), "open"),
+        ((0.031, 0.012, 0.05, 0.002), "better"),
+        ((-0.031, -0.05, -0.012, 0.002), "worse"),
+        ((0.031, -0.001, 0.05, 0.002), "undecided"),
+        ((0.031, 0.012, 0.05, 0.05), "undecided"),
+        ((0.031, 0.012, 0.05, NAN), "undecided"),
+        ((0.031, 0.0, 0.05, 0.001), "undecided"),
         ((NAN, NAN, NAN, NAN), "not measured"),
     ],
 )
@@ -34,17 +34,19 @@ def test_the_sentences_word_for_word():
 
     keypoints, parts = words((0.031, 0.012, 0.05, 0.002), (-0.004, -0.02, 0.012, 0.58))
     assert keypoints == (
-        "Keypoints: internal is ahead of daisy map by 3.1 points of PCK at 10 px (95% 1.2 to 5.0, p = 0.002)."
+        "Keypoints: internal is 3.1 points better than daisy map in PCK at 10 px (95% interval 1.2 to 5.0, p = 0.002)."
     )
     assert parts == (
-        "Parts: no difference between internal and daisy map can be told in part IoU "
-        "(−0.4 points, 95% −2.0 to 1.2, p = 0.58)."
+        "Parts: internal is 0.4 points worse than daisy map in part IoU on these 40 pairs; this may be chance "
+        "(95% interval −2.0 to 1.2, p = 0.58)."
     )
     assert words((-0.1, -0.2, -0.05, 0.0001))[0] == (
-        "Keypoints: internal is behind daisy map by 10.0 points of PCK at 10 px (95% −20.0 to −5.0, p < 0.001)."
+        "Keypoints: internal is 10.0 points worse than daisy map in PCK at 10 px "
+        "(95% interval −20.0 to −5.0, p < 0.001)."
     )
-    assert "by less than 0.1 points of" in words((0.0002, 0.0001, 0.0003, 0.01))[0]
-    assert "“internal, far” is ahead" in words((0.1, 0.05, 0.2, 0.01), first="internal, far")[0]
+    assert "is less than 0.1 points better than" in words((0.0002, 0.0001, 0.0003, 0.01))[0]
+    assert "internal and daisy map are level in PCK at 10 px on these 46 pairs" in words((0.0, -0.1, 0.1, 1.0))[0]
+    assert "“internal, far” is 10.0 points better" in words((0.1, 0.05, 0.2, 0.01), first="internal, far")[0]
     assert words(None) == (
         "Keypoints: internal against daisy map is not measured: no pair has a keypoint in common.",
         "Parts: internal against daisy map is not measured: no pair has a part in common.",
@@ -53,20 +55,20 @@ def test_the_sentences_word_for_word():
 
 def test_the_verdict_is_of_the_first_difference_that_was_measured():
     rows = (INTERNAL, DAISY)
-    clear, open_ = difference((0.031, 0.012, 0.05, 0.002)), difference((0.001, -0.05, 0.05, 0.9))
-    assert verdict(section_of(TransferTask(TASK, rows, (clear, open_)))).standing == "ahead"
-    assert verdict(section_of(TransferTask(TASK, rows, (open_, clear)))).standing == "open"
+    clear, unsure = difference((0.031, 0.012, 0.05, 0.002)), difference((0.001, -0.05, 0.05, 0.9))
+    assert verdict(section_of(TransferTask(TASK, rows, (clear, unsure)))).standing == "better"
+    assert verdict(section_of(TransferTask(TASK, rows, (unsure, clear)))).standing == "undecided"
     parts = verdict(section_of(TransferTask(TASK, rows, (difference(None, (-0.1, -0.2, -0.05, 0.01)),))))
-    assert parts.standing == "behind"
+    assert parts.standing == "worse"
     assert "part IoU" in parts.text
     later = verdict(section_of(TransferTask(TASK), TransferTask("2d-novel-view", rows, (clear,))))
-    assert later.text.startswith("2D novel view: internal is ahead")
+    assert later.text.startswith("2D novel view: internal is 3.1 points better")
 
 
 def test_what_does_not_stand_above_chance_is_named():
     lucky = row("distilled", ((0.02, 0.01, 0.03), (0.06, 0.04, 0.08)), None)
     assert chance_sentence(TransferTask(TASK, (INTERNAL, lucky, CHANCE))) == (
-        "Not above chance (5.0% of keypoints at 10 px): distilled (6.0%, 95% 4.0 to 8.0)."
+        "Not clearly better than chance (5.0% of keypoints at 10 px): distilled (6.0%, 95% interval 4.0 to 8.0)."
     )
     assert chance_sentence(TransferTask(TASK, (INTERNAL, CHANCE))) == ""
     assert chance_sentence(TransferTask(TASK, (lucky,))) == ""
