@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64, UInt8
+from jaxtyping import Float, Float64, UInt8
 
-from eval.pictures.canvas import masked_over_checker
+from eval.pictures.canvas import LEAST_OPACITY, laid_over_checker
 
 # The components' range is taken between these percentiles: a few odd cells would otherwise grey out the rest.
 _LOW, _HIGH = 2, 98
@@ -29,11 +29,11 @@ def fit_colours(features: Sequence[Float[np.ndarray, "_ c"]]) -> ColourBasis:
 
     A direction's sign is free in PCA: its largest entry is made positive. Raises ValueError without features.
     """
-    maps = [np.asarray(one, dtype=np.float64) for one in features if len(one)]
+    maps = [np.asarray(each, dtype=np.float64) for each in features if len(each)]
     if not maps:
         raise ValueError("no feature to take principal components of")
-    mean = np.mean([one.mean(axis=0) for one in maps], axis=0)
-    spread = np.mean([(one - mean).T @ (one - mean) / len(one) for one in maps], axis=0)
+    mean = np.mean([each.mean(axis=0) for each in maps], axis=0)
+    spread = np.mean([(each - mean).T @ (each - mean) / len(each) for each in maps], axis=0)
     values, vectors = np.linalg.eigh(spread)
     directions = np.zeros((3, len(mean)))
     order = [index for index in np.argsort(values)[::-1][:3] if values[index] > 1e-12 * values.max()]
@@ -54,9 +54,12 @@ def colours(basis: ColourBasis, features: Float[np.ndarray, "n c"]) -> UInt8[np.
 
 
 def feature_picture(
-    basis: ColourBasis, feature_map: Float[np.ndarray, "h w c"], foreground: Bool[np.ndarray, "h w"]
+    basis: ColourBasis, feature_map: Float[np.ndarray, "h w c"], opacity: Float[np.ndarray, "h w"]
 ) -> UInt8[np.ndarray, "h w 3"]:
-    """A feature map in the basis' colours, the checker on its background."""
+    """Paint a map composited over black: the colour shows the mean feature that a ray meets, the checker what is clear.
+
+    For a teacher's map the opacity is 1 on the foreground and 0 elsewhere.
+    """
     height, width, channels = feature_map.shape
-    painted = colours(basis, feature_map.reshape(-1, channels)).reshape(height, width, 3)
-    return masked_over_checker(painted, foreground)
+    met = feature_map / np.maximum(opacity, LEAST_OPACITY)[..., None]
+    return laid_over_checker(colours(basis, met.reshape(-1, channels)).reshape(height, width, 3), opacity)

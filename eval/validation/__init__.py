@@ -1,1 +1,1 @@
-"""How a field does on unseen objects while it trains."""
+"""Validation: rendered views of unseen objects while a field trains."""

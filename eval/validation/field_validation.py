@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
-from PIL import Image
 from torch import nn
 
-from eval.descriptors.model import FieldRenderer, all_pixels
+from eval.descriptors.field_renderer import FieldRenderer, all_pixels
+from eval.pictures.canvas import png_bytes
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.validation.validation_picture import TaughtColours, ValidationRow, taught_colours, validation_picture
 from eval.views import PosedImage
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Camera, Train
 from pipeline.datasets.records import ObjectKey
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import write_bytes
@@ -46,40 +45,43 @@ class ValidationView:
 
 @dataclass(frozen=True)
 class FieldValidation:
-    """Asked with a step and a model, renders the same views every time; they are held in memory."""
+    """Called with a step and a model, renders the same views every time; they stay in memory."""
 
-    settings: Settings
+    train: Train
+    camera: Camera
+    rays_per_batch: int
     views: tuple[ValidationView, ...]
     run_folder: Path
 
-    @staticmethod
-    def of(settings: Settings, stored: StoredViews, keys: Sequence[ObjectKey], run_folder: Path) -> FieldValidation:
-        """`train.validation_views` views of the objects `keys`, at least one of them, in turn."""
-        count = settings.train.validation_views
-        views = []
-        for index, key in enumerate(keys[:count]):
-            turns = len(range(index, count, len(keys)))
-            views += _views_of(settings, stored, key, turns)
-        return FieldValidation(settings, tuple(views), run_folder)
-
     def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
-        """The means over the views of `validation_psnr` (dB) and `validation_ssim`; writes the step's picture.
+        """Return the means over the views of `validation_psnr` (dB) and `validation_ssim`; write the step's picture.
 
         The model, whose weights must be finite, is left as it was, and so are torch's generators.
         """
-        settings = self.settings
-        renderer = FieldRenderer(TrainedField(model, settings.train, settings.camera), settings.evaluate.rays_per_batch)
+        renderer = FieldRenderer(TrainedField(model, self.train, self.camera), self.rays_per_batch)
         with evaluation_mode(model):
             rows = [_rendered(renderer, view) for view in self.views]
         mean = ImageMetrics(
             float(np.mean([row.metrics.psnr for row in rows])), float(np.mean([row.metrics.ssim for row in rows]))
         )
-        write_bytes(self.picture_path(step), _png(validation_picture(step, mean, rows, settings.camera)))
+        picture = validation_picture(step, mean, rows, self.camera)
+        # The training waits for the file.
+        write_bytes(self.picture_path(step), png_bytes(picture, smallest=False))
         return {"validation_psnr": mean.psnr, "validation_ssim": mean.ssim}
 
     def picture_path(self, step: int) -> Path:
         """Where the picture of a step is written."""
         return self.run_folder / PICTURES / f"step-{step:08d}.png"
+
+
+def validation_views(settings: Train, stored: StoredViews, keys: Sequence[ObjectKey]) -> tuple[ValidationView, ...]:
+    """Read `validation_views` views of the objects `keys`, at least one of them, in turn."""
+    count = settings.validation_views
+    views = []
+    for index, key in enumerate(keys[:count]):
+        turns = len(range(index, count, len(keys)))
+        views += _views_of(settings, stored, key, turns)
+    return tuple(views)
 
 
 @contextmanager
@@ -105,10 +107,10 @@ def view_pairs(seed: int, key: ObjectKey, views: int, count: int) -> list[tuple[
     return [(pair // others, (pair // others + 1 + pair % others) % views) for pair in drawn]
 
 
-def _views_of(settings: Settings, stored: StoredViews, key: ObjectKey, count: int) -> list[ValidationView]:
+def _views_of(settings: Train, stored: StoredViews, key: ObjectKey, count: int) -> list[ValidationView]:
     """Copies, because a view of an array would keep all of the object in memory."""
     rgba, pose = stored.rgba(key), stored.pose(key)
-    maps = stored.feature(key) if settings.train.feature_weight > 0 else None
+    maps = stored.feature(key) if settings.feature_weight > 0 else None
     return [
         ValidationView(
             key=key,
@@ -120,7 +122,7 @@ def _views_of(settings: Settings, stored: StoredViews, key: ObjectKey, count: in
             target_pose=pose[target].copy(),
             taught=None if maps is None else taught_colours(maps[target], rgba[target]),
         )
-        for source, target in view_pairs(settings.train.seed, key, len(rgba), count)
+        for source, target in view_pairs(settings.seed, key, len(rgba), count)
     ]
 
 
@@ -144,10 +146,3 @@ def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
         taught=view.taught,
         feature=feature,
     )
-
-
-def _png(image: Image.Image) -> bytes:
-    """As a file. The smallest one takes eight times as long, and the training waits."""
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    return buffer.getvalue()

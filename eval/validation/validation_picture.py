@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float16, Float32, UInt8
+from jaxtyping import Float16, Float32, UInt8
 from PIL import Image
 
 from eval.descriptors.descriptors import sample_map
-from eval.descriptors.model import all_pixels
+from eval.descriptors.field_renderer import all_pixels
 from eval.pictures.canvas import as_bytes, enlarged, over_checker
-from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
+from eval.pictures.depth_colours import depth_picture
+from eval.pictures.feature_colours import ColourBasis, colours, feature_picture, fit_colours
 from eval.pictures.grid import Tile, grid
 from eval.synthesis.image_metrics import ImageMetrics
 from pipeline.artifacts.layouts import CELL
@@ -19,8 +20,6 @@ from pipeline.config.settings import Camera
 from render.over_black import over_black
 
 TILE = 256
-# Five colours of viridis, far to near: lightness rises evenly, and every one stands out from the pale checker.
-_RAMP = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -76,20 +75,6 @@ def _tiles(row: ValidationRow, camera: Camera) -> list[Tile]:
     return [Tile(enlarged(picture, TILE), words) for picture, words in shown]
 
 
-def depth_picture(
-    depth: Float32[np.ndarray, "h w"], opacity: Float32[np.ndarray, "h w"], camera: Camera
-) -> UInt8[np.ndarray, "h w 3"]:
-    """The mean depth of what a ray meets: lighter is nearer, one scale from near to far.
-
-    What is transparent shows the checker.
-    """
-    met = depth / np.maximum(opacity, 1e-6)
-    nearness = np.clip((camera.far - met) / (camera.far - camera.near), 0, 1)
-    stops = np.linspace(0, 1, len(_RAMP))
-    painted = np.stack([np.interp(nearness, stops, channel) for channel in _RAMP.T], axis=-1)
-    return _laid(np.rint(painted).astype(np.uint8), opacity)
-
-
 def taught_colours(
     teacher_map: Float16[np.ndarray, "cells cells c"], target: UInt8[np.ndarray, "h w 4"]
 ) -> TaughtColours:
@@ -105,18 +90,3 @@ def taught_colours(
     smooth = sample_map(torch.from_numpy(teacher_map.astype(np.float32)), centres, CELL)
     painted = colours(basis, smooth.numpy()).reshape(height, width, 3)
     return TaughtColours(basis, over_checker(np.dstack([painted, target[..., 3]])))
-
-
-def feature_picture(
-    basis: ColourBasis, feature: Float32[np.ndarray, "h w c"], opacity: Float32[np.ndarray, "h w"]
-) -> UInt8[np.ndarray, "h w 3"]:
-    """The mean feature of what a ray meets: colour tells the feature, the checker the transparency."""
-    height, width, channels = feature.shape
-    met = feature / np.maximum(opacity, 1e-6)[..., None]
-    return _laid(colours(basis, met.reshape(-1, channels)).reshape(height, width, 3), opacity)
-
-
-def _laid(rgb: UInt8[np.ndarray, "h w 3"], opacity: Float[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
-    """A picture over the checker."""
-    alpha = np.rint(np.clip(opacity, 0, 1) * 255).astype(np.uint8)
-    return over_checker(np.dstack([rgb, alpha]))

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.validation.field_validation import FieldValidation
+from eval.validation.field_validation import FieldValidation, validation_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record
 from pipeline.artifacts.stored_views import StoredViews, require
@@ -114,7 +114,9 @@ class _Training:
             )
             # Only the objects of one fixed batch are ever read.
             validation = HostObjects(lambda index: self._packed(validation_keys[index]), len(validation_keys), None)
-            pictures = FieldValidation.of(settings, self.stored, validation_keys, self.folder)
+            views = validation_views(settings.train, self.stored, validation_keys)
+            rays_per_batch = settings.evaluate.rays_per_batch
+            pictures = FieldValidation(settings.train, settings.camera, rays_per_batch, views, self.folder)
             log = _Log(progress, curves, settings.train.log_every)
             try:
                 result = train(

@@ -48,7 +48,9 @@ def test_features_on_a_line_leave_two_components_in_the_middle():
 def test_background_of_a_feature_map_is_the_checker():
     feature_map = DRAW.normal(size=(4, 4, 5)).astype(np.float32)
     foreground = np.eye(4, dtype=bool)
-    picture = feature_picture(fit_colours([feature_map[foreground]]), feature_map, foreground)
+    basis = fit_colours([feature_map[foreground]])
+    picture = feature_picture(basis, feature_map, foreground.astype(np.float32))
+    assert np.array_equal(picture[foreground], colours(basis, feature_map[foreground]))
     assert np.array_equal(picture[~foreground], checker(4, 4)[~foreground])
 
 
@@ -119,20 +121,20 @@ def test_a_pair_shares_its_colours():
     source = FeatureView(red, upper, everywhere)
     target = FeatureView(blue, upper[::-1].copy(), everywhere & (np.arange(4)[:, None] > 0))
     picture = np.asarray(shared_colours_picture(source, target, 80))
-    assert picture.shape == (172, 172, 3)
-    assert picture[40, 40].tolist() == [200, 0, 0]
-    assert picture[40, 132].tolist() == [0, 0, 200]
-    assert picture[102, 40].tolist() == picture[162, 132].tolist()
-    assert picture[162, 40].tolist() == picture[122, 132].tolist()
-    assert picture[102, 40].tolist() != picture[162, 40].tolist()
+    assert picture.shape == (190, 190, 3)
+    assert picture[50, 50].tolist() == [200, 0, 0]
+    assert picture[50, 140].tolist() == [0, 0, 200]
+    assert picture[110, 50].tolist() == picture[170, 140].tolist()
+    assert picture[170, 50].tolist() == picture[130, 140].tolist()
+    assert picture[110, 50].tolist() != picture[170, 50].tolist()
     # The target's uppermost row of cells is background: the checker.
-    assert picture[97, 93].tolist() == checker(4, 4)[0, 0].tolist()
+    assert picture[105, 101].tolist() == checker(4, 4)[0, 0].tolist()
     # What occurs in one of them alone counts as well: a source of one feature does not blind the target.
     even = FeatureView(red, np.ones_like(upper), everywhere)
     for pair in ((even, target), (target, even)):
         picture = np.asarray(shared_colours_picture(*pair, 80))
-        column = 132 if pair[0] is even else 40
-        assert picture[122, column].tolist() != picture[162, column].tolist()
+        column = 140 if pair[0] is even else 50
+        assert picture[130, column].tolist() != picture[170, column].tolist()
     nothing = FeatureView(red, upper, ~everywhere)
     with pytest.raises(ValueError, match="no feature"):
         shared_colours_picture(nothing, nothing, 80)

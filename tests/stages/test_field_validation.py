@@ -14,16 +14,11 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 from eval.pictures.canvas import as_bytes, checker
-from eval.pictures.feature_colours import colours, fit_colours
+from eval.pictures.depth_colours import depth_picture
+from eval.pictures.feature_colours import colours, feature_picture, fit_colours
 from eval.synthesis.image_metrics import ImageMetrics, ssim
-from eval.validation.field_validation import FieldValidation, ValidationView, view_pairs
-from eval.validation.validation_picture import (
-    ValidationRow,
-    depth_picture,
-    feature_picture,
-    taught_colours,
-    validation_picture,
-)
+from eval.validation.field_validation import FieldValidation, ValidationView, validation_views, view_pairs
+from eval.validation.validation_picture import ValidationRow, taught_colours, validation_picture
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.profiles import profile_text
@@ -50,8 +45,9 @@ class Made:
     keys: list[ObjectKey]
 
     def validation(self, folder: Path, **train: object) -> FieldValidation:
-        settings = self.settings.model_copy(update={"train": self.settings.train.model_copy(update=train)})
-        return FieldValidation.of(settings, self.stored, self.keys, folder)
+        changed, settings = self.settings.train.model_copy(update=train), self.settings
+        views = validation_views(changed, self.stored, self.keys)
+        return FieldValidation(changed, settings.camera, settings.evaluate.rays_per_batch, views, folder)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +80,7 @@ def model(made: Made) -> FeatureField:
 def rendered(validation: FieldValidation, model: FeatureField, view: ValidationView) -> dict[str, np.ndarray]:
     """What the field renders of a view, asked for in another way: all rays at once, from 8-bit RGBA."""
     modes = {module: module.training for module in model.modules()}
-    field = TrainedField(model.eval(), validation.settings.train, validation.settings.camera)
+    field = TrainedField(model.eval(), validation.train, validation.camera)
     rows, columns = np.divmod(np.arange(32 * 32), 32)
     source = field.encode(torch.from_numpy(view.source)[None], torch.from_numpy(view.source_pose)[None])
     pixels = torch.from_numpy(np.stack([rows, columns], axis=1))
