@@ -31,7 +31,7 @@ from eval.opened_field import OpenedField, open_field
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
 from eval.transfer.evaluate import evaluate_views
-from eval.transfer.field_transfer import FieldTransfer, thresholds_of
+from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
@@ -55,7 +55,7 @@ FINDINGS = (("internal", f"{TEACHER} map"), ("internal", "distilled"), ("interna
 
 @dataclass(frozen=True)
 class Configuration:
-    """The categories, seeds, ablation and settings of the benchmark."""
+    """What is run, and with what."""
 
     categories: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -63,7 +63,7 @@ class Configuration:
     settings: Settings
 
     def seeded(self, seed: int) -> Settings:
-        """Return the settings with this seed of training."""
+        """The settings with this seed of training."""
         return self.settings.model_copy(update={"train": self.settings.train.model_copy(update={"seed": seed})})
 
 
@@ -75,52 +75,53 @@ def main() -> None:
     parser.add_argument("--category", help="one of the configuration's alone")
     parser.add_argument("--only", choices=("stores", "whole", "ablated"), help="a part of the work, without tables")
     parser.add_argument("--workers", type=int, default=2, help="processes that fill the stores")
-    arguments = parser.parse_args()
-    configuration = read_configuration(arguments.configuration, arguments.workers)
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(arguments.folder)
-    for category in configuration.categories if arguments.category is None else (arguments.category,):
-        if arguments.only in ("whole", "ablated"):
-            ablation = None if arguments.only == "whole" else configuration.ablation
+    given = parser.parse_args()
+    configuration = read_configuration(given.configuration, given.workers)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(given.folder)
+    for category in configuration.categories if given.category is None else (given.category,):
+        if given.only in ("whole", "ablated"):
+            ablation = None if given.only == "whole" else configuration.ablation
             measure_field(configuration, FieldName(category, TEACHER, ablation))
             continue
         make_stores(configuration.settings, category)
-        if arguments.only is None:
+        if given.only is None:
             print_category(configuration, category)
 
 
 def print_category(configuration: Configuration, category: str) -> None:
-    """Measure what is missing, then print the tables."""
+    """What is not measured yet is, then the tables."""
     measured = [measured_with(configuration, category, seed) for seed in configuration.seeds]
     results, apart = [of_seed[PAIRS] for of_seed in measured], [of_seed[OTHER_PAIRS] for of_seed in measured]
     hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
+    thresholds = thresholds_by_task(configuration.settings.evaluate)
     for task in TASKS:
-        print_task(task, task, thresholds_of(configuration.settings, task), results)
+        print_task(task, task, thresholds[task], results)
     title = f"2d-cross-instance, the target's view {OTHER_CAMERA} numbers on"
-    print_task(title, SEEN_TWICE, thresholds_of(configuration.settings, SEEN_TWICE), apart)
+    print_task(title, SEEN_TWICE, thresholds[SEEN_TWICE], apart)
 
 
 def read_configuration(path: Path, workers: int = 2) -> Configuration:
-    """Read a configuration file. `workers`, the processes that fill stores, changes no result."""
-    file = yaml.safe_load(path.read_text(encoding="utf-8"))
-    tree = yaml.safe_load(profile_text(file["profile"]))
-    for name, value in file["settings"].items():
+    """A committed one; how many processes fill stores changes no result."""
+    held = yaml.safe_load(path.read_text(encoding="utf-8"))
+    tree = yaml.safe_load(profile_text(held["profile"]))
+    for name, value in held["settings"].items():
         section, key = name.split(".")
         tree[section][key] = value
     tree["machine"]["workers"] = workers
     settings = parse_settings({**tree, "teachers": [TEACHER]}, str(path))
-    return Configuration(tuple(file["categories"]), tuple(file["seeds"]), file["ablation"], settings)
+    return Configuration(tuple(held["categories"]), tuple(held["seeds"]), held["ablation"], settings)
 
 
 def measure_field(configuration: Configuration, field: FieldName) -> None:
-    """Train and measure one field with every seed."""
+    """Trains and measures one field with every seed."""
     for seed in configuration.seeds:
         of_field(configuration.seeded(seed), field)
 
 
 def measured_with(configuration: Configuration, category: str, seed: int) -> dict[str, Results]:
-    """Collect one seed's results of both kinds: the whole field's descriptors, the ablated one's internal feature."""
+    """One seed by every descriptor of the whole field, and by the ablated one's internal feature; of both kinds."""
     settings = configuration.seeded(seed)
     whole = of_field(settings, FieldName(category, TEACHER))
     ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation))
@@ -131,7 +132,7 @@ def measured_with(configuration: Configuration, category: str, seed: int) -> dic
 
 
 def of_field(settings: Settings, field: FieldName) -> dict[str, Results]:
-    """Train and measure one field. Earlier results are read again: remove their folder after a change of code."""
+    """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
     project = Project(settings)
     stored = project.stored_views(field.category, field.teacher)
     results = open_evaluation_inputs(project, stored).results_fingerprint(
@@ -144,32 +145,39 @@ def of_field(settings: Settings, field: FieldName) -> dict[str, Results]:
         for kind, measure in ((PAIRS, of_pairs), (OTHER_PAIRS, of_other_cameras)):
             if not kept[kind].exists():
                 write_pair_table(kept[kind], measure(settings, opened))
-    thresholds = {task: thresholds_of(settings, task) for task in TASKS}
+    thresholds = thresholds_by_task(settings.evaluate)
     return {kind: read_pair_table(path, thresholds) for kind, path in kept.items()}
 
 
 def of_pairs(settings: Settings, opened: OpenedField) -> Results:
-    """Measure every task, as the evaluate stage does."""
-    transfer = FieldTransfer(settings, opened.inputs, opened.answers, opened.descriptors)
+    """Every task, as the evaluate stage measures it."""
+    transfer = FieldTransfer(
+        settings.evaluate,
+        settings.manifest.longest_edge,
+        settings.machine.workers,
+        opened.inputs,
+        opened.answers,
+        opened.descriptors,
+    )
     return transfer.measure(f"evaluate {opened.inputs.stored.instance}, seed {settings.train.seed}").results
 
 
 def of_other_cameras(settings: Settings, opened: OpenedField) -> Results:
-    """Measure the pairs of the 2D task across instances, with the target seen from another pose."""
+    """The pairs of the 2D task across instances, the target seen from another pose."""
     inputs, evaluate, views = opened.inputs, settings.evaluate, settings.camera.views
-    results: list[TransferResult] = []
+    found: list[TransferResult] = []
     for pair in inputs.pairs(SEEN_TWICE, evaluate.pairs):
         apart = replace(pair, target_view=(pair.target_view + OTHER_CAMERA) % views)
         plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(apart)))
-        results += [
+        found += [
             evaluate_views(SEEN_TWICE, apart, plan, descriptor, evaluate.pck_pixels)
             for descriptor in opened.descriptors
         ]
-    return tuple(results)
+    return tuple(found)
 
 
 def print_task(title: str, task: Task, thresholds: Sequence[float], seeds: Sequence[Results]) -> None:
-    """Print two tables: the values of each descriptor, and the differences."""
+    """Two tables: what each descriptor reaches, and the differences."""
     pooled = mean_of_seeds(seeds)
     metrics = [*(f"PCK {threshold:g}" for threshold in thresholds), "IoU"]
     print(f"### {title}\n\n| descriptor | {' | '.join(metrics)} |\n|{' --- |' * (len(metrics) + 1)}")
@@ -188,19 +196,19 @@ def print_task(title: str, task: Task, thresholds: Sequence[float], seeds: Seque
 
 
 def mean_of_seeds(seeds: Sequence[Results]) -> Results:
-    """Average each pair's shares over seeds: more seeds are not more pairs, and do not make an interval narrower.
+    """Each pair's shares averaged over seeds: seeds are no further pairs, and do not make an interval narrower.
 
     Every seed has the same pairs in the same order; one that was drawn twice stands there twice.
     """
-    return tuple(averaged(results) for results in zip(*seeds, strict=True))
+    return tuple(averaged(of_pair) for of_pair in zip(*seeds, strict=True))
 
 
-def averaged(results: Sequence[TransferResult]) -> TransferResult:
-    """Average one pair's results of several seeds. A metric is in all or in none; distances are the first seed's."""
-    first = results[0]
-    assert {(r.task, r.descriptor, r.pair) for r in results} == {(first.task, first.descriptor, first.pair)}
-    pck = [result.pck for result in results if result.pck is not None]
-    iou = [result.iou for result in results if result.iou is not None]
+def averaged(of_pair: Sequence[TransferResult]) -> TransferResult:
+    """The seeds' mean; a pair has a metric in all of them or in none. Distances are the first seed's."""
+    first = of_pair[0]
+    assert {(one.task, one.descriptor, one.pair) for one in of_pair} == {(first.task, first.descriptor, first.pair)}
+    pck = [result.pck for result in of_pair if result.pck is not None]
+    iou = [result.iou for result in of_pair if result.iou is not None]
     return replace(
         first,
         pck=tuple(float(share) for share in np.mean(pck, axis=0)) if pck else None,
@@ -209,25 +217,25 @@ def averaged(results: Sequence[TransferResult]) -> TransferResult:
 
 
 def values_of(difference: TransferDifference) -> tuple[Difference, ...]:
-    """Return PCK at each threshold, then IoU."""
+    """PCK at each threshold, then IoU."""
     assert difference.pck is not None
     assert difference.iou is not None
     return (*difference.pck, difference.iou)
 
 
-def cell(overall: Difference, seeds: Sequence[Difference]) -> str:
-    """Print the difference of the seeds' means, then each seed's own if there are several."""
-    own = ", ".join(f"{100 * seed.mean:+.1f}" for seed in seeds)
-    return f"{points(overall)}; {own}" if len(seeds) > 1 else points(overall)
+def cell(of_all: Difference, of_seeds: Sequence[Difference]) -> str:
+    """The difference of the seeds' means, then each seed's own where there are several."""
+    own = ", ".join(f"{100 * of_seed.mean:+.1f}" for of_seed in of_seeds)
+    return f"{points(of_all)}; {own}" if len(of_seeds) > 1 else points(of_all)
 
 
 def share(value: Interval) -> str:
-    """Format a share in percent, with its interval."""
+    """In percent, with its interval."""
     return f"{100 * value.mean:.1f} [{100 * value.low:.1f}, {100 * value.high:.1f}]"
 
 
 def points(value: Difference) -> str:
-    """Format a difference in percentage points, with its interval."""
+    """In points of percent, with its interval."""
     return f"{100 * value.mean:+.1f} [{100 * value.low:+.1f}, {100 * value.high:+.1f}]"
 
 

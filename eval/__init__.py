@@ -1,1 +1,1 @@
-"""What a trained field is worth: transfer, view synthesis, the report."""
+"""Evaluation of trained fields: transfer, view synthesis, the report."""

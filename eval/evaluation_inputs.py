@@ -1,4 +1,4 @@
-"""What the evaluator asks the stores for: images, labels and teacher maps of one view at a time."""
+"""Images, labels and teacher maps from the stores, one view at a time."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class EvaluationInputs:
         """The baselines: the teacher's own map, then those of the other teachers."""
         name = f"{self.stored.teacher} map"
         own = TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
-        return (own, *(one for other in self.others for one in other.teacher_descriptors(camera, device)))
+        return (own, *(others_own for other in self.others for others_own in other.teacher_descriptors(camera, device)))
 
     def keys(self) -> set[ObjectKey]:
         """The objects of any split that are rendered, labelled and cached, by the other teachers too."""

@@ -1,4 +1,4 @@
-"""What the evaluator needs to know about one view: its image with its camera, and its labels."""
+"""One view as the evaluator sees it: its image with its camera, and its labels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,10 +42,9 @@ class SeenPixels:
     pixels: Int64[np.ndarray, "n 2"]
 
 
-# Images and labels are asked for one view at a time, so that a store of any size can stand behind them.
+# Images are asked for one view at a time, so that a store of any size can stand behind them.
 ImageOf: TypeAlias = Callable[[ObjectKey, int], PosedImage]
 PoseOf: TypeAlias = Callable[[ObjectKey, int], Float32[np.ndarray, "4 4"]]
-LabelsOf: TypeAlias = Callable[[ObjectKey, int], ViewLabels]
 
 
 def labelled_pixels(labels: ViewLabels) -> Int64[np.ndarray, "n 2"]:

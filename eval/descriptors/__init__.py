@@ -1,1 +1,1 @@
-"""What is compared: vectors of pixels and points, and how alike they are."""
+"""Descriptors: the vectors of pixels and points that are compared, and their similarity."""

@@ -1,4 +1,4 @@
-"""What a field renders of objects that it knows from one image each; no pixel is rendered twice."""
+"""A field's answers about objects that it knows from one image each; no pixel is rendered twice."""
 
 from __future__ import annotations
 

@@ -39,23 +39,23 @@ def most_similar(
     single = queries.float(), candidates.float()
     columns = min(len(candidates), max_elements)
     rows = max(1, max_elements // columns)
-    found = torch.zeros(len(queries), dtype=torch.int64, device=queries.device)
+    nearest = torch.zeros(len(queries), dtype=torch.int64, device=queries.device)
     for top in range(0, len(queries), rows):
         part = slice(top, top + rows)
-        best = torch.full_like(found[part], -2, dtype=torch.float64)
+        best = torch.full_like(nearest[part], -2, dtype=torch.float64)
         for left in range(0, len(candidates), columns):
             across = slice(left, left + columns)
             index, value = _best(queries[part], candidates[across], single[0][part] @ single[1][across].T)
             better = value > best
-            found[part] = torch.where(better, index + left, found[part])
+            nearest[part] = torch.where(better, index + left, nearest[part])
             best = torch.where(better, value, best)
-    return found
+    return nearest
 
 
 def _best(
     queries: Float64[Tensor, "n c"], candidates: Float64[Tensor, "m c"], rough: Float32[Tensor, "n m"]
 ) -> tuple[Int64[Tensor, " n"], Float64[Tensor, " n"]]:
-    """Of each query the lowest index among its most similar candidates, and their rounded similarity.
+    """Find each query's most similar candidate, the lowest index among equals, and the rounded similarity.
 
     `rough` are the similarities in float32. Products of unit vectors are off by no more than c * 2^-24 there (Higham,
     Accuracy and Stability of Numerical Algorithms, 3.1), and by the rounding of both factors: who lies further below
@@ -72,7 +72,7 @@ def _best(
     query, candidate = left.nonzero(as_tuple=True)
     at_once = max(1, PAIRED_ELEMENTS // queries.shape[1])
     pieces = zip(torch.split(query, at_once), torch.split(candidate, at_once), strict=True)
-    products = [(queries[some] * candidates[others]).sum(dim=1) for some, others in pieces]
+    products = [(queries[rows] * candidates[columns]).sum(dim=1) for rows, columns in pieces]
     similarity = torch.cat(products).round_(decimals=DECIMALS)
     value = similarity.new_full((len(queries),), -2).scatter_reduce_(0, query, similarity, "amax")
     tied = torch.where(similarity == value[query], candidate, len(candidates))

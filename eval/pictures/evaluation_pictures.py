@@ -1,28 +1,29 @@
 """The pictures of an evaluation: what the field was given, what it makes of it, and what transfer looks like."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
 from PIL import Image
 
-from eval.descriptors.descriptors import Descriptor
+from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.descriptors.model import FieldRenderer, PixelRender, all_pixels
+from eval.descriptors.field_renderer import FieldRenderer, all_pixels
 from eval.evaluation_inputs import EvaluationInputs
+from eval.opened_field import OpenedField
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
 from eval.pictures.contact_sheet import contact_sheet
-from eval.pictures.feature_colours import feature_picture, fit_colours
+from eval.pictures.depth_colours import depth_picture
 from eval.pictures.grid import Tile, grid, legend
 from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_picture
-from eval.pictures.transfer_pictures import TILE, foreground_cells, scattered, shown_pairs, transfer_pictures
+from eval.pictures.shared_colours import field_view, painted_features, teacher_view
+from eval.pictures.stored_pictures import GroupedPicture
+from eval.pictures.transfer_pictures import TILE, shown_pairs, transfer_pictures
 from eval.report.contents import Picture
 from eval.transfer.transfer_result import TransferResult
-from pipeline.config.settings import Camera, Settings
+from pipeline.config.settings import Camera, Report
 from pipeline.datasets.records import ObjectKey
 
 CPU = torch.device("cpu")
@@ -30,40 +31,33 @@ FEATURE_VIEWS = 3
 SHEET_OBJECTS = 24
 
 
-@dataclass(frozen=True)
-class GroupedPicture:
-    """A picture, and the group of the report that it belongs to."""
-
-    group: str
-    picture: Picture
-
-
 def evaluation_pictures(
-    settings: Settings,
-    inputs: EvaluationInputs,
-    answers: FieldAnswers,
-    pictured: tuple[Descriptor, Descriptor],
-    results: Sequence[TransferResult],
+    camera: Camera, shown: Report, opened: OpenedField, results: Sequence[TransferResult]
 ) -> Iterator[GroupedPicture]:
-    """In the order of the report. `pictured`: by what transfers are shown; the first chooses the pairs."""
+    """Draw the pictures in the report's order, as many as `shown` says.
+
+    Transfers are shown by the internal feature, which chooses the pairs, and by the teacher's own map.
+    """
+    inputs, answers, pictured = opened.inputs, opened.answers, (opened.own[0], opened.baselines[0])
     keys = inputs.test_keys()
     yield GroupedPicture("data", _contact_sheet(inputs))
-    yield GroupedPicture("data", _labelled_views(settings, inputs, keys))
-    shown = [(key, view) for key in keys[:2] for view in _view_numbers(settings, FEATURE_VIEWS)]
-    shown = [view for view in shown if inputs.view_labels(*view).foreground.any()]
-    if shown:
-        yield GroupedPicture("features", _feature_colours(settings, inputs, answers, shown))
-    for group, pairs in shown_pairs(results, pictured[0].name, settings.report.transfers).items():
+    yield GroupedPicture("data", _labelled_views(inputs, keys[:2], _view_numbers(camera, shown.views)))
+    views = [(key, view) for key in keys[:2] for view in _view_numbers(camera, FEATURE_VIEWS)]
+    views = [view for view in views if inputs.view_labels(*view).foreground.any()]
+    if views:
+        yield GroupedPicture("features", _feature_colours(inputs, answers, views))
+    for group, pairs in shown_pairs(results, pictured[0].name, shown.transfers).items():
         for pair in pairs:
             for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", pictured):
                 for picture in kind:
                     yield GroupedPicture(group, picture)
-    yield GroupedPicture("novel views", _novel_views(settings, inputs, answers.renderer, keys[0]))
+    yield GroupedPicture("novel views", _novel_views(camera, inputs, answers.renderer, keys[0]))
 
 
-def _view_numbers(settings: Settings, count: int) -> list[int]:
-    views = settings.camera.views
-    return [i * views // count for i in range(min(count, views))]
+def _view_numbers(camera: Camera, count: int) -> list[int]:
+    """Spread `count` view numbers evenly over a camera's views; all of them if there are fewer."""
+    count = min(count, camera.views)
+    return [i * camera.views // count for i in range(count)]
 
 
 def _contact_sheet(inputs: EvaluationInputs) -> Picture:
@@ -77,11 +71,11 @@ def _contact_sheet(inputs: EvaluationInputs) -> Picture:
     )
 
 
-def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence[ObjectKey]) -> Picture:
+def _labelled_views(inputs: EvaluationInputs, keys: Sequence[ObjectKey], numbers: Sequence[int]) -> Picture:
     rows = []
-    for key in keys[:2]:
+    for key in keys:
         views, parts = [], []
-        for view in _view_numbers(settings, settings.report.views):
+        for view in numbers:
             labels = inputs.view_labels(key, view)
             plain = over_checker(inputs.rgba(key, view))
             visible = np.flatnonzero(labels.keypoint_visible)
@@ -100,27 +94,17 @@ def _labelled_views(settings: Settings, inputs: EvaluationInputs, keys: Sequence
 
 
 def _feature_colours(
-    settings: Settings, inputs: EvaluationInputs, answers: FieldAnswers, shown: Sequence[tuple[ObjectKey, int]]
+    inputs: EvaluationInputs, answers: FieldAnswers, shown: Sequence[tuple[ObjectKey, int]]
 ) -> Picture:
     """Teacher maps and rendered features of the same views, which show something, in one basis."""
-    size = settings.camera.size
-    taught, rendered, masks, cells = [], [], [], []
-    for key, view in shown:
-        foreground = inputs.view_labels(key, view).foreground
-        pixels = np.argwhere(foreground).astype(np.int64)
-        taught.append(inputs.teacher_map(key, view))
-        masks.append(foreground)
-        cells.append(foreground_cells(foreground))
-        feature = answers.pixels(key, view, view, pixels).feature.cpu().numpy()
-        rendered.append(scattered(feature, pixels, size))
-    seen = [values[cell] for values, cell in zip(taught, cells, strict=True)]
-    seen += [values[mask] for values, mask in zip(rendered, masks, strict=True)]
-    basis = fit_colours(seen)
-    rows: list[list[Tile]] = [[], [], []]
-    for index, (key, view) in enumerate(shown):
-        rows[0].append(Tile(enlarged(over_checker(inputs.rgba(key, view)), TILE), f"view {view}"))
-        rows[1].append(Tile(enlarged(feature_picture(basis, taught[index], cells[index]), TILE), "teacher map"))
-        rows[2].append(Tile(enlarged(feature_picture(basis, rendered[index], masks[index]), TILE), "rendered feature"))
+    distilled = FieldDescriptor("distilled", answers)
+    taught = [teacher_view(inputs, *view) for view in shown]
+    painted = painted_features([*taught, *(field_view(inputs, distilled, *view) for view in shown)])
+    rows = [
+        [Tile(enlarged(view.rgb, TILE), f"view {number}") for view, (_, number) in zip(taught, shown, strict=True)],
+        [Tile(enlarged(picture, TILE), "teacher map") for picture in painted[: len(shown)]],
+        [Tile(enlarged(picture, TILE), "rendered feature") for picture in painted[len(shown) :]],
+    ]
     return Picture(
         caption="The teacher's map, and the feature that the field renders after seeing the image above it, in three "
         "principal components. All maps share one basis: equal colours mean equal features.",
@@ -129,10 +113,10 @@ def _feature_colours(
     )
 
 
-def _novel_views(settings: Settings, inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey) -> Picture:
-    """One object seen once, rendered from other cameras."""
-    size = settings.camera.size
-    source, *targets = _view_numbers(settings, 5)
+def _novel_views(camera: Camera, inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey) -> Picture:
+    """Render one object, seen once, from other cameras."""
+    size = camera.size
+    source, *targets = _view_numbers(camera, 5)
     encoded = renderer.encode(inputs.image(key, source))
     true = [Tile(enlarged(over_checker(inputs.rgba(key, source)), TILE), f"given: view {source}")]
     made = [Tile(_blank(TILE), "rendered colour")]
@@ -140,29 +124,19 @@ def _novel_views(settings: Settings, inputs: EvaluationInputs, renderer: FieldRe
     for view in targets:
         image = inputs.image(key, view)
         render = renderer.render(encoded, image.pose, all_pixels(size, size)).to(CPU)
-        rgb = render.rgb.reshape(size, size, 3).numpy()
-        true.append(Tile(enlarged(over_black_bytes(inputs.rgba(key, view)), TILE), f"true: view {view}"))
+        rgb, depth, opacity = (
+            values.numpy().reshape(size, size, *values.shape[1:])
+            for values in (render.rgb, render.depth, render.weight_sum)
+        )
+        true.append(Tile(enlarged(as_bytes(image.rgb), TILE), f"true: view {view}"))
         made.append(Tile(enlarged(as_bytes(rgb), TILE)))
-        deep.append(Tile(enlarged(_depth_picture(render, settings.camera), TILE)))
+        deep.append(Tile(enlarged(depth_picture(depth, opacity, camera), TILE)))
     return Picture(
         caption=f"View synthesis: the field sees view {source} of an object that it was not trained on and renders it "
-        "from other cameras. Bright in the depth pictures is near.",
+        "from other cameras. Light in the depth pictures is near, dark is far, the checker is empty.",
         alt="True and rendered views",
         png=png_bytes(grid([true, made, deep])),
     )
-
-
-def over_black_bytes(rgba: UInt8[np.ndarray, "h w 4"]) -> UInt8[np.ndarray, "h w 3"]:
-    """A view as the field is compared with it."""
-    return np.asarray(np.rint(rgba[..., :3] * (rgba[..., 3:] / 255)), dtype=np.uint8)
-
-
-def _depth_picture(render: PixelRender, camera: Camera) -> UInt8[np.ndarray, "h w 3"]:
-    """Near is bright, far is dark, and so is what is transparent."""
-    opacity = render.weight_sum.numpy()
-    depth = render.depth.numpy() / np.maximum(opacity, 1e-6)
-    bright = opacity * np.clip((camera.far - depth) / (camera.far - camera.near), 0, 1)
-    return as_bytes(bright.reshape(camera.size, camera.size, 1).repeat(3, axis=2).astype(np.float32))
 
 
 def _blank(size: int) -> Image.Image:

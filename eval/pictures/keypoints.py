@@ -33,8 +33,8 @@ def transfer_picture(
 ) -> Image.Image:
     """Source at the left, target at the right, each enlarged to `size`, a colour for each keypoint.
 
-    A disc is a source keypoint and the place found for it, joined by a line; a ring is its true place in the target,
-    joined to the place found by a second line: its length is the error.
+    A disc is a source keypoint and its match, joined by a line; a ring is its true place in the target,
+    joined to the match by a second line: its length is the error.
     """
     left, right = enlarged(source, size), enlarged(target, size)
     both = Image.new("RGB", (left.width + _GAP + right.width, max(left.height, right.height)), "white")
@@ -45,13 +45,13 @@ def transfer_picture(
     places = zip(transfer.source_uv, transfer.found_uv + aside, transfer.true_uv + aside, strict=True)
     rows = [(keypoint_colour(int(number)), *place) for number, place in zip(transfer.ids, places, strict=True)]
     marks = _Marks(both.size, scale, left.width / _UNITS)
-    for colour, start, found, _ in rows:
-        marks.line(start, found, colour, 2.0, opacity=170)
-    for colour, start, found, true in rows:
-        marks.line(found, true, colour, 3.6, opacity=255)
+    for colour, start, matched, _ in rows:
+        marks.line(start, matched, colour, 2.0, opacity=170)
+    for colour, start, matched, true in rows:
+        marks.line(matched, true, colour, 3.6, opacity=255)
         marks.ring(true, colour)
         marks.disc(start, colour)
-        marks.disc(found, colour)
+        marks.disc(matched, colour)
     return marks.over(both)
 
 

@@ -1,4 +1,4 @@
-"""What a report holds. Numbers, pictures and words come from the stages; nothing is judged here.
+"""The contents of a report. Numbers, pictures and words come from the stages; nothing is judged here.
 
 None stands for what was not measured. A number that is not finite is told as such; the report never fails on it.
 """
@@ -35,7 +35,7 @@ class TransferTask:
 
     @property
     def thresholds(self) -> tuple[float, ...]:
-        """In pixels (2D) or longest edges (3D), ascending; none without rows."""
+        """The thresholds in pixels (2D) or longest edges (3D), ascending; none without rows."""
         return self.rows[0].thresholds if self.rows else ()
 
 
@@ -59,7 +59,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Training:
-    """How a variant of the field was trained; 0 steps is a field as it was initialised."""
+    """The training of a variant of the field; 0 steps means initial weights."""
 
     variant: str
     steps: int
@@ -99,7 +99,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much the numbers rest on: objects of each split, views of each object, what was left out and why.
+    """The data behind the numbers: objects of each split, views of each object, what was left out and why.
 
     `notes` are of objects that are used, but not with everything that was there: an annotation was refused, a file is
     missing.
@@ -139,7 +139,7 @@ class Section:
 
     @property
     def teacher_map(self) -> str:
-        """What the descriptor of the teacher's own map is called."""
+        """The name of the teacher's own map as a descriptor."""
         return f"{self.teacher} map"
 
     def task(self, name: Task) -> TransferTask | None:

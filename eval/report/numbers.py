@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 from eval.statistics.intervals import Interval
-from eval.statistics.summary import Difference
 
 NOTHING = "–"
 MINUS = "\u2212"
@@ -46,7 +45,7 @@ def signed(difference: float, text_of: Callable[[float], str]) -> str:
     return f"+{text}" if difference > 0 and text != text_of(0.0) else text
 
 
-def interval(ranged: Interval | Difference, text_of: Callable[[float], str] = percent) -> str:
+def interval(ranged: Interval, text_of: Callable[[float], str] = percent) -> str:
     """`59.8 to 64.4`, in percent or percentage points unless said; nothing where there is no interval to speak of."""
     if not (math.isfinite(ranged.low) and math.isfinite(ranged.high)) or ranged.low == ranged.high == ranged.mean:
         return ""

@@ -1,4 +1,4 @@
-"""What the data and the teacher are like, as earlier stages recorded it."""
+"""Facts about the data and the teacher that earlier stages recorded."""
 
 from eval.evaluation_inputs import EvaluationInputs
 from eval.report.contents import Fact
@@ -8,7 +8,7 @@ from pipeline.artifacts.stored_views import StoredViews
 
 
 def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
-    """Of the rendered objects and their labels."""
+    """Summarise the rendered objects and their labels."""
     stored = inputs.stored
     facts = [marker.facts for marker in stored.views.markers()]
     views = len(facts) * stored.views.store.specs["rgba"].shape[0]
@@ -31,7 +31,7 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
 
 
 def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
-    """Of the teacher's maps and their projection."""
+    """Summarise the teacher's maps and their projection."""
     fitted = read_fit_record(stored.instance)
     specification = stored.maps.store.specs["feature"]
     cells, _, channels = specification.shape[1:]

@@ -1,26 +1,18 @@
-"""What was measured of rendered views, as the report shows it."""
+"""View synthesis results as the report shows them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from eval.report.evaluated_field import EvaluatedField, title_of
-from eval.statistics.stored_statistics import synthesis_of
-from eval.synthesis.synthesis_summary import (
-    SynthesisDifference,
-    SynthesisSummary,
-    ViewScores,
-    compare_synthesis,
-)
+from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary, ViewScores, compare_synthesis
 
 SOURCE_IMAGE = "source image"
 
 
 def synthesis_rows(fields: Sequence[EvaluatedField]) -> tuple[SynthesisSummary, ...]:
-    """The views that each field renders, and the source image in their place.
-
-    Raises KeyError or TypeError if the statistics are not such.
-    """
-    rows = [synthesis_of(title_of(field.field), field.statistics["synthesis"]["rendered"]) for field in fields]
-    return (*rows, synthesis_of(SOURCE_IMAGE, fields[0].statistics["synthesis"]["source_image"]))
+    """Gather the views that each field renders, and the source image in their place."""
+    rows = [replace(field.statistics.synthesis["rendered"], way=title_of(field.field)) for field in fields]
+    return (*rows, replace(fields[0].statistics.synthesis["source_image"], way=SOURCE_IMAGE))
 
 
 def synthesis_differences(fields: Sequence[EvaluatedField]) -> tuple[SynthesisDifference, ...]:

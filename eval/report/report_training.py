@@ -1,4 +1,4 @@
-"""How a field was trained, as the report shows it."""
+"""The training of a field as the report shows it."""
 
 import csv
 from pathlib import Path
@@ -11,7 +11,7 @@ from pipeline.config.settings import Train
 
 
 def training_of(train: Train, field: FieldName) -> Training:
-    """The curves of a field's run, and its loss terms at the beginning and at the end; its own settings."""
+    """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings."""
     curves = _curves(CURVES / field.instance)
     return Training(title_of(field), train.steps, _losses(train, curves), curves)
 
@@ -26,7 +26,7 @@ def _curves(folder: Path) -> tuple[Curve, ...]:
 
 
 def _losses(train: Train, curves: tuple[Curve, ...]) -> tuple[LossTerm, ...]:
-    """The terms of the training loss, without validation and the weighted total."""
+    """Select the terms of the training loss, without validation and the weighted total."""
     weights = {
         "rgb": 1.0,
         "feature": train.feature_weight,

@@ -1,53 +1,43 @@
-"""What was measured of transfer, as the report shows it."""
+"""Transfer results as the report shows them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from eval.report.contents import PckCurve, TransferTask
 from eval.report.evaluated_field import EvaluatedField
-from eval.statistics.stored_statistics import difference_of, summary_of
-from eval.statistics.summary import TransferSummary, compare
+from eval.statistics.stored_statistics import difference_name
+from eval.statistics.summary import compare
 from eval.transfer.chance import CHANCE
-from eval.transfer.field_transfer import thresholds_of
 from eval.transfer.transfer_result import Task, TransferResult
-from pipeline.config.settings import Settings
 
 INTERNAL = "internal"
 FIELDS_OWN = (INTERNAL, "distilled")  # others are the same whatever the field
 CURVE_POINTS = 41  # from 0 to twice the widest threshold
 
 
-def transfer_task(settings: Settings, task: Task, fields: Sequence[EvaluatedField]) -> TransferTask:
-    """A task's rows, differences and curves: the whole field first, then what its ablations have of their own.
-
-    Raises KeyError or TypeError if the statistics are not such.
-    """
-    thresholds = thresholds_of(settings, task)
+def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[EvaluatedField]) -> TransferTask:
+    """Gather a task's rows, differences and curves: the whole field first, then its ablations' own descriptors."""
     whole, *ablations = fields
     teacher_map = f"{whole.field.teacher} map"
-    measured = whole.statistics["transfer"][task]
+    measured = whole.statistics.transfer[task]
     others = sorted(
         (name for name in measured if name not in (*FIELDS_OWN, CHANCE)), key=lambda name: (name != teacher_map, name)
     )
     rows, results = [], []
     for field in fields:
-        own = [name for name in FIELDS_OWN if name in field.statistics["transfer"][task]]
-        rows += [_row(field, task, name, thresholds) for name in own]
+        own = [name for name in FIELDS_OWN if name in field.statistics.transfer[task]]
+        rows += [replace(field.statistics.transfer[task][name], descriptor=field.named(name)) for name in own]
         results += [r for r in field.renamed() if r.task == task and r.descriptor in map(field.named, own)]
-    rows += [_row(whole, task, name, thresholds) for name in (*others, CHANCE)]
+    rows += [measured[name] for name in (*others, CHANCE)]
     results += [r for r in whole.results if r.task == task and r.descriptor in others]
     # First what the paper finds first: internal features against the teacher's own map.
     compared = [*others, *(name for name in FIELDS_OWN[1:] if name in measured)]
-    held = whole.statistics["differences"][task]
-    differences = [difference_of(task, INTERNAL, name, thresholds, held[f"{INTERNAL} - {name}"]) for name in compared]
+    differences = [whole.statistics.differences[task][difference_name(INTERNAL, name)] for name in compared]
     differences += [compare(results, task, INTERNAL, field.named(INTERNAL), thresholds) for field in ablations]
     curves = [curve for row in rows if (curve := _curve(row.descriptor, thresholds, results)) is not None]
     return TransferTask(task, tuple(rows), tuple(differences), tuple(curves))
-
-
-def _row(field: EvaluatedField, task: Task, name: str, thresholds: Sequence[float]) -> TransferSummary:
-    return summary_of(task, field.named(name), thresholds, field.statistics["transfer"][task][name])
 
 
 def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> PckCurve | None:

@@ -60,7 +60,7 @@ def mean_intervals(
 def _deviations(
     clusters: ObjectClusters, residual: Float64[np.ndarray, "pairs c"], generator: np.random.Generator, resamples: int
 ) -> Float64[np.ndarray, "resamples c"]:
-    """What each resample of objects adds to the mean."""
+    """Compute what each resample of objects adds to the mean."""
     sums, objects = object_sums(clusters, residual), clusters.objects
     rows = max(1, MAX_ELEMENTS // objects)
     pieces = []

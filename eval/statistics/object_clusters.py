@@ -17,7 +17,7 @@ from eval.transfer.pairs import Pair
 
 @dataclass(frozen=True)
 class ObjectClusters:
-    """Which objects stand in which pair.
+    """The objects of each pair.
 
     `member` is 1 where an object (row) is in a pair (column). `of_two` says which pairs have two objects; a novel view
     is a pair of one object.
@@ -28,17 +28,17 @@ class ObjectClusters:
 
     @property
     def objects(self) -> int:
-        """How many there are."""
+        """The number of objects."""
         return int(self.member.shape[0])
 
     @property
     def pairs(self) -> int:
-        """How many there are."""
+        """The number of pairs."""
         return int(self.member.shape[1])
 
     @property
     def too_few(self) -> bool:
-        """Whether there are not enough objects to see how they differ: 1, or 2 that are in the same pairs."""
+        """Tell that there are too few objects to see how they differ: 1, or 2 that are in the same pairs."""
         return self.freedom < 1
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a mean of paired differences could be chance."""
+"""Test whether a mean of paired differences could be chance."""
 
 from collections.abc import Sequence
 

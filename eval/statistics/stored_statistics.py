@@ -4,124 +4,113 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter
+
 from eval.statistics.intervals import Interval
-from eval.statistics.summary import Difference, TransferDifference, TransferSummary
-from eval.synthesis.synthesis_summary import METRICS, SynthesisSummary
-from eval.transfer.transfer_result import Task
-
-UNITS: Mapping[Task, str] = {"2d-cross-instance": "px", "2d-novel-view": "px", "3d-cross-instance": "edge"}
-
-
-def stored_summary(summary: TransferSummary) -> dict[str, Any]:
-    """A summary as mappings of numbers."""
-    return {
-        "pck": _by_threshold(summary.task, summary.thresholds, summary.pck),
-        "iou": None if summary.iou is None else asdict(summary.iou),
-        "pairs": summary.pairs,
-        "keypoint_pairs": summary.keypoint_pairs,
-        "part_pairs": summary.part_pairs,
-    }
+from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
+from eval.synthesis.synthesis_summary import METRICS as MEASURED
+from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
+from eval.synthesis.view_synthesis import SynthesisResult
+from eval.synthesis.view_table import WAYS
+from eval.transfer.chance import mean_chance
+from eval.transfer.field_transfer import Measured
+from eval.transfer.transfer_result import TASKS, Task, threshold_name
+from pipeline.artifacts.receipts import read_record
+from pipeline.artifacts.results import METRICS, STATISTICS
+from pipeline.stores.atomic_files import write_bytes, write_json
 
 
-def summary_of(task: Task, descriptor: str, thresholds: Sequence[float], held: Mapping[str, Any]) -> TransferSummary:
-    """What `stored_summary` wrote. Raises KeyError or TypeError for anything else."""
-    pck = held["pck"]
-    return TransferSummary(
-        task=task,
-        descriptor=descriptor,
-        pairs=held["pairs"],
-        thresholds=tuple(thresholds),
-        pck=None if pck is None else tuple(Interval(**pck[_name(task, t)]) for t in thresholds),
-        keypoint_pairs=held["keypoint_pairs"],
-        iou=None if held["iou"] is None else Interval(**held["iou"]),
-        part_pairs=held["part_pairs"],
-    )
+@dataclass(frozen=True)
+class FieldStatistics:
+    """What was measured of one field; `fingerprint` says of which settings and data.
 
-
-def stored_difference(difference: TransferDifference) -> dict[str, Any]:
-    """A difference in the same way."""
-    return {
-        "pck": _by_threshold(difference.task, difference.thresholds, difference.pck),
-        "iou": None if difference.iou is None else asdict(difference.iou),
-        "pairs": difference.pairs,
-        "keypoint_pairs": difference.keypoint_pairs,
-        "part_pairs": difference.part_pairs,
-    }
-
-
-def difference_of(
-    task: Task, first: str, second: str, thresholds: Sequence[float], held: Mapping[str, Any]
-) -> TransferDifference:
-    """What `stored_difference` wrote. Raises KeyError or TypeError for anything else."""
-    pck = held["pck"]
-    return TransferDifference(
-        task=task,
-        first=first,
-        second=second,
-        pairs=held["pairs"],
-        thresholds=tuple(thresholds),
-        pck=None if pck is None else tuple(Difference(**pck[_name(task, t)]) for t in thresholds),
-        keypoint_pairs=held["keypoint_pairs"],
-        iou=None if held["iou"] is None else Difference(**held["iou"]),
-        part_pairs=held["part_pairs"],
-    )
-
-
-def stored_synthesis(summary: SynthesisSummary) -> dict[str, Any]:
-    """A summary of rendered views in the same way."""
-    means = [(str(metric), summary.of(metric)) for metric in METRICS]
-    return {"views": summary.views} | {name: None if mean is None else asdict(mean) for name, mean in means}
-
-
-def synthesis_of(way: str, held: Mapping[str, Any]) -> SynthesisSummary:
-    """What `stored_synthesis` wrote. Raises KeyError or TypeError for anything else."""
-    psnr, ssim, lpips = (None if held[metric] is None else Interval(**held[metric]) for metric in METRICS)
-    return SynthesisSummary(way, held["views"], psnr, ssim, lpips)
-
-
-def headlines(statistics: Mapping[str, Any]) -> dict[str, Any]:
-    """What runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
-
-    Of each task and descriptor the mean PCK at the widest threshold and the mean IoU, and the means of the rendered
-    views; what was not measured is left out. DVC shows numbers in mappings, no lists.
+    Summaries stand by task and descriptor, differences by task and a name such as `internal - daisy map`, rendered
+    views by the way they were made.
     """
-    means: dict[str, Any] = {}
-    for task, of_task in statistics["transfer"].items():
-        means[task] = {name: _means(held) for name, held in of_task.items() if _means(held)}
-    rendered = statistics["synthesis"]["rendered"]
-    known = {metric: rendered[metric]["mean"] for metric in METRICS if rendered[metric] is not None}
+
+    # JSON has no number for what is not finite.
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings")
+
+    fingerprint: str
+    transfer: Mapping[Task, Mapping[str, TransferSummary]]
+    differences: Mapping[Task, Mapping[str, TransferDifference]]
+    synthesis: Mapping[str, SynthesisSummary]
+
+
+def field_statistics(
+    fingerprint: str,
+    transfer: Measured,
+    views: Sequence[SynthesisResult],
+    descriptors: Sequence[str],
+    thresholds: Mapping[Task, Sequence[float]],
+) -> FieldStatistics:
+    """Summarise what was measured; the first descriptor is compared with each of the others on the same pairs."""
+    summaries = {
+        task: [
+            *(summarise(transfer.results, task, name, thresholds[task]) for name in descriptors),
+            mean_chance(transfer.chances[task], task, thresholds[task]),
+        ]
+        for task in TASKS
+    }
+    subject, *others = descriptors
+    return FieldStatistics(
+        fingerprint,
+        transfer={task: {summary.descriptor: summary for summary in summaries[task]} for task in TASKS},
+        differences={
+            task: {
+                difference_name(subject, other): compare(transfer.results, task, subject, other, thresholds[task])
+                for other in others
+            }
+            for task in TASKS
+        },
+        synthesis={way: summarise_synthesis(way, {view.pair: getattr(view, way) for view in views}) for way in WAYS},
+    )
+
+
+def difference_name(first: str, second: str) -> str:
+    """The name of a difference in statistics.json."""
+    return f"{first} - {second}"
+
+
+def write_statistics(folder: Path, statistics: FieldStatistics) -> None:
+    """Write both files; the statistics come last."""
+    write_json(folder / METRICS, headlines(statistics))
+    write_bytes(folder / STATISTICS, TypeAdapter(FieldStatistics).dump_json(statistics, indent=1))
+
+
+def read_statistics(folder: Path, instance: str) -> FieldStatistics:
+    """Read what was written for the field `instance`. Raises UserError if the file is missing or damaged."""
+    return read_record(folder / STATISTICS, "evaluate", instance, FieldStatistics)
+
+
+def headlines(statistics: FieldStatistics) -> dict[str, Any]:
+    """Select what runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
+
+    These are, for each task and descriptor, the mean PCK at the widest threshold and the mean IoU, and the means of
+    the rendered views. What was not measured is left out. DVC shows numbers in mappings, no lists.
+    """
+    means: dict[str, Any] = {
+        task: {name: _means(summary) for name, summary in summaries.items() if _means(summary)}
+        for task, summaries in statistics.transfer.items()
+    }
+    rendered = statistics.synthesis["rendered"]
+    known = {metric: _finite(mean) for metric in MEASURED if (mean := rendered.of(metric)) is not None}
     return {**means, "synthesis": known}
 
 
-def _means(held: Mapping[str, Any]) -> dict[str, float]:
+def _means(summary: TransferSummary) -> dict[str, float | None]:
     means = {}
-    if held["pck"] is not None:
-        widest = list(held["pck"])[-1]
-        means[f"pck {widest}"] = held["pck"][widest]["mean"]
-    if held["iou"] is not None:
-        means["iou"] = held["iou"]["mean"]
+    if summary.pck is not None:
+        means[f"pck {threshold_name(summary.task, summary.thresholds[-1])}"] = _finite(summary.pck[-1])
+    if summary.iou is not None:
+        means["iou"] = _finite(summary.iou)
     return means
 
 
-def finite(value: object) -> object:
-    """The same tree with numbers that JSON cannot write as None."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _by_threshold(
-    task: Task, thresholds: Sequence[float], values: Sequence[Interval | Difference] | None
-) -> dict[str, Any] | None:
-    if values is None:
-        return None
-    return {_name(task, threshold): asdict(value) for threshold, value in zip(thresholds, values, strict=True)}
-
-
-def _name(task: Task, threshold: float) -> str:
-    return f"{threshold:g} {UNITS[task]}"
+def _finite(interval: Interval) -> float | None:
+    """The mean, or None for what JSON cannot write."""
+    return interval.mean if math.isfinite(interval.mean) else None

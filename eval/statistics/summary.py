@@ -34,12 +34,9 @@ class TransferSummary:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Interval):
     """A mean of paired differences, its 95% interval, and the two-sided p-value of its being 0."""
 
-    mean: float
-    low: float
-    high: float
     p: float
 
 
@@ -66,9 +63,9 @@ def summarise(
     resamples: int = RESAMPLES,
 ) -> TransferSummary:
     """The means of one descriptor at one task; other results are passed over. Without pairs there are no means."""
-    held = [result for result in results if (result.task, result.descriptor) == (task, descriptor)]
-    with_keypoints = [result for result in held if result.pck is not None]
-    with_parts = [result for result in held if result.iou is not None]
+    chosen = [result for result in results if (result.task, result.descriptor) == (task, descriptor)]
+    with_keypoints = [result for result in chosen if result.pck is not None]
+    with_parts = [result for result in chosen if result.iou is not None]
     shares = np.array([result.pck for result in with_keypoints], dtype=np.float64)
     ious = np.array([[result.iou] for result in with_parts], dtype=np.float64)
 
@@ -80,7 +77,7 @@ def summarise(
     return TransferSummary(
         task=task,
         descriptor=descriptor,
-        pairs=len(held),
+        pairs=len(chosen),
         thresholds=tuple(float(threshold) for threshold in thresholds),
         pck=intervals(with_keypoints, shares) if with_keypoints else None,
         keypoint_pairs=len(with_keypoints),
@@ -106,11 +103,11 @@ def compare(
         of: Callable[[TransferResult], Sequence[float] | None],
     ) -> tuple[list[Pair], Float64[np.ndarray, "n c"]]:
         pairs, rows = [], []
-        for one, other in common:
-            left, right = of(one), of(other)
-            if left is not None and right is not None:
-                pairs.append(one.pair)
-                rows.append(np.subtract(left, right))
+        for left, right in common:
+            ours, others = of(left), of(right)
+            if ours is not None and others is not None:
+                pairs.append(left.pair)
+                rows.append(np.subtract(ours, others))
         return pairs, np.array(rows, dtype=np.float64).reshape(len(rows), -1 if rows else 0)
 
     def tested(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Difference, ...]:

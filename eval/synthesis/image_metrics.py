@@ -1,4 +1,4 @@
-"""How close a rendered image is to the true one."""
+"""Metrics between a rendered image and the true one."""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def image_metrics(
     truth: Float32[np.ndarray, "h w 3"],
     lpips: PerceptualDistance | None = None,
 ) -> ImageMetrics:
-    """How close an image over black is; values in [0, 1], every pixel counts, background included."""
+    """Compare an image over black with the true one; values in [0, 1], background pixels count too."""
     return ImageMetrics(psnr(image, truth), ssim(image, truth), None if lpips is None else lpips(image, truth))
 
 

@@ -62,7 +62,7 @@ def _weights_file(network: LpipsNetwork) -> Path:
 def _distance(
     metric: Any, image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"], device: torch.device
 ) -> float:
-    pair = [torch.from_numpy(np.clip(one, 0, 1)).movedim(-1, 0)[None].to(device) for one in (image, truth)]
+    pair = [torch.from_numpy(np.clip(picture, 0, 1)).movedim(-1, 0)[None].to(device) for picture in (image, truth)]
     value = float(metric(*pair))
     metric.reset()
     return value

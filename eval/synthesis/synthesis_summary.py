@@ -33,7 +33,7 @@ class SynthesisSummary:
     lpips: Interval | None
 
     def of(self, metric: Metric) -> Interval | None:
-        """One of the metrics."""
+        """Return the mean of one metric."""
         return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
 
 
@@ -49,7 +49,7 @@ class SynthesisDifference:
     lpips: Difference | None
 
     def of(self, metric: Metric) -> Difference | None:
-        """One of the metrics."""
+        """Return the mean of one metric."""
         return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
 
 
@@ -57,7 +57,7 @@ def summarise_synthesis(way: str, scores: ViewScores, resamples: int = RESAMPLES
     """The mean of each metric over the views; objects, not views, are resampled for its interval."""
 
     def interval(metric: Metric) -> Interval | None:
-        known = {pair: value for pair, held in scores.items() if (value := getattr(held, metric)) is not None}
+        known = {pair: value for pair, metrics in scores.items() if (value := getattr(metrics, metric)) is not None}
         if not known:
             return None
         values = np.array(list(known.values()), dtype=np.float64)[:, None]
@@ -75,7 +75,7 @@ def compare_synthesis(
 
     def difference(metric: Metric) -> Difference | None:
         both = {pair: (getattr(scores[pair], metric), getattr(others[pair], metric)) for pair in common}
-        known = {pair: one - other for pair, (one, other) in both.items() if one is not None and other is not None}
+        known = {pair: ours - other for pair, (ours, other) in both.items() if ours is not None and other is not None}
         if not known:
             return None
         widest = BOUNDS[metric][1] - BOUNDS[metric][0]

@@ -1,6 +1,6 @@
 """View synthesis: an object seen once, rendered from other cameras."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.descriptors.field_renderer import FieldRenderer
@@ -9,6 +9,7 @@ from eval.synthesis.perceptual_distance import PerceptualDistance
 from eval.transfer.pairs import Pair
 from eval.views import ImageOf
 from pipeline.datasets.records import ObjectKey
+from pipeline.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -50,30 +51,27 @@ def synthesis_tasks(keys: Sequence[ObjectKey], views: int, target_views: int) ->
 
 
 def evaluate_synthesis(
-    tasks: Iterable[SynthesisTask],
+    label: str,
+    tasks: Sequence[SynthesisTask],
     image_of: ImageOf,
     renderer: FieldRenderer,
     lpips: PerceptualDistance | None = None,
 ) -> tuple[SynthesisResult, ...]:
-    """Each task's object is encoded from its source view alone and rendered from its target cameras.
+    """Encode each task's object from its source view alone and render it from its target cameras.
 
-    LPIPS is measured where there is a network for it.
+    `label` begins the lines of progress. LPIPS is measured where there is a network for it.
     """
     results = []
+    progress = Progress(label, len(tasks), "objects")
     for task in tasks:
         source = image_of(task.key, task.source_view)
         encoded = renderer.encode(source)
         for view in task.target_views:
             target = image_of(task.key, view)
             height, width, _ = target.rgb.shape
-            rendered = renderer.render_rgb(encoded, target.pose, height, width)
-            results.append(
-                SynthesisResult(
-                    task.key,
-                    task.source_view,
-                    view,
-                    image_metrics(rendered, target.rgb, lpips),
-                    image_metrics(source.rgb, target.rgb, lpips),
-                )
-            )
+            rendered = image_metrics(renderer.render_rgb(encoded, target.pose, height, width), target.rgb, lpips)
+            copied = image_metrics(source.rgb, target.rgb, lpips)
+            results.append(SynthesisResult(task.key, task.source_view, view, rendered, copied))
+        progress.step()
+    progress.close()
     return tuple(results)

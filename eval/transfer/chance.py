@@ -1,4 +1,4 @@
-"""What a random choice would reach, in closed form."""
+"""The level that a random choice reaches, in closed form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ ViewTask: TypeAlias = Literal["2d-cross-instance", "2d-novel-view"]
 
 @dataclass(frozen=True)
 class Transfer:
-    """What was found in the target: a place for each common keypoint, a label for each labelled place.
+    """The matches in the target: a place for each common keypoint, a label for each labelled place.
 
     None where the pair has no such task.
     """
@@ -44,18 +44,18 @@ def measure(
     descriptor: str,
     pair: Pair,
     plan: TransferPlan,
-    found: Transfer,
+    matched: Transfer,
     thresholds: Sequence[float],
     unit: float,
 ) -> TransferResult:
-    """Compare what was found with the truth. Distances and thresholds are in units of `unit` pixels or world units."""
+    """Compare the matches with the truth. Distances and thresholds are in units of `unit` pixels or world units."""
     away = np.zeros(0)
-    if plan.keypoints is not None and found.keypoints is not None:
-        away = distances(plan.keypoints, found.keypoints) / unit
+    if plan.keypoints is not None and matched.keypoints is not None:
+        away = distances(plan.keypoints, matched.keypoints) / unit
     ious: tuple[tuple[int, float], ...] = ()
-    if plan.parts is not None and found.parts is not None:
+    if plan.parts is not None and matched.parts is not None:
         labels = plan.parts.labels
-        ious = tuple(zip(labels, part_iou(found.parts, plan.parts.target_label, labels), strict=True))
+        ious = tuple(zip(labels, part_iou(matched.parts, plan.parts.target_label, labels), strict=True))
     return TransferResult(
         task=task,
         descriptor=descriptor,
@@ -102,20 +102,20 @@ def evaluate_views(
     task: ViewTask, pair: Pair, plan: TransferPlan, descriptor: Descriptor, thresholds: Sequence[float]
 ) -> TransferResult:
     """Both transfers of a 2D plan; thresholds in pixels. A pair with nothing in common asks for no descriptor."""
-    found = Transfer(None, None)
+    matched = Transfer(None, None)
     if not plan.is_empty:
-        found = transfer(plan, *describe_views(task, pair, plan, descriptor))
-    return measure(task, descriptor.name, pair, plan, found, thresholds, unit=1.0)
+        matched = transfer(plan, *describe_views(task, pair, plan, descriptor))
+    return measure(task, descriptor.name, pair, plan, matched, thresholds, unit=1.0)
 
 
 def evaluate_points(
     pair: Pair, plan: TransferPlan, descriptor: Descriptor, thresholds: Sequence[float], longest_edge: float
 ) -> TransferResult:
     """Both transfers of a 3D plan; thresholds in longest edges, of `longest_edge` world units each."""
-    found = Transfer(None, None)
+    matched = Transfer(None, None)
     if not plan.is_empty:
-        found = transfer(plan, *describe_points(pair, plan, descriptor))
-    return measure("3d-cross-instance", descriptor.name, pair, plan, found, thresholds, unit=longest_edge)
+        matched = transfer(plan, *describe_points(pair, plan, descriptor))
+    return measure("3d-cross-instance", descriptor.name, pair, plan, matched, thresholds, unit=longest_edge)
 
 
 def transfer_views(
@@ -124,10 +124,10 @@ def transfer_views(
     """Both transfers between two views as pictures show them; None for what the pair does not have."""
     if plan.is_empty:
         return None, None
-    found = transfer(plan, *describe_views(task, pair, plan, descriptor))
+    matched = transfer(plan, *describe_views(task, pair, plan, descriptor))
     keypoints = parts = None
-    if plan.keypoints is not None and found.keypoints is not None:
-        keypoints = keypoint_transfer(plan.keypoints, found.keypoints)
-    if plan.parts is not None and found.parts is not None:
-        parts = part_transfer(plan, plan.parts, found.parts)
+    if plan.keypoints is not None and matched.keypoints is not None:
+        keypoints = keypoint_transfer(plan.keypoints, matched.keypoints)
+    if plan.parts is not None and matched.parts is not None:
+        parts = part_transfer(plan, plan.parts, matched.parts)
     return keypoints, parts

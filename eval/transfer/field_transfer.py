@@ -9,7 +9,6 @@ from typing import TypeAlias
 from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.evaluation_inputs import EvaluationInputs, ends_of
-from eval.statistics.stored_statistics import UNITS
 from eval.transfer.chance import Chance, chance_of
 from eval.transfer.evaluate import evaluate_points, evaluate_views, seen_pixels
 from eval.transfer.pairs import Pair
@@ -18,7 +17,7 @@ from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
 from eval.views import SeenPixels
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Evaluate
 from pipeline.datasets.records import ObjectKey
 from pipeline.progress import Progress, say
 
@@ -33,7 +32,7 @@ Planned: TypeAlias = tuple[Pair, Mapping[Task, TransferPlan]]
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found, and what a random choice would have found, for each pair."""
+    """What was measured, and what a random choice would reach, for each pair."""
 
     results: tuple[TransferResult, ...]
     chances: Mapping[Task, Sequence[Chance]]
@@ -41,30 +40,32 @@ class Measured:
 
 @dataclass(frozen=True)
 class FieldTransfer:
-    """One field's transfer: what it is asked with, and where the objects are."""
+    """One field's transfer between the objects of `inputs`; `longest_edge` in world units, `workers` read ahead."""
 
-    settings: Settings
+    settings: Evaluate
+    longest_edge: float
+    workers: int
     inputs: EvaluationInputs
     answers: FieldAnswers
     descriptors: Sequence[Descriptor]
 
     def measure(self, label: str) -> Measured:
-        """Every task, pair and descriptor; `label` begins the lines of progress."""
+        """Measure every task, pair and descriptor; `label` begins the lines of progress."""
         results: list[TransferResult] = []
         chances: dict[Task, list[Chance]] = {task: [] for task in TASKS}
         for tasks in TOGETHER:
-            pairs = sorted(self.inputs.pairs(tasks[0], self.settings.evaluate.pairs), key=_by_view)
+            pairs = sorted(self.inputs.pairs(tasks[0], self.settings.pairs), key=_by_view)
             said = f"{label}: {' and '.join(tasks)}"
             if not pairs:
                 say(f"{said}: no pair of test objects, not measured")
                 continue
             progress = Progress(said, len(pairs), "pairs")
-            for group in self.inputs.ahead(pairs, self.settings.machine.workers):
+            for group in self.inputs.ahead(pairs, self.workers):
                 self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
                 planned = [(pair, {task: self._plan(task, pair) for task in tasks}) for pair in group]
-                for some in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
-                    self.answers.render(pixels_asked(some))
-                    for pair, plans in some:
+                for turn in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
+                    self.answers.render(pixels_asked(turn))
+                    for pair, plans in turn:
                         for task, plan in plans.items():
                             results += self._evaluated(task, pair, plan)
                             chances[task].append(self._chance(task, plan))
@@ -80,24 +81,23 @@ class FieldTransfer:
         return plan_views(source, target)
 
     def _evaluated(self, task: Task, pair: Pair, plan: TransferPlan) -> list[TransferResult]:
-        thresholds = thresholds_of(self.settings, task)
+        thresholds = thresholds_by_task(self.settings)[task]
         if task == "3d-cross-instance":
-            edge = self.settings.manifest.longest_edge
-            return [evaluate_points(pair, plan, descriptor, thresholds, edge) for descriptor in self.descriptors]
-        return [evaluate_views(task, pair, plan, descriptor, thresholds) for descriptor in self.descriptors]
+            return [evaluate_points(pair, plan, each, thresholds, self.longest_edge) for each in self.descriptors]
+        return [evaluate_views(task, pair, plan, each, thresholds) for each in self.descriptors]
 
     def _chance(self, task: Task, plan: TransferPlan) -> Chance:
-        unit = self.settings.manifest.longest_edge if task == "3d-cross-instance" else 1.0
-        return chance_of(plan, thresholds_of(self.settings, task), unit)
+        unit = self.longest_edge if task == "3d-cross-instance" else 1.0
+        return chance_of(plan, thresholds_by_task(self.settings)[task], unit)
 
 
 def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
-    """The pairs some at a time, in their order: as many as it takes to ask for `pixels` pixels."""
+    """Group pairs in their order: a group ends with the pair that brings it to `pixels` pixels."""
     turn: list[Planned] = []
     asked = 0
-    for one in planned:
-        turn.append(one)
-        asked += sum(len(seen.pixels) for seen in pixels_asked([one]))
+    for pair in planned:
+        turn.append(pair)
+        asked += sum(len(seen.pixels) for seen in pixels_asked([pair]))
         if asked >= pixels:
             yield turn
             turn, asked = [], 0
@@ -106,21 +106,20 @@ def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
 
 
 def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:
-    """What the plans of the 2D tasks will ask for."""
+    """List the pixels that the plans of the 2D tasks will ask for."""
     for pair, plans in planned:
         for task, plan in plans.items():
             if task != "3d-cross-instance" and not plan.is_empty:
                 yield from seen_pixels(task, pair, plan)
 
 
-def thresholds_of(settings: Settings, task: Task) -> tuple[float, ...]:
-    """The thresholds of keypoint transfer at a task, in its unit: pixels, or longest edges."""
-    of_pixels = UNITS[task] == "px"
-    return settings.evaluate.pck_pixels if of_pixels else settings.evaluate.pck_edges
+def thresholds_by_task(settings: Evaluate) -> dict[Task, tuple[float, ...]]:
+    """The thresholds of keypoint transfer in each task's unit: pixels, or longest edges in 3D."""
+    return {task: settings.pck_edges if task == "3d-cross-instance" else settings.pck_pixels for task in TASKS}
 
 
 def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey, int]]:
-    """The images that fields are given for a pair."""
+    """The images from which a pair's objects are encoded."""
     source, target = ends_of(pair)
     yield source
     if "2d-novel-view" not in tasks:

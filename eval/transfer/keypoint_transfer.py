@@ -25,7 +25,7 @@ class KeypointTransfer:
 def find_keypoints(
     plan: KeypointPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]
 ) -> Float32[np.ndarray, "k d"]:
-    """Each keypoint goes to the most similar candidate (paper, section Evaluation).
+    """Match each keypoint to the most similar candidate (paper, section Evaluation).
 
     `source` and `target` are descriptors of the plan's places.
     """
@@ -33,11 +33,11 @@ def find_keypoints(
     return np.asarray(plan.candidate[index.cpu().numpy()])
 
 
-def distances(plan: KeypointPlan, found: Float32[np.ndarray, "k d"]) -> Float64[np.ndarray, " k"]:
-    """From the places found to the true ones, in the plan's unit."""
-    return np.asarray(np.linalg.norm(found.astype(np.float64) - plan.true.astype(np.float64), axis=1))
+def distances(plan: KeypointPlan, matched: Float32[np.ndarray, "k d"]) -> Float64[np.ndarray, " k"]:
+    """Measure how far the matched places are from the true ones, in the plan's unit."""
+    return np.asarray(np.linalg.norm(matched.astype(np.float64) - plan.true.astype(np.float64), axis=1))
 
 
-def keypoint_transfer(plan: KeypointPlan, found: Float32[np.ndarray, "k 2"]) -> KeypointTransfer:
-    """What was found in a pair of views, as pictures show it."""
-    return KeypointTransfer(plan.ids, plan.source, found, plan.true, distances(plan, found))
+def keypoint_transfer(plan: KeypointPlan, matched: Float32[np.ndarray, "k 2"]) -> KeypointTransfer:
+    """Gather the matches of a pair of views as pictures show them."""
+    return KeypointTransfer(plan.ids, plan.source, matched, plan.true, distances(plan, matched))

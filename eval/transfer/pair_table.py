@@ -72,9 +72,9 @@ def _row(result: TransferResult) -> dict[str, Any]:
 def _result(path: Path, row: Mapping[str, Any], thresholds: Mapping[Task, Sequence[float]]) -> TransferResult:
     if row["task"] not in TASKS:
         raise _unsound(path, "task", f"holds '{row['task']}', which is no task")
-    for one, other in (("keypoint_ids", "distances"), ("part_labels", "part_ious")):
-        if len(row[one]) != len(row[other]):
-            raise _unsound(path, other, f"has not as many values as '{one}'")
+    for name, partner in (("keypoint_ids", "distances"), ("part_labels", "part_ious")):
+        if len(row[name]) != len(row[partner]):
+            raise _unsound(path, partner, f"has not as many values as '{name}'")
     for name in ("distances", "part_ious"):
         if not all(value is not None and math.isfinite(value) for value in row[name]):
             raise _unsound(path, name, "holds a value that is no number")

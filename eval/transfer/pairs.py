@@ -1,4 +1,4 @@
-"""Which two views a transfer joins."""
+"""The pair of views that a transfer joins."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pipeline.datasets.records import ObjectKey
 
 @dataclass(frozen=True)
 class Pair:
-    """From one view of an object to one view of another, or of the same.
+    """A view of an object, and a view of another object or of the same.
 
     A cross-instance pair of the published splits has the same view number on both sides.
     """

@@ -17,7 +17,7 @@ class PartTransfer:
     """The target's labelled pixels (row, column), the labels they were given, and IoU for each common label."""
 
     pixels: Int64[np.ndarray, "n 2"]
-    found: UInt8[np.ndarray, " n"]
+    matched: UInt8[np.ndarray, " n"]
     labels: tuple[int, ...]
     iou: tuple[float, ...]
 
@@ -27,19 +27,21 @@ class PartTransfer:
         return float(np.mean(self.iou))
 
 
-def part_iou(found: UInt8[np.ndarray, " n"], true: UInt8[np.ndarray, " n"], labels: Sequence[int]) -> tuple[float, ...]:
+def part_iou(
+    matched: UInt8[np.ndarray, " n"], true: UInt8[np.ndarray, " n"], labels: Sequence[int]
+) -> tuple[float, ...]:
     """Intersection over union of each label over the places given. Raises ValueError for a label that is in neither."""
     ious = []
     for label in labels:
-        union = int(np.sum((found == label) | (true == label)))
+        union = int(np.sum((matched == label) | (true == label)))
         if union == 0:
             raise ValueError(f"IoU of part {label} is undefined: no place carries it")
-        ious.append(int(np.sum((found == label) & (true == label))) / union)
+        ious.append(int(np.sum((matched == label) & (true == label))) / union)
     return tuple(ious)
 
 
 def find_parts(plan: PartPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> UInt8[np.ndarray, " q"]:
-    """Each labelled target place takes the label of the most similar labelled source place (paper, section Evaluation).
+    """Give each labelled target place the label of the most similar labelled source place (paper, section Evaluation).
 
     `source` and `target` are descriptors of the plan's places.
     """
@@ -47,7 +49,7 @@ def find_parts(plan: PartPlan, source: Float[Tensor, "n c"], target: Float[Tenso
     return np.asarray(plan.source_label[index.cpu().numpy()])
 
 
-def part_transfer(plan: TransferPlan, parts: PartPlan, found: UInt8[np.ndarray, " q"]) -> PartTransfer:
-    """What was found in a pair of views, as pictures show it."""
+def part_transfer(plan: TransferPlan, parts: PartPlan, matched: UInt8[np.ndarray, " q"]) -> PartTransfer:
+    """Gather the matches of a pair of views as pictures show them."""
     pixels = plan.target_places[parts.target_row].astype(np.int64)
-    return PartTransfer(pixels, found, parts.labels, part_iou(found, parts.target_label, parts.labels))
+    return PartTransfer(pixels, matched, parts.labels, part_iou(matched, parts.target_label, parts.labels))

@@ -1,13 +1,9 @@
-"""What the 3D tasks need to know about one object."""
+"""The labels of one object for the 3D tasks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
-
-from pipeline.datasets.records import ObjectKey
 
 
 @dataclass(frozen=True)
@@ -23,6 +19,3 @@ class PointLabels:
     part_xyz: Float32[np.ndarray, "n 3"]
     part_label: UInt8[np.ndarray, " n"]
     candidate_xyz: Float32[np.ndarray, "m 3"]
-
-
-PointLabelsOf: TypeAlias = Callable[[ObjectKey], PointLabels]

@@ -1,4 +1,4 @@
-"""What of a pair is described, and what is then matched with what: in 2D and 3D alike.
+"""The plan of a transfer: which places of a pair are described, and which are then matched, in 2D and 3D alike.
 
 Descriptors are dear (a field is rendered for them), matching is cheap: a plan asks for those of each place once, and
 can be made long before the descriptors are there.
@@ -55,7 +55,7 @@ class TransferPlan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the pair has nothing in common."""
+        """Tell that the pair has nothing in common."""
         return self.keypoints is None and self.parts is None
 
 

@@ -220,9 +220,8 @@ def evaluate(
     overrides: tuple[str, ...],
 ) -> None:
     """Measure transfer and view synthesis on the test split."""
-    from eval.pictures.pair_picture import evaluate_pair
     from pipeline.config.field_name import FieldName
-    from pipeline.stages.evaluate import evaluate_field
+    from pipeline.stages.evaluate import evaluate_field, evaluate_pair
 
     settings = load(params, overrides, category, teacher)
     if pair is not None and category is None and len(settings.categories) > 1:

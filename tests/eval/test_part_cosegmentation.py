@@ -76,7 +76,7 @@ def test_unlabelled_source_pixels_give_no_label():
     # the same, the first pixel's, because only labelled pixels are asked.
     source, look = [[1, 0, 2, 2]] * 4, [[0, 5, 1, 1]] * 4
     result = transferred(source, [[1, 1, 2, 2]] * 4, Looks(look, look))
-    assert set(result.found.tolist()) == {1, 2}
+    assert set(result.matched.tolist()) == {1, 2}
     assert result.iou == (1.0, 1.0)
 
 

@@ -29,7 +29,7 @@ def test_no_more_targets_than_there_are_views():
 
 
 def test_a_field_that_repeats_its_source_scores_like_the_baseline(flat_field, flat_renderer, flat_images):
-    results = evaluate_synthesis([SynthesisTask(KEYS[2], 0, (10, 20))], flat_images, flat_renderer)
+    results = evaluate_synthesis("test", [SynthesisTask(KEYS[2], 0, (10, 20))], flat_images, flat_renderer)
     # The images are 0.2 (view 0), 0.3 and 0.4: errors of 0.1 and 0.2.
     assert [result.rendered.psnr for result in results] == pytest.approx([20, 20 - 20 * math.log10(2)], abs=1e-4)
     assert [result.rendered for result in results] == [result.source_image for result in results]
@@ -71,8 +71,8 @@ def test_the_table_gives_back_what_was_written(tmp_path, flat_images, flat_rende
     path = tmp_path / "views.parquet"
     distance = iter((0.5, 0.25, 0.125, 0.0625))
     tasks = [SynthesisTask(KEYS[2], 0, (10, 20))]
-    plain = evaluate_synthesis(tasks, flat_images, flat_renderer)
-    measured = evaluate_synthesis(tasks, flat_images, flat_renderer, lambda *_: next(distance))
+    plain = evaluate_synthesis("test", tasks, flat_images, flat_renderer)
+    measured = evaluate_synthesis("test", tasks, flat_images, flat_renderer, lambda *_: next(distance))
     assert [view.rendered.lpips for view in measured] == [0.5, 0.125]
     for results in (plain, measured, ()):
         write_view_table(path, results)

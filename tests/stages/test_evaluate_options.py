@@ -54,7 +54,7 @@ def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     dino, chosen = ["--set", "dino.weights=dino.safetensors"], ["--set", "evaluate.other_teachers=[dino, daisy]"]
     missing = run_command("evaluate", *dino, *chosen)
     assert missing.exit_code == 2
-    assert "run `pipeline cache-teachers --category plane --teacher dino` first" in missing.output
+    assert "run `pipeline fit-projection --category plane --teacher dino` first" in missing.output
     for stage in ("fit-projection", "cache-teachers"):
         assert run_command(stage, "--teacher", "dino", *dino).exit_code == 0
     assert json.loads(STATISTICS.read_text()) == before

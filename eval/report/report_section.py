@@ -1,0 +1,58 @@
+"""A section of the report: one category and one teacher, from what the stages left."""
+
+from eval.evaluation_inputs import open_evaluation_inputs
+from eval.pictures.stored_pictures import read_pictures
+from eval.report.contents import Counts, Section, StoreLine
+from eval.report.evaluated_field import read_evaluated, title_of
+from eval.report.report_facts import data_facts, teacher_facts
+from eval.report.report_synthesis import synthesis_differences, synthesis_rows
+from eval.report.report_training import training_of
+from eval.report.report_transfer import transfer_task
+from eval.transfer.field_transfer import thresholds_by_task
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.results import PICTURES
+from pipeline.config.field_name import fields_of
+from pipeline.config.teacher_names import STAND_INS
+
+
+def report_section(project: Project, category: str, teacher: str) -> Section:
+    """Collect a section. Raises UserError if a stage has not run, or not with these settings and data."""
+    settings, stored = project.settings, project.stored_views(category, teacher)
+    inputs, manifest = open_evaluation_inputs(project, stored), stored.manifest
+    thresholds = thresholds_by_task(settings.evaluate)
+    fields = fields_of(category, teacher, settings.ablations)
+    runs = [project.require_run(field, stored) for field in fields]
+    made_with = settings.manifest.longest_edge, settings.evaluate, settings.report
+    evaluated = [
+        read_evaluated(field, inputs.results_fingerprint(run.fingerprint, *made_with), thresholds)
+        for field, run in zip(fields, runs, strict=True)
+    ]
+    opened = (stored.views, inputs.labels, stored.maps, *(other.stored.maps for other in inputs.others))
+    receipts = [store.receipt for store in opened]
+    failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
+    notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
+    return Section(
+        category=category,
+        teacher=teacher,
+        stand_in=teacher in STAND_INS,
+        counts=Counts(
+            objects=tuple((split, len(manifest.of_split(split))) for split in ("train", "val", "test")),
+            views=settings.camera.views,
+            dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
+            notes=tuple(sorted(notes.items())),
+        ),
+        tasks=tuple(transfer_task(thresholds[task], task, evaluated) for task in thresholds),
+        synthesis=synthesis_rows(evaluated),
+        synthesis_differences=synthesis_differences(evaluated),
+        training=tuple(training_of(project.train_section(field), field) for field in fields),
+        pictures=read_pictures(evaluated[0].folder / PICTURES, fields[0].instance),
+        data_facts=data_facts(inputs),
+        teacher_facts=teacher_facts(stored),
+        stores=(
+            *(StoreLine(f"{r.stage} {r.instance}", r.store, r.fingerprint) for r in receipts),
+            *(
+                StoreLine(f"train, {title_of(field)}", run.run, run.fingerprint)
+                for field, run in zip(fields, runs, strict=True)
+            ),
+        ),
+    )
