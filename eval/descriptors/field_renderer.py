@@ -56,12 +56,9 @@ class FieldRenderer:
         at, seen_from = torch.from_numpy(points), torch.from_numpy(pose)
         return self.field.query_points(source, at, seen_from, self.rays_per_batch * SAMPLES_OF_RAY)
 
-    def render_rgb(
-        self, source: Source, pose: Float32[np.ndarray, "4 4"], height: int, width: int
-    ) -> Float32[np.ndarray, "h w 3"]:
-        """Render the whole image of the camera at `pose`, over black, clipped to [0, 1]."""
-        rgb = self.render(source, pose, all_pixels(height, width)).rgb
-        return np.asarray(rgb.reshape(height, width, 3).clamp(0, 1).cpu().numpy(), dtype=np.float32)
+    def render_image(self, source: Source, pose: Float32[np.ndarray, "4 4"], height: int, width: int) -> RenderedRays:
+        """Render the whole image of the camera at `pose`, as (height, width) rays in this machine's memory."""
+        return self.render(source, pose, all_pixels(height, width)).to(torch.device("cpu")).reshaped(height, width)
 
 
 def all_pixels(height: int, width: int) -> Int64[np.ndarray, "n 2"]:

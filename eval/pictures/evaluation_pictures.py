@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from PIL import Image
 
 from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.descriptors.field_renderer import FieldRenderer, all_pixels
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs
 from eval.opened_field import OpenedField
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
@@ -26,7 +25,6 @@ from eval.transfer.transfer_result import TransferResult
 from pipeline.config.settings import Camera, Report
 from pipeline.datasets.records import ObjectKey
 
-CPU = torch.device("cpu")
 FEATURE_VIEWS = 3
 SHEET_OBJECTS = 24
 
@@ -123,14 +121,11 @@ def _novel_views(camera: Camera, inputs: EvaluationInputs, renderer: FieldRender
     deep = [Tile(_blank(TILE), "rendered depth")]
     for view in targets:
         image = inputs.image(key, view)
-        render = renderer.render(encoded, image.pose, all_pixels(size, size)).to(CPU)
-        rgb, depth, opacity = (
-            values.numpy().reshape(size, size, *values.shape[1:])
-            for values in (render.rgb, render.depth, render.weight_sum)
-        )
+        render = renderer.render_image(encoded, image.pose, size, size)
+        depth = depth_picture(render.depth.numpy(), render.weight_sum.numpy(), camera)
         true.append(Tile(enlarged(as_bytes(image.rgb), TILE), f"true: view {view}"))
-        made.append(Tile(enlarged(as_bytes(rgb), TILE)))
-        deep.append(Tile(enlarged(depth_picture(depth, opacity, camera), TILE)))
+        made.append(Tile(enlarged(as_bytes(render.rgb.numpy()), TILE)))
+        deep.append(Tile(enlarged(depth, TILE)))
     return Picture(
         caption=f"View synthesis: the field sees view {source} of an object that it was not trained on and renders it "
         "from other cameras. Light in the depth pictures is near, dark is far, the checker is empty.",

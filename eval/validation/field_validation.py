@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float32, UInt8
 from torch import nn
 
-from eval.descriptors.field_renderer import FieldRenderer, all_pixels
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.pictures.canvas import png_bytes
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.validation.validation_picture import TaughtColours, ValidationRow, taught_colours, validation_picture
@@ -130,9 +129,8 @@ def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
     """The target view rendered from the source view alone, whatever the number of source views in training."""
     height, width, _ = view.target.shape
     encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose))
-    render = renderer.render(encoded, view.target_pose, all_pixels(height, width)).to(torch.device("cpu"))
-    rgb = render.rgb.reshape(height, width, 3).clamp(0, 1).numpy()
-    feature = render.feature.reshape(height, width, -1).numpy() if view.taught is not None else None
+    render = renderer.render_image(encoded, view.target_pose, height, width)
+    rgb = render.rgb.clamp(0, 1).numpy()
     return ValidationRow(
         name=view.key.id,
         source_view=view.source_view,
@@ -140,9 +138,9 @@ def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
         source=view.source,
         target=view.target,
         rgb=rgb,
-        depth=render.depth.reshape(height, width).numpy(),
-        opacity=render.weight_sum.reshape(height, width).numpy(),
+        depth=render.depth.numpy(),
+        opacity=render.weight_sum.numpy(),
         metrics=image_metrics(rgb, over_black(view.target)),
         taught=view.taught,
-        feature=feature,
+        feature=render.feature.numpy() if view.taught is not None else None,
     )

@@ -35,6 +35,10 @@ class RenderedRays:
         """Copy to a device."""
         return self._each(lambda values: values.to(device))
 
+    def reshaped(self, *shape: int) -> RenderedRays:
+        """Give the rays another leading shape, such as an image's height and width."""
+        return self._each(lambda values: values.reshape(*shape, *values.shape[self.depth.ndim :]))
+
     @staticmethod
     def joined(parts: Sequence[RenderedRays]) -> RenderedRays:
         """Join parts along their first axis; there is at least one."""
