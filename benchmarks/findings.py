@@ -36,8 +36,8 @@ from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
-from pipeline.config.ablations import Ablation
 from pipeline.config.field_name import FieldName
+from pipeline.config.names import Ablation
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
 from pipeline.stages.train import train_field

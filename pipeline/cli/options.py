@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.config.ablations import ABLATIONS
+from pipeline.config.names import ABLATIONS
 
 if TYPE_CHECKING:
     from pipeline.config.settings import Settings

@@ -18,7 +18,7 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.config.ablations import Ablation
+    from pipeline.config.names import Ablation
 
 
 @click.command()

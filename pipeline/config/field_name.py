@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.config.ablations import ABLATIONS, CHANGES, Ablation
+from pipeline.config.names import ABLATIONS, CHANGES, TEACHER_NAMES, Ablation
 from pipeline.config.settings import Train
-from pipeline.config.teacher_names import TEACHER_NAMES
 
 
 @dataclass(frozen=True)

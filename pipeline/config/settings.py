@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
-from pipeline.config.ablations import Ablation
+from pipeline.config.names import Ablation, check_teacher
 from pipeline.config.setting_types import Above0, LpipsNetwork, Positive, Section, Share, ascending
-from pipeline.config.teacher_names import check_teacher
 from pipeline.config.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
 from pipeline.datasets.axes import Direction
 from pipeline.datasets.categories import Category, category_named, own_category

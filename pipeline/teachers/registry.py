@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_names import check_teacher
+from pipeline.config.names import check_teacher
 
 if TYPE_CHECKING:
     from pipeline.artifacts.project import Project

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config.ablations import ABLATIONS
 from pipeline.config.field_name import FieldName
+from pipeline.config.names import ABLATIONS
 from pipeline.config.settings import load_settings
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents

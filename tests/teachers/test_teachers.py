@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from pipeline.artifacts.project import Project
+from pipeline.config.names import TEACHER_NAMES, check_teacher
 from pipeline.config.settings import load_settings
-from pipeline.config.teacher_names import TEACHER_NAMES, check_teacher
 from pipeline.errors import UserError
 from pipeline.teachers.daisy import DaisyTeacher
 from pipeline.teachers.registry import make_teacher

@@ -1,7 +1,12 @@
-"""What a field may lack, to show what that part of the method is worth."""
+"""The names of teachers and ablations that settings may hold."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
+
+from pipeline.errors import UserError
+
+TEACHER_NAMES = ("daisy", "dino", "dinov2", "dinov3", "ldm")  # pipeline.teachers makes them
+STAND_INS = ("daisy",)  # teachers without learned weights, for the demo and for tests
 
 Ablation = Literal["no-coordinate-loss", "no-feature-loss", "pixelnerf"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
@@ -11,3 +16,9 @@ CHANGES: Mapping[Ablation, Mapping[str, float]] = {
     "no-feature-loss": {"feature_weight": 0.0},
     "pixelnerf": {"feature_weight": 0.0, "coordinate_weight": 0.0},
 }
+
+
+def check_teacher(name: str) -> None:
+    """Raise UserError if no teacher is called `name`."""
+    if name not in TEACHER_NAMES:
+        raise UserError(f"teacher '{name}' is unknown; the teachers are {', '.join(TEACHER_NAMES)}.")
