@@ -1,13 +1,17 @@
-"""What sections of params.yaml are made of."""
+"""The types that the sections of params.yaml are made of."""
 
 from itertools import pairwise
-from typing import Annotated, Literal, TypeAlias
+from os.path import expanduser
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
+AtLeast0 = Annotated[float, Field(ge=0)]
+SettingPath = Annotated[str, Field(min_length=1), AfterValidator(expanduser)]
 LpipsNetwork: TypeAlias = Literal["alex", "vgg"]
 
 
@@ -20,6 +24,18 @@ def ascending(values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 class Section(BaseModel):
-    """A frozen section in which every key is known."""
+    """A frozen section in which every key is known.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+    A key has its default beside it, and below it the sentences that docs/settings.md shows.
+    """
+
+    # A default is validated like a given value: 5 becomes 5.0 where numbers are floats, and both have one fingerprint.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_keys(cls, value: Any) -> Any:
+        """Read a heading without keys below it, which is null in yaml, as an empty section."""
+        return {} if value is None else value

@@ -1,35 +1,24 @@
 """params.yaml: what is checked, and what a user is told."""
 
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
-from pipeline.config.profiles import NAMES, list_profiles, profile_text, use_profile
+from pipeline.config.setting_types import Section
 from pipeline.config.settings import Settings, load_settings, parse_settings
 from pipeline.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_profile_is_valid(name: str) -> None:
-    assert isinstance(parse_settings(yaml.safe_load(profile_text(name)), name), Settings)
-
-
-def test_params_yaml_as_committed_is_the_demo_profile() -> None:
-    assert (ROOT / "params.yaml").read_text() == profile_text("demo")
-
-
-def test_the_paper_profile_has_the_published_sizes() -> None:
-    paper = parse_settings(yaml.safe_load(profile_text("paper")), "paper")
-    t = paper.train
-    assert (t.width, t.blocks, t.frequencies, t.encoder) == (512, 5, 6, "resnet34")
-    assert (t.objects_per_step, t.rays_per_object) == (4, 128)
-    assert (t.coarse_samples, t.importance_samples, t.depth_samples, t.depth_std) == (64, 16, 16, 0.01)
-    assert (t.feature_weight, t.coordinate_weight, t.learning_rate) == (0.25, 0.25, 1e-4)
-    assert (paper.camera.views, paper.camera.size, paper.camera.near, paper.camera.far) == (50, 128, 0.8, 1.8)
-    assert set(paper.categories) == {"plane", "bottle", "car", "chair", "motorcycle", "table"}
+PARAMS = "categories: [plane]\nteachers: [daisy]\nablations: []\n"
+# Settings of text that are no paths; of all others `~` is expanded.
+NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluate.other_teachers"}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +30,19 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
         ('ldm.prompt="{category[0]}"', "prompt may hold {category} and no other braces"),
         ('ldm.prompt="a {"', "prompt may hold {category} and no other braces"),
         ("ldm.up_blocks=[3, 2]", "up_blocks must ascend"),
-        ("train.width=many", "train.width is 'many'"),
+        ("train.width=many", "train.width is 'many': it must be a whole number."),
+        ("train.width=1.5", "train.width is 1.5: it must be a whole number."),
+        ("train.learning_rate=fast", "train.learning_rate is 'fast': it must be a number."),
+        ("train.blocks=2", "train.blocks is 2: it must be greater than or equal to 3."),
+        ("train=3", "train is 3: it must be a section with keys."),
+        ("train.precision=fp16", "train.precision is 'fp16': it must be 'fp32' or 'bf16'."),
+        ("machine.compile=maybe", "machine.compile is 'maybe': it must be true or false."),
+        ("manifest.fractions=[1, 0]", "the list is too short"),
+        ("manifest.fractions=[1, 0, 0, 0]", "the list is too long"),
+        ("render.blender.sample=2", "unknown key 'render.blender.sample'; did you mean 'samples'?"),
+        ("render.bledner.samples=2", "unknown key 'render.bledner'; did you mean 'blender'?"),
+        ("fit_projection.views=3", "unknown key 'fit_projection'; did you mean 'fit-projection'?"),
+        ("categories.plane=1", "'categories' is no section"),
         ("evaluate.pck_pixels=[10, 5]", "evaluate.pck_pixels: the thresholds do not ascend"),
         ("evaluate.pck_edges=[0.1, 0.1000000001]", "evaluate.pck_edges: the thresholds do not ascend"),
         ("evaluate.other_teachers=[dion]", "teacher 'dion' is unknown"),
@@ -52,18 +53,19 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
         ("camera.size=126", "size must be a multiple of 4"),
         ("camera.near=2", "near must be below far"),
         ("manifest.fractions=[1, 1, 1]", "fractions must sum to 1"),
-        ("trian.steps=1", "there is no section 'trian'"),
+        ("trian.steps=1", "unknown key 'trian'; did you mean 'train'?"),
         ("train.steps", "write it as section.key=value"),
         ("train.steps=[1", "the value is not valid yaml"),
         ("teachers=[daisy, clip]", "teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm"),
-        ("teachers=[]", "teachers is []"),
+        ("teachers=[]", "teachers is []: the list is too short."),
         ("categories=[]", "categories is []"),
         ("categories=[plane, plane]", "categories names one of them twice"),
-        ("categories=plane", "categories is 'plane'"),
+        ("categories=plane", "categories is 'plane': it must be a list."),
         ("camera.radius=.inf", "camera.radius is inf"),
         ("camera.size=4", "camera.size is 4"),
         ("evaluate.pck_pixels=[]", "evaluate.pck_pixels is []"),
-        ("storage.root=", "storage.root is None"),
+        ("storage.root=", "storage.root is null: it must be text."),
+        ('storage.root=""', "storage.root is '': it must not be empty."),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) -> None:
@@ -73,11 +75,25 @@ def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) ->
     assert "\n" not in str(error.value)
 
 
-def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    tree = yaml.safe_load(profile_text("demo"))
-    del tree["train"]["width"]
-    with pytest.raises(UserError, match=r"the key 'train\.width' is missing"):
+@pytest.mark.parametrize("key", ["categories", "teachers", "ablations"])
+def test_a_list_that_dvc_reads_must_stand_in_the_file(key: str) -> None:
+    tree = yaml.safe_load(PARAMS)
+    del tree[key]
+    with pytest.raises(UserError, match=f"the key '{key}' is missing; it has no default, because dvc.yaml reads it"):
         parse_settings(tree, "params.yaml")
+
+
+@pytest.mark.parametrize("rest", ["train:", "train: {}", "render: {blender: }"])
+def test_a_heading_without_keys_changes_nothing(tmp_path: Path, rest: str) -> None:
+    (tmp_path / "params.yaml").write_text(PARAMS + rest)
+    assert load_settings(tmp_path / "params.yaml") == parse_settings(yaml.safe_load(PARAMS), "lists")
+
+
+def test_a_default_is_like_the_same_value_in_the_file() -> None:
+    lists = yaml.safe_load(PARAMS)
+    given = {"train": {"final_learning_rate": 0.0}, "evaluate": {"pck_pixels": [2.5, 5, 7.5, 10]}}
+    written, default = parse_settings(lists | given, "written"), parse_settings(lists, "default")
+    assert repr(written.model_dump()) == repr(default.model_dump())  # 5.0, not 5: one fingerprint
 
 
 def test_a_file_that_is_absent_or_no_yaml(tmp_path: Path) -> None:
@@ -102,16 +118,47 @@ def test_overrides_change_what_they_name_and_nothing_else() -> None:
     assert changed.model_copy(update={"train": plain.train, "storage": plain.storage}) == plain
 
 
-def test_profiles_switch_and_protect_edits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    use_profile("smoke", force=False)
-    assert [line[0] for line in list_profiles()] == [" ", "*", " "]
-    edited = profile_text("smoke").replace("seed: 0", "seed: 1")
-    Path("params.yaml").write_text(edited)
-    with pytest.raises(UserError, match="edits of your own"):
-        use_profile("demo", force=False)
-    assert Path("params.yaml").read_text() == edited
-    use_profile("demo", force=True)
-    assert Path("params.yaml").read_text() == profile_text("demo")
-    with pytest.raises(UserError, match="profile 'big' is unknown"):
-        use_profile("big", force=False)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("train:\n  steps: 1\n  seed: 0\n  steps: 2\n", "line 7: the key 'steps' stands twice."),
+        ("train: {steps: 1}\ntrain: {seed: 1}\n", "line 5: the key 'train' stands twice."),
+        ("train:\n\tsteps: 1\n", "line 5: a tab; indent with spaces."),
+        ("train: {steps: 1\n", "line 5: expected ',' or '}', but got '<stream end>'."),
+        ("? [a]\n: 1\n", "line 4: found unhashable key."),
+        ("a: \0", "not valid yaml"),
+    ],
+)
+def test_a_slip_in_the_file_is_one_sentence_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "params.yaml").write_text(PARAMS + text)
+    with pytest.raises(UserError) as error:
+        load_settings(tmp_path / "params.yaml")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def leaves(section: type[BaseModel], above: str = "") -> Iterator[tuple[str, object]]:
+    for field, info in section.model_fields.items():
+        key = above + (info.alias or field)
+        if isinstance(info.default, Section):
+            yield from leaves(type(info.default), f"{key}.")
+        else:
+            yield key, info.annotation
+
+
+def holds_text(kind: object) -> bool:
+    return kind is str or any(holds_text(part) for part in get_args(kind))
+
+
+TEXTS = {key for key, kind in leaves(Settings) if holds_text(kind)}
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS - NO_PATH))
+def test_home_is_expanded_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("HOME", "/home/user")
+    settings: Any = load_settings(ROOT / "params.yaml", (f"{key}=~/data",))
+    assert reduce(getattr, key.split("."), settings) == "/home/user/data"
+
+
+def test_the_paths_are_those_that_are_known() -> None:
+    assert NO_PATH < TEXTS
+    assert {"storage.root", "source.mesh_root", "manifest.splits", "dinov3.weights", "train.encoder_weights"} <= TEXTS

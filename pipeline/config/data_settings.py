@@ -1,0 +1,95 @@
+"""Sections `source`, `synthesize` and `manifest`: which objects, and where they come from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
+from pipeline.datasets.axes import Direction
+
+
+class Source(Section):
+    """Where meshes and annotations come from. Made-up objects need no folder.
+
+    The meshes' folder holds the synset folders (`02691156/...`); the one of a plain folder holds folders named after
+    categories ([data.md](data.md)). `up` and `front` are for a plain folder: the axes of the published sets are known.
+    """
+
+    kind: Literal["made-up", "shapenet-v1", "shapenet-v2", "folder"] = "made-up"
+    """`made-up`, `shapenet-v1`, `shapenet-v2`, or `folder`: a plain folder of your own meshes."""
+    mesh_root: SettingPath | None = None
+    """Folder of the meshes, one subfolder a category."""
+    up: Direction = "+y"
+    """Direction of the top in a plain folder's meshes: `+x`, `-x`, `+y` ..."""
+    front: Direction = "-z"
+    """Direction of the front in a plain folder's meshes."""
+    keypointnet_root: SettingPath | None = None
+    """Folder that holds `annotations/` and `pcds/`."""
+    shapenet_part_root: SettingPath | None = None
+    """Folder of either release: it holds `02691156/points` or `02691156/<id>.txt`."""
+    partnet_root: SettingPath | None = None
+    """Folder that holds `stats/`, and `data_v0/` or `sem_seg_h5/` (chairs, tables, bottles)."""
+
+    @model_validator(mode="after")
+    def _roots(self) -> Source:
+        if self.kind != "made-up" and self.mesh_root is None:
+            raise ValueError(
+                f"mesh_root is missing: give the folder of {self.kind}, the one that holds a folder for each category"
+            )
+        if self.up[1] == self.front[1]:
+            raise ValueError(f"up {self.up} and front {self.front} lie on one axis: they must be perpendicular")
+        annotated = [name for name in ("keypointnet_root", "shapenet_part_root", "partnet_root") if getattr(self, name)]
+        if self.kind == "folder" and annotated:
+            raise ValueError(
+                f"{annotated[0]} is given, but published annotations are in ShapeNet's coordinates, which meshes of a "
+                "plain folder need not have: set it to null"
+            )
+        return self
+
+
+class Synthesize(Section):
+    """Made-up objects."""
+
+    objects: Positive = 12
+    """Made-up objects in each category."""
+    seed: int = 0
+    """Seed of their shapes and colours."""
+
+
+class ManifestSettings(Section):
+    """Which objects are used, in which split and in which pairs.
+
+    `splits` is one of three: `seeded`; a folder of released `<synset>.json` files, whose splits and pairs are then
+    used; or a `.csv` file with the columns of ShapeNet's all.csv.
+
+    Pairs are drawn among the annotated test objects where no file gives any: `pairs` across instances, and as many
+    across views.
+
+    An object whose annotations are too far off its surface is used without them. For keypoints the worst one counts,
+    for part points the mean distance.
+    """
+
+    objects: Positive | None = None
+    """At most this many objects a category, the first by id; null: all."""
+    splits: SettingPath = "seeded"
+    """`seeded`, a folder of released split files, or a .csv file."""
+    fractions: tuple[Share, Share, Share] = (0.7, 0.05, 0.25)
+    """Shares of train, val and test where splits are seeded."""
+    pairs: Positive = 48
+    """Pairs of each kind."""
+    seed: int = 0
+    """Seed of seeded splits and drawn pairs."""
+    longest_edge: Above0 = 0.7
+    """Longest edge of an object in world units; 0.7 keeps objects inside the image and inside near and far."""
+    keypoint_error: Above0 = 0.005
+    """Largest accepted distance of a keypoint from the surface, in longest edges."""
+    part_error: Above0 = 0.005
+    """Largest accepted mean distance of part points from the surface, in longest edges."""
+
+    @model_validator(mode="after")
+    def _sum(self) -> ManifestSettings:
+        if abs(sum(self.fractions) - 1) > 1e-9:
+            raise ValueError(f"fractions must sum to 1, not {sum(self.fractions)}")
+        return self

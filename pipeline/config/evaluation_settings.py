@@ -1,0 +1,45 @@
+"""Sections `evaluate` and `report`."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from pipeline.config.setting_types import Above0, LpipsNetwork, Positive, Section, ascending
+
+Thresholds = Annotated[tuple[Above0, ...], Field(min_length=1), AfterValidator(ascending)]
+
+
+class Evaluate(Section):
+    """What is measured, and on how much. Pixels are those of the rendered image.
+
+    Maps of `other_teachers` must be cached: list those teachers under `teachers`, or run `pipeline fit-projection` and
+    `pipeline cache-teachers` with `--teacher NAME`.
+
+    LPIPS takes its weights from torch's own cache and needs `pip install -e ".[lpips]"`.
+
+    With about 512 rays at once the activations stay in a CPU's cache. A GPU wants thousands, as its memory allows.
+    """
+
+    pairs: Positive = 16
+    """At most this many of the manifest's pairs of each kind, the first ones."""
+    pck_pixels: Thresholds = (2.5, 5, 7.5, 10)
+    """Thresholds of keypoint transfer in 2D, in pixels."""
+    pck_edges: Thresholds = (0.025, 0.05, 0.075, 0.1)
+    """Thresholds of keypoint transfer in 3D, in longest edges of an object."""
+    other_teachers: tuple[str, ...] = ()
+    """Teachers whose maps are baselines too, beside the field's own teacher."""
+    synthesis_views: Positive = 4
+    """Views rendered of each test object."""
+    lpips: LpipsNetwork | None = None
+    """null, or `alex` or `vgg`: the network with which LPIPS of rendered views is measured."""
+    rays_per_batch: Positive = 512
+    """Rays rendered at once."""
+
+
+class Report(Section):
+    """What the report shows."""
+
+    views: Positive = 8
+    """Views shown."""
+    transfers: Positive = 2
+    """Transfers shown in each of best, worst and spread pairs."""

@@ -1,0 +1,77 @@
+"""Section `train`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positive, Section, SettingPath
+
+
+class Train(Section):
+    """The network, the sampling, the losses and the optimiser, under the names of the paper.
+
+    A run with more steps is another run. [training.md](training.md) says more about the keys.
+
+    With bf16, positions, densities, compositing, losses and weights stay fp32. The statistics of `settling_steps`
+    are those of the steps' source images. `initial_checkpoint` is the folder of a checkpoint (`.../runs/.../step-...`)
+    or of a model (`models/...`).
+    """
+
+    steps: NotNegative = 600
+    """Steps of the whole run; 0: a field as it was initialised."""
+    objects_per_step: Positive = 4
+    """Objects in a batch."""
+    rays_per_object: Positive = 64
+    """Rays of each object in a batch."""
+    source_views: Positive = 1
+    """Images of an object that the field sees."""
+    coarse_samples: Positive = 32
+    """Stratified samples on a ray."""
+    importance_samples: Positive = 8
+    """Samples drawn by the weights of the coarse ones."""
+    depth_samples: Positive = 8
+    """Samples drawn around the expected depth."""
+    depth_std: Above0 = 0.01
+    """Standard deviation of those samples, in world units."""
+    width: Positive = 64
+    """Width of the network."""
+    blocks: Annotated[int, Field(ge=3)] = 5
+    """Residual blocks of the network."""
+    frequencies: Positive = 6
+    """Frequencies of the positional encoding."""
+    encoder: Literal["small", "resnet34"] = "small"
+    """`resnet34` as published, `small` for CPUs."""
+    encoder_weights: SettingPath | None = None
+    """null: random from the seed; `imagenet`: from torch's own cache; or a file (.safetensors, .pth)."""
+    batch_statistics: Literal["step", "frozen"] = "step"
+    """Statistics of the encoder's BatchNorm: the step's images (`step`, as published) or running ones (`frozen`)."""
+    settling_steps: NotNegative = 64
+    """A validated or published model has BatchNorm statistics of this many steps; 0: the running ones, as released."""
+    initial_checkpoint: SettingPath | None = None
+    """Folder of the checkpoint or model whose weights a run starts from; null: none."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """`fp32` or `bf16`: what the products of encoder and trunk are calculated in."""
+    learning_rate: Above0 = 0.001
+    """Learning rate of Adam."""
+    learning_rate_schedule: Literal["constant", "cosine"] = "constant"
+    """`constant`, or `cosine`: falls to `final_learning_rate` at the last step."""
+    warm_up_steps: NotNegative = 0
+    """Steps in which the learning rate first rises from 0."""
+    final_learning_rate: AtLeast0 = 0
+    """Learning rate at the last step of `cosine`."""
+    feature_weight: AtLeast0 = 0.25
+    """Weight of the feature loss (colour has 1); 0: no feature loss."""
+    coordinate_weight: AtLeast0 = 0.25
+    """Weight of the coordinate loss; 0: no coordinate loss. With both weights 0 the field is PixelNeRF."""
+    bounding_box_steps: NotNegative = 300
+    """This many first steps draw rays inside the object's box in the image, later ones anywhere."""
+    checkpoint_every: Positive = 100
+    """Steps between checkpoints."""
+    validate_every: Positive = 200
+    """Steps between validations."""
+    validation_views: Positive = 2
+    """Views rendered in a validation beside their teacher maps, for PSNR, SSIM and a picture."""
+    log_every: Positive = 10
+    """Steps between points on the curves."""
+    seed: int = 0
+    """Seed of all draws."""
