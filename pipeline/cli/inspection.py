@@ -67,11 +67,16 @@ def show_views(category: str | None, out: Path | None, objects: int, params: Pat
 @click.command()
 @click.argument("name", required=False)
 @click.option("--force", is_flag=True, help="Replace a params.yaml that holds edits of your own.")
-def profile(name: str | None, force: bool) -> None:
+@click.option("--expand", is_flag=True, help="Print every setting of NAME, or of params.yaml, and change nothing.")
+def profile(name: str | None, force: bool, expand: bool) -> None:
     """Switch params.yaml to a profile: demo, smoke or paper. Without NAME, list them."""
-    from pipeline.config.profiles import list_profiles, use_profile
+    from pipeline.config.profiles import expanded, list_profiles, profile_text, use_profile
+    from pipeline.config.settings import load_settings
 
-    if name is None:
+    if expand:
+        comment = "# Every setting in force. Edit params.yaml, not this.\n"
+        click.echo(comment + expanded(load_settings()) if name is None else profile_text(name), nl=False)
+    elif name is None:
         click.echo("\n".join(list_profiles()))
     else:
         click.echo(use_profile(name, force))

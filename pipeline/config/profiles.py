@@ -1,21 +1,45 @@
-"""Profiles: whole params.yaml files that one command switches between."""
+"""Profiles: settings with a name, each a short file of what differs from the defaults."""
 
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
-from pipeline.config.settings import PARAMS_FILE
+from pipeline.config.settings import PARAMS_FILE, Settings, load_settings, parse_settings
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 
 NAMES = ("demo", "smoke", "paper")
 
 
-def profile_text(name: str) -> str:
-    """A profile's yaml. Raises UserError if there is none of that name."""
+class _Dumper(yaml.SafeDumper):
+    """Sections as blocks, lists on one line."""
+
+
+_Dumper.add_representer(list, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, True))
+
+
+def profile_file(name: str) -> str:
+    """The file of a profile: what differs from the defaults. Raises UserError if there is none of that name."""
     if name not in NAMES:
         raise UserError(f"profile '{name}' is unknown; the profiles are {', '.join(NAMES)}.")
     return (files("pipeline") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def profile_settings(name: str) -> Settings:
+    """The settings of a profile. Raises UserError if there is none of that name."""
+    return parse_settings(yaml.safe_load(profile_file(name)), name)
+
+
+def profile_text(name: str) -> str:
+    """The yaml of a profile with every key. Raises UserError if there is none of that name."""
+    return expanded(profile_settings(name))
+
+
+def expanded(settings: Settings) -> str:
+    """Settings as yaml with every key."""
+    tree: dict[str, Any] = settings.model_dump(mode="json", by_alias=True)
+    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, width=120)
 
 
 def list_profiles() -> list[str]:
@@ -23,20 +47,19 @@ def list_profiles() -> list[str]:
     current = _current()
     lines = []
     for name in NAMES:
-        text = profile_text(name)
-        purpose = text.splitlines()[0].partition(":")[2].strip()
-        lines.append(f"{'*' if yaml.safe_load(text) == current else ' '} {name:6} {purpose}")
+        purpose = profile_file(name).splitlines()[0].partition(":")[2].strip()
+        lines.append(f"{'*' if profile_settings(name) == current else ' '} {name:6} {purpose}")
     return lines
 
 
 def use_profile(name: str, force: bool) -> str:
     """Replace params.yaml by a profile and say so.
 
-    Raises UserError if params.yaml differs from every profile, so that edits are not lost, unless `force`.
+    Raises UserError if the settings of params.yaml are those of no profile, so that edits are not lost, unless `force`.
     """
-    text = profile_text(name)
-    edited = PARAMS_FILE.exists() and all(yaml.safe_load(profile_text(known)) != _current() for known in NAMES)
-    if edited and not force:
+    text = profile_file(name)
+    current = _current()
+    if PARAMS_FILE.exists() and not force and all(profile_settings(known) != current for known in NAMES):
         raise UserError(
             f"{PARAMS_FILE} holds edits of your own: keep a copy under another name, then repeat with --force."
         )
@@ -44,8 +67,9 @@ def use_profile(name: str, force: bool) -> str:
     return f"{PARAMS_FILE} is now the profile {name}; `dvc repro` runs it."
 
 
-def _current() -> object:
+def _current() -> Settings | None:
+    """The settings in force; None if params.yaml is absent or wrong."""
     try:
-        return yaml.safe_load(PARAMS_FILE.read_text(encoding="utf-8"))
-    except (FileNotFoundError, yaml.YAMLError):
+        return load_settings(PARAMS_FILE)
+    except UserError:
         return None

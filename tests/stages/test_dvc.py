@@ -6,27 +6,31 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from pipeline.config.profiles import profile_text
+from pipeline.config.profiles import profile_file
 from pipeline.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DVC = Path(sys.executable).parent / "dvc"
 
 
+def parameters(stage: dict[str, Any], file: str) -> list[str]:
+    """What a stage depends on in a file of parameters; none where it names no such file."""
+    return [name for named in stage.get("params", []) for name in named.get(file, [])]
+
+
 def test_every_setting_reruns_a_stage_and_every_parameter_is_a_setting() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    named = {
-        name.split(".", maxsplit=1)[0] for stage in graph.values() for name in stage["params"] if isinstance(name, str)
-    }
+    named = {name.split(".", maxsplit=1)[0] for stage in graph.values() for name in parameters(stage, "settings.yaml")}
     known = {info.alias or field for field, info in Settings.model_fields.items()}
     # `machine` changes no result; a stage of a teacher depends on the section that is called after it
     assert named - {"${item"} == known - {"machine"}
     for stage in ("fit-projection", "cache-teachers", "train", "evaluate", "train-ablation", "evaluate-ablation"):
-        assert "${item.teacher}" in graph[stage]["params"]
+        assert "${item.teacher}" in parameters(graph[stage], "settings.yaml")
 
 
 def test_evaluate_depends_on_all_that_measures() -> None:
@@ -41,15 +45,15 @@ def test_recipes_are_parameters_of_their_stages() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     for name in yaml.safe_load((ROOT / "pipeline" / "config" / "recipes.yaml").read_text()):
         stage = {"prepare": "render", "blender": "render"}.get(name, name)
-        (recipes,) = [params for params in graph[stage]["params"] if isinstance(params, dict)]
-        assert name in recipes["pipeline/config/recipes.yaml"]
+        assert name in parameters(graph[stage], "pipeline/config/recipes.yaml")
 
 
 def test_stages_are_the_commands() -> None:
     from pipeline.cli import main
 
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    # the stages in their order, then the commands that look at things and change no store
+    # the stages in their order, then the commands that look at things and change no store, such as the first stage's
+    assert graph.pop("settings")["cmd"] == "pipeline profile --expand > settings.yaml"
     names = [name for name in graph if not name.endswith("-ablation")]
     assert list(main.commands)[: len(names)] == names
     for name, stage in graph.items():
@@ -79,7 +83,7 @@ def test_repro_by_need(tmp_path: Path) -> None:
         subprocess.run(["git", "config", name, value], cwd=folder, check=True)
     subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "start"], cwd=folder, check=True)
     params = folder / "params.yaml"
-    params.write_text(profile_text("smoke"))
+    params.write_text(profile_file("smoke"))
     # PYTHONPATH: the clone's own code runs, and leaves compiled code beside it, which DVC must not take for a change.
     environment = {
         "PATH": f"{DVC.parent}:/usr/bin:/bin",
@@ -104,12 +108,12 @@ def test_repro_by_need(tmp_path: Path) -> None:
 
     every = repro()
     assert every == [
-        "synthesize@plane", "manifest@plane", "render@plane", "label@plane", "fit-projection@plane-daisy",
+        "settings", "synthesize@plane", "manifest@plane", "render@plane", "label@plane", "fit-projection@plane-daisy",
         "cache-teachers@plane-daisy",
         "train@plane-daisy", "evaluate@plane-daisy", "report",
     ]  # fmt: skip
     lock = yaml.safe_load((folder / "dvc.lock").read_text())["stages"]
-    assert lock["train@plane-daisy"]["params"]["params.yaml"]["daisy"] == {"radius": 15}
+    assert lock["train@plane-daisy"]["params"]["settings.yaml"]["daisy"] == {"radius": 15}
     assert list(folder.glob("train/__pycache__/*.pyc"))
     assert repro() == []
     assert repro("-f", "-s", "render@plane") == ["render@plane"]
@@ -118,8 +122,8 @@ def test_repro_by_need(tmp_path: Path) -> None:
     subprocess.run(["git", "commit", "-q", "-m", "walked"], cwd=folder, check=True)
     first = (folder / "receipts/label/plane.json").read_text()
     changed = ("label.part_distance=0.04", "evaluate.pck_pixels=[3.0]")
-    experiment = dvc("exp", "run", "--name", "narrow", *(word for change in changed for word in ("-S", change)))
-    assert ran(experiment) == ["label@plane", "evaluate@plane-daisy", "report"]
+    experiment = dvc("exp", "run", "--name", "narrow", *(word for change in changed for word in ("-S", f"++{change}")))
+    assert ran(experiment) == ["settings", "label@plane", "evaluate@plane-daisy", "report"]
     # Both states beside each other: their parameters, their few metrics, their curves.
     _, head = json.loads(dvc("exp", "show", "--json"))
     (narrow,) = head["experiments"]
@@ -136,7 +140,15 @@ def test_repro_by_need(tmp_path: Path) -> None:
     plots = json.loads(dvc("plots", "diff", "--json"))["data"]
     assert plots["curves/plane-daisy/total.tsv"][0]["revisions"] == ["workspace", "HEAD"]
     assert (folder / "receipts/label/plane.json").read_text() != first
-    params.write_text(profile_text("smoke"))
-    assert repro() == []  # the receipts come back from DVC's run cache, the store was never gone
+    params.write_text(profile_file("smoke"))
+    assert repro() == []  # settings and receipts come back from DVC's run cache, the store was never gone
     assert (folder / "receipts/label/plane.json").read_text() == first
     assert (folder / yaml.safe_load(first)["store"]).is_dir()
+
+    # A default that changes in the code counts like a changed line of params.yaml.
+    defaults = folder / "pipeline/config/view_settings.py"
+    defaults.write_text(defaults.read_text().replace("part_distance: Above0 = 0.05", "part_distance: Above0 = 0.04"))
+    assert repro("settings") == ["settings"]
+    stale = json.loads(dvc("status", "--json"))
+    assert {"changed deps": {"settings.yaml": {"label": "modified"}}} in stale["label@plane"]
+    assert "render@plane" not in stale and "train@plane-daisy" not in stale

@@ -8,6 +8,7 @@ import yaml
 
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
+from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings
 from render.cameras import unproject
 from tests.stages.conftest import run_command
@@ -20,8 +21,7 @@ pytestmark = pytest.mark.samples
 def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder in which the chair is rendered in 50 views, labelled and cached."""
     folder = tmp_path_factory.mktemp("chair")
-    demo = Path(__file__).resolve().parents[2] / "pipeline" / "profiles" / "demo.yaml"
-    tree = yaml.safe_load(demo.read_text())
+    tree = yaml.safe_load(profile_text("demo"))
     tree["categories"] = ["chair"]
     tree["source"] |= {
         "kind": "shapenet-v2",
