@@ -14,7 +14,8 @@ class Source(Section):
     """Where meshes and annotations come from. Made-up objects need no folder.
 
     The meshes' folder holds the synset folders (`02691156/...`); the one of a plain folder holds folders named after
-    categories ([data.md](data.md)). `up` and `front` are for a plain folder: the axes of the published sets are known.
+    categories ([my-meshes.md](my-meshes.md)). `up` and `front` are for a plain folder: the axes of the published sets
+    are known.
     """
 
     kind: Literal["made-up", "shapenet-v1", "shapenet-v2", "folder"] = "made-up"

@@ -39,11 +39,11 @@ PARAMS_FILE = Path("params.yaml")
 
 
 class Settings(Section):
-    """All settings. `dvc repro` works on these three lists; a command takes `--category` or `--teacher` for one entry.
+    """Three lists that `dvc repro` works through, and the sections.
 
-    params.yaml must hold them, because dvc.yaml reads them there. An ablation is a field that is trained
-    and evaluated beside the whole one: without the coordinate loss, without the feature loss, or without both
-    (`pixelnerf`). [evaluation.md](evaluation.md) shows them.
+    A command takes `--category` or `--teacher` for one entry of a list. params.yaml must hold the lists, because
+    dvc.yaml reads them there. An ablation is a field that is trained and evaluated beside the whole one: without the
+    coordinate loss, without the feature loss, or without both (`pixelnerf`). [evaluation.md](evaluation.md) shows them.
     """
 
     categories: Annotated[tuple[str, ...], Field(min_length=1)]

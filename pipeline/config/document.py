@@ -1,0 +1,83 @@
+"""docs/settings.md, made from the classes: `python -m pipeline.config.document > docs/settings.md`."""
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+
+from pipeline.config.profiles import profile_settings
+from pipeline.config.setting_types import Section
+
+INTRO = """\
+# Settings
+
+<!-- Edit the classes in pipeline/config/, then run `python -m pipeline.config.document > docs/settings.md`. -->
+
+Everything that a run depends on is a setting. `params.yaml` holds those that differ from the defaults below. The
+defaults are the profile `demo`. An unknown key is an error that names the nearest known one.
+
+| you want | command |
+| --- | --- |
+| all settings in force | `pipeline profile --expand` |
+| the list of profiles | `pipeline profile` |
+| another profile as `params.yaml` | `pipeline profile paper` (or smoke, demo) |
+| all settings of a profile | `pipeline profile paper --expand` |
+| another file, for one command | `--params FILE` |
+| another value, for one command | `--set train.steps=50` |
+| another value, for one DVC experiment | `dvc exp run -S ++train.steps=50` |
+
+Lengths are in world units: the longest edge of an object's bounding box has `manifest.longest_edge` of them. In every
+path `~` is your home folder. The column "paper" shows the values of that profile where they differ.
+"""
+OUTRO = """
+## What makes a new store
+
+A fingerprint is made of every setting, input and weight that changes a store's content. The number of the stage's
+recipe in `pipeline/config/recipes.yaml` is in it too. Versions of tools are not: the store's `about.json` records
+them.
+
+`dvc repro` first writes every setting to `settings.yaml`, and its stages depend on the values there. So a changed
+default counts like a changed line in `params.yaml`. Edit `params.yaml`, never `settings.yaml`.
+
+## What DVC cannot see
+
+DVC does not look into your data folders, released split files and files of weights. If they change, run:
+
+| what changed | command |
+| --- | --- |
+| data or split files | `pipeline manifest` |
+| a teacher's weights | `dvc repro -f -s fit-projection@CATEGORY-TEACHER` |
+| maps of `evaluate.other_teachers` | `dvc repro -f -s evaluate@CATEGORY-TEACHER` |
+| weights of the encoder (`train.encoder_weights`) | `pipeline train` |
+
+Their checksums are compared from there on, and `dvc repro` follows.
+"""
+
+
+def document() -> str:
+    """docs/settings.md: the keys of each section with default, paper's value and meaning."""
+    sections = _sections("categories, teachers, ablations", profile_settings("demo"), profile_settings("paper"))
+    return "\n".join([INTRO, *sections]) + OUTRO
+
+
+def _sections(title: str, default: Section, paper: Section, above: str = "") -> Iterator[str]:
+    """A section's heading, notes and table, then the sections inside it."""
+    rows, inner = ["| key | default | paper | what |", "| --- | --- | --- | --- |"], []
+    for field, info in type(default).model_fields.items():
+        key, value, other = info.alias or field, getattr(default, field), getattr(paper, field)
+        if isinstance(value, Section):
+            inner.append(_sections(above + key, value, other, f"{above}{key}."))
+        else:
+            rows.append(f"| `{key}` | {_cell(value)} | {_cell(other) if other != value else ''} | {info.description} |")
+    yield f"## {title}\n\n{inspect.getdoc(default)}\n\n" + "\n".join(rows) + "\n"
+    for sections in inner:
+        yield from sections
+
+
+def _cell(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value).replace('"', "")
+    return f"`{text}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
