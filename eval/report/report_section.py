@@ -12,7 +12,7 @@ from eval.transfer.field_transfer import thresholds_by_task
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import PICTURES
 from pipeline.config.field_name import fields_of
-from pipeline.config.teacher_names import STAND_INS
+from pipeline.config.names import STAND_INS
 
 
 def report_section(project: Project, category: str, teacher: str) -> Section:
