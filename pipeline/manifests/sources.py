@@ -43,11 +43,8 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
         made_up = made_up_root(root, synthesize)
         meshes = ShapeNet(made_up / "ShapeNetCore.v2", "shapenet-v2")
         return Roots(meshes, made_up / "KeypointNet", made_up / "shapenet_part", made_up / "PartNet")
-    mesh_root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
     return Roots(
-        MeshFolder(mesh_root, Axes(source.up, source.front))
-        if source.kind == "folder"
-        else ShapeNet(mesh_root, source.kind),
+        mesh_collection(source),
         *(
             None if value is None else _folder(name, value)
             for name, value in (
@@ -57,6 +54,14 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
             )
         ),
     )
+
+
+def mesh_collection(source: Source) -> MeshSource:
+    """Open the user's collection of meshes. Raises UserError if it is not a folder."""
+    root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
+    if source.kind == "folder":
+        return MeshFolder(root, Axes(source.up, source.front))
+    return ShapeNet(root, "shapenet-v1" if source.kind == "shapenet-v1" else "shapenet-v2")
 
 
 def require_made_up(kind: str, roots: Roots, category_name: str) -> None:
