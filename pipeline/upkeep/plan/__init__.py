@@ -1,1 +1,1 @@
-"""What a run will need of disk, memory and time, reckoned before it begins."""
+"""Estimate the disk, memory and time of a run before it begins."""

@@ -1,25 +1,56 @@
-"""The needs of every stage put together: disk, the most memory, time."""
+"""What each stage needs: disk by the stores' layouts, memory in one coarse line, time by measured rates."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
-from pipeline.config.settings import Settings
-from pipeline.upkeep.plan import memory, seconds, sizes
-from pipeline.upkeep.plan.load import CategoryLoad
-from pipeline.upkeep.plan.machine import MachineFacts
-from pipeline.upkeep.plan.seconds import Duration, Power, power_of
+import numpy as np
 
-STAGES_OF_FIELDS = ("train", "evaluate")
-STAGES_OF_TEACHERS = ("fit-projection", "cache-teachers", *STAGES_OF_FIELDS)
+from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
+from pipeline.config.settings import Camera, Evaluate, Render, Train
+from pipeline.config.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
+from pipeline.stores.store import ArraySpec
+from pipeline.upkeep.plan.load import Load
+
+Teacher = Daisy | VisionTransformer | LatentDiffusion
+
+# Work a second of one core, or of one core and one H100 (0: it stands idle), from docs/performance.md; SYNTHESIZE and
+# LABEL are the demo's. Images have 128 x 128 pixels, Blender's 16 samples a pixel. Latent diffusion in fp32 is not
+# measured on an H100: its rate is as far below that of bf16 as a ViT's.
+SYNTHESIZE, MANIFEST, LABEL = 15, 80, 60  # objects, objects, views
+RENDER = {"raycast": 60, "pyrender": 105, "cycles": 7.5, "workbench": 6.5, "eevee": 0.6}  # views
+TEACHERS: dict[type, dict[str, tuple[float, float]]] = {  # views
+    Daisy: {"fp32": (10, 0), "bf16": (10, 0)},
+    VisionTransformer: {"fp32": (1.5, 427), "bf16": (2.3, 5000)},
+    LatentDiffusion: {"fp32": (0.018, 15), "bf16": (0.077, 170)},
+}
+FIELD = {"fp32": (15e9, 18e12), "bf16": (15e9, 78e12)}  # multiply-adds
+MOST_STEPS, START_SECONDS = 200, 5.0  # training steps a second, however small they are; of a command
+
+# Bytes of memory of a process, measured on the demo: without torch, with Blender, with a teacher, with a field.
+PROCESS, BLENDER_PROCESS, TEACHER_PROCESS, FIELD_PROCESS = 160e6, 600e6, 800e6, 1e9
+DIFFUSION_MODEL, EVALUATED_OBJECTS = 5e9, 64  # bytes; objects whose maps an evaluation keeps
+MADE_UP_OBJECT, MANIFEST_LINE, PREPARED_MESH = 1.3e6, 2.4e3, 5e5  # bytes of disk: means
+FOREGROUND_ONLY = ("rgba", "depth", "part", "feature")  # arrays whose background is zero: it compresses to nothing
+OUTLINE_PIXELS = 12.0  # width of the strip of cells that an outline crosses; measured: 8 to 16
+KEYPOINTS, PART_POINTS, CANDIDATES = 24, 6_800, 2048  # of an object: at most, a mean, as published
+ENCODERS = {"small": (64, 7e6), "resnet34": (512, 332e6)}  # channels; bytes of a run's checkpoints and model
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a run may use: cores, worker processes, GPUs; bytes of memory and of free disk."""
+
+    cores: int
+    workers: int
+    gpus: int
+    memory: int
+    free: int
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a stage needs: bytes that it leaves on the disk, bytes of memory at a time, seconds, and by which rates.
-
-    `objects` and `views` are those that it works on, each once for every teacher.
-    """
+    """What a stage works on; its bytes of disk, most bytes of memory at a time, and seconds; its rate in words."""
 
     stage: str
     objects: int
@@ -27,128 +58,89 @@ class Need:
     disk: float
     memory: float
     seconds: float
-    rates: tuple[str, ...]
+    rate: str
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The needs of a run on this machine, stage by stage, and what they were reckoned from."""
-
-    loads: tuple[CategoryLoad, ...]
-    needs: tuple[Need, ...]
-    machine: MachineFacts
-    power: Power
-
-    @property
-    def total(self) -> Need:
-        """Disk and time add up; of memory the greediest stage counts, because stages follow one another."""
-        return Need(
-            "total",
-            sum(load.objects for load in self.loads),
-            next(need.views for need in self.needs if need.stage == "render"),
-            sum(need.disk for need in self.needs),
-            max(need.memory for need in self.needs),
-            sum(need.seconds for need in self.needs),
-            (),
-        )
+def object_needs(load: Load, made_up: bool, camera: Camera, render: Render, workers: int) -> Iterator[Need]:
+    """Estimate what a category needs until its objects are labelled."""
+    count, views, area = load.objects, load.objects * camera.views, (camera.size / 128) ** 2
+    rate, process = RENDER[render.blender.engine if render.backend == "blender" else render.backend] / area, PROCESS
+    if render.backend == "blender":
+        rate, process = rate * 16 / render.blender.samples, BLENDER_PROCESS
+    memory = PROCESS * (1 + workers)
+    if made_up:  # in one process
+        yield _need("synthesize", count, 0, count * MADE_UP_OBJECT, PROCESS, (SYNTHESIZE, 1, "core"))
+    yield _need("manifest", count, 0, count * MANIFEST_LINE, memory, (MANIFEST, workers, "core"))
+    disk = count * (stored_bytes(views_layout(camera), load.foreground) + PREPARED_MESH)
+    yield _need("render", count, views, disk, process * (1 + workers), (rate, workers, "core"))
+    disk = count * stored_bytes(labels_layout(camera, KEYPOINTS, PART_POINTS, CANDIDATES), load.foreground)
+    yield _need("label", count, views, disk, memory, (LABEL / area, workers, "core"))
 
 
-def plan_run(settings: Settings, loads: Sequence[CategoryLoad], machine: MachineFacts) -> Plan:
-    """The needs of all stages for these categories, from the start: what is there already is not taken off."""
-    power = power_of(settings, machine)
-    views = settings.camera.views
-    by_stage: dict[str, list[Need]] = {
-        stage: []
-        for stage in ("synthesize", "manifest", "render", "label", *STAGES_OF_TEACHERS)
-        if stage != "synthesize" or settings.source.kind == "made-up"
-    }
-    for load in loads:
-        for stage, need in _of_category(settings, load, power):
-            by_stage[stage].append(need)
-        for teacher in settings.teachers:
-            for stage, need in _of_teacher(settings, load, teacher, power):
-                # An ablation costs about what the whole field does.
-                fields = 1 + len(settings.ablations) if stage in STAGES_OF_FIELDS else 1
-                by_stage[stage] += [need] * fields
-    needs = [_together(stage, of) for stage, of in by_stage.items()]
-    objects = sum(load.objects for load in loads)
-    last = seconds.report_seconds(len(loads) * len(settings.teachers))
-    needs.append(Need("report", objects, objects * views, 0, memory.TRAINING, last.seconds, (last.rate,)))
-    return Plan(tuple(loads), tuple(needs), machine, power)
+def teacher_needs(
+    load: Load, teacher: Teacher, maps: float, camera: Camera, fit: FitProjection, cache: CacheTeachers, host: Host
+) -> Iterator[Need]:
+    """Estimate what a category needs until a teacher's maps, of that many bytes an object in float16, are cached."""
+    model, cost = 0.0, (camera.size / 128) ** 2
+    if isinstance(teacher, LatentDiffusion):  # a draw costs as much as encoding the image
+        model, cost = DIFFUSION_MODEL, cost * (1 + teacher.noises) / 2
+    core, gpu = TEACHERS[type(teacher)][cache.precision]
+    speed = (gpu / cost, host.gpus, "GPU") if host.gpus and gpu else (core / cost, host.workers, "core")
+    fitted, views = min(fit.views, load.train * camera.views), load.objects * camera.views
+    yield _need("fit-projection", min(fitted, load.train), fitted, 0, TEACHER_PROCESS + model, speed)
+    disk = load.objects * maps / (2 if cache.dtype == "int8" else 1)
+    memory = TEACHER_PROCESS * (1 + host.workers) + model * (1 if host.gpus else host.workers)
+    yield _need("cache-teachers", load.objects, views, disk, memory, speed)
 
 
-def _of_category(settings: Settings, load: CategoryLoad, power: Power) -> Iterable[tuple[str, Need]]:
-    """What works once for a category."""
-    camera, objects = settings.camera, load.objects
-    rendered = sizes.views_bytes(settings, load) + sizes.folder_bytes(views_layout(camera), objects)
-    labelled = sizes.labels_bytes(settings, load) + sizes.folder_bytes(labels_layout(camera, 1, 1, 1), objects)
-    meshes = sizes.meshes_bytes(settings, load)
-    table: list[tuple[str, float, Duration, bool]] = [
-        ("manifest", objects * sizes.MANIFEST_BYTES, seconds.manifest_seconds(load, power), False),
-        ("render", rendered + meshes, seconds.render_seconds(settings, load, power), True),
-        ("label", labelled, seconds.label_seconds(settings, load, power), True),
-    ]
-    if settings.source.kind == "made-up":
-        made = load.objects * sizes.MADE_UP_BYTES
-        table.insert(0, ("synthesize", made, seconds.synthesize_seconds(load), False))
-    for stage, disk, time, seen in table:
-        held = memory.object_work_bytes(settings, load, power, stage)
-        views = load.objects * settings.camera.views if seen else 0
-        yield stage, Need(stage, load.objects, views, disk, held, time.seconds, (time.rate,))
+def run_needs(load: Load, maps: float, camera: Camera, train: Train, evaluate: Evaluate, host: Host) -> Iterator[Need]:
+    """Estimate what one field of a category needs. Training keeps images and maps in memory."""
+    rays = rays_per_second(train, host)
+    steps = min(MOST_STEPS, rays / (3 * train.objects_per_step * train.rays_per_object))  # forward and backward
+    memory = FIELD_PROCESS + load.train * (stored_bytes(views_layout(camera)[:1]) + maps)
+    time = START_SECONDS + train.steps / steps, f"{steps:.3g} steps/s"
+    yield Need("train", load.train, load.train * camera.views, ENCODERS[train.encoder][1], memory, *time)
+    pixels = camera.size**2 * (2 * evaluate.pairs * load.foreground + load.test * evaluate.synthesis_views)
+    memory = FIELD_PROCESS + min(EVALUATED_OBJECTS, load.test) * stored_bytes(maps_layout(camera, 384, "float16"))
+    time = START_SECONDS + pixels / rays, f"{rays:,.0f} rays/s"
+    yield Need("evaluate", load.test, load.test * camera.views, 0, memory, *time)
+    yield Need("report", load.test, load.test * camera.views, 0, FIELD_PROCESS, 2.0, "2 s a field")
 
 
-def _of_teacher(settings: Settings, load: CategoryLoad, teacher: str, power: Power) -> Iterable[tuple[str, Need]]:
-    """What works once for a category and teacher."""
-    views = settings.camera.views
-    fitted = min(settings.fit_projection.views, load.train * views)
-    cached = sizes.maps_bytes(settings, load, teacher)
-    cached += sizes.folder_bytes(maps_layout(settings.camera, 1, settings.cache_teachers.dtype), load.objects)
-    table: list[tuple[str, int, int, float, float, Duration]] = [
-        (
-            "fit-projection",
-            min(fitted, load.train),
-            fitted,
-            sizes.projection_bytes(settings, teacher),
-            memory.teacher_bytes(settings, teacher, power, workers=0),
-            seconds.projection_seconds(settings, load, teacher, power),
-        ),
-        (
-            "cache-teachers",
-            load.objects,
-            load.objects * views,
-            cached,
-            memory.teacher_bytes(settings, teacher, power, power.workers),
-            seconds.cache_seconds(settings, load, teacher, power),
-        ),
-        (
-            "train",
-            load.train,
-            load.train * views,
-            sizes.run_bytes(settings, teacher),
-            memory.train_bytes(settings, load, teacher),
-            seconds.train_seconds(settings, power),
-        ),
-        (
-            "evaluate",
-            load.test,
-            load.test * views,
-            0,
-            memory.evaluate_bytes(settings, load, teacher),
-            seconds.evaluate_seconds(settings, load, power),
-        ),
-    ]
-    for stage, objects, seen, disk, held, time in table:
-        yield stage, Need(stage, objects, seen, disk, held, time.seconds, (time.rate,))
+def rays_per_second(train: Train, host: Host) -> float:
+    """Estimate how many rays one GPU or all cores render, by the multiply-adds of the hidden layers."""
+    inputs = 6 * train.frequencies + 6 + 3 * ENCODERS[train.encoder][0]  # the pixel feature enters three times
+    samples = (train.coarse_samples + train.importance_samples + train.depth_samples) * train.source_views
+    core, gpu = FIELD[train.precision]
+    speed = gpu if host.gpus else core * host.cores
+    return speed / (samples * train.width * (inputs + 2 * train.blocks * train.width))
 
 
-def _together(stage: str, needs: Sequence[Need]) -> Need:
-    """A stage's categories and teachers, which follow one another."""
-    return Need(
-        stage,
-        sum(need.objects for need in needs),
-        sum(need.views for need in needs),
-        sum(need.disk for need in needs),
-        max(need.memory for need in needs),
-        sum(need.seconds for need in needs),
-        tuple(dict.fromkeys(rate for need in needs for rate in need.rates)),
-    )
+def map_bytes(load: Load, teacher: Teacher, camera: Camera, fit: FitProjection, cache: CacheTeachers) -> float:
+    """Estimate the bytes of an object's maps in float16; of their cells only the foreground counts."""
+    raw = 960 if isinstance(teacher, LatentDiffusion) else 384  # 960: the up blocks 2 and 3 of Stable Diffusion 1
+    outline = OUTLINE_PIXELS * math.sqrt(load.foreground) / camera.size if cache.foreground == "any" else 0
+    layout = maps_layout(camera, min(raw, fit.channels or raw), "float16")
+    return stored_bytes(layout, min(1, load.foreground + outline))
+
+
+def stored_bytes(layout: Sequence[ArraySpec], foreground: float = 1.0) -> float:
+    """Estimate an object's bytes in a store, if that share of its pixels or cells is foreground."""
+    shares = [foreground if spec.name in FOREGROUND_ONLY else 1 for spec in layout]
+    return sum(math.prod(s.shape) * np.dtype(s.dtype).itemsize * share for s, share in zip(layout, shares, strict=True))
+
+
+def together(stage: str, needs: Sequence[Need]) -> Need:
+    """Add up needs that follow one another; the largest memory counts."""
+    objects, views = sum(need.objects for need in needs), sum(need.views for need in needs)
+    disk, seconds = sum(need.disk for need in needs), sum(need.seconds for need in needs)
+    rates = "; ".join(dict.fromkeys(need.rate for need in needs))
+    return Need(stage, objects, views, disk, max(need.memory for need in needs), seconds, rates)
+
+
+def _need(stage: str, objects: int, views: int, disk: float, memory: float, speed: tuple[float, int, str]) -> Need:
+    """Time a stage by its views, or objects if it sees no views: so many a second on each of so many units."""
+    rate, count, unit = speed
+    seconds = START_SECONDS + (views or objects) / (rate * count)
+    noun = "views" if views else "objects"
+    return Need(stage, objects, views, disk, memory, seconds, f"{rate:,.4g} {noun}/s a {unit}")

@@ -1,94 +1,88 @@
-"""`pipeline plan`: what a run will need, from the settings, this machine, and what is there of the data."""
+"""`pipeline plan`: what a run will need, stage by stage, and whether this machine has it."""
 
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import Settings, Source
-from pipeline.datasets.categories import Category
-from pipeline.errors import UserError
-from pipeline.manifests.manifest import Manifest, manifest_path
-from pipeline.manifests.sources import open_roots
-from pipeline.upkeep.plan.load import PUBLISHED, CategoryLoad, expected_load, with_measured_foreground
-from pipeline.upkeep.plan.machine import this_machine
-from pipeline.upkeep.plan.needs import plan_run
-from pipeline.upkeep.plan.table import plan_text
+from pipeline.config.settings import Machine, Settings
+from pipeline.upkeep.byte_rate import size_of
+from pipeline.upkeep.plan.load import category_load
+from pipeline.upkeep.plan.needs import Host, Need, map_bytes, object_needs, run_needs, teacher_needs, together
 
-MARKERS_READ = 500  # rendered objects whose foreground is averaged
+ROW = "{:<14}  {:>7}  {:>10}  {:>7}  {:>7}  {:>10}  {}"
+HEAD = ROW.format("stage", "objects", "views", "disk", "memory", "time", "rate")
+TIMES = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+DEVICE_FILES = Path("/dev")  # the driver shows GPUs as nvidia0, nvidia1, ..., in containers too
+MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")  # a container's: a number, or "max"
 
 
 def plan_settings(settings: Settings) -> str:
-    """The plan as a text. Writes nothing. Raises UserError if nothing tells how many objects a category has."""
-    root = Path(settings.storage.root)
-    if root.exists() and not root.is_dir():
-        raise UserError(f"storage.root is {root}, which is no folder: name another.")
-    machine = this_machine(root)
-    return plan_text(settings, plan_run(settings, loads_of(settings), machine))
+    """Plan a run from its start; write nothing. Raises UserError if nothing tells how many objects there are."""
+    host = this_machine(settings.machine, Path(settings.storage.root))
+    camera, cache, fit = settings.camera, settings.cache_teachers, settings.fit_projection
+    loads = [category_load(Project(settings), name) for name in settings.categories]
+    needs: list[Need] = []
+    for load in loads:
+        needs += object_needs(load, settings.source.kind == "made-up", camera, settings.render, host.workers)
+        for teacher in (getattr(settings, name) for name in settings.teachers):
+            maps = map_bytes(load, teacher, camera, fit, cache)
+            needs += teacher_needs(load, teacher, maps, camera, fit, cache, host)
+            field = [*run_needs(load, maps, camera, settings.train, settings.evaluate, host)]
+            needs += field * (1 + len(settings.ablations))  # an ablation needs what the whole field does
+    stages = by_stage(needs)
+    return "\n".join([*map(str, loads), "", HEAD, *map(row, stages), "", *remarks(stages, host)])
 
 
-def loads_of(settings: Settings) -> list[CategoryLoad]:
-    """The load of each category: by its manifest, else by its source, else as published. Raises UserError."""
-    return [_load(settings, settings.category(name)) for name in settings.categories]
+def by_stage(needs: Sequence[Need]) -> list[Need]:
+    """Add up each stage's needs, and at the end the whole run's, in which an object and a view count once."""
+    names = dict.fromkeys(need.stage for need in needs)
+    stages = [together(name, [need for need in needs if need.stage == name]) for name in names]
+    rendered = next(need for need in stages if need.stage == "render")
+    return [*stages, replace(together("total", stages), objects=rendered.objects, views=rendered.views, rate="")]
 
 
-def _load(settings: Settings, category: Category) -> CategoryLoad:
-    try:
-        load = _listed(settings, Project(settings).manifest(category.name))
-    except UserError:  # there is none yet, or one of other settings
-        load = expected_load(settings, category, *_count(settings, category))
-    store = Project(settings).views_store(category.name)
-    markers = (store.path / "done").glob("*.json")
-    rows = sorted(int(marker.stem) for marker in markers if marker.stem.isdecimal())
-    done = [marker for row in rows[:MARKERS_READ] if (marker := store.done(row)) is not None]
-    if not done:
-        return load
-    share = float(np.mean([marker.facts["foreground"] for marker in done]))
-    return with_measured_foreground(load, share, len(done) * settings.camera.views)
+def row(need: Need) -> str:
+    """Write a stage's line of the table."""
+    unit, length = next(pair for pair in TIMES if need.seconds >= pair[1])
+    cells = f"{need.objects:,}", f"{need.views:,}", size_of(need.disk), size_of(need.memory)
+    return ROW.format(need.stage, *cells, f"{need.seconds / length:,.1f} {unit}", need.rate).rstrip()
 
 
-def _count(settings: Settings, category: Category) -> tuple[int | None, str]:
-    """How many objects the source has, None for as many as were published, and where that is known from."""
-    if settings.source.kind == "made-up":
-        return settings.synthesize.objects, "synthesize.objects"
-    folder = Path(str(settings.source.mesh_root))
-    if folder.is_dir():
-        meshes = open_roots(Path(settings.storage.root), _meshes_alone(settings), settings.synthesize).meshes
-        try:
-            return len(meshes.listing(category.synset).ids), f"{folder}"
-        except UserError:  # the collection lacks the category
-            pass
-    if category.name not in PUBLISHED:
-        raise UserError(
-            f"nothing tells how many objects {category.name} has: {folder} holds none of it, and there is no "
-            f"{manifest_path(category.name)}."
+def remarks(stages: Sequence[Need], host: Host) -> list[str]:
+    """Say what the figures mean, what they were reckoned with, and what does not fit."""
+    networks = f"{host.gpus} H100" if host.gpus else f"{host.cores} cores"
+    memory, free, disk = size_of(host.memory), size_of(host.free), stages[-1].disk
+    lines = [
+        "Disk is right within about a third, time within a factor of three. What is there already is not taken off.",
+        f"Planned for {host.workers} workers, networks on {networks}, {memory} of memory and {free} of free disk.",
+    ]
+    if disk > host.free:
+        remedy = "cache-teachers.dtype=int8, manifest.objects=N or one teacher at a time (--teacher)"
+        lines.append(
+            f"Warning: {size_of(disk)} do not fit the disk: put storage.root on a larger one, or set {remedy}."
         )
-    return None, "the published data"
+    for need in stages[:-1]:
+        if need.memory > host.memory:
+            remedy = "it streams its objects, which is slower" if need.stage == "train" else "set machine.workers lower"
+            lines.append(f"Warning: {need.stage} needs {size_of(need.memory)} of memory, more than there is: {remedy}.")
+    return lines
 
 
-def _meshes_alone(settings: Settings) -> Source:
-    """The source without annotations, whose folders need not be there yet."""
-    return settings.source.model_copy(
-        update={"keypointnet_root": None, "shapenet_part_root": None, "partnet_root": None}
-    )
-
-
-def _listed(settings: Settings, manifest: Manifest) -> CategoryLoad:
-    """What a manifest says; the foreground is still assumed."""
-    expected = expected_load(settings, settings.category(manifest.category), 1, str(manifest_path(manifest.category)))
-    keypoints = [item.keypoints.points for item in manifest.objects if item.keypoints is not None]
-    parts = [item.parts.points for item in manifest.objects if item.parts is not None]
-    train, val, test = (len(manifest.of_split(split)) for split in ("train", "val", "test"))
-    return CategoryLoad(
-        category=manifest.category,
-        train=train,
-        val=val,
-        test=test,
-        keypoint_objects=len(keypoints),
-        candidates=max(keypoints, default=1),
-        part_objects=len(parts),
-        part_points=max(parts, default=1),
-        foreground=expected.foreground,
-        counted=expected.counted,
-        foreground_from=expected.foreground_from,
+def this_machine(machine: Machine, root: Path) -> Host:
+    """Find what `machine` lets a run use here, without torch. A dask cluster is taken to have `machine.workers`."""
+    folder = next(path for path in (root.absolute(), *root.absolute().parents) if path.exists())
+    cores, memory = len(os.sched_getaffinity(0)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = MEMORY_LIMIT.read_text().strip() if MEMORY_LIMIT.exists() else ""
+    shown = len(list(DEVICE_FILES.glob("nvidia[0-9]*")))
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0," * shown).split(",")
+    gpus = min(shown, sum(name not in ("", "-1") for name in visible))
+    return Host(
+        cores=cores,
+        workers=machine.workers if machine.scheduler else min(machine.workers, cores),
+        gpus={"cpu": 0, "cuda": max(1, gpus), "auto": gpus}[machine.device],
+        memory=min(memory, int(limit)) if limit.isdecimal() else memory,
+        free=shutil.disk_usage(folder).free,
     )
