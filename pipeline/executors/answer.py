@@ -10,6 +10,8 @@ from typing import Any
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 
+Work = Callable[[Any], Any]  # does one task
+MakeWorker = Callable[[], Work]  # makes, once in each process, what its tasks need
 _CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 
 
@@ -22,7 +24,7 @@ class Answer:
     error: BaseException | None = None
 
 
-def answer_of(work: Callable[[Any], Any], task: Any) -> Answer:
+def answer_of(work: Work, task: Any) -> Answer:
     """The answer to one task. A DatasetError is an object's own failure, and so is what nobody thought of."""
     try:
         return Answer(result=work(task))

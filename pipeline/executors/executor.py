@@ -6,11 +6,11 @@ A failure costs one object, not the run.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline.config.settings import Machine
 from pipeline.executors import in_process, worker_pool
-from pipeline.executors.answer import Answer
+from pipeline.executors.answer import Answer, MakeWorker
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -36,7 +36,8 @@ def run(
     Fewer than `processes_from` tasks are done in this process, more on the workers of `machine.scheduler`; without one
     in `machine.workers` processes, or here where one would do. Nothing can end this process if a task hangs in it.
     A DatasetError, a crash, a task beyond `machine.seconds_per_object` and any error that nobody thought of are failed
-    tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are raised.
+    tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are raised. A worker
+    of a cluster that cannot start is left out as long as others can.
     """
     if not tasks:
         return
@@ -46,8 +47,8 @@ def run(
 
 
 def _answers(
-    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], machine: Machine, processes_from: int
-) -> Generator[tuple[Task, Answer], None, None]:
+    make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine, processes_from: int
+) -> Generator[tuple[Any, Answer], None, None]:
     if len(tasks) >= processes_from and machine.scheduler is not None:
         from pipeline.executors import dask_cluster  # half a second
 

@@ -1,17 +1,12 @@
 """Tasks one after the other in this process: no start, and no rescue from one that hangs or crashes."""
 
-from collections.abc import Callable, Generator, Sequence
-from typing import TypeVar
+from collections.abc import Generator, Sequence
+from typing import Any
 
-from pipeline.executors.answer import Answer, answer_of
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from pipeline.executors.answer import Answer, MakeWorker, answer_of
 
 
-def answers(
-    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task]
-) -> Generator[tuple[Task, Answer], None, None]:
+def answers(make_worker: MakeWorker, tasks: Sequence[Any]) -> Generator[tuple[Any, Answer], None, None]:
     """An answer for every task, in order. Raises what concerns all tasks: a UserError, and a disk that is full."""
     work = make_worker()
     for task in tasks:

@@ -6,22 +6,19 @@ a whole when one of its processes dies, and cannot end one that hangs.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any
 
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
-from pipeline.executors.answer import Answer, answer_of
+from pipeline.executors.answer import Answer, MakeWorker, answer_of
 from pipeline.executors.child_process import start_child
 from pipeline.executors.task_queue import TaskQueue
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
 _END_SECONDS = 5.0
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
@@ -40,8 +37,8 @@ class _Worker:
 
 
 def answers(
-    make_worker: Callable[[], Callable[[Task], Result]], tasks: Sequence[Task], machine: Machine
-) -> Generator[tuple[Task, Answer], None, None]:
+    make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine
+) -> Generator[tuple[Any, Answer], None, None]:
     """An answer for every task, as they come, from `machine.workers` processes. `make_worker` runs once in each.
 
     A process that dies or takes too long costs its task one try. Raises what concerns all tasks: a UserError from a
@@ -122,7 +119,7 @@ def _hand_out(worker: _Worker, queue: TaskQueue, tasks: Sequence[Any], machine: 
         worker.pipe.send(tasks[worker.task])
 
 
-def _started(make_worker: Callable[[], Callable[[Any], Any]], machine: Machine) -> _Worker:
+def _started(make_worker: MakeWorker, machine: Machine) -> _Worker:
     ours, theirs = get_context("spawn").Pipe()
     process = start_child(_serve, make_worker, theirs, machine.objects_per_process)
     theirs.close()  # so that the pipe ends with the process
@@ -141,7 +138,7 @@ def _idle(worker: _Worker) -> bool:
     return worker.left == 0 or (worker.ready and worker.task is None)
 
 
-def _serve(make_worker: Callable[[], Callable[[Any], Any]], pipe: Connection, count: int) -> None:
+def _serve(make_worker: MakeWorker, pipe: Connection, count: int) -> None:
     """The life of a worker process: make what it needs, say so, then answer `count` tasks."""
     with suppress(EOFError, BrokenPipeError):  # the parent needs no more
         try:

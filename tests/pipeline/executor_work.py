@@ -9,9 +9,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipeline.config.settings import Machine
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from tests.dask_processes import is_alive
+
+
+def machine(scheduler: str | None = None, seconds: float = 60, retries: int = 1, objects: int = 500) -> Machine:
+    return Machine(
+        workers=2,
+        scheduler=scheduler,
+        device="cpu",
+        seconds_per_object=seconds,
+        retries=retries,
+        objects_per_process=objects,
+        tolerated_failures=0,
+        views_per_batch=10,
+        compile=False,
+        cuda_graph=True,
+        residency="auto",
+        residency_gib=None,
+    )
 
 
 def make_square() -> Callable[[int], int]:
@@ -62,13 +80,12 @@ def make_mishap() -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class Journal:
-    """Notes in a shared file when each task begins and ends, and makes one process die in the midst of a task."""
+    """Notes in a shared file when each task begins and ends, and lets the first try at task `fatal` die."""
 
     folder: Path
     seconds: float
     fatal: int | None = None
-    killed: Callable[[], int] = os.getpid
-    slower: float = 0  # seconds more for each task than for the one before it
+    slow: int | None = None  # takes a minute longer
 
     def __call__(self) -> Callable[[int], int]:
         self._note("made", 0)
@@ -77,9 +94,8 @@ class Journal:
             self._note("begins", task)
             if task == self.fatal and not (self.folder / "died").exists():
                 (self.folder / "died").touch()
-                os.kill(self.killed(), signal.SIGKILL)
-                time.sleep(60)
-            time.sleep(self.seconds + self.slower * task)
+                os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(self.seconds + 60 * (task == self.slow))
             self._note("ends", task)
             return task
 
@@ -87,7 +103,17 @@ class Journal:
 
     def _note(self, what: str, task: int) -> None:
         with (self.folder / "journal").open("a") as file:
-            file.write(f"{what} {task} {os.getpid()} {time.monotonic()}\n")
+            file.write(f"{what} {task} {os.getpid()}\n")
+
+
+@dataclass(frozen=True)
+class NeedsFolder:
+    """Work on what lies in a folder."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        return lambda task: task
 
 
 @dataclass(frozen=True)
