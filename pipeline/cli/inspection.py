@@ -6,31 +6,29 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import category_option, load, settings_options
+from pipeline.cli.options import Selection, with_settings
 from pipeline.errors import UserError
 
 
 @click.command()
-@category_option
+@with_settings("category")
 @click.option("--limit", type=click.IntRange(min=1), help="Read at most this many objects of a category.")
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding to this file."
 )
-@settings_options
-def audit(
-    category: str | None, limit: int | None, table: Path | None, params: Path, overrides: tuple[str, ...]
-) -> None:
+def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
     """List what is wrong with a collection of meshes.
 
     Reads every mesh and texture. Finds unreadable files, missing textures, twin faces, faces without area, flat
     objects, and objects that leave the image or the sampled range. Needs no manifest. Writes nothing but --csv.
     """
+    from pipeline.artifacts.project import Project
     from pipeline.upkeep.audit import audit_category, audit_table, write_audit
 
-    settings = load(params, overrides, category)
+    project = Project(selection.settings)
     audits = []
-    for name in settings.categories:
-        category_audits = audit_category(settings, name, limit)
+    for name in selection.settings.categories:
+        category_audits = audit_category(project, name, limit)
         click.echo(audit_table(name, category_audits))
         audits += [(name, audit) for audit in category_audits]
     if table is not None:
@@ -44,20 +42,19 @@ def show() -> None:
 
 
 @show.command("views")
-@category_option
+@with_settings("category")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the picture to this file.  [default: views-CATEGORY.png]",
 )
 @click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="Draw at most this many.")
-@settings_options
-def show_views(category: str | None, out: Path | None, objects: int, params: Path, overrides: tuple[str, ...]) -> None:
+def show_views(selection: Selection, out: Path | None, objects: int) -> None:
     """Draw a contact sheet of a category's rendered objects."""
     from pipeline.artifacts.project import Project
     from pipeline.upkeep.show_views import show_views as show_category
 
-    settings = load(params, overrides, category)
+    settings = selection.settings
     if out is not None and len(settings.categories) > 1:
         raise UserError("--out names one picture: give --category too.")
     for name in settings.categories:

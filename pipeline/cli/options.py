@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,104 +15,115 @@ from pipeline.config.names import ABLATIONS
 
 if TYPE_CHECKING:
     from pipeline.config.settings import Settings
+    from pipeline.executors.shard import Shard
 
 Command = Callable[..., Any]
 
 
-def settings_options(command: Command) -> Command:
-    """Add --params and --set."""
-    command = click.option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Change one setting for this run, e.g. --set train.steps=50. Can be repeated.",
-    )(command)
-    return click.option(
+@dataclass(frozen=True)
+class Selection:
+    """The settings that the options of a command select. `category` is None if none was named."""
+
+    settings: Settings
+    category: str | None
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """List each category with each teacher."""
+        return [(category, teacher) for category in self.settings.categories for teacher in self.settings.teachers]
+
+
+def _parse_shard(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Shard:
+    from pipeline.executors.shard import parse_shard
+
+    return parse_shard(text)
+
+
+SETTINGS_OPTIONS = {
+    "params": click.option(
         "--params",
         type=click.Path(path_type=Path, dir_okay=False),
         default=Path("params.yaml"),
         show_default=True,
         help="Read the settings from this file.",
-    )(command)
-
-
-def category_option(command: Command) -> Command:
-    """Add --category."""
-    return click.option(
+    ),
+    "set": click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change one setting for this run, e.g. --set train.steps=50. Can be repeated.",
+    ),
+}
+SHARED_OPTIONS = {
+    "category": click.option(
         "--category",
         "-c",
         help="Only this category: plane, chair, car, table, bottle or motorcycle; with source.kind folder, your own.",
-    )(command)
-
-
-def teacher_option(command: Command) -> Command:
-    """Add --teacher."""
-    return click.option("--teacher", "-t", help="Only this teacher, such as daisy.")(command)
-
-
-def ablation_option(command: Command) -> Command:
-    """Add --ablation."""
-    return click.option(
+    ),
+    "teacher": click.option("--teacher", "-t", help="Only this teacher, such as daisy."),
+    "ablation": click.option(
         "--ablation",
         type=click.Choice(ABLATIONS),
         help="The field without this part of the method, instead of the whole field.",
-    )(command)
-
-
-def limit_option(command: Command) -> Command:
-    """Add --limit."""
-    return click.option(
+    ),
+    "limit": click.option(
         "--limit",
         type=click.IntRange(min=1),
         help="At most this many objects of a category. A later run adds the rest.",
-    )(command)
-
-
-def shard_option(command: Command) -> Command:
-    """Add --shard."""
-    return click.option(
+    ),
+    "shard": click.option(
         "--shard",
         metavar="I/N",
+        callback=_parse_shard,
         help="Only every N-th object, starting at the I-th. Run one shard on each machine, then the command once "
         "without --shard: it writes the receipt.",
-    )(command)
-
-
-def scheduler_option(command: Command) -> Command:
-    """Add --scheduler."""
-    return click.option(
+    ),
+    "scheduler": click.option(
         "--scheduler",
         metavar="ADDRESS",
         help="Use the workers of this dask scheduler, such as tcp://10.0.0.1:8786, instead of this machine. `dask "
         "scheduler` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this folder on each "
         "machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
-    )(command)
+    ),
+    "overwrite": click.option("--overwrite", is_flag=True, help="Make results again that are there already."),
+}
+STORE_OPTIONS = ("limit", "shard", "scheduler", "overwrite")  # of the stages that fill a store object by object
 
 
-def overwrite_option(command: Command) -> Command:
-    """Add --overwrite."""
-    return click.option("--overwrite", is_flag=True, help="Make results again that are there already.")(command)
+def with_settings(*names: str) -> Callable[[Command], Command]:
+    """Add --params, --set and these shared options to a command.
+
+    The command gets a `Selection` in place of --params, --set, --category, --teacher and --scheduler, and its other
+    options by name. Put this above the command's own options: then --help lists the shared ones first.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(
+            params: Path,
+            overrides: tuple[str, ...],
+            category: str | None = None,
+            teacher: str | None = None,
+            scheduler: str | None = None,
+            **options: Any,
+        ) -> Any:
+            return command(select(params, overrides, category, teacher, scheduler), **options)
+
+        decorated: Command = run
+        for option in reversed([*(SHARED_OPTIONS[name] for name in names), *SETTINGS_OPTIONS.values()]):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
-def store_options(command: Command) -> Command:
-    """Add the options of the stages that fill a store object by object."""
-    for option in (settings_options, overwrite_option, scheduler_option, shard_option, limit_option):
-        command = option(command)
-    return command
-
-
-def load(
-    params: Path,
-    overrides: tuple[str, ...],
-    category: str | None,
-    teacher: str | None = None,
-    scheduler: str | None = None,
-) -> Settings:
+def select(
+    params: Path, overrides: tuple[str, ...], category: str | None, teacher: str | None, scheduler: str | None
+) -> Selection:
     """Load the settings that the options select. Raises UserError."""
     from pipeline.config.settings import load_settings
 
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
-    settings = load_settings(params, overrides)
-    return settings.only(category, teacher)
+    return Selection(load_settings(params, overrides).only(category, teacher), category)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from pipeline.cli.options import category_option, load, settings_options, teacher_option
+from pipeline.cli.options import Selection, with_settings
 
 
 @click.command()
-@category_option
-@teacher_option
-@settings_options
-def plan(category: str | None, teacher: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+@with_settings("category", "teacher")
+def plan(selection: Selection) -> None:
     """Estimate the disk, memory and time that the settings need.
 
     Prints each stage with the rate behind its time, and whether this machine has enough. Counts the objects of the
@@ -21,4 +17,4 @@ def plan(category: str | None, teacher: str | None, params: Path, overrides: tup
     """
     from pipeline.upkeep.plan.plan import plan_settings
 
-    click.echo(plan_settings(load(params, overrides, category, teacher)))
+    click.echo(plan_settings(selection.settings))

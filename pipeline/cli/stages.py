@@ -2,118 +2,76 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import (
-    ablation_option,
-    category_option,
-    load,
-    overwrite_option,
-    settings_options,
-    store_options,
-    teacher_option,
-)
+from pipeline.cli.options import STORE_OPTIONS, Selection, with_settings
 
 if TYPE_CHECKING:
     from pipeline.config.names import Ablation
+    from pipeline.executors.shard import Shard
 
 
 @click.command()
-@category_option
-@overwrite_option
-@settings_options
-def synthesize(category: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]) -> None:
+@with_settings("category", "overwrite")
+def synthesize(selection: Selection, overwrite: bool) -> None:
     """Make up objects, in the file layouts of the published data sets."""
     from pipeline.stages.synthesize import synthesize_category
 
-    settings = load(params, overrides, category)
-    for name in settings.categories:
-        synthesize_category(settings, name, overwrite)
+    for category in selection.settings.categories:
+        synthesize_category(selection.settings, category, overwrite)
 
 
 @click.command()
-@category_option
-@settings_options
-def survey(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+@with_settings("category")
+def survey(selection: Selection) -> None:
     """Record the names, sizes and times of the raw files.
 
     `dvc repro` runs this every time, and makes the manifest again if a mesh or an annotation is new, changed or gone.
     """
     from pipeline.stages.survey import survey_category
 
-    settings = load(params, overrides, category)
-    for name in settings.categories:
-        survey_category(settings, name)
+    for category in selection.settings.categories:
+        survey_category(selection.settings, category)
 
 
 @click.command()
-@category_option
-@settings_options
-def manifest(category: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+@with_settings("category")
+def manifest(selection: Selection) -> None:
     """List objects, splits and pairs in data_manifests/CATEGORY.json.
 
     Also records checksums, the matrices into the world frame, and which objects were dropped and why.
     """
     from pipeline.stages.manifest import make_manifest
 
-    settings = load(params, overrides, category)
-    for name in settings.categories:
-        make_manifest(settings, name)
+    for category in selection.settings.categories:
+        make_manifest(selection.settings, category)
 
 
 @click.command()
-@category_option
-@store_options
-def render(
-    category: str | None,
-    limit: int | None,
-    shard: str | None,
-    scheduler: str | None,
-    overwrite: bool,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+@with_settings("category", *STORE_OPTIONS)
+def render(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Render every object: colour, depth and poses."""
-    from pipeline.executors.shard import parse_shard
     from pipeline.stages.render import render_category
 
-    settings = load(params, overrides, category, scheduler=scheduler)
-    for name in settings.categories:
-        render_category(settings, name, limit, overwrite, parse_shard(shard))
+    for category in selection.settings.categories:
+        render_category(selection.settings, category, limit, overwrite, shard)
 
 
 @click.command()
-@category_option
-@store_options
-def label(
-    category: str | None,
-    limit: int | None,
-    shard: str | None,
-    scheduler: str | None,
-    overwrite: bool,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+@with_settings("category", *STORE_OPTIONS)
+def label(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Project keypoints and parts into the views."""
-    from pipeline.executors.shard import parse_shard
     from pipeline.stages.label import label_category
 
-    settings = load(params, overrides, category, scheduler=scheduler)
-    for name in settings.categories:
-        label_category(settings, name, limit, overwrite, parse_shard(shard))
+    for category in selection.settings.categories:
+        label_category(selection.settings, category, limit, overwrite, shard)
 
 
 @click.command("fit-projection")
-@category_option
-@teacher_option
-@overwrite_option
-@settings_options
-def fit_projection(
-    category: str | None, teacher: str | None, overwrite: bool, params: Path, overrides: tuple[str, ...]
-) -> None:
+@with_settings("category", "teacher", "overwrite")
+def fit_projection(selection: Selection, overwrite: bool) -> None:
     """Fit the teachers' projections and scales on train views.
 
     A teacher with more channels than fit-projection.channels is projected to that number by PCA. This comes before
@@ -121,41 +79,22 @@ def fit_projection(
     """
     from pipeline.stages.fit_projection import fit_teacher
 
-    settings = load(params, overrides, category, teacher)
-    for name in settings.categories:
-        for teacher_name in settings.teachers:
-            fit_teacher(settings, name, teacher_name, overwrite)
+    for category, teacher in selection.pairs:
+        fit_teacher(selection.settings, category, teacher, overwrite)
 
 
 @click.command("cache-teachers")
-@category_option
-@teacher_option
-@store_options
-def cache_teachers(
-    category: str | None,
-    teacher: str | None,
-    limit: int | None,
-    shard: str | None,
-    scheduler: str | None,
-    overwrite: bool,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+@with_settings("category", "teacher", *STORE_OPTIONS)
+def cache_teachers(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Compute the teachers' feature maps of all views and store them."""
-    from pipeline.executors.shard import parse_shard
     from pipeline.stages.cache_teachers import cache_teacher
 
-    settings = load(params, overrides, category, teacher, scheduler)
-    for name in settings.categories:
-        for teacher_name in settings.teachers:
-            cache_teacher(settings, name, teacher_name, limit, overwrite, parse_shard(shard))
+    for category, teacher in selection.pairs:
+        cache_teacher(selection.settings, category, teacher, limit, overwrite, shard)
 
 
 @click.command()
-@category_option
-@teacher_option
-@ablation_option
-@overwrite_option
+@with_settings("category", "teacher", "ablation", "overwrite")
 @click.option(
     "--resume",
     is_flag=True,
@@ -170,18 +109,14 @@ def cache_teachers(
     "--profile", is_flag=True, help="Write a trace of five steps to the run's folder; open it at ui.perfetto.dev."
 )
 @click.option("--tensorboard", is_flag=True, help="Write curves and pictures for TensorBoard too.")
-@settings_options
 def train(
-    category: str | None,
-    teacher: str | None,
+    selection: Selection,
     ablation: Ablation | None,
     overwrite: bool,
     resume: bool,
     overfit_one: bool,
     profile: bool,
     tensorboard: bool,
-    params: Path,
-    overrides: tuple[str, ...],
 ) -> None:
     """Train one feature field for each category and teacher.
 
@@ -191,17 +126,13 @@ def train(
     from pipeline.config.field_name import FieldName
     from pipeline.stages.train import TrainOptions, train_field
 
-    settings = load(params, overrides, category, teacher)
     options = TrainOptions(overwrite, resume, overfit_one, profile, tensorboard)
-    for name in settings.categories:
-        for teacher_name in settings.teachers:
-            train_field(settings, FieldName(name, teacher_name, ablation), options)
+    for category, teacher in selection.pairs:
+        train_field(selection.settings, FieldName(category, teacher, ablation), options)
 
 
 @click.command()
-@category_option
-@teacher_option
-@ablation_option
+@with_settings("category", "teacher", "ablation")
 @click.option(
     "--pair",
     nargs=3,
@@ -210,35 +141,25 @@ def train(
     help="Draw the transfer from object SRC to object TRG, both seen in view number VIEW, and measure nothing. Needs "
     "--category.",
 )
-@settings_options
-def evaluate(
-    category: str | None,
-    teacher: str | None,
-    ablation: Ablation | None,
-    pair: tuple[str, str, int] | None,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+def evaluate(selection: Selection, ablation: Ablation | None, pair: tuple[str, str, int] | None) -> None:
     """Measure transfer and view synthesis on the test split."""
     from pipeline.config.field_name import FieldName
     from pipeline.stages.evaluate import evaluate_field, evaluate_pair
 
-    settings = load(params, overrides, category, teacher)
-    if pair is not None and category is None and len(settings.categories) > 1:
+    if pair is not None and selection.category is None and len(selection.settings.categories) > 1:
         raise click.UsageError("--pair needs --category: an object belongs to one.")
-    for name in settings.categories:
-        for teacher_name in settings.teachers:
-            field = FieldName(name, teacher_name, ablation)
-            if pair is None:
-                evaluate_field(settings, field)
-            else:
-                evaluate_pair(settings, field, *pair)
+    for category, teacher in selection.pairs:
+        field = FieldName(category, teacher, ablation)
+        if pair is None:
+            evaluate_field(selection.settings, field)
+        else:
+            evaluate_pair(selection.settings, field, *pair)
 
 
 @click.command()
-@settings_options
-def report(params: Path, overrides: tuple[str, ...]) -> None:
+@with_settings()
+def report(selection: Selection) -> None:
     """Write report/report.html: tables, curves and pictures."""
     from pipeline.stages.report import make_report
 
-    make_report(load(params, overrides, None))
+    make_report(selection.settings)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import click
 
-from pipeline.cli.options import Command, category_option, load, settings_options
+from pipeline.cli.options import Command, Selection, with_settings
 from pipeline.errors import UserError
 
 STORES = ("views", "labels", "maps")
@@ -20,12 +20,7 @@ DAMAGED = 1  # exit code
 def kind_option(*kinds: str, default: str) -> Callable[[Command], Command]:
     """Add --kind, a choice of `kinds`; `default` says what is used without it."""
 
-    def decorate(command: Command) -> Command:
-        return click.option("--kind", "-k", type=click.Choice(kinds), help=f"Only this kind.  [default: {default}]")(
-            command
-        )
-
-    return decorate
+    return click.option("--kind", "-k", type=click.Choice(kinds), help=f"Only this kind.  [default: {default}]")
 
 
 @click.group()
@@ -39,10 +34,9 @@ def store() -> None:
 
 
 @store.command()
-@category_option
+@with_settings("category")
 @kind_option(*KINDS, default="all")
-@settings_options
-def verify(category: str | None, kind: str | None, params: Path, overrides: tuple[str, ...]) -> None:
+def verify(selection: Selection, kind: str | None) -> None:
     """Check every stored byte against its checksum.
 
     Reads stores, projections and prepared meshes, but not training runs and made-up objects. Names the command that
@@ -51,19 +45,18 @@ def verify(category: str | None, kind: str | None, params: Path, overrides: tupl
     """
     from pipeline.upkeep.verify_stores import verify_stores
 
-    settings = load(params, overrides, category)
-    verified = verify_stores(settings.storage.root, settings.machine, category, cast("Any", kind), click.echo)
+    settings = selection.settings
+    verified = verify_stores(settings.storage.root, settings.machine, selection.category, cast("Any", kind), click.echo)
     click.echo(str(verified))
     if verified.damaged:
         raise click.exceptions.Exit(DAMAGED)
 
 
 @store.command()
-@category_option
+@with_settings("category")
 @kind_option(*STORES, default="all three")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: bytes, shares from 0 to 1, seconds.")
-@settings_options
-def stats(category: str | None, kind: str | None, as_json: bool, params: Path, overrides: tuple[str, ...]) -> None:
+def stats(selection: Selection, kind: str | None, as_json: bool) -> None:
     """Print the size and speed of each store.
 
     `dense` is the size of its objects as plain arrays, `share` the mean share of foreground. MB/s counts decoded
@@ -74,17 +67,14 @@ def stats(category: str | None, kind: str | None, as_json: bool, params: Path, o
     from pipeline.upkeep.statistics import all_statistics
     from pipeline.upkeep.statistics_table import statistics_json, statistics_table
 
-    settings = load(params, overrides, category)
+    settings = selection.settings
     kinds = [name for name in places_of(cast("Any", kind)) if name in STORES]
-    statistics = list(all_statistics(existing_root(settings.storage.root), kinds, category))
+    statistics = list(all_statistics(existing_root(settings.storage.root), kinds, selection.category))
     click.echo(json.dumps(statistics_json(statistics), indent=1) if as_json else statistics_table(statistics))
 
 
 @store.command()
-@click.option("--category", "-c", help="The category. Needed if params.yaml names several.")
-@click.option(
-    "--teacher", "-t", help="Only this teacher. Without it: all cached teachers of params.yaml, one row each."
-)
+@with_settings("category", "teacher")
 @click.option("--objects", type=click.IntRange(min=1), default=4, show_default=True, help="Number of objects.")
 @click.option(
     "--views", type=click.IntRange(min=1), default=8, show_default=True, help="Number of views of each object."
@@ -94,25 +84,17 @@ def stats(category: str | None, kind: str | None, as_json: bool, params: Path, o
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the picture to this file.  [default: maps-CATEGORY.png]",
 )
-@settings_options
-def show(
-    category: str | None,
-    teacher: str | None,
-    objects: int,
-    views: int,
-    out: Path | None,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+def show(selection: Selection, objects: int, views: int, out: Path | None) -> None:
     """Draw views, and below each view its teacher map in colours.
 
     The colours are the first three principal components of a teacher's foreground cells, fitted once on a seeded sample
     of the category. So equal colours mean equal features, across views, objects and pictures. Good features give the
-    same part of different objects the same colour. The background is black.
+    same part of different objects the same colour. The background is black. --category is needed if params.yaml names
+    several. Without --teacher, every cached teacher of params.yaml gets a row.
     """
     from pipeline.upkeep.show_maps import show_maps
 
-    settings = load(params, overrides, category, teacher)
+    settings = selection.settings
     if len(settings.categories) > 1:
         raise UserError(f"give one --category of {', '.join(settings.categories)}: a picture shows one.")
     (name,) = settings.categories
@@ -122,19 +104,11 @@ def show(
 
 
 @store.command()
+@with_settings("category")
 @click.argument("destination", type=click.Path(path_type=Path))
-@category_option
 @kind_option(*KINDS, default="all but meshes")
 @click.option("--all", "everything", is_flag=True, help="Copy also what no receipt or manifest names.")
-@settings_options
-def copy(
-    destination: Path,
-    category: str | None,
-    kind: str | None,
-    everything: bool,
-    params: Path,
-    overrides: tuple[str, ...],
-) -> None:
+def copy(selection: Selection, destination: Path, kind: str | None, everything: bool) -> None:
     """Copy what the project uses to the folder DESTINATION.
 
     DESTINATION then works as another machine's storage.root. Every checksum is compared on the way. What is there and
@@ -144,9 +118,15 @@ def copy(
     """
     from pipeline.upkeep.copy_stores import copy_stores
 
-    settings = load(params, overrides, category)
+    settings = selection.settings
     copied = copy_stores(
-        settings.storage.root, settings.machine, destination, category, cast("Any", kind), everything, click.echo
+        settings.storage.root,
+        settings.machine,
+        destination,
+        selection.category,
+        cast("Any", kind),
+        everything,
+        click.echo,
     )
     click.echo(str(copied))
     if copied.damaged or copied.refused:
@@ -154,10 +134,10 @@ def copy(
 
 
 @store.command()
+@with_settings()
 @kind_option(*KINDS, "runs", "made-up", default="all")
 @click.option("--delete", is_flag=True, help="Remove what is unused or leftover. Without it, nothing is removed.")
-@settings_options
-def gc(kind: str | None, delete: bool, params: Path, overrides: tuple[str, ...]) -> None:
+def gc(selection: Selection, kind: str | None, delete: bool) -> None:
     """List what this project does not use; with --delete, remove it.
 
     \b
@@ -173,8 +153,7 @@ def gc(kind: str | None, delete: bool, params: Path, overrides: tuple[str, ...])
     from pipeline.upkeep.byte_rate import size_of
     from pipeline.upkeep.collect_garbage import collect_garbage
 
-    settings = load(params, overrides, None)
-    count, size = collect_garbage(Project(settings), cast("Any", kind), delete, click.echo)
+    count, size = collect_garbage(Project(selection.settings), cast("Any", kind), delete, click.echo)
     if delete:
         click.echo(f"{count} removed: {size_of(size)}")
     else:

@@ -1,4 +1,4 @@
-"""`pipeline audit`: a table of what is wrong with a collection of meshes, before hours are spent on it."""
+"""`pipeline audit`: list what is wrong with a collection of meshes, before hours are spent on it."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.config.settings import Camera, Settings
+from pipeline.artifacts.project import Project
+from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import MeshSource
@@ -16,17 +17,18 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.audit import MEANING, UNREADABLE, ObjectAudit, audit_mesh, unreadable
-from pipeline.manifests.sources import open_roots, require_made_up
+from pipeline.manifests.sources import require_made_up
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
 
 SHOWN = 3  # examples of each finding
 
 
-def audit_category(settings: Settings, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
+def audit_category(project: Project, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
     """Read every mesh of a category, with its textures. Raises UserError if there is none."""
+    settings = project.settings
     category = settings.category(category_name)
-    roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
+    roots = project.roots()
     require_made_up(settings.source.kind, roots, category_name)
     meshes = roots.meshes
     listing = meshes.listing(category.synset)
@@ -45,7 +47,7 @@ def audit_category(settings: Settings, category_name: str, limit: int | None = N
 
 @dataclass(frozen=True)
 class _Auditor:
-    """Made in each worker."""
+    """Audit a mesh in a worker process."""
 
     meshes: MeshSource
     camera: Camera
@@ -64,7 +66,7 @@ class _Auditor:
 
 
 def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
-    """The table that a person reads: how large the collection is, what was found, how often, what it means."""
+    """Format the findings for a person: the size of the collection, each kind of finding, its count and meaning."""
     read = [audit for audit in audits if audit.faces]
     lines = [f"{category_name}: {len(audits)} objects"]
     if read:
@@ -73,22 +75,22 @@ def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
         lines[0] += f", a median of {np.median(faces):.0f} faces, {faces.max()} at most"
         lines.append(f"  longest edge {edges.min():.3g} to {edges.max():.3g} in the files' unit")
     for kind, meaning in MEANING.items():
-        held = [(audit.id, finding) for audit in audits for finding in audit.findings if finding.kind == kind]
-        if not held:
+        findings = [(audit.id, finding) for audit in audits for finding in audit.findings if finding.kind == kind]
+        if not findings:
             continue
-        lines.append(f"  {len(held):6} {kind} ({100 * len(held) / len(audits):.1f}%): {meaning}")
-        for object_id, finding in held[:SHOWN]:
+        lines.append(f"  {len(findings):6} {kind} ({100 * len(findings) / len(audits):.1f}%): {meaning}")
+        for object_id, finding in findings[:SHOWN]:
             # the reason of an unreadable object names its file
             lines.append(f"           {finding.detail if kind == UNREADABLE else f'{object_id}: {finding.detail}'}")
-        if len(held) > SHOWN:
-            lines.append(f"           and {len(held) - SHOWN} more")
+        if len(findings) > SHOWN:
+            lines.append(f"           and {len(findings) - SHOWN} more")
     if not any(audit.findings for audit in audits):
         lines.append("  nothing to report")
     return "\n".join(lines)
 
 
 def write_audit(path: Path, audits: Sequence[tuple[str, ObjectAudit]]) -> None:
-    """All findings as a table of comma-separated text, one a line: (category, audit) pairs in, a file out."""
+    """Write the findings of (category, audit) pairs as comma-separated values, one finding a line."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["category", "id", "faces", "width", "height", "depth", "finding", "detail"])
