@@ -18,6 +18,7 @@ from benchmarks.findings import CONFIGURATION, TEACHER, read_configuration
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import run_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
+from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Camera
 from train.rays import pixel_rays
 from train.run.curves import read_curves
@@ -38,7 +39,7 @@ def main() -> None:
     root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
     for seed in configuration.seeds:
         run = run_fingerprint(configuration.seeded(seed).train, configuration.settings.camera, stored)
-        curves = read_curves(root / "runs" / stored.instance / run / "curves")
+        curves = read_curves(root / "runs" / FieldName(arguments.category, TEACHER).instance / run / "curves")
         in_box = np.mean([value for step, value in curves[NAME] if last - 100 < step <= last])
         print(
             f"{arguments.category}, seed {seed}: steps {last - 99} to {last} {in_box:.4f}; "

@@ -37,7 +37,7 @@ from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.config.field_name import FieldName
-from pipeline.config.names import Ablation
+from pipeline.config.names import WHOLE_FIELD, Variant
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
 from pipeline.stages.train import train_field
@@ -59,7 +59,7 @@ class Configuration:
 
     categories: tuple[str, ...]
     seeds: tuple[int, ...]
-    ablation: Ablation
+    ablation: Variant
     settings: Settings
 
     def seeded(self, seed: int) -> Settings:
@@ -81,8 +81,8 @@ def main() -> None:
     os.chdir(given.folder)
     for category in configuration.categories if given.category is None else (given.category,):
         if given.only in ("whole", "ablated"):
-            ablation = None if given.only == "whole" else configuration.ablation
-            measure_field(configuration, FieldName(category, TEACHER, ablation))
+            variant = WHOLE_FIELD if given.only == "whole" else configuration.ablation
+            measure_field(configuration, FieldName(category, TEACHER, variant))
             continue
         make_stores(configuration.settings, category)
         if given.only is None:

@@ -14,6 +14,7 @@ from eval.transfer.transfer_result import Task, TransferResult
 from pipeline.artifacts.receipts import stage_command
 from pipeline.artifacts.results import PAIRS, RESULTS, STATISTICS, VIEWS
 from pipeline.config.field_name import FieldName
+from pipeline.config.names import WHOLE_FIELD
 from pipeline.errors import UserError
 
 
@@ -29,16 +30,11 @@ class EvaluatedField:
 
     def named(self, descriptor: str) -> str:
         """Name one of its descriptors beside those of other fields: `internal, no coordinate loss`."""
-        return descriptor if self.field.ablation is None else f"{descriptor}, {title_of(self.field)}"
+        return descriptor if self.field.variant == WHOLE_FIELD else f"{descriptor}, {self.field.title}"
 
     def renamed(self) -> tuple[TransferResult, ...]:
         """The results under those names."""
         return tuple(replace(result, descriptor=self.named(result.descriptor)) for result in self.results)
-
-
-def title_of(field: FieldName) -> str:
-    """`whole field`, or what it lacks: `no coordinate loss`."""
-    return "whole field" if field.ablation is None else field.ablation.replace("-", " ")
 
 
 def read_evaluated(field: FieldName, fingerprint: str, thresholds: Mapping[Task, Sequence[float]]) -> EvaluatedField:

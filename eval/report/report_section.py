@@ -3,7 +3,7 @@
 from eval.evaluation_inputs import open_evaluation_inputs
 from eval.pictures.stored_pictures import read_pictures
 from eval.report.contents import Counts, Section, StoreLine
-from eval.report.evaluated_field import read_evaluated, title_of
+from eval.report.evaluated_field import read_evaluated
 from eval.report.report_facts import data_facts, teacher_facts
 from eval.report.report_synthesis import synthesis_differences, synthesis_rows
 from eval.report.report_training import training_of
@@ -11,7 +11,7 @@ from eval.report.report_transfer import transfer_task
 from eval.transfer.field_transfer import thresholds_by_task
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import PICTURES
-from pipeline.config.field_name import fields_of
+from pipeline.config.field_name import list_fields
 from pipeline.config.names import STAND_INS
 
 
@@ -20,7 +20,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     settings, stored = project.settings, project.stored_views(category, teacher)
     inputs, manifest = open_evaluation_inputs(project, stored), stored.manifest
     thresholds = thresholds_by_task(settings.evaluate)
-    fields = fields_of(category, teacher, settings.ablations)
+    fields = list_fields(category, teacher, settings.fields)
     runs = [project.require_run(field, stored) for field in fields]
     made_with = settings.manifest.longest_edge, settings.evaluate, settings.report
     evaluated = [
@@ -51,7 +51,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         stores=(
             *(StoreLine(f"{r.stage} {r.instance}", r.store, r.fingerprint) for r in receipts),
             *(
-                StoreLine(f"train, {title_of(field)}", run.run, run.fingerprint)
+                StoreLine(f"train, {field.title}", run.run, run.fingerprint)
                 for field, run in zip(fields, runs, strict=True)
             ),
         ),

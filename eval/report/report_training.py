@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 from eval.report.contents import Curve, LossTerm, Training
-from eval.report.evaluated_field import title_of
 from pipeline.artifacts.runs import CURVES
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Train
@@ -13,7 +12,7 @@ from pipeline.config.settings import Train
 def training_of(train: Train, field: FieldName) -> Training:
     """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings."""
     curves = _curves(CURVES / field.instance)
-    return Training(title_of(field), train.steps, _losses(train, curves), curves)
+    return Training(field.title, train.steps, _losses(train, curves), curves)
 
 
 def _curves(folder: Path) -> tuple[Curve, ...]:

@@ -101,8 +101,8 @@ class Project:
         return StoredViews(manifest, teacher, views, maps)
 
     def train_section(self, field: FieldName) -> Train:
-        """Return the training settings of a field, with its ablation."""
-        return field.ablated(self.settings.train)
+        """Return the training settings of a field."""
+        return field.change(self.settings.train)
 
     def run_fingerprint(self, field: FieldName, stored: StoredViews) -> str:
         """Return the fingerprint of the run that trains a field on its whole train split."""

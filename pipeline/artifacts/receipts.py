@@ -13,7 +13,8 @@ from pipeline.stores.atomic_files import digest_of, write_json
 from pipeline.stores.typed_json import parse_json, plain_json
 
 RECEIPTS = Path("receipts")
-STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers", "train", "evaluate")
+STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers")
+STAGES_OF_A_FIELD = ("train", "evaluate")
 Record = TypeVar("Record")
 
 
@@ -83,6 +84,10 @@ def damaged(path: Path, stage: str, instance: str) -> UserError:
 
 
 def stage_command(stage: str, instance: str) -> str:
-    """Return the command that makes `stage@instance`; instance is `plane`, `plane-dino`, `plane-dino-pixelnerf`."""
-    field = FieldName.of(instance) if stage in STAGES_OF_A_TEACHER else None
-    return f"pipeline {stage} --category {instance}" if field is None else f"pipeline {stage} {field.options}"
+    """Return the command that makes `stage@instance`: `plane`, `plane-dino`, or a field such as `plane-dino-whole`."""
+    if stage in STAGES_OF_A_FIELD and (field := FieldName.parse(instance)) is not None:
+        return f"pipeline {stage} {field.options}"
+    category, _, teacher = instance.rpartition("-")
+    if stage in STAGES_OF_A_TEACHER and category:
+        return f"pipeline {stage} --category {category} --teacher {teacher}"
+    return f"pipeline {stage} --category {instance}"

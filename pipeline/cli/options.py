@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.config.names import ABLATIONS
+from pipeline.config.names import VARIANTS, WHOLE_FIELD
 
 if TYPE_CHECKING:
     from pipeline.config.settings import Settings
@@ -62,10 +62,12 @@ SHARED_OPTIONS = {
         help="Only this category: plane, chair, car, table, bottle or motorcycle; with source.kind folder, your own.",
     ),
     "teacher": click.option("--teacher", "-t", help="Only this teacher, such as daisy."),
-    "ablation": click.option(
-        "--ablation",
-        type=click.Choice(ABLATIONS),
-        help="The field without this part of the method, instead of the whole field.",
+    "field": click.option(
+        "--field",
+        type=click.Choice(VARIANTS),
+        default=WHOLE_FIELD,
+        show_default=True,
+        help="Which field: the whole one, or an ablation that leaves out a part of the method.",
     ),
     "limit": click.option(
         "--limit",

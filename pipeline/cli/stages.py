@@ -9,7 +9,7 @@ import click
 from pipeline.cli.options import STORE_OPTIONS, Selection, with_settings
 
 if TYPE_CHECKING:
-    from pipeline.config.names import Ablation
+    from pipeline.config.names import Variant
     from pipeline.executors.shard import Shard
 
 
@@ -94,7 +94,7 @@ def cache_teachers(selection: Selection, limit: int | None, shard: Shard, overwr
 
 
 @click.command()
-@with_settings("category", "teacher", "ablation", "overwrite")
+@with_settings("category", "teacher", "field", "overwrite")
 @click.option(
     "--resume",
     is_flag=True,
@@ -111,7 +111,7 @@ def cache_teachers(selection: Selection, limit: int | None, shard: Shard, overwr
 @click.option("--tensorboard", is_flag=True, help="Write curves and pictures for TensorBoard too.")
 def train(
     selection: Selection,
-    ablation: Ablation | None,
+    field: Variant,
     overwrite: bool,
     resume: bool,
     overfit_one: bool,
@@ -128,11 +128,11 @@ def train(
 
     options = TrainOptions(overwrite, resume, overfit_one, profile, tensorboard)
     for category, teacher in selection.pairs:
-        train_field(selection.settings, FieldName(category, teacher, ablation), options)
+        train_field(selection.settings, FieldName(category, teacher, field), options)
 
 
 @click.command()
-@with_settings("category", "teacher", "ablation")
+@with_settings("category", "teacher", "field")
 @click.option(
     "--pair",
     nargs=3,
@@ -141,7 +141,7 @@ def train(
     help="Draw the transfer from object SRC to object TRG, both seen in view number VIEW, and measure nothing. Needs "
     "--category.",
 )
-def evaluate(selection: Selection, ablation: Ablation | None, pair: tuple[str, str, int] | None) -> None:
+def evaluate(selection: Selection, field: Variant, pair: tuple[str, str, int] | None) -> None:
     """Measure transfer and view synthesis on the test split."""
     from pipeline.config.field_name import FieldName
     from pipeline.stages.evaluate import evaluate_field, evaluate_pair
@@ -149,11 +149,11 @@ def evaluate(selection: Selection, ablation: Ablation | None, pair: tuple[str, s
     if pair is not None and selection.category is None and len(selection.settings.categories) > 1:
         raise click.UsageError("--pair needs --category: an object belongs to one.")
     for category, teacher in selection.pairs:
-        field = FieldName(category, teacher, ablation)
+        name = FieldName(category, teacher, field)
         if pair is None:
-            evaluate_field(selection.settings, field)
+            evaluate_field(selection.settings, name)
         else:
-            evaluate_pair(selection.settings, field, *pair)
+            evaluate_pair(selection.settings, name, *pair)
 
 
 @click.command()

@@ -56,7 +56,7 @@ Their checksums are compared from there on, and `dvc repro` follows.
 
 def document() -> str:
     """docs/settings.md: the keys of each section with default, paper's value and meaning."""
-    sections = _sections("categories, teachers, ablations", profile_settings("demo"), profile_settings("paper"))
+    sections = _sections("categories, teachers, fields", profile_settings("demo"), profile_settings("paper"))
     return "\n".join([INTRO, *sections]) + OUTRO
 
 

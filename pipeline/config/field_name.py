@@ -1,45 +1,52 @@
-"""Which trained field is meant: of a category and a teacher, whole or with an ablation."""
+"""The name of a trained field: its category, its teacher, and whether it is whole or an ablation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.config.names import ABLATIONS, CHANGES, TEACHER_NAMES, Ablation
+from pipeline.config.names import CHANGES, TEACHER_NAMES, VARIANTS, WHOLE_FIELD, Variant
 from pipeline.config.settings import Train
 
 
 @dataclass(frozen=True)
 class FieldName:
-    """Which field: of a category and a teacher, whole or with an ablation."""
+    """Names one field: `whole`, or an ablation that leaves out a part of the method."""
 
     category: str
     teacher: str
-    ablation: Ablation | None = None
+    variant: Variant = WHOLE_FIELD
 
     @property
     def instance(self) -> str:
-        """`plane-daisy`, or `plane-daisy-pixelnerf`: what runs, models, curves and results of it are called."""
-        return "-".join(name for name in (self.category, self.teacher, self.ablation) if name is not None)
+        """`plane-daisy-whole`: the name of its run, model, curves and results."""
+        return f"{self.category}-{self.teacher}-{self.variant}"
 
     @property
     def options(self) -> str:
-        """What `pipeline train` and `pipeline evaluate` are given for it."""
-        whole = f"--category {self.category} --teacher {self.teacher}"
-        return whole if self.ablation is None else f"{whole} --ablation {self.ablation}"
+        """The options of `pipeline train` and `pipeline evaluate` for it."""
+        options = f"--category {self.category} --teacher {self.teacher}"
+        return options if self.variant == WHOLE_FIELD else f"{options} --field {self.variant}"
+
+    @property
+    def title(self) -> str:
+        """Its title in the report: `whole field`, or what it lacks, such as `no coordinate loss`."""
+        return "whole field" if self.variant == WHOLE_FIELD else self.variant.replace("-", " ")
 
     @staticmethod
-    def of(instance: str) -> FieldName | None:
-        """The field of that name; None if it names none. A category's own name may hold a dash."""
-        ablation = next((name for name in ABLATIONS if instance.endswith(f"-{name}")), None)
-        category, _, teacher = instance.removesuffix(f"-{ablation}").rpartition("-")
-        return FieldName(category, teacher, ablation) if category and teacher in TEACHER_NAMES else None
+    def parse(instance: str) -> FieldName | None:
+        """Read the name back from an instance, or return None. A category's own name may hold a dash."""
+        for variant in VARIANTS:
+            category, _, teacher = instance.removesuffix(f"-{variant}").rpartition("-")
+            if instance.endswith(f"-{variant}") and category and teacher in TEACHER_NAMES:
+                return FieldName(category, teacher, variant)
+        return None
 
-    def ablated(self, train: Train) -> Train:
-        """Return the training settings with this field's ablation."""
-        return train if self.ablation is None else train.model_copy(update=CHANGES[self.ablation])
+    def change(self, train: Train) -> Train:
+        """Return the training settings of this field."""
+        return train.model_copy(update=CHANGES[self.variant])
 
 
-def fields_of(category: str, teacher: str, ablations: Sequence[Ablation]) -> list[FieldName]:
-    """List the whole field of a category and teacher, then its ablations."""
-    return [FieldName(category, teacher, ablation) for ablation in (None, *ablations)]
+def list_fields(category: str, teacher: str, variants: Sequence[Variant]) -> list[FieldName]:
+    """List the fields of a category and teacher, the whole one first."""
+    return [FieldName(category, teacher, variant) for variant in sorted(variants, key=VARIANTS.index)]

@@ -1,4 +1,4 @@
-"""The names of teachers and ablations that settings may hold."""
+"""The names of teachers and fields that settings may hold."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -8,10 +8,12 @@ from pipeline.errors import UserError
 TEACHER_NAMES = ("daisy", "dino", "dinov2", "dinov3", "ldm")  # pipeline.teachers makes them
 STAND_INS = ("daisy",)  # teachers without learned weights, for the demo and for tests
 
-Ablation = Literal["no-coordinate-loss", "no-feature-loss", "pixelnerf"]
-ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
+Variant = Literal["whole", "no-coordinate-loss", "no-feature-loss", "pixelnerf"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+WHOLE_FIELD: Variant = "whole"
 # What each changes in `train` (paper, section Evaluation: ablations, and the baseline of view synthesis).
-CHANGES: Mapping[Ablation, Mapping[str, float]] = {
+CHANGES: Mapping[Variant, Mapping[str, float]] = {
+    "whole": {},
     "no-coordinate-loss": {"coordinate_weight": 0.0},
     "no-feature-loss": {"feature_weight": 0.0},
     "pixelnerf": {"feature_weight": 0.0, "coordinate_weight": 0.0},

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipeline.config.data_settings import ManifestSettings, Source, Synthesize
 from pipeline.config.evaluation_settings import Evaluate, Report
 from pipeline.config.mistakes import sentence
-from pipeline.config.names import Ablation, check_teacher
+from pipeline.config.names import WHOLE_FIELD, Variant, check_teacher
 from pipeline.config.setting_types import Section
 from pipeline.config.storage_settings import Device, Machine, Storage
 from pipeline.config.teacher_settings import (
@@ -42,7 +42,7 @@ class Settings(Section):
     """Three lists that `dvc repro` works through, and the sections.
 
     A command takes `--category` or `--teacher` for one entry of a list. params.yaml must hold the lists, because
-    dvc.yaml reads them there. An ablation is a field that is trained and evaluated beside the whole one: without the
+    dvc.yaml reads them there. Beside the whole field, ablations of it can be trained and evaluated: without the
     coordinate loss, without the feature loss, or without both (`pixelnerf`). [evaluation.md](evaluation.md) shows them.
     """
 
@@ -50,8 +50,8 @@ class Settings(Section):
     """`plane`, `chair`, `car`, `table`, `bottle`, `motorcycle`; or your own, with `source.kind: folder`."""
     teachers: Annotated[tuple[str, ...], Field(min_length=1)]
     """`daisy`, `dino`, `dinov2`, `dinov3`, `ldm`."""
-    ablations: tuple[Ablation, ...]
-    """`no-coordinate-loss`, `no-feature-loss`, `pixelnerf`."""
+    fields: tuple[Variant, ...]
+    """`whole`, and beside it `no-coordinate-loss`, `no-feature-loss`, `pixelnerf`."""
     storage: Storage = Storage()
     machine: Machine = Machine()
     source: Source = Source()
@@ -83,12 +83,14 @@ class Settings(Section):
         lists = {
             "categories": self.categories,
             "teachers": self.teachers,
-            "ablations": self.ablations,
+            "fields": self.fields,
             "evaluate.other_teachers": self.evaluate.other_teachers,
         }
         for key, names in lists.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key} names one of them twice")
+        if WHOLE_FIELD not in self.fields:
+            raise ValueError(f"fields lacks '{WHOLE_FIELD}', the field that ablations are compared with")
         return self
 
     def category(self, name: str) -> Category:

@@ -12,7 +12,7 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import RECEIPTS, read_json_object, receipt_path, stage_command
 from pipeline.artifacts.references import references
 from pipeline.artifacts.runs import MODELS, RUN, read_run_record, run_folder
-from pipeline.config.field_name import FieldName, fields_of
+from pipeline.config.field_name import FieldName, list_fields
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest, every_manifest, manifest_path
 from pipeline.manifests.sources import made_up_folder, made_up_root
@@ -132,7 +132,7 @@ def _wanted(project: Project, category: str) -> Iterator[_Wanted]:
     for teacher in settings.teachers:
         yield filled("projections", partial(_projection, project, category, teacher), teacher)
         yield filled("maps", partial(_maps, project, category, teacher), teacher)
-        for field in fields_of(category, teacher, settings.ablations):
+        for field in list_fields(category, teacher, settings.fields):
             yield _Wanted(
                 root / "runs" / field.instance,
                 MODELS / field.instance / RUN,

@@ -141,7 +141,7 @@ def _full(category, lead, seed):
         stores=(
             StoreLine("render", f"stores/views/{category}/3fa9c1d27be0", "3fa9c1d27be0"),
             StoreLine("cache-teachers", f"stores/maps/{category}-daisy/77ab02cd91ef", "77ab02cd91ef"),
-            StoreLine("train", f"stores/runs/{category}-daisy/0c1d27be3fa9", "0c1d27be3fa9"),
+            StoreLine("train", f"stores/runs/{category}-daisy-whole/0c1d27be3fa9", "0c1d27be3fa9"),
         ),
     )
 

@@ -25,13 +25,13 @@ def statistics(**rows) -> FieldStatistics:
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_statistics(tmp_path, statistics())
-    assert read_statistics(tmp_path, "chair-daisy") == statistics()
+    assert read_statistics(tmp_path, "chair-daisy-whole") == statistics()
 
 
 def test_a_number_that_is_not_finite_survives_as_json(tmp_path: Path) -> None:
     broken = statistics(internal=replace(INTERNAL, iou=Interval(LOST, -math.inf, math.inf)))
     write_statistics(tmp_path, broken)
-    iou = read_statistics(tmp_path, "chair-daisy").transfer[TASK]["internal"].iou
+    iou = read_statistics(tmp_path, "chair-daisy-whole").transfer[TASK]["internal"].iou
     assert math.isnan(iou.mean)
     assert (iou.low, iou.high) == (-math.inf, math.inf)
     for path in tmp_path.iterdir():
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path, damage) -> None:
     path = tmp_path / "statistics.json"
     path.write_text(damage(path.read_text()))
     with pytest.raises(UserError, match=r"statistics\.json is damaged: run `pipeline evaluate"):
-        read_statistics(tmp_path, "chair-daisy")
+        read_statistics(tmp_path, "chair-daisy-whole")
     path.unlink()
     with pytest.raises(UserError, match=r"statistics\.json is missing"):
-        read_statistics(tmp_path, "chair-daisy")
+        read_statistics(tmp_path, "chair-daisy-whole")

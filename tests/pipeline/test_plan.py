@@ -194,7 +194,7 @@ def test_the_plan_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_ablation_is_trained_and_evaluated_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = yaml.safe_load(profile_text("demo")) | {"ablations": ["pixelnerf"]}
+    tree = yaml.safe_load(profile_text("demo")) | {"fields": ["whole", "pixelnerf"]}
     rows, _ = planned(parse_settings(tree, "demo"), TWO_CORES, monkeypatch)
     assert (rows["cache-teachers"][0], rows["train"][0], rows["train"][2]) == ("24", "32", "28 MB")
 

@@ -16,7 +16,7 @@ from pipeline.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 
 
-PARAMS = "categories: [plane]\nteachers: [daisy]\nablations: []\n"
+PARAMS = "categories: [plane]\nteachers: [daisy]\nfields: [whole]\n"
 # Settings of text that are no paths; of all others `~` is expanded.
 NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluate.other_teachers"}
 
@@ -75,7 +75,7 @@ def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) ->
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("key", ["categories", "teachers", "ablations"])
+@pytest.mark.parametrize("key", ["categories", "teachers", "fields"])
 def test_a_list_that_dvc_reads_must_stand_in_the_file(key: str) -> None:
     tree = yaml.safe_load(PARAMS)
     del tree[key]

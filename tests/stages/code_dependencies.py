@@ -7,6 +7,7 @@ names, and code changes it only by way of pipeline/config/recipes.yaml.
 import ast
 import re
 import textwrap
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,7 @@ def file_of(module: str) -> Path | None:
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if (ROOT / file).is_file()), None)
 
 
+@cache
 def imported_files(file: Path) -> set[Path]:
     """The project's files that one of them imports, wherever in it, and the packages that they lie in."""
     names: set[str] = set()
@@ -34,6 +36,7 @@ def imported_files(file: Path) -> set[Path]:
     return {path for name in names if (path := file_of(name)) is not None}
 
 
+@cache
 def imports_of(stage: str) -> set[Path]:
     """All files of this project that a stage's module imports, directly or not, itself included."""
     found: set[Path] = set()
@@ -73,7 +76,7 @@ def with_dependencies(graph: str) -> str:
         assert found is not None, f"dvc.yaml has no list of dependencies for {stage}"
         inputs = [item.strip() for item in found[2].split(",") if item.strip().startswith('"')]
         text = ", ".join([*inputs, *dependencies(stage)])
-        lines = textwrap.wrap(text, width=112, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.wrap(text, width=114, break_long_words=False, break_on_hyphens=False)
         block = "[\n" + "".join(f"      {line}\n" for line in lines) + "    ]"
         graph = graph[: found.start(2) - 1] + block + graph[found.end() :]
     return graph

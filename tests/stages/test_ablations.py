@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.field_name import FieldName
-from pipeline.config.names import ABLATIONS
+from pipeline.config.names import VARIANTS
 from pipeline.config.settings import load_settings
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 
 
-@pytest.mark.parametrize("ablation", [None, *ABLATIONS])
-def test_a_name_is_read_back(ablation: str | None) -> None:
-    field = FieldName("my-own-plane", "daisy", ablation)  # type: ignore[arg-type]
-    assert FieldName.of(field.instance) == field
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_name_is_read_back(variant: str) -> None:
+    field = FieldName("my-own-plane", "daisy", variant)  # type: ignore[arg-type]
+    assert FieldName.parse(field.instance) == field
 
 
 def test_what_names_no_field_is_none() -> None:
-    assert FieldName.of("plane") is None
-    assert FieldName.of("daisy") is None
-    assert FieldName.of("plane-pixelnerf") is None
+    assert FieldName.parse("plane") is None
+    assert FieldName.parse("daisy") is None
+    assert FieldName.parse("plane-pixelnerf") is None
 
 
 def test_weights_are_those_of_the_ablation(project: Path) -> None:
@@ -29,8 +29,8 @@ def test_weights_are_those_of_the_ablation(project: Path) -> None:
     assert settings.train.feature_weight > 0
     assert settings.train.coordinate_weight > 0
     weights = {}
-    for ablation in ABLATIONS:
-        train = FieldName("plane", "daisy", ablation).ablated(settings.train)
+    for ablation in VARIANTS[1:]:
+        train = FieldName("plane", "daisy", ablation).change(settings.train)
         weights[ablation] = (train.feature_weight > 0, train.coordinate_weight > 0)
     assert weights == {
         "no-coordinate-loss": (True, False),
@@ -42,13 +42,13 @@ def test_weights_are_those_of_the_ablation(project: Path) -> None:
 @pytest.mark.slow
 def test_ablations_stand_beside_the_whole_field(project: Path) -> None:
     whole = contents(Path("models"))
-    chosen = ["--set", "ablations=[no-coordinate-loss, pixelnerf]"]
+    chosen = ["--set", "fields=[whole, no-coordinate-loss, pixelnerf]"]
     missing = run_command("report", *chosen)
     assert missing.exit_code == 2
-    assert "run `pipeline train --category plane --teacher daisy --ablation no-coordinate-loss` first" in missing.output
+    assert "run `pipeline train --category plane --teacher daisy --field no-coordinate-loss` first" in missing.output
     for ablation in ("no-coordinate-loss", "pixelnerf"):
         for stage in ("train", "evaluate"):
-            result = run_command(stage, "--ablation", ablation)
+            result = run_command(stage, "--field", ablation)
             assert result.exit_code == 0, result.output
     assert {name: digest for name, digest in contents(Path("models")).items() if name in whole} == whole
     held = json.loads(Path("results/plane-daisy-pixelnerf/statistics.json").read_text())

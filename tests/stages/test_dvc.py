@@ -1,6 +1,7 @@
 """The graph in dvc.yaml: the same stages, run by need."""
 
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -13,8 +14,10 @@ import yaml
 
 from pipeline.config.profiles import profile_file
 from pipeline.config.settings import Settings
+from tests.stages.code_dependencies import MADE_ANEW, PACKAGES, imports_of, with_dependencies
 
 ROOT = Path(__file__).resolve().parents[2]
+MADE = ("receipts", "data_manifests", "models", "curves", "results", "settings.yaml")
 DVC = Path(sys.executable).parent / "dvc"
 
 
@@ -28,17 +31,29 @@ def test_every_setting_reruns_a_stage_and_every_parameter_is_a_setting() -> None
     named = {name.split(".", maxsplit=1)[0] for stage in graph.values() for name in parameters(stage, "settings.yaml")}
     known = {info.alias or field for field, info in Settings.model_fields.items()}
     # `machine` changes no result; a stage of a teacher depends on the section that is called after it
-    assert named - {"${item"} == known - {"machine"}
-    for stage in ("fit-projection", "cache-teachers", "train", "evaluate", "train-ablation", "evaluate-ablation"):
+    assert named - {"${item"} <= known - {"machine"}
+    # the three lists are the matrix; the report depends on all settings
+    assert known - named == {"machine", "categories", "teachers", "fields", "daisy", "dino", "dinov2", "dinov3", "ldm"}
+    assert "settings.yaml" in graph["report"]["deps"]
+    for stage in ("fit-projection", "cache-teachers", "train", "evaluate"):
         assert "${item.teacher}" in parameters(graph[stage], "settings.yaml")
 
 
-def test_evaluate_depends_on_all_that_measures() -> None:
+def test_lists_of_code_are_up_to_date() -> None:
+    text = (ROOT / "dvc.yaml").read_text()
+    assert with_dependencies(text) == text, "run `python -m tests.stages.code_dependencies`"
+    assert len(text.splitlines()) <= 200
+
+
+def test_code_that_a_stage_imports_is_its_dependency() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    folders = {f"eval/{path.parent.name}" for path in (ROOT / "eval").glob("*/__init__.py")} - {"eval/report"}
-    modules = folders | {"eval/parquet_rows.py", "eval/views.py"}
-    for stage in ("evaluate", "evaluate-ablation"):
-        assert modules <= set(graph[stage]["deps"])
+    for stage in MADE_ANEW:
+        listed = {Path(name) for name in graph[stage]["deps"] if not name.startswith(MADE)}
+        for file in imports_of(stage):
+            assert file.name == "__init__.py" or listed & {file, *file.parents}, f"{stage} imports {file}"
+        for name in listed - {Path("settings.yaml")}:
+            inside = [name] if name.suffix else [path.relative_to(ROOT) for path in (ROOT / name).rglob("*.py")]
+            assert {path for path in inside if path.name != "__init__.py"} <= imports_of(stage), f"{stage}: {name}"
 
 
 def test_recipes_are_parameters_of_their_stages() -> None:
@@ -54,18 +69,16 @@ def test_stages_are_the_commands() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     # the stages in their order, then the commands that look at things and change no store, such as the first stage's
     assert graph.pop("settings")["cmd"] == "pipeline profile --expand > settings.yaml"
-    names = [name for name in graph if not name.endswith("-ablation")]
-    assert list(main.commands)[: len(names)] == names
+    assert list(main.commands)[: len(graph)] == list(graph)
     for name, stage in graph.items():
-        assert stage["cmd"].startswith(f"pipeline {name.removesuffix('-ablation')}")
+        assert stage["cmd"].startswith(f"pipeline {name} ") or stage["cmd"] == f"pipeline {name}"
 
 
 def test_dependencies_on_code_exist() -> None:
     graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    made = ("receipts", "data_manifests", "models", "curves", "results")
     for stage in graph.values():
         for dependency in stage["deps"]:
-            if not dependency.startswith(made):
+            if not dependency.startswith(MADE):
                 assert (ROOT / dependency).exists(), dependency
 
 
@@ -103,17 +116,17 @@ def test_repro_by_need(tmp_path: Path) -> None:
         return re.findall(r"Running stage '([^']+)'", output)
 
     def repro(*words: str) -> list[str]:
-        """The stages that ran."""
-        return ran(dvc("repro", *words))
+        """The stages that ran, but for the survey, which always does."""
+        return [stage for stage in ran(dvc("repro", *words)) if not stage.startswith("survey")]
 
-    every = repro()
+    every = ran(dvc("repro"))
     assert every == [
-        "settings", "synthesize@plane", "manifest@plane", "render@plane", "label@plane", "fit-projection@plane-daisy",
+        "settings", "synthesize@plane", "survey@plane", "manifest@plane", "render@plane", "label@plane", "fit-projection@plane-daisy",
         "cache-teachers@plane-daisy",
-        "train@plane-daisy", "evaluate@plane-daisy", "report",
+        "train@plane-daisy-whole", "evaluate@plane-daisy-whole", "report",
     ]  # fmt: skip
     lock = yaml.safe_load((folder / "dvc.lock").read_text())["stages"]
-    assert lock["train@plane-daisy"]["params"]["settings.yaml"]["daisy"] == {"radius": 15}
+    assert lock["train@plane-daisy-whole"]["params"]["settings.yaml"]["daisy"] == {"radius": 15}
     assert list(folder.glob("train/__pycache__/*.pyc"))
     assert repro() == []
     assert repro("-f", "-s", "render@plane") == ["render@plane"]
@@ -123,11 +136,11 @@ def test_repro_by_need(tmp_path: Path) -> None:
     first = (folder / "receipts/label/plane.json").read_text()
     changed = ("label.part_distance=0.04", "evaluate.pck_pixels=[3.0]")
     experiment = dvc("exp", "run", "--name", "narrow", *(word for change in changed for word in ("-S", f"++{change}")))
-    assert ran(experiment) == ["settings", "label@plane", "evaluate@plane-daisy", "report"]
+    assert ran(experiment) == ["settings", "survey@plane", "label@plane", "evaluate@plane-daisy-whole", "report"]
     # Both states beside each other: their parameters, their few metrics, their curves.
     _, head = json.loads(dvc("exp", "show", "--json"))
     (narrow,) = head["experiments"]
-    results = "results/plane-daisy/metrics.json"
+    results = "results/plane-daisy-whole/metrics.json"
     for state, widest in ((head, "pck 10 px"), (narrow["revs"][0], "pck 3 px")):
         metrics = state["data"]["metrics"][results]["data"]
         assert widest in metrics["2d-cross-instance"]["internal"]
@@ -138,12 +151,30 @@ def test_repro_by_need(tmp_path: Path) -> None:
     )
     assert "2d-cross-instance.internal.pck 10 px" in compared
     plots = json.loads(dvc("plots", "diff", "--json"))["data"]
-    assert plots["curves/plane-daisy/total.tsv"][0]["revisions"] == ["workspace", "HEAD"]
+    assert plots["curves/plane-daisy-whole/total.tsv"][0]["revisions"] == ["workspace", "HEAD"]
     assert (folder / "receipts/label/plane.json").read_text() != first
     params.write_text(profile_file("smoke"))
     assert repro() == []  # settings and receipts come back from DVC's run cache, the store was never gone
     assert (folder / "receipts/label/plane.json").read_text() == first
     assert (folder / yaml.safe_load(first)["store"]).is_dir()
+
+    # Code that changes makes exactly those stages stale that import it and are made anew.
+    sources = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("[!_]*.py"))
+    for file in random.Random(7).sample(sources, 20):
+        text = (folder / file).read_text()
+        (folder / file).write_text(text + "# a change\n")
+        stale = json.loads(dvc("status", "--json"))
+        named = {name.partition("@")[0] for name, reasons in stale.items() if "always changed" not in reasons}
+        expected = {stage for stage in MADE_ANEW if file in imports_of(stage)} - {"survey"}
+        assert named - {"settings"} == expected, file
+        assert ("settings" in named) == file.is_relative_to("pipeline/config"), file
+        (folder / file).write_text(text)
+
+    # A new file among the raw ones makes the manifest again.
+    assert "manifest@plane" not in repro()
+    (raw,) = (folder / "stores/made-up").iterdir()
+    (raw / "ShapeNetCore.v2" / "02691156" / "new.txt").write_text("seen")
+    assert repro() == ["manifest@plane"]
 
     # A default that changes in the code counts like a changed line of params.yaml.
     defaults = folder / "pipeline/config/view_settings.py"
@@ -151,4 +182,4 @@ def test_repro_by_need(tmp_path: Path) -> None:
     assert repro("settings") == ["settings"]
     stale = json.loads(dvc("status", "--json"))
     assert {"changed deps": {"settings.yaml": {"label": "modified"}}} in stale["label@plane"]
-    assert "render@plane" not in stale and "train@plane-daisy" not in stale
+    assert "render@plane" not in stale and "train@plane-daisy-whole" not in stale

@@ -16,7 +16,7 @@ from tests.stages.conftest import run_command
 from tests.stages.tree import contents
 from tests.teachers.vit_weights import random_state, save
 
-STATISTICS = Path("results/plane-daisy/statistics.json")
+STATISTICS = Path("results/plane-daisy-whole/statistics.json")
 
 
 @pytest.mark.slow

@@ -14,15 +14,15 @@ def two_objects() -> tuple[str, str]:
 
 
 def test_one_transfer_is_drawn_and_said_and_nothing_else_is_touched(project: Path) -> None:
-    metrics = Path("results/plane-daisy/metrics.json").read_bytes()
+    metrics = Path("results/plane-daisy-whole/metrics.json").read_bytes()
     source, target = two_objects()
     result = run_command("evaluate", "--pair", source, target, "1")
     assert result.exit_code == 0, result.output
     for name in ("internal", "distilled", "daisy map"):
         assert f"evaluate plane-daisy: {name}: " in result.output
-    with Image.open(Path("results/plane-daisy/pairs") / f"{source}-{target}-1.png") as drawn:
+    with Image.open(Path("results/plane-daisy-whole/pairs") / f"{source}-{target}-1.png") as drawn:
         assert min(drawn.size) > 500
-    assert Path("results/plane-daisy/metrics.json").read_bytes() == metrics
+    assert Path("results/plane-daisy-whole/metrics.json").read_bytes() == metrics
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ OTHER: dict[str, Any] = {
 # What needs files, drivers or teachers that this test does not have; other tests change them.
 ELSEWHERE = {
     "teachers",
-    "ablations",
+    "fields",
     "machine.scheduler",
     "manifest.splits",
     "render.backend",

@@ -34,17 +34,17 @@ def dino(project: Path) -> Path:
 
 @pytest.mark.slow
 def test_two_teachers_are_two_columns(dino: Path) -> None:
-    daisys = contents(dino / "results" / "plane-daisy")
+    daisys = contents(dino / "results" / "plane-daisy-whole")
     for stage in (*STAGES, "report"):
         result = run_command(stage)
         assert result.exit_code == 0, f"{stage}: {result.output}"
     fitted = json.loads(Path("receipts/fit-projection/plane-dino.json").read_text())
     assert fitted["divisor"] == 1  # DINO's maps stay raw, as published
     assert fitted["rms"] > 0
-    statistics = json.loads(Path("results/plane-dino/statistics.json").read_text())
+    statistics = json.loads(Path("results/plane-dino-whole/statistics.json").read_text())
     for of_task in statistics["transfer"].values():
         assert set(of_task) == {"internal", "distilled", "dino map", "chance"}
-    assert contents(dino / "results" / "plane-daisy") == daisys
+    assert contents(dino / "results" / "plane-daisy-whole") == daisys
     page = Path("report/report.html").read_text()
     assert "dino map" in page
     assert "daisy map" in page

@@ -26,7 +26,7 @@ def wait_for_step(step: int, process: subprocess.Popen[str]) -> Path:
     """The run's folder, as soon as its checkpoint of a step is there."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        found = list(Path("stores/runs/plane-daisy").glob(f"*/step-{step:08d}"))
+        found = list(Path("stores/runs/plane-daisy-whole").glob(f"*/step-{step:08d}"))
         if found:
             return found[0].parent
         time.sleep(0.01)
@@ -34,7 +34,7 @@ def wait_for_step(step: int, process: subprocess.Popen[str]) -> Path:
 
 
 def weights() -> bytes:
-    return Path("models/plane-daisy/model.safetensors").read_bytes()
+    return Path("models/plane-daisy-whole/model.safetensors").read_bytes()
 
 
 @pytest.mark.slow
@@ -97,8 +97,8 @@ def test_one_object_can_be_overfitted_and_is_not_published(project: Path) -> Non
     before = weights()
     result = run_command("train", "--overfit-one", "--profile")
     assert result.exit_code == 0, result.output
-    (folder,) = Path("stores/runs/plane-daisy-overfit-one").iterdir()
+    (folder,) = Path("stores/runs/plane-daisy-whole-overfit-one").iterdir()
     assert json.loads((folder / "profile.json").read_text())["traceEvents"]
     assert [path.name for path in (folder / "pictures").iterdir()]
     assert weights() == before
-    assert not Path("models/plane-daisy-overfit-one").exists()
+    assert not Path("models/plane-daisy-whole-overfit-one").exists()

@@ -15,11 +15,11 @@ def test_without_annotations_the_report_says_what_is_missing(project: Path) -> N
     for stage in (*(stage for stage in STAGES if stage not in ("synthesize", "report")), "report"):
         result = run_command(stage, *bare)
         assert result.exit_code == 0, f"{stage}: {result.output}"
-    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
     for of_task in statistics["transfer"].values():
         assert all(held["pck"] is None and held["iou"] is None for held in of_task.values())
     assert statistics["synthesis"]["rendered"]["psnr"]["mean"] > 0
-    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
+    metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
     assert metrics["2d-cross-instance"] == {}
     assert metrics["synthesis"]["psnr"] > 0
     page = Path("report/report.html").read_text()

@@ -40,7 +40,7 @@ def test_objects_fill_the_world_frame(project: Path) -> None:
 
 
 def test_statistics_are_numbers_in_their_range(project: Path) -> None:
-    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
     assert set(statistics["transfer"]) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance"}
     for of_task in statistics["transfer"].values():
         assert set(of_task) == {"internal", "distilled", "daisy map", "chance"}
@@ -58,8 +58,8 @@ def test_statistics_are_numbers_in_their_range(project: Path) -> None:
 
 
 def test_runs_are_compared_by_few_numbers_those_of_the_statistics(project: Path) -> None:
-    metrics = json.loads(Path("results/plane-daisy/metrics.json").read_text())
-    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
+    statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
     assert set(metrics) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance", "synthesis"}
     assert set(metrics["synthesis"]) == {"psnr", "ssim"}
     held = metrics["3d-cross-instance"]["internal"]
@@ -70,7 +70,7 @@ def test_runs_are_compared_by_few_numbers_those_of_the_statistics(project: Path)
 
 def test_the_report_holds_the_numbers_the_pictures_and_no_address(project: Path) -> None:
     page = Path("report/report.html").read_text()
-    statistics = json.loads(Path("results/plane-daisy/statistics.json").read_text())
+    statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
     assert f"{statistics['synthesis']['rendered']['psnr']['mean']:.2f}" in page
     assert f"{100 * statistics['transfer']['2d-cross-instance']['internal']['iou']['mean']:.1f}" in page
     assert page.count("data:image/png;base64,") >= 4
@@ -81,7 +81,7 @@ def test_the_report_holds_the_numbers_the_pictures_and_no_address(project: Path)
 
 
 def test_training_lowered_the_loss(project: Path) -> None:
-    rows = Path("curves/plane-daisy/total.tsv").read_text().split("\n")[1:-1]
+    rows = Path("curves/plane-daisy-whole/total.tsv").read_text().split("\n")[1:-1]
     losses = [float(row.split("\t")[1]) for row in rows]
     assert losses[-1] < losses[0]
 

@@ -95,7 +95,7 @@ def test_a_store_that_a_process_writes_to_stays(kept: Settings) -> None:
 
 
 def test_a_run_that_was_written_to_lately_stays(kept: Settings) -> None:
-    run = ROOT / "runs" / "plane-daisy" / ("2" * 16)
+    run = ROOT / "runs" / "plane-daisy-whole" / ("2" * 16)
     write_bytes(run / "step-00000010" / "state.safetensors", b"x")
     assert found() == {"kept": {relative(run)}}
     before = (run / "step-00000010" / "state.safetensors").stat().st_mtime - UNDER_WAY - 60
@@ -114,7 +114,7 @@ def test_a_run_that_was_written_to_lately_stays(kept: Settings) -> None:
         "projections/daisy/plane/0123456789abcdef/file",
         "maps/daisy/notes.txt",
         "meshes/plane/of my own.obj",
-        "runs/plane-daisy/0123456789abcdef/weights.pt",
+        "runs/plane-daisy-whole/0123456789abcdef/weights.pt",
         "made-up/0123456789abcdef/file",
         "made-up/of my own/made/file",
     ],
@@ -312,17 +312,17 @@ def test_a_category_that_params_yaml_does_not_name_stays_without_its_receipt(kep
         ("maps/alias", "daisy"),
         ("meshes/alias", "plane"),
         ("views/alias", "plane"),
-        ("runs/alias", "plane-daisy"),
+        ("runs/alias", "plane-daisy-whole"),
         (f"views/plane/.{'0' * 16}.deleted", "../../labels/plane"),
         ("views/.x.deleted", "plane"),
     ],
 )
 def test_no_link_is_followed(kept: Settings, link: str, target: str) -> None:
-    write_bytes(ROOT / "runs" / "plane-daisy" / ("2" * 16) / "step-00000010" / "state", b"x")
-    os.utime(ROOT / "runs" / "plane-daisy" / ("2" * 16) / "step-00000010" / "state", (LONG_AGO, LONG_AGO))
+    write_bytes(ROOT / "runs" / "plane-daisy-whole" / ("2" * 16) / "step-00000010" / "state", b"x")
+    os.utime(ROOT / "runs" / "plane-daisy-whole" / ("2" * 16) / "step-00000010" / "state", (LONG_AGO, LONG_AGO))
     (ROOT / link).symlink_to(target)
     before = contents(ROOT)
-    needed = InUse(use().paths | {ROOT / "runs" / "plane-daisy" / ("2" * 16)}, {})
+    needed = InUse(use().paths | {ROOT / "runs" / "plane-daisy-whole" / ("2" * 16)}, {})
     assert found(needed=needed) == {"unknown": {link}}
     collect_garbage(Project(load_settings()), None, True, lambda _: None)
     assert contents(ROOT) == before and (ROOT / link).is_symlink()

@@ -31,7 +31,7 @@ def plan_settings(settings: Settings) -> str:
             maps = map_bytes(load, teacher, camera, fit, cache)
             needs += teacher_needs(load, teacher, maps, camera, fit, cache, host)
             field = [*run_needs(load, maps, camera, settings.train, settings.evaluate, host)]
-            needs += field * (1 + len(settings.ablations))  # an ablation needs what the whole field does
+            needs += field * len(settings.fields)  # an ablation needs what the whole field does
     stages = by_stage(needs)
     return "\n".join([*map(str, loads), "", HEAD, *map(row, stages), "", *remarks(stages, host)])
 
