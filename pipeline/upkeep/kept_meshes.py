@@ -1,4 +1,4 @@
-"""The prepared meshes that are kept: which exist, and whether one is sound."""
+"""Find the prepared meshes on the disk and check their checksums."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its head
 
 
 def find_meshes(root: Path, category: str | None = None) -> list[Path]:
-    """All kept meshes below storage.root, of one category or of all."""
+    """List the prepared meshes below storage.root, of one category or of all."""
     return sorted((root / "meshes").glob(f"{category or '*'}/*.safetensors"))
 
 
 def check_mesh(path: Path) -> Checked:
-    """Read a kept mesh and compare it with the checksum in it.
+    """Read a prepared mesh and compare it with the checksum in it.
 
     That covers names, shapes and values. The header is JSON without line ends or tabs: a blank at its end that became
     one would go unnoticed otherwise.

@@ -1,4 +1,4 @@
-"""`pipeline store show`: views of objects, and below each what teachers make of it, as colours."""
+"""`pipeline store show`: draw views of objects, and below each view its teacher maps in colours."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ SAMPLE_OBJECTS, SAMPLE_VIEWS = 16, 4
 
 
 def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects: int, views: int, path: Path) -> str:
-    """Draw the maps of those teachers that are cached, write the picture and return a line about it.
+    """Draw the cached maps of these teachers, write the picture and return a line about it.
 
     Raises UserError if nothing is cached, or the maps are not of the views that are rendered now.
     """
@@ -47,7 +47,7 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
                 f"`{cached[name].place.command}`."
             )
     rows = {name: _rows(reference) for name, reference in {"": rendered, **cached}.items()}
-    keys = sorted(set.intersection(*(set(held) for held in rows.values())))
+    keys = sorted(set.intersection(*(set(numbers) for numbers in rows.values())))
     if not keys:
         raise UserError(f"no object of category {category} is rendered and cached by {', '.join(cached)}.")
     bases = {name: _basis(category, store, list(rows[name].values())) for name, store in map_stores.items()}
@@ -59,7 +59,7 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
         strip = [[_view_tile(images[number], number) for number in numbers]]
         for name, store in map_stores.items():
             maps = read_maps(store, rows[name][key])[numbers]
-            strip.append([_map_tile(bases[name], one, "" if column else name) for column, one in enumerate(maps)])
+            strip.append([_map_tile(bases[name], cells, "" if column else name) for column, cells in enumerate(maps)])
         blocks.append([Tile(grid(strip), str(key))])
     write_bytes(path, png_bytes(grid(blocks)))
     return f"{len(shown)} of {len(keys)} objects of category {category}, maps of {', '.join(cached)} -> {path}"
@@ -68,11 +68,11 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
 def _cached(category: str, teachers: Sequence[str]) -> Mapping[str, Reference]:
     """Read the receipts of these teachers, in their order. Raises UserError if there is none."""
     there = {reference.place.teacher: reference for reference in references(("maps",), category)}
-    found = {name: there[name] for name in teachers if name in there}
-    if not found:
+    cached = {name: there[name] for name in teachers if name in there}
+    if not cached:
         command = stage_command("cache-teachers", f"{category}-{teachers[0]}")
         raise UserError(f"no maps of category {category} by {', '.join(teachers)} are cached: run `{command}`.")
-    return found
+    return cached
 
 
 def _rows(reference: Reference) -> dict[ObjectKey, int]:
@@ -80,26 +80,26 @@ def _rows(reference: Reference) -> dict[ObjectKey, int]:
 
 
 def _spread(items: Sequence[Item], count: int) -> list[Item]:
-    """`count` of the items, or all if there are fewer, at even distances."""
+    """Choose `count` of the items at even distances, or all if there are fewer."""
     count = min(count, len(items))
     return [items[index * len(items) // count] for index in range(count)]
 
 
 def _basis(category: str, store: Store, rows: Sequence[int]) -> ColourBasis:
-    """Of a seeded sample of the category's objects, foreground only."""
+    """Fit the colours on the foreground of a seeded sample of the category's objects."""
     rng = generator_of("map colours", category)
     chosen = rng.choice(sorted(rows), size=min(SAMPLE_OBJECTS, len(rows)), replace=False)
     features = []
     for row in chosen:
         maps = read_maps(store, int(row))
-        features += [one[_foreground(one)] for one in maps[_spread(range(len(maps)), SAMPLE_VIEWS)]]
+        features += [cells[_foreground(cells)] for cells in maps[_spread(range(len(maps)), SAMPLE_VIEWS)]]
     if not any(len(feature) for feature in features):
-        raise UserError(f"{store.path} holds nothing but background: look at the views with `pipeline show views`.")
+        raise UserError(f"{store.path} contains only background: look at the views with `pipeline show views`.")
     return fit_colours(features)
 
 
 def _foreground(feature_map: Float[np.ndarray, "cells cells channels"]) -> Bool[np.ndarray, "cells cells"]:
-    """Background cells are exactly 0."""
+    """Mark the foreground cells: background cells are exactly 0."""
     return np.asarray(np.any(feature_map != 0, axis=-1))
 
 

@@ -1,4 +1,4 @@
-"""`pipeline show views`: a contact sheet of what the render stage made."""
+"""`pipeline show views`: draw a contact sheet of the rendered objects."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pipeline.stores.atomic_files import write_bytes
 
 
 def show_views(project: Project, category: str, objects: int, path: Path) -> str:
-    """Write the picture and say so. Raises UserError if nothing of the category is rendered."""
+    """Write the picture and return a line about it. Raises UserError if nothing of the category is rendered."""
     manifest, views = project.manifest(category), project.views(category)
     if not views.receipt.objects:
         raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")

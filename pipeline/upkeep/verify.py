@@ -1,4 +1,4 @@
-"""Is what lies on the disk what was written? Reads every byte of a store, and says of each damaged thing what to do."""
+"""Compare every byte of a store with its checksums, and name the remedy for each damaged file."""
 
 import fcntl
 from collections.abc import Sequence
@@ -15,75 +15,75 @@ from pipeline.stores.store import RowKey, Store
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong with a file, and how it is put right."""
+    """A damaged file, what is wrong with it, and the remedy."""
 
     path: Path
     reason: str
     remedy: str
 
     def __str__(self) -> str:
-        """A line for the user."""
+        """Format as a line for the user."""
         return f"{self.path} {self.reason}: {self.remedy}."
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What reading something has shown. `content` is that of an object's marker, None without a sound one.
+    """Result of checking an object, a mesh or a projection. `content` is the digest in its marker, None if damaged.
 
-    An unfinished object has files and no marker: whoever wrote it was killed, or is at it now. No stage reads it.
+    An unfinished object has files and no marker: its writer was killed or is still writing. No stage reads it.
     """
 
     bytes: int = 0
     damage: tuple[Damage, ...] = ()
     content: str | None = None
     unfinished: bool = False
-    busy: bool = False  # a stage is writing it: nothing can be said
+    busy: bool = False  # a stage is writing it, so it was not checked
 
 
 def check_frame(store: Store, place: Place) -> tuple[list[RowKey] | None, list[Damage]]:
-    """The rows of a store, and the damage of what its objects share: table, Zarr's metadata, markers of no row.
+    """Check what the objects of a store share: its table, Zarr's metadata, and that each marker has a row.
 
-    Without a table that can be read there are no rows to speak of.
+    Returns the rows and the damage. The rows are None if the table cannot be read.
     """
     table = store.path / "table.json"
     marked = _numbers(store.path / "done", "*.json")
     try:
         rows, metadata = store.table(), store.metadata()
     except UserError:
-        return None, [Damage(table, "is damaged", f"remove it and run `{place.command}`, which gives rows anew")]
+        return None, [Damage(table, "is damaged", f"remove it and run `{place.command}`, which makes a new table")]
     if marked and not table.exists():
-        return None, [Damage(table, "is missing", f"run `{place.command}`, which gives rows anew")]
+        return None, [Damage(table, "is missing", f"run `{place.command}`, which makes a new table")]
     arrays = store.path / "arrays.zarr"
     files = ("zarr.json", *(f"{name}/zarr.json" for name in store.specs)) if rows else ()
-    changed = [arrays / file for file in files if not _holds(arrays / file, metadata.get(file))]
+    changed = [arrays / file for file in files if not _has_checksum(arrays / file, metadata.get(file))]
     beyond = [store.marker_path(row) for row in marked if row >= len(rows)]
     return rows, [
-        *(Damage(path, "is damaged or missing", f"run `{place.command}`, which writes it anew") for path in changed),
-        *(Damage(path, "is of a row that table.json does not have", "remove it") for path in beyond),
+        *(Damage(path, "is damaged or missing", f"run `{place.command}`, which writes it again") for path in changed),
+        *(Damage(path, "belongs to a row that table.json does not have", "remove it") for path in beyond),
     ]
 
 
 def strays(store: Store, rows: int) -> list[int]:
-    """Rows beyond the table's that have files of arrays."""
-    found = {row for name in store.specs for row in _numbers(store.path / "arrays.zarr" / name / "c", "*")}
-    return sorted(row for row in found if row >= rows)
+    """List the rows that have files of arrays but no entry in the table."""
+    rows_on_disk = {row for name in store.specs for row in _numbers(store.path / "arrays.zarr" / name / "c", "*")}
+    return sorted(row for row in rows_on_disk if row >= rows)
 
 
 def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
-    """Read an object's marker and every file of its arrays. What is written meanwhile is no damage."""
+    """Check an object's marker and every file of its arrays. Files that change meanwhile are not damage."""
     marker = store.marker_path(row)
-    before = _state(marker)
+    before = file_state(marker)
     try:
         checked = _read_object(store, row, entry, remedy)
     except FileNotFoundError as error:
         checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
-    if checked.content is None and (being_written(store, row) or _state(marker) != before):
+    if checked.content is None and (being_written(store, row) or file_state(marker) != before):
         return Checked(checked.bytes, busy=True)
     return checked
 
 
 def being_written(store: Store, row: int) -> bool:
-    """Does a process hold the row's lock? What a killed one left is held by nobody."""
+    """Return whether a process holds the row's lock. Nobody holds the lock file of a killed process."""
     try:
         with (store.path / "done" / f".{row}.lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -94,13 +94,13 @@ def being_written(store: Store, row: int) -> bool:
     return False
 
 
-def _state(path: Path) -> tuple[int, int] | None:
-    """Changes with every write, one of the same bytes too."""
+def file_state(path: Path) -> tuple[int, int] | None:
+    """Return numbers that change with every write, also with one of the same bytes. None if there is no file."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
@@ -127,7 +127,7 @@ def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
     return Checked(read, tuple(damage), None if damage else done.content)
 
 
-def _holds(path: Path, sha: str | None) -> bool:
+def _has_checksum(path: Path, sha: str | None) -> bool:
     return path.exists() and sha256_of(path) == sha
 
 

@@ -1,4 +1,4 @@
-"""Is a projection on the disk the one that was fitted?"""
+"""Compare a projection on the disk with its checksums."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pipeline.upkeep.verify import Checked, Damage
 
 
 def check_projection(root: Path, place: Place) -> Checked:
-    """Read its three files; `content` is the sha256 that its record has of the tensors."""
+    """Check the three files of a projection; `content` is the sha256 of its tensors, from its record."""
     folder = place.below(root)
     remedy = f"run `{place.command} --overwrite`"
     if not (folder / RECORD).exists():

@@ -1,4 +1,4 @@
-"""Does a place hold what a receipt says of it?"""
+"""Compare receipts with the stores and projections that they name."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,10 @@ from pipeline.upkeep.verify import Checked, Damage
 
 
 def check_store_receipt(reference: Reference, rows: Sequence[RowKey], seen: Mapping[int, Checked]) -> list[Damage]:
-    """`seen` is what has come of reading each row; of rows that are damaged enough is said."""
+    """Report the objects of a receipt that its store lacks.
+
+    `seen` has the result of checking each row. Damaged rows are reported elsewhere.
+    """
     lost = [
         stored
         for stored in reference.objects
@@ -22,27 +25,29 @@ def check_store_receipt(reference: Reference, rows: Sequence[RowKey], seen: Mapp
     ]
     if not lost:
         return []
-    return [_not_held(reference, f"{len(lost)} objects that {reference.place} does not hold, the first {lost[0].key}")]
+    return [
+        _mismatch(reference, f"{len(lost)} objects that {reference.place} does not contain, the first {lost[0].key}")
+    ]
 
 
 def check_projection_receipt(root: Path, reference: Reference) -> list[Damage]:
-    """A receipt repeats all that the projection's own record says."""
+    """Report a receipt that does not repeat the projection's own record."""
     try:
         record = read_checked(reference.place.below(root) / RECORD)
     except (FileNotFoundError, DamagedJsonError):
-        return [_not_held(reference, f"a projection that {reference.place} does not hold")]
+        return [_mismatch(reference, f"a projection that {reference.place} does not contain")]
     if record.items() <= read_json_object(reference.path, reference.stage, reference.instance).items():
         return []
-    return [_not_held(reference, f"another projection than the one in {reference.place}")]
+    return [_mismatch(reference, f"another projection than the one in {reference.place}")]
 
 
 def check_presence(root: Path, reference: Reference) -> list[Damage]:
-    """Is there a folder at all?"""
+    """Report a receipt whose store or projection has no folder."""
     return (
-        [] if reference.place.below(root).is_dir() else [_not_held(reference, f"{reference.place}, which is missing")]
+        [] if reference.place.below(root).is_dir() else [_mismatch(reference, f"{reference.place}, which is missing")]
     )
 
 
-def _not_held(reference: Reference, what: str) -> Damage:
+def _mismatch(reference: Reference, what: str) -> Damage:
     remedy = f"run `{reference.place.command}`, or copy it here with `pipeline store copy`"
-    return Damage(reference.path, f"speaks of {what}", remedy)
+    return Damage(reference.path, f"names {what}", remedy)

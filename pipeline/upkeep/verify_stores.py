@@ -1,7 +1,6 @@
-"""`pipeline store verify`: reads every byte that is kept and compares it with its checksum."""
+"""`pipeline store verify`: compare every stored byte with its checksum."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from pipeline.progress import Progress
 from pipeline.stores.store import RowKey, Store
 from pipeline.upkeep.byte_rate import ByteRate
 from pipeline.upkeep.kept_meshes import check_mesh, find_meshes
-from pipeline.upkeep.verify import Checked, Damage, check_frame, check_object, strays
+from pipeline.upkeep.verify import Checked, Damage, check_frame, check_object, file_state, strays
 from pipeline.upkeep.verify_projection import check_projection
 from pipeline.upkeep.verify_receipt import check_presence, check_projection_receipt, check_store_receipt
 
@@ -26,7 +25,7 @@ PROCESSES_FROM = 200  # things to read; starting processes takes seconds
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification has seen. `damaged` counts the lines that were told; `read` says how much, how fast."""
+    """Counts of a verification. `damaged` counts the reported lines; `read` is the amount and the rate."""
 
     places: int
     objects: int
@@ -37,20 +36,20 @@ class Verified:
     nothing: str | None = None
 
     def __str__(self) -> str:
-        """The last line that a user sees."""
+        """Format as the last line for the user."""
         if self.nothing is not None and not self.damaged:
             return self.nothing
         line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: "
-        line += f"{self.damaged} damaged" if self.damaged else "all sound"
+        line += f"{self.damaged} damaged" if self.damaged else "all intact"
         if self.busy:
-            line += f"; {self.busy} being written, which were left out"
-        unfinished = f"{self.unfinished} unfinished, which no stage reads and the next run of their stage completes"
+            line += f"; {self.busy} not checked, because a stage is writing them"
+        unfinished = f"{self.unfinished} unfinished, which no stage reads; the next run of their stage completes them"
         return f"{line}; {unfinished}" if self.unfinished else line
 
 
 @dataclass(frozen=True)
 class _Task:
-    """Something to read in one go. The row is an object's."""
+    """A check of one mesh, projection or object; `row` is the object's."""
 
     check: Callable[[], Checked]
     path: Path
@@ -63,24 +62,24 @@ def _make_checker() -> Callable[[_Task], Checked]:
 
 
 def verify_stores(
-    storage_root: str, machine: Machine, category: str | None, kind: KeptKind | None, tell: Callable[[str], None]
+    storage_root: str, machine: Machine, category: str | None, kind: KeptKind | None, report: Callable[[str], None]
 ) -> Verified:
-    """Verify what is kept below storage.root, of one category or kind or of all.
+    """Verify everything below storage.root, or one category or kind.
 
-    `tell` hears a line for each damaged thing, as soon as it is found. Raises UserError if there is no storage.root.
+    `report` gets a line for each damaged file, as soon as it is found. Raises UserError if there is no storage.root.
     """
     root = existing_root(storage_root)
     damaged = unfinished = busy = 0
 
-    def found(damage: Iterable[object]) -> None:
+    def report_all(damage: Iterable[object]) -> None:
         nonlocal damaged
-        for one in damage:
-            tell(f"damaged: {one}")
+        for item in damage:
+            report(f"damaged: {item}")
             damaged += 1
 
-    written = _receipt_files()
+    written = {path: file_state(path) for path in RECEIPTS.glob("*/*.json")}
     receipts = list(read_references(places_of(kind), category))
-    found(receipt for receipt in receipts if isinstance(receipt, UserError))
+    report_all(receipt for receipt in receipts if isinstance(receipt, UserError))
     pointing = [receipt for receipt in receipts if isinstance(receipt, Reference)]
     places = find_places(root, places_of(kind), category)
     tasks = [_Task(partial(check_mesh, path), path) for path in find_meshes(root, category) if kind in (None, "meshes")]
@@ -92,10 +91,10 @@ def verify_stores(
         try:
             store = reopen(root, place)
         except UserError as error:
-            found([_abandoned(root, place) if _is_abandoned(root, place, pointing) else error])
+            report_all([_abandoned(root, place) if _is_abandoned(root, place, pointing) else error])
             continue
         table, damage = check_frame(store, place)
-        found([_abandoned(root, place)] if damage and _is_abandoned(root, place, pointing) else damage)
+        report_all([_abandoned(root, place)] if damage and _is_abandoned(root, place, pointing) else damage)
         if table is not None:
             rows[place] = table
             unfinished += len(strays(store, len(table)))
@@ -116,55 +115,45 @@ def verify_stores(
         busy += checked.busy
         if checked.damage:
             progress.clear()
-            found(checked.damage)
+            report_all(checked.damage)
         progress.step(str(rate))
     progress.clear()
     for receipt in pointing:
-        if _receipt_files().get(receipt.path) != written.get(receipt.path):
+        if file_state(receipt.path) != written.get(receipt.path):
             busy += 1
             continue
-        found(_check_receipt(root, receipt, rows, seen))
+        report_all(_check_receipt(root, receipt, rows, seen))
     nothing = None if places or tasks else _nothing(root, category, kind)
     return Verified(len(places), len(tasks), unfinished, damaged, str(rate), busy, nothing)
 
 
 def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
     of_category = f" of {category}" if category else ""
-    return f"{f'no {kind} are' if kind else 'nothing is'} kept{of_category} below {root}: nothing was verified"
-
-
-def _receipt_files() -> dict[Path, tuple[int, int]]:
-    """Every receipt with what changes when it is written."""
-    found = {}
-    for path in RECEIPTS.glob("*/*.json"):
-        with suppress(FileNotFoundError):
-            state = path.stat()
-            found[path] = (state.st_ino, state.st_mtime_ns)
-    return found
+    return f"there {f'are no {kind}' if kind else 'is nothing'}{of_category} below {root}: nothing was verified"
 
 
 def _is_abandoned(root: Path, place: Place, pointing: Iterable[Reference]) -> bool:
-    """Does the receipt of its stage name another folder, which is there?
+    """Return whether the receipt of its stage names another folder that exists.
 
-    Without a receipt the stage may be at this one; if what it names is missing, this may be it under another name.
+    Without a receipt, a stage may be filling this one. If the named folder is missing, this may be it, renamed.
     """
-    named = [one.place for one in pointing if replace(one.place, fingerprint=place.fingerprint) == place]
-    return bool(named) and place not in named and all(one.below(root).is_dir() for one in named)
+    named = [receipt.place for receipt in pointing if replace(receipt.place, fingerprint=place.fingerprint) == place]
+    return bool(named) and place not in named and all(other.below(root).is_dir() for other in named)
 
 
 def _abandoned(root: Path, place: Place) -> Damage:
     folder = place.below(root)
-    return Damage(folder, "is a damaged store", "no receipt names it, so nothing uses it and the folder may be removed")
+    return Damage(folder, "is a damaged store", "no receipt names it, so no stage uses it; the folder may be removed")
 
 
 def _object_tasks(place: Place, store: Store, rows: Sequence[RowKey], pointing: Iterable[Reference]) -> Iterator[_Task]:
-    """A task a row. What receipts speak of, their stage makes again; what none speaks of, nobody misses."""
-    spoken_of = {stored.row for receipt in pointing if receipt.place == place for stored in receipt.objects}
+    """Yield a task for each row. A stage makes again what a receipt names; anything else can be removed."""
+    named = {stored.row for receipt in pointing if receipt.place == place for stored in receipt.objects}
     for row, entry in enumerate(rows):
         marker = store.marker_path(row)
         remedy = f"run `{place.command}`, which makes it again"
-        if row not in spoken_of:
-            remedy = f"no receipt speaks of it, so remove {marker}"
+        if row not in named:
+            remedy = f"no run of this project uses it, so remove {marker}"
         yield _Task(partial(check_object, store, row, entry, remedy), marker, place, row)
 
 
@@ -174,7 +163,7 @@ def _check_receipt(
     rows: Mapping[Place, Sequence[RowKey]],
     seen: Mapping[Place, Mapping[int, Checked]],
 ) -> list[Damage]:
-    """Nothing is said where the place's own damage is told already."""
+    """Compare a receipt with its place, unless the damage of the place is reported already."""
     absent = check_presence(root, receipt)
     if absent or receipt.place.kind == "projections":
         return absent or check_projection_receipt(root, receipt)

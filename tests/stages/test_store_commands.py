@@ -43,7 +43,7 @@ def kept_files() -> list[Path]:
 def test_a_walked_project_is_sound(project: Path) -> None:
     line = said("verify")
     assert line.startswith(f"4 stores and projections, {4 * OBJECTS + 1} objects and meshes, ")
-    assert line.endswith(": all sound\n")
+    assert line.endswith(": all intact\n")
 
 
 def test_every_flipped_byte_of_two_hundred_is_found(project: Path) -> None:
@@ -167,7 +167,7 @@ def test_gc_takes_what_changed_settings_left_behind(project: Path) -> None:
     assert [line.split()[0] for line in lines[:-1]] == ["unused", "unused"]
     assert said("gc", "--delete").splitlines()[-1].startswith("2 removed: ")
     assert {stage: contents(STORES / stage) for stage in before} == before
-    assert said("verify").endswith("all sound\n")
+    assert said("verify").endswith("all intact\n")
 
 
 def test_gc_keeps_what_a_stage_may_be_at(project: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_was_written_is_sound(kept: Settings) -> None:
     assert lines == []
     # three stores of three objects, a mesh, a projection
     assert (verified.places, verified.objects, verified.unfinished) == (4, 11, 0)
-    assert "all sound" in str(verified)
+    assert "all intact" in str(verified)
 
 
 def test_every_flipped_byte_of_two_hundred_is_found(kept: Settings) -> None:
@@ -80,7 +80,9 @@ def test_the_remedy_is_the_command_that_makes_it_again(kept: Settings) -> None:
     assert verify()[0] == [f"damaged: {path} of 02691156/b is damaged: run `{command}`, which makes it again."]
     receipt_path("cache-teachers", "plane-daisy").unlink()
     marker = store.marker_path(1)
-    assert verify()[0] == [f"damaged: {path} of 02691156/b is damaged: no receipt speaks of it, so remove {marker}."]
+    assert verify()[0] == [
+        f"damaged: {path} of 02691156/b is damaged: no run of this project uses it, so remove {marker}."
+    ]
 
 
 def test_an_unfinished_object_is_no_damage(kept: Settings) -> None:
@@ -97,8 +99,8 @@ def test_an_object_that_a_receipt_speaks_of_must_be_there(kept: Settings) -> Non
     store.marker_path(1).unlink()
     receipt = receipt_path("label", "plane")
     (line,) = verify("labels")[0]
-    assert line.startswith(f"damaged: {receipt} speaks of 1 objects that labels/plane/{store.fingerprint} does not")
-    assert "hold, the first 02691156/b: run `pipeline label --category plane`" in line
+    assert line.startswith(f"damaged: {receipt} names 1 objects that labels/plane/{store.fingerprint} does not")
+    assert "contain, the first 02691156/b: run `pipeline label --category plane`" in line
 
 
 def test_an_object_of_another_content_is_not_what_the_receipt_speaks_of(kept: Settings) -> None:
@@ -107,7 +109,7 @@ def test_an_object_of_another_content_is_not_what_the_receipt_speaks_of(kept: Se
     arrays = {name: store.read(name, 0) for name in store.specs}
     store.write(entry, 0, {**arrays, "pose": arrays["pose"] + 1}, {})
     (line,) = verify("views")[0]
-    assert f"{receipt_path('render', 'plane')} speaks of 1 objects" in line
+    assert f"{receipt_path('render', 'plane')} names 1 objects" in line
 
 
 def test_a_marker_in_another_row_is_damage(kept: Settings) -> None:
@@ -165,12 +167,12 @@ def test_what_is_being_written_is_no_damage(kept: Settings) -> None:
     with locked_file(store.path / "done" / ".1.lock"):
         lines, verified = verify("labels")
         assert (lines, verified.busy) == ([], 1)
-        assert "1 being written" in str(verified)
+        assert "1 not checked, because a stage is writing them" in str(verified)
     assert len(verify("labels")[0]) == 1  # the lock's file is there, and nobody holds it
 
 
 def test_where_nothing_is_kept_that_is_said(kept: Settings) -> None:
-    assert str(verify(category="chair")[1]) == "nothing is kept of chair below stores: nothing was verified"
+    assert str(verify(category="chair")[1]) == "there is nothing of chair below stores: nothing was verified"
 
 
 @pytest.mark.parametrize("file", ["about.json", "table.json"])
