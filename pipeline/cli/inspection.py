@@ -22,13 +22,11 @@ def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
     Reads every mesh and texture. Finds unreadable files, missing textures, twin faces, faces without area, flat
     objects, and objects that leave the image or the sampled range. Needs no manifest. Writes nothing but --csv.
     """
-    from pipeline.artifacts.project import Project
     from pipeline.upkeep.audit import audit_category, audit_table, write_audit
 
-    project = Project(selection.settings)
     audits = []
     for name in selection.settings.categories:
-        category_audits = audit_category(project, name, limit)
+        category_audits = audit_category(selection.project, name, limit)
         click.echo(audit_table(name, category_audits))
         audits += [(name, audit) for audit in category_audits]
     if table is not None:
@@ -51,14 +49,13 @@ def show() -> None:
 @click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="Draw at most this many.")
 def show_views(selection: Selection, out: Path | None, objects: int) -> None:
     """Draw a contact sheet of a category's rendered objects."""
-    from pipeline.artifacts.project import Project
     from pipeline.upkeep.show_views import show_views as show_category
 
     settings = selection.settings
     if out is not None and len(settings.categories) > 1:
         raise UserError("--out names one picture: give --category too.")
     for name in settings.categories:
-        click.echo(show_category(Project(settings), name, objects, out or Path(f"views-{name}.png")))
+        click.echo(show_category(selection.project, name, objects, out or Path(f"views-{name}.png")))
 
 
 @click.command()

@@ -14,6 +14,7 @@ import click
 from pipeline.config.names import VARIANTS, WHOLE_FIELD
 
 if TYPE_CHECKING:
+    from pipeline.artifacts.project import Project
     from pipeline.config.settings import Settings
     from pipeline.executors.shard import Shard
 
@@ -22,10 +23,15 @@ Command = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Selection:
-    """The settings that the options of a command select. `category` is None if none was named."""
+    """The project with the settings that the options of a command select. `category` is None if none was named."""
 
-    settings: Settings
+    project: Project
     category: str | None
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings, as the stages take them."""
+        return self.project.settings
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -124,8 +130,9 @@ def select(
     params: Path, overrides: tuple[str, ...], category: str | None, teacher: str | None, scheduler: str | None
 ) -> Selection:
     """Load the settings that the options select. Raises UserError."""
+    from pipeline.artifacts.project import Project
     from pipeline.config.settings import load_settings
 
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
-    return Selection(load_settings(params, overrides).only(category, teacher), category)
+    return Selection(Project(load_settings(params, overrides).only(category, teacher)), category)

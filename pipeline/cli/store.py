@@ -149,11 +149,10 @@ def gc(selection: Selection, kind: str | None, delete: bool) -> None:
     Changed settings leave their old stores behind, and changing back finds them again: look before you delete. Other
     projects, branches or copies that share this storage.root are not asked. If there are any, do not delete.
     """
-    from pipeline.artifacts.project import Project
     from pipeline.upkeep.byte_rate import size_of
     from pipeline.upkeep.collect_garbage import collect_garbage
 
-    count, size = collect_garbage(Project(selection.settings), cast("Any", kind), delete, click.echo)
+    count, size = collect_garbage(selection.project, cast("Any", kind), delete, click.echo)
     if delete:
         click.echo(f"{count} removed: {size_of(size)}")
     else:
