@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 
 # The same examples in every run, and no limits of time: a change is judged by its tests, not by luck or by a busy
 # machine. `--hypothesis-seed=N` draws other examples.
-settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "repeatable", max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("repeatable")
 
 

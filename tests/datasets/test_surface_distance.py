@@ -55,7 +55,7 @@ def plain_distance(triangle: np.ndarray, point: np.ndarray) -> float:
     return float(np.sqrt(found.fun))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_against_a_plain_search(seed, count):
     rng = np.random.default_rng(seed)
@@ -98,7 +98,6 @@ def random_mesh(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return vertices, np.concatenate(faces).astype(np.int32), points
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_against_every_pair(seed):
     vertices, faces, points = random_mesh(seed)

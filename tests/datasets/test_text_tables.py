@@ -41,7 +41,7 @@ def test_numbers_by_hand():
     assert np.signbit(table[1, 2])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(WORDS, min_size=1, max_size=30))
 def test_every_number_is_the_double_of_float(words):
     text = classify(PADDING + " ".join(words).encode() + b"\n")
@@ -49,7 +49,7 @@ def test_every_number_is_the_double_of_float(words):
     assert value.tobytes() == np.array([float(word) for word in words]).tobytes()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text("01.-+eE_/nx\x00\x1c\xa0٣", min_size=1, max_size=6), min_size=1, max_size=4))
 def test_every_word_is_a_number_or_refused_as_float_does(words):
     text = classify(PADDING + " ".join(words).encode() + b"\n")
@@ -112,7 +112,7 @@ def test_columns_of_integers():
             parse_column(f"1\n{bad}\n".encode(), FILE, "label")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text("0123-+. x\t\n", min_size=1, max_size=5), min_size=1, max_size=8))
 def test_a_column_is_read_as_int_reads_its_lines(lines):
     content = "\n".join(lines)

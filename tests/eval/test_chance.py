@@ -76,7 +76,7 @@ def random_results():
         ("3d", plan_points(*points), 0.7, (0.2, 0.4)),
     ):
         results = []
-        for _ in range(2000):
+        for _ in range(600):
             source, target = (
                 torch.randn(len(p), 24, generator=torched) for p in (plan.source_places, plan.target_places)
             )

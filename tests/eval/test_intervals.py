@@ -121,7 +121,12 @@ def simulated(draw, objects, count, shared, alone):
 
 @pytest.mark.parametrize(
     ("objects", "count", "shared", "alone"),
-    [(40, 200, 1.0, False), (300, 200, 1.0, False), (40, 200, 0.0, False), (40, 200, 1.0, True)],
+    [
+        (40, 200, 1.0, False),
+        (40, 200, 1.0, True),
+        pytest.param(300, 200, 1.0, False, marks=pytest.mark.long),
+        pytest.param(40, 200, 0.0, False, marks=pytest.mark.long),
+    ],
 )
 def test_coverage_where_the_truth_is_known(objects, count, shared, alone):
     """95% intervals hold the truth in 95% of 250 simulations, within 4 standard errors (1.4% each)."""

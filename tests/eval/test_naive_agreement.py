@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.transfer.evaluate import evaluate_points, evaluate_views
@@ -74,7 +74,6 @@ def assert_equal(result, expected):
 
 
 @pytest.mark.parametrize("task", ["2d-cross-instance", "2d-novel-view"])
-@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_two_dimensions(task, seed):
     draw, tables, thresholds = np.random.default_rng(seed), Tables(seed), (0.7, 2.5, 5.0)
@@ -91,7 +90,6 @@ def test_two_dimensions(task, seed):
     assert_equal(evaluate_views(task, pair, plan_views(source, target), tables, thresholds), expected)
 
 
-@settings(max_examples=60)
 @given(seed=SEEDS)
 def test_three_dimensions(seed):
     draw, tables, thresholds = np.random.default_rng(seed), Tables(seed), (0.1, 0.3, 0.6)

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.transfer.pair_table import SCHEMA, read_pair_table, write_pair_table
@@ -40,6 +40,7 @@ def result_of(task, names, distances, ious):
     )
 
 
+@settings(max_examples=20)
 @given(drawn=st.lists(DRAWN, max_size=6))
 def test_what_is_written_is_read_back_and_equal_results_are_equal_bytes(tmp_path_factory, drawn):
     results = [result_of(*one) for one in drawn]

@@ -88,7 +88,7 @@ def measure(browser, page, width, extra=""):
     return re.search(r"<title>(.*)</title>", dom).group(1), console(log)
 
 
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.long)])
 def test_no_error_and_no_sideways_scrolling(browser, page, width):
     images = page.read_text(encoding="utf-8").count("<img ")
     expected = f"window {width} scroll {width} images {images} broken 0 far []"
@@ -104,8 +104,15 @@ def test_a_page_that_is_too_wide_or_fails_would_be_noticed(browser, page):
     assert messages
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (1440, False),
+        (360, True),
+        pytest.param(360, False, marks=pytest.mark.long),
+        pytest.param(1440, True, marks=pytest.mark.long),
+    ],
+)
 def test_it_is_drawn_in_light_and_in_dark(browser, page, width, dark):
     shot = Path(page.with_name(f"shot-{width}-{dark}.png"))
     _, log = run(browser, page, width, f"--screenshot={shot}", dark=dark)

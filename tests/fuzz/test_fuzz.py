@@ -31,12 +31,13 @@ def test_every_layout_is_accepted_as_it_is():
     assert {layout: verdict.kind for layout, verdict in whole_layouts(SECONDS)} == dict.fromkeys(LAYOUTS, "accepted")
 
 
-def test_broken_data_sets_are_accepted_or_rejected_and_nothing_else():
-    found = list(campaign(inputs=150, seed=0, seconds=SECONDS, characters=1_200_000))
+@pytest.mark.parametrize(("inputs", "least"), [(60, 1), pytest.param(600, 10, marks=pytest.mark.long)])
+def test_broken_data_sets_are_accepted_or_rejected_and_nothing_else(inputs: int, least: int):
+    found = list(campaign(inputs, seed=0, seconds=SECONDS, characters=1_200_000))
     defects = [broken for broken in found if broken.verdict.kind == "DEFECT"]
     assert not defects, table(found)
     counts = {kind: sum(broken.verdict.kind == kind for broken in found) for kind in KINDS}
-    assert min(counts[kind] for kind in ("accepted", "noted", "rejected", "refused")) >= 3, counts
+    assert min(counts[kind] for kind in ("accepted", "noted", "rejected", "refused")) >= least, counts
     for broken in found:
         if broken.verdict.kind == "rejected":
             assert broken.verdict.message.count(": ") >= 2  # file, field and reason
@@ -44,7 +45,7 @@ def test_broken_data_sets_are_accepted_or_rejected_and_nothing_else():
 
 def test_an_input_is_repeated_by_its_number():
     def run() -> list[tuple[str, str, str, str]]:
-        return [(b.layout, b.mutation, b.file, b.verdict.kind) for b in campaign(6, 5, SECONDS, 1000)]
+        return [(b.layout, b.mutation, b.file, b.verdict.kind) for b in campaign(3, 5, SECONDS, 1000)]
 
     assert run() == run()
 

@@ -189,7 +189,7 @@ def own() -> Iterator[Callable[..., BlenderBackend]]:
 ENGINES = [
     "cycles",
     pytest.param("workbench", marks=pytest.mark.egl),
-    pytest.param("eevee", marks=[pytest.mark.egl, pytest.mark.slow]),
+    pytest.param("eevee", marks=[pytest.mark.egl, pytest.mark.long]),  # seconds a view without a GPU
 ]
 
 

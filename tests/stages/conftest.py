@@ -1,5 +1,6 @@
 """A project folder that the whole smoke profile has walked through, once for all tests."""
 
+import fcntl
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -22,16 +23,28 @@ def run_command(*words: str) -> Result:
 
 
 @pytest.fixture(scope="session")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder after every stage has run."""
-    folder = tmp_path_factory.mktemp("project")
+def walked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder after every stage has run; the workers of one pytest run share it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "walked" / "project"
+    folder.parent.mkdir(exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker makes it, the others wait
+        if not folder.exists():
+            unfinished = tmp_path_factory.mktemp("project")
+            walk(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+def walk(folder: Path) -> None:
+    """Run every stage of the smoke profile in a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Path("params.yaml").write_text(profile_text("smoke"))
         for stage in STAGES:
             result = run_command(stage)
             assert result.exit_code == 0, f"{stage}: {result.output}"
-    return folder
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_dependencies_on_code_exist() -> None:
                 assert (ROOT / dependency).exists(), dependency
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_repro_by_need(tmp_path: Path) -> None:
     folder = tmp_path / "clone"

@@ -19,7 +19,7 @@ from tests.teachers.vit_weights import random_state, save
 STATISTICS = Path("results/plane-daisy-whole/statistics.json")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_lpips_stands_in_metrics_and_report(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = json.loads(STATISTICS.read_text())["synthesis"]
     write_alexnet(project / "torch")
@@ -47,7 +47,7 @@ def test_lpips_without_weights_stops_before_anything_is_written(project: Path, m
     assert contents(project) == before
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     before = json.loads(STATISTICS.read_text())
     save(random_state(DINO), project / "dino.safetensors")
@@ -74,7 +74,7 @@ def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     assert page.index("internal − daisy map") < page.index("internal − dino map")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_field_that_was_not_trained_is_measured_and_said_to_be_one(project: Path) -> None:
     for stage in ("train", "evaluate", "report"):
         result = run_command(stage, "--set", "train.steps=0")
@@ -84,7 +84,6 @@ def test_a_field_that_was_not_trained_is_measured_and_said_to_be_one(project: Pa
     assert json.loads(STATISTICS.read_text())["transfer"]["2d-cross-instance"]["internal"]["pairs"] == 2
 
 
-@pytest.mark.slow
 def test_views_that_show_nothing_are_no_crash(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A paper-thin object seen edge-on: no foreground, hence no part and no keypoint."""
     whole = EvaluationInputs.view_labels

@@ -105,14 +105,15 @@ def failures(tree: dict[str, Any]) -> dict[str, str]:
     return {stage: result.output for stage, result in results.items() if result.exit_code}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("keys", GROUPS, ids="+".join)
+@pytest.mark.parametrize(
+    "keys", [GROUPS[0], *(pytest.param(group, marks=pytest.mark.long) for group in GROUPS[1:])], ids="+".join
+)
 def test_changed_values_run(shared: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]) -> None:
     monkeypatch.chdir(shared)
     assert failures(changed(keys)) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_changing_back_finds_what_was_there(walked: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shared)
     assert failures(SMOKE) == {}

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.stores.atomic_files import sha256_of
+from tests.stages.conftest import run_command
 from tests.stages.undisturbed import OBJECTS, Undisturbed, error_of, made, name_of, of_row, receipt, taken_away
 
 HURT = 1  # the object that something happens to, and its row
@@ -63,6 +64,7 @@ def of_others(files: dict[str, str]) -> dict[str, str]:
 
 
 def render(*overrides: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Render in a process of its own, as faults of workers need it."""
     words = [word for override in overrides for word in ("--set", override)]
     return subprocess.run(
         [sys.executable, "-m", "pipeline.cli", "render", *words],
@@ -89,8 +91,8 @@ def check_hurt_is_on_record(undisturbed: Undisturbed, reason: str) -> None:
 
 
 def check_next_run_completes(undisturbed: Undisturbed) -> None:
-    again = render()
-    assert again.returncode == 0, again.stderr
+    again = run_command("render")
+    assert again.exit_code == 0, again.output
     assert made() == undisturbed.files
     assert receipt() == undisturbed.receipt
     assert not list(Path("stores/views").rglob("failures.jsonl"))
@@ -110,7 +112,7 @@ def fault(tmp_path: Path) -> dict[str, str]:
     return {"PYTHONPATH": path, "FAULT_OBJECT": name_of(HURT), "FAULT_MARK": mark, "FAULT_EVERY_TIME": "yes"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_that_hangs_is_ended_and_costs_its_object(undisturbed: Undisturbed, fault: dict[str, str]) -> None:
     limits = ("machine.workers=2", "machine.seconds_per_object=3", "machine.retries=0")
     done = render(*limits, FAULT="hang", **fault)
@@ -121,7 +123,6 @@ def test_a_worker_that_hangs_is_ended_and_costs_its_object(undisturbed: Undistur
     check_next_run_completes(undisturbed)
 
 
-@pytest.mark.slow
 def test_a_worker_that_segfaults_is_replaced_and_costs_its_object(
     undisturbed: Undisturbed, fault: dict[str, str]
 ) -> None:
@@ -132,7 +133,7 @@ def test_a_worker_that_segfaults_is_replaced_and_costs_its_object(
     check_next_run_completes(undisturbed)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_that_segfaults_once_costs_nothing(undisturbed: Undisturbed, fault: dict[str, str]) -> None:
     done = render("machine.workers=2", FAULT="segfault", **{**fault, "FAULT_EVERY_TIME": "no"})
     assert done.returncode == 0
@@ -152,14 +153,12 @@ def listed(suffix: str) -> Path:
     return next(root / "ShapeNetCore.v2" / file for file in item["files"] if file.endswith(suffix))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".obj", ".mtl", ".jpg"])
 def test_a_file_that_changed_since_the_manifest_costs_its_object(undisturbed: Undisturbed, suffix: str) -> None:
     file = listed(suffix)
     held = file.read_bytes()
     file.write_bytes(held + b"\n")
-    done = render()
-    assert done.returncode == 0
+    assert run_command("render").exit_code == 0
     obj = f"02691156/{name_of(HURT)}/models/model_normalized.obj"
     name = file.as_posix().partition("ShapeNetCore.v2/")[2]
     reason = f"{obj}: sha256: {name} is not what the manifest lists; run `pipeline manifest` again"
@@ -177,14 +176,13 @@ def damage(suffix: str, content: bytes) -> None:
     manifest.write_text(manifest.read_text().replace(before, sha256_of(file)))
 
 
-@pytest.mark.slow
 def test_a_mesh_that_cannot_be_read_costs_its_object(undisturbed: Undisturbed) -> None:
     held = {path: path.read_bytes() for path in (listed(".obj"), Path("data_manifests/plane.json"))}
     text = listed(".obj").read_bytes()
     damage(".obj", text[: text.index(b"\nf ") + 4])  # ends in the first face
-    done = render()
-    assert done.returncode == 0
-    assert "Traceback" not in done.stderr
+    result = run_command("render")
+    assert result.exit_code == 0
+    assert "Traceback" not in result.output
     obj = f"02691156/{name_of(HURT)}/models/model_normalized.obj"
     check_hurt_is_on_record(undisturbed, f"{obj}: f 1: a face has fewer than three corners")
     for path, content in held.items():
@@ -193,12 +191,11 @@ def test_a_mesh_that_cannot_be_read_costs_its_object(undisturbed: Undisturbed) -
     check_next_run_completes(undisturbed)
 
 
-@pytest.mark.slow
 def test_a_texture_that_cannot_be_read_is_grey_and_on_record(undisturbed: Undisturbed) -> None:
     picture = listed(".jpg")
     damage(".jpg", picture.read_bytes()[:60])
-    done = render()
-    assert done.returncode == 0, done.stderr
+    result = run_command("render")
+    assert result.exit_code == 0, result.output
     assert read_receipt("render", "plane").failed == {}
     (marker,) = Path("stores/views").rglob(f"done/{HURT}.json")
     assert json.loads(marker.read_text())["facts"]["missing_textures"] == [f"../images/{picture.name}"]

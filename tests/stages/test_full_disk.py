@@ -15,6 +15,7 @@ from tests.stages.conftest import run_command
 from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, error_of, made, of_row, receipt, taken_away
 
 FULL = "No space left on device"
+LONG = pytest.mark.long
 
 
 @pytest.fixture
@@ -56,14 +57,14 @@ def check_what_counts_as_done_is_whole(undisturbed: Undisturbed, stores: Path = 
             assert expected.items() <= files.items()
 
 
-@pytest.mark.slow
-def test_a_disk_that_is_full_from_any_file_on(undisturbed: Undisturbed) -> None:
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 13])
+def test_a_disk_that_is_full_from_any_file_on(undisturbed: Undisturbed, every: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         disk = Disk(patch, 1000)
         assert run_command("render").exit_code == 0
         assert made() == undisturbed.files
     assert disk.written >= len(undisturbed.files) + 1  # all files of the stores and the receipt
-    for files in range(disk.written):
+    for files in range(0, disk.written, every):
         clear()
         with pytest.MonkeyPatch.context() as patch:
             Disk(patch, files)
@@ -107,15 +108,14 @@ def can_mount(folder: Path) -> bool:
         return False
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "before", "workers"),
     [
-        pytest.param("stores/views", SIZED.format("size={half}k"), 2, id="half of the views"),
+        pytest.param("stores/views", SIZED.format("size={half}k"), 2, id="half of the views", marks=LONG),
         pytest.param("stores/views", SIZED.format("nr_inodes={files}"), 1, id="half of the views' files"),
-        pytest.param("stores/views", TWO_FIRST, 1, id="the table has no room to grow"),
-        pytest.param("stores/meshes", SIZED.format("size={half}k"), 1, id="half of the kept meshes"),
-        pytest.param("receipts/render", BALLAST, 1, id="no room for the receipt"),
+        pytest.param("stores/views", TWO_FIRST, 1, id="the table has no room to grow", marks=LONG),
+        pytest.param("stores/meshes", SIZED.format("size={half}k"), 1, id="half of the kept meshes", marks=LONG),
+        pytest.param("receipts/render", BALLAST, 1, id="no room for the receipt", marks=LONG),
     ],
 )
 def test_a_small_disk_fills_and_gets_room(

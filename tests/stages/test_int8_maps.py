@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
@@ -38,6 +39,7 @@ def test_they_are_half_as_large_and_say_their_error(project: Path) -> None:
     assert (rounded.feature(key)[feature == 0] == 0).all()
 
 
+@pytest.mark.long
 def test_the_later_stages_read_them(project: Path) -> None:
     for stage in ("cache-teachers", "train", "evaluate", "report"):
         assert run_command(stage, *INT8).exit_code == 0

@@ -31,8 +31,13 @@ def command(stage: str, workers: int) -> list[str]:
     return [sys.executable, "-m", "pipeline.cli", stage, "--set", f"machine.workers={workers}"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("stage", "workers"), [(stage, 1) for stage in MADE] + [("render", 2)])
+@pytest.mark.parametrize(
+    ("stage", "workers"),
+    [
+        pytest.param(stage, workers, marks=[pytest.mark.long] if (stage, workers) != ("render", 1) else [])
+        for stage, workers in [*((stage, 1) for stage in MADE), ("render", 2)]
+    ],
+)
 def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, workers: int) -> None:
     before = {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]}
     curves = contents(project / "curves")
@@ -58,7 +63,7 @@ def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, w
     assert contents(project / "curves") == curves
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_render_killed_at_random_moments_is_completed_object_by_object(tmp_path: Path) -> None:
     """Two kills, of all its processes and of the parent alone; `python -m tests.stages.many_kills` does twenty."""
     undisturbed = render_undisturbed(tmp_path)
@@ -76,7 +81,7 @@ def children_of(process: subprocess.Popen[str]) -> list[int]:
     return children
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_workers_end_with_their_killed_parent(project: Path) -> None:
     shutil.rmtree(project / "stores" / "views")
     process = subprocess.Popen(command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
@@ -89,7 +94,7 @@ def test_workers_end_with_their_killed_parent(project: Path) -> None:
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
     before = contents(project / "stores" / "views", *NOT_CONTENT)
     shutil.rmtree(project / "stores" / "views")

@@ -237,7 +237,6 @@ def stand_ins(root: Path, synset: str, ids: list[str], content: str) -> None:
 
 
 @pytest.mark.samples
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CATEGORY_NAMES)
 def test_the_released_splits_choose_every_object_that_exists(released: Path, tmp_path: Path, name: str) -> None:
     synset = category_named(name).synset
@@ -252,7 +251,6 @@ def test_the_released_splits_choose_every_object_that_exists(released: Path, tmp
 
 
 @pytest.mark.samples
-@pytest.mark.slow
 def test_a_manifest_of_the_released_splits_and_its_message(released: Path, tmp_path: Path, empty: Path) -> None:
     synset = category_named("bottle").synset
     given = read_given_splits(str(released), synset)

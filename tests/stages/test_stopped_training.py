@@ -1,7 +1,6 @@
 """A training that is stopped, killed, streamed, or shown something broken."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,8 +12,32 @@ import pytest
 
 from tests.stages.conftest import run_command
 
-LONGER = ["--set", "train.steps=200", "--set", "train.checkpoint_every=100", "--set", "train.validate_every=100"]
+HALF, ALL = 20, 60  # steps: of the first checkpoint, of the run; what lies between is time to act in
+LONGER = [
+    *("--set", f"train.steps={ALL}"),
+    *("--set", f"train.checkpoint_every={HALF}"),
+    *("--set", f"train.validate_every={HALF}"),
+]
 STREAMED = ["--set", "machine.residency=stream", "--set", "machine.residency_gib=0.000001"]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(walked: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The weights of a training that nothing happens to."""
+    folder = tmp_path_factory.mktemp("uninterrupted") / "project"
+    shutil.copytree(walked, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = run_command("train", *LONGER)
+        assert "in this machine's memory" in result.output
+        return weights()
+
+
+@pytest.fixture
+def untrained(project: Path) -> Path:
+    """The walked project without its training runs."""
+    shutil.rmtree("stores/runs")
+    return project
 
 
 def start(*words: str) -> subprocess.Popen[str]:
@@ -37,60 +60,42 @@ def weights() -> bytes:
     return Path("models/plane-daisy-whole/model.safetensors").read_bytes()
 
 
-@pytest.mark.slow
-def test_100_steps_a_kill_and_100_are_200_also_when_streamed(project: Path) -> None:
-    shutil.rmtree("stores/runs")
-    whole = run_command("train", *LONGER)
-    assert "in this machine's memory" in whole.output
-    expected = weights()
-    for place in ([], STREAMED):
-        shutil.rmtree("stores/runs")
-        process = start(*place)
-        folder = wait_for_step(100, process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        assert not (folder / "step-00000200").exists()
-        again = run_command("train", *LONGER, *place)
-        assert again.exit_code == 0, again.output
-        assert ("streamed from their stores" in again.output) is bool(place)
-        assert weights() == expected
+@pytest.mark.parametrize("place", [[], pytest.param(STREAMED, marks=pytest.mark.long)], ids=["in memory", "streamed"])
+def test_a_killed_training_goes_on_to_the_same_weights(untrained: Path, uninterrupted: bytes, place: list[str]) -> None:
+    process = start(*place)
+    folder = wait_for_step(HALF, process)
+    process.send_signal(signal.SIGSTOP)  # alive, and at work in its run
+    other = run_command("train", *LONGER, *place)
+    assert other.exit_code == 2
+    assert f"{folder}: another training is at work in it" in other.output
+    process.kill()
+    process.communicate()
+    assert not (folder / f"step-{ALL:08d}").exists()
+    again = run_command("train", *LONGER, *place)
+    assert again.exit_code == 0, again.output
+    assert ("streamed from their stores" in again.output) is bool(place)
+    assert weights() == uninterrupted
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_a_signal_saves_and_ends_with_75(project: Path, name: str) -> None:
-    shutil.rmtree("stores/runs")
-    run_command("train", *LONGER)
-    expected = weights()
-    shutil.rmtree("stores/runs")
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGINT", marks=pytest.mark.long)])
+def test_a_signal_saves_and_ends_with_75(untrained: Path, uninterrupted: bytes, name: str) -> None:
     process = start()
-    folder = wait_for_step(100, process)
+    folder = wait_for_step(HALF, process)
     process.send_signal(signal.Signals[name])
     _, said = process.communicate(timeout=60)
     assert process.returncode == 75, said
     assert f"by {name}; its checkpoint is written" in said
     assert "Traceback" not in said
     reached = max(int(path.name.removeprefix("step-")) for path in folder.glob("step-*"))
-    assert 100 < reached < 200
+    assert HALF < reached < ALL
     assert run_command("train", *LONGER, "--resume").exit_code == 0
-    assert weights() == expected
+    assert weights() == uninterrupted
 
 
 def test_resume_wants_a_run(project: Path) -> None:
     result = run_command("train", "--set", "train.seed=77", "--resume")
     assert result.exit_code == 2
     assert "holds no checkpoint: these settings and stores have no run to go on with" in result.output
-
-
-def test_two_trainings_of_one_run_are_one_too_many(project: Path) -> None:
-    shutil.rmtree("stores/runs")
-    process = start()
-    folder = wait_for_step(100, process)
-    result = run_command("train", *LONGER)
-    process.kill()
-    process.communicate()
-    assert result.exit_code == 2
-    assert f"{folder}: another training is at work in it" in result.output
 
 
 def test_one_object_can_be_overfitted_and_is_not_published(project: Path) -> None:

@@ -46,14 +46,13 @@ def test_a_walked_project_is_sound(project: Path) -> None:
     assert line.endswith(": all intact\n")
 
 
-def test_every_flipped_byte_of_two_hundred_is_found(project: Path) -> None:
+def test_every_flipped_byte_of_fifty_is_found(project: Path) -> None:
     rng = np.random.default_rng(1)
     files = kept_files()
     kinds = {path.parts[1] for path in files}
     assert kinds == {"views", "labels", "maps", "meshes", "projections"}
-    chosen = rng.permutation(len(files))[:200]
-    for number in range(200):
-        path = files[chosen[number % len(chosen)]]
+    for number in rng.permutation(len(files))[:50]:
+        path = files[number]
         good = path.read_bytes()
         place, mask = int(rng.integers(len(good))), int(rng.integers(1, 256))
         path.write_bytes(good[:place] + bytes([good[place] ^ mask]) + good[place + 1 :])

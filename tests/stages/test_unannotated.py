@@ -3,12 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.stages.conftest import STAGES, run_command
 
 
-@pytest.mark.slow
 def test_without_annotations_the_report_says_what_is_missing(project: Path) -> None:
     (meshes,) = Path("stores/made-up").glob("*/ShapeNetCore.v2")
     bare = ["--set", "source.kind=shapenet-v2", "--set", f"source.mesh_root={meshes}"]

@@ -195,8 +195,8 @@ def kill_when_copied(objects: int) -> None:
     process.wait()
 
 
-@pytest.mark.slow
-def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Settings) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(6, marks=pytest.mark.long)])
+def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Settings, rounds: int) -> None:
     names = [f"{number:03d}" for number in range(OBJECTS)]
     assert set(LAYOUTS) == {"views", "labels", "maps"}
     views = filled_store(ROOT, "views", names, seed=1)
@@ -209,7 +209,7 @@ def test_a_copy_that_is_killed_again_and_again_ends_with_the_same_bytes(kept: Se
 
     rng = random.Random("killed copies")  # noqa: S311  # moments, not secrets
     reached = []
-    for _ in range(6):
+    for _ in range(rounds):
         shutil.rmtree(HERE)
         for copied in sorted(rng.sample(range(1, OBJECTS), 2)):
             kill_when_copied(copied)

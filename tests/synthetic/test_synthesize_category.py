@@ -96,7 +96,7 @@ synthesize.synthesize_category("chair", 3, 0, Path(sys.argv[1]), lambda _: None)
 """
 
 
-@pytest.mark.parametrize("renames", [0, 2, 5, 12])
+@pytest.mark.parametrize("renames", [2, 12, *(pytest.param(early, marks=pytest.mark.long) for early in (0, 5))])
 def test_a_killed_run_continues_to_the_same_bytes(finished: Path, tmp_path: Path, renames: int) -> None:
     """Killed -9 before the given rename: between the folders of an object, before its mark, among the shared files."""
     root = Path(__file__).resolve().parents[2]

@@ -76,7 +76,6 @@ def test_half_precision_keeps_the_direction_of_every_cell(folder: Path, teacher:
     assert least >= 0.999
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("teacher", ["dino", "ldm"])
 def test_compiled_is_the_same(folder: Path, teacher: str) -> None:
     with torch.inference_mode():

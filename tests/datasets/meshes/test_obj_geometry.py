@@ -172,13 +172,13 @@ def assert_same_as_plain(text: str) -> None:
                 assert np.array_equal(getattr(geometry, name), value), name
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120)
 @given(obj_text())
 def test_same_as_the_plain_reader(text):
     assert_same_as_plain(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_same_as_the_plain_reader_on_mutated_texts(data):
     text = MIXED
