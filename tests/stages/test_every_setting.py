@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline.config.profiles import profile_text
+from pipeline.config.settings import parse_settings
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
 
@@ -105,9 +106,13 @@ def failures(tree: dict[str, Any]) -> dict[str, str]:
     return {stage: result.output for stage, result in results.items() if result.exit_code}
 
 
-@pytest.mark.parametrize(
-    "keys", [GROUPS[0], *(pytest.param(group, marks=pytest.mark.long) for group in GROUPS[1:])], ids="+".join
-)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_changed_value_is_a_setting_and_another_one(key: str) -> None:
+    assert parse_settings(changed((key,)), "params.yaml") != parse_settings(SMOKE, "params.yaml")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("keys", GROUPS, ids="+".join)
 def test_changed_values_run(shared: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]) -> None:
     monkeypatch.chdir(shared)
     assert failures(changed(keys)) == {}
