@@ -1,5 +1,23 @@
 """The tests' run-time type checker: beartype, for which an int is a float where one is asked for, as for mypy."""
 
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
 from beartype import BeartypeConf, beartype
 
-check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+CHECKED = beartype(conf=BeartypeConf(is_pep484_tower=True))
+
+
+def check(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Check calls of a function. The checks are made at the first call: a test process calls few of all functions."""
+
+    @cache
+    def checked() -> Callable[..., Any]:
+        return CHECKED(function)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return checked()(*args, **kwargs)
+
+    return call
