@@ -37,6 +37,7 @@ REAL = (
     ("shapenet_v2", "02691156", "a0d3a490ee1b74762a4947824596dce3"),
     ("shapenet_v2", "02876657", "unknown_id_Ryeoryeon"),
 )
+SHORT = (CHAIR, OLD_CHAIR, CAR)  # the others are drawn in the long tests
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def on_subjects(*names: str | tuple[str, str, str]) -> pytest.MarkDecorator:
 def _param(name: str | tuple[str, str, str]) -> ParameterSet:
     if isinstance(name, str):
         return pytest.param(name, id=f"made-up-{name}")
-    return pytest.param(name, id=f"{name[0][-2:]}-{name[2][:8]}", marks=pytest.mark.samples)
+    marks = [pytest.mark.samples] if name in SHORT else [pytest.mark.samples, pytest.mark.long]
+    return pytest.param(name, id=f"{name[0][-2:]}-{name[2][:8]}", marks=marks)
 
 
 @cache

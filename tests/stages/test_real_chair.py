@@ -14,15 +14,17 @@ from render.cameras import unproject
 from tests.stages.conftest import run_command
 
 CHAIR = "88382b877be91b2a572f8e1c1caad99e"
+VIEWS = 12
 pytestmark = pytest.mark.samples
 
 
 @pytest.fixture(scope="module")
 def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project folder in which the chair is rendered in 50 views, labelled and cached."""
+    """A project folder in which the chair is rendered, labelled and cached."""
     folder = tmp_path_factory.mktemp("chair")
     tree = yaml.safe_load(profile_text("demo"))
     tree["categories"] = ["chair"]
+    tree["camera"] |= {"views": VIEWS}
     tree["source"] |= {
         "kind": "shapenet-v2",
         "mesh_root": str(samples / "shapenet_v2"),
@@ -52,7 +54,7 @@ def test_it_has_its_wood_textures(settings: Settings) -> None:
     assert done is not None
     assert done.facts["missing_textures"] == []
     rgba = store.read("rgba", stored.row)
-    assert rgba.shape == (50, 128, 128, 4)
+    assert rgba.shape == (VIEWS, 128, 128, 4)
     wood = rgba[rgba[..., 3] == 255][:, :3].astype(int)
     red, green, blue = wood.mean(axis=0)
     assert red > green + 20
@@ -74,7 +76,7 @@ def test_its_keypoints_sit_on_it(settings: Settings) -> None:
     assert visible.sum(axis=1).min() >= 2
     depth = views.read("depth", rendered.row)
     pose = views.read("pose", rendered.row).astype(np.float64)
-    for view in range(50):
+    for view in range(VIEWS):
         surface = unproject(depth[view], pose[view], settings.camera.angle_x)
         for keypoint in np.flatnonzero(visible[view]):
             column, row = np.floor(uv[view, keypoint]).astype(int)
@@ -88,8 +90,8 @@ def test_its_maps_are_cached(settings: Settings) -> None:
     stored = Project(settings).stored_views("chair", "daisy")
     (key,) = stored.maps.rows
     feature = stored.feature(key)
-    assert feature.shape == (50, 32, 32, 384)
+    assert feature.shape == (VIEWS, 32, 32, 384)
     depth = stored.views.read("depth", key)
-    cells = (depth > 0).reshape(50, 32, 4, 32, 4).any(axis=(2, 4))
+    cells = (depth > 0).reshape(VIEWS, 32, 4, 32, 4).any(axis=(2, 4))
     assert (feature[~cells] == 0).all()
     assert np.sqrt((feature[cells].astype(np.float32) ** 2).mean()) == pytest.approx(1, rel=0.2)
