@@ -1,5 +1,7 @@
 """Made-up cars: they stand on four wheels, look towards -Z, and have their parts where a car has them."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ ROOF, HOOD, WHEEL, BODY = 1, 2, 3, 4
 CASES = [(kind, seed) for kind in car.KINDS for seed in range(3)]
 
 
+@cache
 def made(kind: str, seed: int) -> Design:
     return car.make_car(kind, named_generator("test", "car", kind, seed))
 

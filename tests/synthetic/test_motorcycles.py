@@ -1,5 +1,7 @@
 """Made-up motorcycles: two wheels in line, the rider's places in order, every part where a motorcycle has it."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ TANK, SEAT, WHEEL, HANDLE, LIGHT = 1, 2, 3, 4, 5
 CASES = [(kind, seed) for kind in motorcycle.KINDS for seed in range(3)]
 
 
+@cache
 def made(kind: str, seed: int) -> Design:
     return motorcycle.make_motorcycle(kind, named_generator("test", "motorcycle", kind, seed))
 

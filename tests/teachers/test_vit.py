@@ -143,6 +143,7 @@ def dino_state() -> State:
     return random_state(DINO, seed=2)
 
 
+@pytest.mark.long
 def test_dino_at_256_pixels_is_the_plain_network_in_fp64(dino_state: State, tmp_path: Path) -> None:
     file = save(dino_state, tmp_path / "model.safetensors")
     images = images_of(128, count=1)
