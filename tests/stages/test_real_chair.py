@@ -60,7 +60,7 @@ def test_it_has_its_wood_textures(settings: Settings) -> None:
     assert red > green + 20
     assert green > blue + 10
     # Two woods, the seat's dark and the back's light, and their grain: an untextured chair has a handful of colours.
-    assert len(np.unique(wood // 8, axis=0)) > 200
+    assert len(np.unique(wood // 8, axis=0)) > 150
 
 
 def test_its_keypoints_sit_on_it(settings: Settings) -> None:
