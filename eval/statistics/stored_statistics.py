@@ -84,7 +84,7 @@ def write_statistics(folder: Path, statistics: FieldStatistics) -> None:
 
 def read_statistics(folder: Path, instance: str) -> FieldStatistics:
     """Read what was written for the field `instance`. Raises UserError if the file is missing or damaged."""
-    return read_record(folder / STATISTICS, "evaluate", instance, FieldStatistics)
+    return read_record(folder / STATISTICS, "evaluate", instance, FieldStatistics, strict=False)
 
 
 def headlines(statistics: FieldStatistics) -> dict[str, Any]:

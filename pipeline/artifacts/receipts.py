@@ -58,10 +58,10 @@ def write_receipt(receipt: Receipt) -> Path:
     return path
 
 
-def read_record(path: Path, stage: str, instance: str, kind: type[Record]) -> Record:
+def read_record(path: Path, stage: str, instance: str, kind: type[Record], strict: bool = True) -> Record:
     """Read a JSON file that `stage@instance` wrote. Raises UserError that says which command makes it."""
     try:
-        return parse_json(path.read_bytes(), kind)
+        return parse_json(path.read_bytes(), kind, strict)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{stage_command(stage, instance)}` first.") from None
     except ValueError:

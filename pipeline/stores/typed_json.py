@@ -12,10 +12,13 @@ Record = TypeVar("Record")
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # making one takes milliseconds
 
 
-def parse_json(data: bytes, kind: type[Record]) -> Record:
-    """Parse JSON as a record of this type. Raises ValueError that names the first wrong field, in one sentence."""
+def parse_json(data: bytes, kind: type[Record], strict: bool = True) -> Record:
+    """Parse JSON as a record of this type. Raises ValueError that names the first wrong field, in one sentence.
+
+    `strict` refuses strings for numbers; without it "NaN" and "Infinity" are numbers.
+    """
     try:
-        record: Record = _adapter(kind).validate_json(data, strict=True)
+        record: Record = _adapter(kind).validate_json(data, strict=strict)
     except ValidationError as error:
         mistake = error.errors()[0]
         raise ValueError(": ".join(filter(None, [".".join(map(str, mistake["loc"])), mistake["msg"]]))) from None

@@ -19,7 +19,7 @@ def test_one_transfer_is_drawn_and_said_and_nothing_else_is_touched(project: Pat
     result = run_command("evaluate", "--pair", source, target, "1")
     assert result.exit_code == 0, result.output
     for name in ("internal", "distilled", "daisy map"):
-        assert f"evaluate plane-daisy: {name}: " in result.output
+        assert f"evaluate plane-daisy-whole: {name}: " in result.output
     with Image.open(Path("results/plane-daisy-whole/pairs") / f"{source}-{target}-1.png") as drawn:
         assert min(drawn.size) > 500
     assert Path("results/plane-daisy-whole/metrics.json").read_bytes() == metrics

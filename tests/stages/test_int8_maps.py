@@ -30,8 +30,7 @@ def test_they_are_half_as_large_and_say_their_error(project: Path) -> None:
     rounded = Project(load_settings(overrides=(INT8[1],))).stored_views("plane", "daisy")
     assert rounded.feature(key).dtype == np.float16
     error = rounded.feature(key) - feature
-    marker = rounded.maps.done(rounded.cached.rows[key].row)
-    assert marker is not None
+    marker = rounded.maps.marker(rounded.maps.rows[key])
     relative = np.linalg.norm(error) / np.linalg.norm(feature)
     assert 0 < relative < 0.02
     np.testing.assert_allclose(marker.facts["rounding_error"], relative, rtol=0.1)  # fp16 rounds once more

@@ -178,7 +178,7 @@ import torch
 from pipeline.config.teacher_settings import LatentDiffusion
 from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
 section = LatentDiffusion.model_validate({tiny_section(folder).model_dump()!r})
-network = latent_diffusion_teacher(section, "plane", "fp32", 8, None).load(torch.device("cpu"))
+network = latent_diffusion_teacher(section, "plane", "fp32", 8).load(torch.device("cpu"))
 assert network(torch.zeros(1, 32, 32, 3), ["a/b/0"]).shape == (1, 8, 8, 24)
 """
     root = Path(__file__).resolve().parents[2]

@@ -28,7 +28,7 @@ CELLS = 8
 
 def teacher_of(model: VitModel, weights: Path, facet: str = "key", block: int = 9, cells: int = CELLS) -> VitTeacher:
     section = VisionTransformer(weights=str(weights), block=block, facet=facet, input_size=model.patch * cells)
-    return vit_teacher(model, section, "fp32", cells, None)
+    return vit_teacher(model, section, "fp32", cells)
 
 
 def maps_of(teacher: VitTeacher, images: Tensor) -> Tensor:
@@ -183,7 +183,7 @@ def test_at_the_trained_grid_the_position_embedding_is_untouched() -> None:
 def test_the_input_size_gives_the_cells(size: int, grid: str) -> None:
     section = VisionTransformer(weights=None, block=9, facet="key", input_size=size)
     with pytest.raises(UserError) as caught:
-        vit_teacher(DINO, section, "fp32", 8, None)
+        vit_teacher(DINO, section, "fp32", 8)
     assert str(caught.value) == (
         f"dino.input_size is {size}, a grid of {grid}, but the camera's 32 pixels have 8 x 8 cells: set it to 64."
     )
