@@ -64,13 +64,13 @@ def stats(selection: Selection, kind: str | None, as_json: bool) -> None:
     markers. A store that no receipt names is `unused`.
     """
     from pipeline.artifacts.places import existing_root, places_of
-    from pipeline.upkeep.statistics import all_statistics
-    from pipeline.upkeep.statistics_table import statistics_json, statistics_table
+    from pipeline.upkeep.statistics import all_statistics, statistics_json, statistics_table
 
     settings = selection.settings
     kinds = [name for name in places_of(cast("Any", kind)) if name in STORES]
     statistics = list(all_statistics(existing_root(settings.storage.root), kinds, selection.category))
-    click.echo(json.dumps(statistics_json(statistics), indent=1) if as_json else statistics_table(statistics))
+    records = [statistics_json(store) for store in statistics]
+    click.echo(json.dumps(records, indent=1) if as_json else statistics_table(statistics))
 
 
 @store.command()
