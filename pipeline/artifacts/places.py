@@ -1,11 +1,12 @@
-"""The folders below storage.root that are named by a fingerprint, and the commands that fill them."""
+"""The folders below storage.root that are named by a fingerprint, and the stages that fill them."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
+from pipeline.artifacts.receipts import receipt_path, stage_command
 from pipeline.errors import UserError
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
@@ -15,6 +16,7 @@ KeptKind = Literal["views", "labels", "maps", "projections", "meshes"]
 STORE_KINDS: tuple[StoreKind, ...] = ("views", "labels", "maps")
 PLACE_KINDS: tuple[PlaceKind, ...] = (*STORE_KINDS, "projections")
 KEPT_KINDS: tuple[KeptKind, ...] = (*PLACE_KINDS, "meshes")
+TEACHER_KINDS: tuple[PlaceKind, ...] = ("maps", "projections")  # have a folder for each teacher
 STAGE_OF: dict[PlaceKind, str] = {
     "views": "render",
     "labels": "label",
@@ -26,19 +28,25 @@ _FINGERPRINT = re.compile(f"[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}")
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A store, or a projection, below storage.root. Views and labels have no teacher."""
+    """A store or a projection below storage.root. Views and labels have no teacher."""
 
     kind: PlaceKind
     teacher: str | None
     category: str
     fingerprint: str
 
+    @staticmethod
+    def at(root: Path, folder: Path) -> "Place":
+        """Name the place of a folder below storage.root."""
+        kind, *teachers, category, fingerprint = folder.relative_to(root).parts
+        return Place(cast("PlaceKind", kind), teachers[0] if teachers else None, category, fingerprint)
+
     def __str__(self) -> str:
-        """`views/plane/<fingerprint>` or `maps/dino/plane/<fingerprint>`, relative to storage.root."""
+        """Format as `views/plane/<fingerprint>` or `maps/dino/plane/<fingerprint>`, relative to storage.root."""
         return "/".join(part for part in (self.kind, self.teacher, self.category, self.fingerprint) if part is not None)
 
     def below(self, root: Path) -> Path:
-        """Its folder."""
+        """Return the folder of this place below storage.root."""
         return root / str(self)
 
     @property
@@ -47,41 +55,46 @@ class Place:
         return STAGE_OF[self.kind]
 
     @property
+    def instance(self) -> str:
+        """The stage's instance that fills it: `plane` or `plane-dino`."""
+        return self.category if self.teacher is None else f"{self.category}-{self.teacher}"
+
+    @property
+    def receipt(self) -> Path:
+        """The receipt of the stage that fills it. It may name another fingerprint."""
+        return receipt_path(self.stage, self.instance)
+
+    @property
     def command(self) -> str:
         """The command that fills it, with the settings that it stands for."""
-        teacher = "" if self.teacher is None else f" --teacher {self.teacher}"
-        return f"pipeline {self.stage} --category {self.category}{teacher}"
+        return stage_command(self.stage, self.instance)
 
 
 def is_fingerprint(name: str) -> bool:
-    """Is it the name of a folder that a fingerprint has named?"""
+    """Return whether a folder of this name may be named by a fingerprint."""
     return _FINGERPRINT.fullmatch(name) is not None
 
 
-def has_teacher(kind: PlaceKind) -> bool:
-    """Is there a folder for each teacher?"""
-    return kind in ("maps", "projections")
-
-
 def places_of(kind: KeptKind | None) -> tuple[PlaceKind, ...]:
-    """The kinds of places among what is kept: this one, all of them without one, none for meshes."""
-    return tuple(one for one in PLACE_KINDS if kind in (None, one))
+    """Return the kinds of places to look at: this one, all if it is None, none for meshes."""
+    return tuple(place_kind for place_kind in PLACE_KINDS if kind in (None, place_kind))
 
 
 def existing_root(named: str) -> Path:
-    """storage.root. Raises UserError if it is no folder."""
+    """Return storage.root. Raises UserError if it is no folder."""
     root = Path(named)
     if not root.is_dir():
         raise UserError(f"storage.root is {named}, which is no folder: run `pipeline render` first, or correct it.")
     return root
 
 
+def place_folders(root: Path, kind: PlaceKind) -> list[Path]:
+    """List what lies where places of this kind lie below storage.root."""
+    return sorted((root / kind).glob("*/*/*" if kind in TEACHER_KINDS else "*/*"))
+
+
 def find_places(root: Path, kinds: Sequence[PlaceKind], category: str | None = None) -> list[Place]:
-    """All places of these kinds that have a folder, of one category or of all."""
-    found = []
-    for kind in kinds:
-        for folder in sorted((root / kind).glob("*/*/*" if has_teacher(kind) else "*/*")):
-            *teachers, held_category, name = folder.relative_to(root / kind).parts
-            if is_fingerprint(name) and folder.is_dir() and category in (None, held_category):
-                found.append(Place(kind, teachers[0] if teachers else None, held_category, name))
-    return found
+    """List the places of these kinds that have a folder, of one category or of all."""
+    folders = [folder for kind in kinds for folder in place_folders(root, kind) if folder.is_dir()]
+    places = [Place.at(root, folder) for folder in folders if is_fingerprint(folder.name)]
+    return [place for place in places if category in (None, place.category)]

@@ -28,7 +28,7 @@ from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import digest_of, sha256_of
-from pipeline.stores.checked_json import read_checked
+from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_exact
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
 STAGE = "fit-projection"
@@ -202,3 +202,11 @@ def kept_projection(folder: Path) -> FittedProjection | None:
         return FittedProjection(Projection.from_bytes(data), folder.name, content, teacher)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def is_named_by_about(folder: Path) -> bool:
+    """Return whether the name of a projection's folder is the fingerprint of its about.json."""
+    try:
+        return digest_of(read_exact(folder / ABOUT))[:FINGERPRINT_CHARACTERS] == folder.name
+    except (FileNotFoundError, DamagedJsonError):
+        return False

@@ -1,45 +1,58 @@
-"""What the project's receipts point to: stores and projections below storage.root."""
+"""The stores and projections that the project's receipts name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts.places import PLACE_KINDS, STAGE_OF, Place, PlaceKind, has_teacher, is_fingerprint
-from pipeline.artifacts.receipts import RECEIPTS, StoredObject, damaged, read_json_object, read_receipt, receipt_path
+from pipeline.artifacts.places import PLACE_KINDS, STAGE_OF, TEACHER_KINDS, Place, PlaceKind, is_fingerprint
+from pipeline.artifacts.receipts import RECEIPTS, Receipt, StoredObject, damaged, read_record
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
+from pipeline.stores.typed_json import plain_json
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A receipt, the place that it speaks of, and the objects that should be there (none in a projection).
+    """A receipt: the place that it names, and the objects that should be there (none in a projection).
 
     The place follows from the fingerprint: the path in a receipt is that of the machine where it was written.
     """
 
-    stage: str
-    instance: str
     place: Place
-    objects: tuple[StoredObject, ...]
+    objects: tuple[StoredObject, ...] = ()
 
     def __str__(self) -> str:
-        """`cache-teachers plane-dino`."""
-        return f"{self.stage} {self.instance}"
+        """Format as `cache-teachers plane-dino`."""
+        return f"{self.place.stage} {self.place.instance}"
 
     @property
     def path(self) -> Path:
         """The receipt's own file."""
-        return receipt_path(self.stage, self.instance)
+        return self.place.receipt
+
+
+@dataclass(frozen=True)
+class _StoreReceipt(Receipt):
+    """A receipt with the digest of its objects."""
+
+    content: str
+
+
+@dataclass(frozen=True)
+class _ProjectionReceipt:
+    """The part of a projection's receipt that names the projection."""
+
+    fingerprint: str
 
 
 def read_references(
     kinds: Sequence[PlaceKind] = PLACE_KINDS, category: str | None = None
 ) -> Iterator[Reference | UserError]:
-    """The receipts of this project that speak of such places, or what is wrong with them."""
+    """Read the receipts of this project that name such places. Yields an error for each damaged one."""
     for kind in kinds:
         for path in sorted((RECEIPTS / STAGE_OF[kind]).glob("*.json")):
             try:
-                reference = _reference(kind, path.stem)
+                reference = _read_reference(kind, path)
             except UserError as error:
                 yield error
                 continue
@@ -48,23 +61,25 @@ def read_references(
 
 
 def references(kinds: Sequence[PlaceKind] = PLACE_KINDS, category: str | None = None) -> list[Reference]:
-    """The receipts of this project that speak of such places. Raises UserError if one of them is damaged."""
-    found = []
+    """Read the receipts of this project that name such places. Raises UserError if one of them is damaged."""
+    receipts = []
     for reference in read_references(kinds, category):
         if isinstance(reference, UserError):
             raise reference
-        found.append(reference)
-    return found
+        receipts.append(reference)
+    return receipts
 
 
-def _reference(kind: PlaceKind, instance: str) -> Reference:
-    stage = STAGE_OF[kind]
-    category, dash, teacher = instance.rpartition("-") if has_teacher(kind) else (instance, "-", None)
-    path = receipt_path(stage, instance)
-    held = read_json_object(path, stage, instance)
-    fingerprint = held.get("fingerprint")
-    whole = kind == "projections" or digest_of(held.get("objects")) == held.get("content")
-    if not whole or not isinstance(fingerprint, str) or not is_fingerprint(fingerprint) or not dash:
+def _read_reference(kind: PlaceKind, path: Path) -> Reference:
+    stage, instance = STAGE_OF[kind], path.stem
+    category, dash, teacher = instance.rpartition("-") if kind in TEACHER_KINDS else (instance, "-", None)
+    receipt: _StoreReceipt | _ProjectionReceipt
+    if kind == "projections":
+        receipt = read_record(path, stage, instance, _ProjectionReceipt)
+        objects, intact = (), True
+    else:
+        receipt = read_record(path, stage, instance, _StoreReceipt)
+        objects, intact = receipt.objects, digest_of(plain_json(receipt)["objects"]) == receipt.content
+    if not intact or not is_fingerprint(receipt.fingerprint) or not dash:
         raise damaged(path, stage, instance)
-    objects = () if kind == "projections" else read_receipt(stage, instance).objects
-    return Reference(stage, instance, Place(kind, teacher, category, fingerprint), objects)
+    return Reference(Place(kind, teacher, category, receipt.fingerprint), objects)

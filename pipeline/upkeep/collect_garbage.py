@@ -1,4 +1,4 @@
-"""`pipeline store gc`: what lies below storage.root and nothing points to, and its removal."""
+"""`pipeline store gc`: list what the project does not use below storage.root, and remove it."""
 
 import re
 import time
@@ -9,29 +9,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pipeline.artifacts.places import PLACE_KINDS, Place, StoreKind, existing_root, is_fingerprint
+from pipeline.artifacts.places import PLACE_KINDS, TEACHER_KINDS, Place, existing_root, is_fingerprint
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.projections import ABOUT
+from pipeline.artifacts.projections import is_named_by_about
 from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.checked_json import DamagedJsonError, read_exact
+from pipeline.stores.atomic_files import IN_USE
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 from pipeline.upkeep.byte_rate import size_of
 from pipeline.upkeep.in_use import InUse, in_use
 from pipeline.upkeep.removal import (
     claimed,
+    final_name,
     is_deleted,
-    is_held,
-    is_in_use,
+    is_locked,
     leftovers,
     remove_folder,
     remove_leftover,
     size_and_time,
     writers,
-    written_as,
 )
 
 Verdict = Literal["unused", "leftover", "kept", "unknown"]
@@ -41,14 +39,12 @@ RUNNING = "in use by a running command"
 WRITTEN = "a process writes to it"
 UNDER_WAY = 3600  # s since a run was last written to; a training writes its curves more often
 _MESH = re.compile(rf".+-[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.safetensors")
-_OF_A_RUN = re.compile(
-    r"(broken-)?step-\d{8}|\.unfinished|curves|pictures|tensorboard|profile\.json|(in-use|sole)\.lock"
-)
+_IN_RUN = re.compile(r"(broken-)?step-\d{8}|\.unfinished|curves|pictures|tensorboard|profile\.json|(in-use|sole)\.lock")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something below storage.root: `unused` and `leftover` can go, `kept` must stay, `unknown` is nothing of ours."""
+    """A file or folder below storage.root that is not in use. docs/stores.md explains the verdicts."""
 
     verdict: Verdict
     path: Path
@@ -57,17 +53,16 @@ class Finding:
     reason: str = ""
 
     def __str__(self) -> str:
-        """A line for the user: when it was last written to, how large it is."""
-        line = (
-            f"{self.verdict:8}  {datetime.fromtimestamp(self.written):%Y-%m-%d}  {size_of(self.bytes):>7}  {self.path}"
-        )
+        """Format as a line for the user: the verdict, the last change, the size, the path."""
+        date = datetime.fromtimestamp(self.written)
+        line = f"{self.verdict:8}  {date:%Y-%m-%d}  {size_of(self.bytes):>7}  {self.path}"
         return f"{line}  ({self.reason})" if self.reason else line
 
 
 def collect_garbage(project: Project, kind: Kind | None, delete: bool, tell: Callable[[str], None]) -> tuple[int, int]:
-    """Tell what nothing points to, of one kind or all, and remove it if `delete`: how many things, how many bytes.
+    """List what the project does not use, of one kind or all, and remove it if `delete`.
 
-    Raises UserError if it cannot be told what is needed.
+    Returns the number of unused things and their bytes. Raises UserError if it cannot be told what is needed.
     """
     root = existing_root(str(project.root))
     if delete and not any(RECEIPTS.glob("*/*.json")):
@@ -78,16 +73,16 @@ def collect_garbage(project: Project, kind: Kind | None, delete: bool, tell: Cal
     for finding in findings(root, in_use(project), kind):
         tell(str(finding))
         if finding.verdict in ("unused", "leftover"):
-            left = _remove(root, finding) if delete else None
-            if left is not None:
-                tell(f"  left: {finding.path}: {left}")
+            reason = _remove(root, finding) if delete else None
+            if reason is not None:
+                tell(f"  left: {finding.path}: {reason}")
                 continue
             count, size = count + 1, size + finding.bytes
     return count, size
 
 
 def _remove(root: Path, finding: Finding) -> str | None:
-    """Remove it, unless it is needed or written to by now: then the reason why it stays."""
+    """Remove a file or folder. Returns the reason if it must stay, because it is needed or written to since."""
     path = finding.path
     if path.is_file():
         if finding.verdict == "leftover":
@@ -116,15 +111,16 @@ def _remove_unused(root: Path, folder: Path) -> str | None:
 
 
 def findings(root: Path, use: InUse, kind: Kind | None) -> Iterator[Finding]:
-    """Everything below storage.root but what is in use; of one kind, or of all and what is of none."""
-    for name in (kind,) if kind is not None else KINDS:
-        for path in _at_depth(root / name, _depth(name)):
-            verdict, reason = _judged(root, use, name, path)
-            if verdict is not None:
+    """Yield what is not in use below storage.root, of one kind or of all. Without a kind, also what has no kind."""
+    for name in KINDS if kind is None else (kind,):
+        depth = 1 if name == "made-up" else 3 if name in TEACHER_KINDS else 2
+        for path in _at_depth(root / name, depth):
+            verdict, reason = ("in use", "") if path in use.paths else _judge(root, use, name, path)
+            if verdict != "in use":
                 yield from _finding(verdict, path, reason)
-            if verdict in (None, "kept") and path.is_dir() and not path.is_symlink():
-                for left in leftovers(path):
-                    yield from _finding("leftover", left)
+            if verdict in ("in use", "kept") and path.is_dir() and not path.is_symlink():
+                for leftover in leftovers(path):
+                    yield from _finding("leftover", leftover)
     for path in sorted(root.iterdir()) if kind is None else []:
         if path.name not in KINDS:
             yield from _finding("unknown", path)
@@ -135,13 +131,8 @@ def _finding(verdict: Verdict, path: Path, reason: str = "") -> Iterator[Finding
         yield Finding(verdict, path, *size_and_time(path), reason)
 
 
-def _depth(kind: Kind) -> int:
-    """How many levels below its kind's folder a thing lies."""
-    return {"made-up": 1, "maps": 3, "projections": 3}.get(kind, 2)
-
-
 def _at_depth(folder: Path, depth: int) -> Iterator[Path]:
-    """Everything `depth` levels below, and the files and links on the way there: a link may lead to what is in use."""
+    """Yield what is `depth` levels below, and files and links above it: a link may lead to what is in use."""
     if folder.is_symlink() or depth == 0 or folder.is_file():
         yield folder
     elif folder.is_dir():
@@ -149,28 +140,26 @@ def _at_depth(folder: Path, depth: int) -> Iterator[Path]:
             yield from _at_depth(path, depth - 1)
 
 
-def _judged(root: Path, use: InUse, kind: Kind, path: Path) -> tuple[Verdict | None, str]:
-    """What to say of something at its kind's depth, and why; nothing of what is in use."""
-    if path in use.paths:
-        return None, ""
+def _judge(root: Path, use: InUse, kind: Kind, path: Path) -> tuple[Verdict | Literal["in use"], str]:
+    """Return the verdict on a path that nothing names, and the reason."""
     if path.is_symlink():
         return "unknown", ""
     if is_deleted(path) and kind != "meshes":
         return "leftover", ""
-    if kind == "meshes" and _MESH.fullmatch(written_as(path) or ""):
-        return (None if is_held(path) else "leftover"), ""
+    if kind == "meshes" and _MESH.fullmatch(final_name(path) or ""):
+        return ("in use" if is_locked(path) else "leftover"), ""
     if not _is_known(root, kind, path):
         return "unknown", ""
-    reason = _why_kept(use, kind, path)
+    reason = _reason_to_keep(use, kind, path)
     return ("unused", "") if reason is None else ("kept", reason)
 
 
-def _why_kept(use: InUse, kind: Kind, path: Path) -> str | None:
-    if path.is_dir() and is_in_use(path):
+def _reason_to_keep(use: InUse, kind: Kind, path: Path) -> str | None:
+    if is_locked(path / IN_USE):
         return RUNNING
     if path.parent in use.folders:
         return use.folders[path.parent]
-    if path.is_dir() and writers(path):
+    if writers(path):
         return WRITTEN
     if kind == "runs" and time.time() - size_and_time(path)[1] < UNDER_WAY:
         return "written to within the last hour, so a training may be under way"
@@ -178,29 +167,21 @@ def _why_kept(use: InUse, kind: Kind, path: Path) -> str | None:
 
 
 def _is_known(root: Path, kind: Kind, path: Path) -> bool:
-    """Is it what the stages make there?"""
+    """Return whether this looks like something that a stage makes there."""
     if kind == "meshes":
         return path.is_file() and _MESH.fullmatch(path.name) is not None
     if not path.is_dir() or not is_fingerprint(path.name):
         return False
     if kind == "runs":
-        return all(_OF_A_RUN.fullmatch(held.name) for held in path.iterdir())
+        return all(_IN_RUN.fullmatch(entry.name) for entry in path.iterdir())
     if kind == "made-up":
         return (path / "made").is_dir()
-    return _is_projection(path) if kind == "projections" else _is_store(root, kind, path)
+    return is_named_by_about(path) if kind == "projections" else _is_store(root, path)
 
 
-def _is_projection(folder: Path) -> bool:
+def _is_store(root: Path, path: Path) -> bool:
     try:
-        return digest_of(read_exact(folder / ABOUT))[:FINGERPRINT_CHARACTERS] == folder.name
-    except (FileNotFoundError, DamagedJsonError):
-        return False
-
-
-def _is_store(root: Path, kind: StoreKind, folder: Path) -> bool:
-    *teachers, category, name = folder.relative_to(root / kind).parts
-    try:
-        reopen(root, Place(kind, teachers[0] if teachers else None, category, name))
+        reopen(root, Place.at(root, path))
     except UserError:
         return False
     return True

@@ -1,39 +1,35 @@
-"""What of the things below storage.root is needed: what receipts, models and manifests name, and what params.yaml
-stands for now. Where that cannot be told, nothing of the kind counts as unneeded."""
+"""What the project needs below storage.root: what receipts, models and manifests name, and what params.yaml selects."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from pipeline.artifacts.places import PLACE_KINDS, Place, PlaceKind, has_teacher
-from pipeline.artifacts.prepared_meshes import prepared_mesh_paths, prepared_meshes_folder
+from pipeline.artifacts.places import PLACE_KINDS, Place, place_folders
+from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.receipts import RECEIPTS, read_json_object, receipt_path, stage_command
+from pipeline.artifacts.receipts import RECEIPTS, read_record, stage_command
 from pipeline.artifacts.references import references
 from pipeline.artifacts.runs import MODELS, RUN, read_run_record, run_folder
-from pipeline.config.field_name import FieldName, list_fields
+from pipeline.config.field_name import list_fields
 from pipeline.errors import UserError
-from pipeline.manifests.manifest import Manifest, every_manifest, manifest_path
+from pipeline.manifests.manifest import every_manifest, manifest_path
 from pipeline.manifests.sources import made_up_folder, made_up_root
 
 
 @dataclass(frozen=True)
 class InUse:
-    """What is needed, and the folders of which everything must stay, with the reason."""
+    """The paths that are needed, and the folders in which everything must stay, with the reason."""
 
     paths: frozenset[Path]
     folders: dict[Path, str]
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What a stage with the present settings has made, or is making, in `folder`; `record` is written last."""
+class _SynthesizeReceipt:
+    """The part of a receipt of synthesize that names the folder of made-up objects. None if there are none."""
 
-    folder: Path
-    record: Path
-    command: str
-    path: Callable[[], Path]
+    root: str | None
 
 
 def in_use(project: Project) -> InUse:
@@ -41,116 +37,72 @@ def in_use(project: Project) -> InUse:
 
     Raises UserError if a receipt, a manifest or a model's record is damaged.
     """
-    root, settings = project.root, project.settings
+    root = project.root
+    folders = {
+        folder: f"{record} is missing, so `{command}` may be under way"
+        for folder, record, command in _records(root)
+        if not record.exists()
+    }
     paths = {reference.place.below(root) for reference in references()}
-    paths |= set(_runs_of_models(root))
+    for record in sorted(MODELS.glob(f"*/{RUN}")):
+        field = record.parent.name
+        paths.add(run_folder(root, field, read_run_record(field).fingerprint))
+    for path in sorted((RECEIPTS / "synthesize").glob("*.json")):
+        made_up = read_record(path, "synthesize", path.stem, _SynthesizeReceipt).root
+        if made_up is not None:
+            paths.add(root / "made-up" / Path(made_up).name)
     for manifest in every_manifest():
         paths |= prepared_mesh_paths(root, manifest)
-    paths.add(made_up_root(root, settings.synthesize))
-    paths |= set(_made_up_of_receipts(root))
-    folders = dict(_without_record(root))
-    for manifest in every_manifest():
-        drawn = _drawn(manifest)
-        if isinstance(drawn, dict):
+        source = manifest.made_with.get("source")
+        recorded = source.get("synthesize") if isinstance(source, dict) else source
+        if isinstance(recorded, dict):
             # As they are recorded: settings of another version have named the folder without today's keys.
-            paths.add(made_up_folder(root, drawn))
-        elif drawn is not None:
-            folders[root / "made-up"] = (
-                f"{manifest_path(manifest.category)} does not say which made-up objects it is of"
-            )
-    for category in settings.categories:
-        for wanted in _wanted(project, category):
-            if not wanted.record.exists():
-                folders[wanted.folder] = f"{wanted.record} is missing, so `{wanted.command}` may be under way"
-                continue
-            try:
-                paths.add(wanted.path())
-            except UserError as error:
-                folders[wanted.folder] = f"what params.yaml stands for cannot be told: {str(error).rstrip('.')}"
-    return InUse(frozenset(paths), folders)
+            paths.add(made_up_folder(root, recorded))
+        elif recorded is not None:
+            path = manifest_path(manifest.category)
+            folders[root / "made-up"] = f"{path} does not say which made-up objects it is of"
+    for category in project.settings.categories:
+        _add_selected(project, category, paths, folders)
+    return InUse(frozenset(paths | {made_up_root(root, project.settings.synthesize)}), folders)
 
 
-def _runs_of_models(root: Path) -> Iterator[Path]:
-    """The runs that models were taken from."""
-    for path in sorted(MODELS.glob(f"*/{RUN}")):
-        instance = path.parent.name
-        yield run_folder(root, instance, read_run_record(instance).fingerprint)
+def _records(root: Path) -> Iterator[tuple[Path, Path, str]]:
+    """Yield each folder of results, the file that says which of them are needed, and the command that writes this file.
 
-
-def _drawn(manifest: Manifest) -> object:
-    """What a manifest records of the made-up objects that it was made of; None if it was made of others."""
-    source = manifest.made_with.get("source")
-    return source.get("synthesize") if isinstance(source, dict) else source
-
-
-def _made_up_of_receipts(root: Path) -> Iterator[Path]:
-    for path in sorted((RECEIPTS / "synthesize").glob("*.json")):
-        named = read_json_object(path, "synthesize", path.stem).get("root")
-        if isinstance(named, str):
-            yield root / "made-up" / Path(named).name
-
-
-def _without_record(root: Path) -> Iterator[tuple[Path, str]]:
-    """The folders of categories and teachers that are there while what speaks of them is not, with the reason to keep.
-
-    params.yaml need not name them: a stage that runs with other settings has removed its receipt.
+    params.yaml need not name them. A stage removes its receipt before it writes.
     """
-    for folder, record, command in (*_folders_of_places(root), *_folders_of_categories(root)):
-        if not record.exists():
-            yield folder, f"{record} is missing, so `{command}` may be under way"
-
-
-def _folders_of_places(root: Path) -> Iterator[tuple[Path, Path, str]]:
     for kind in PLACE_KINDS:
-        for folder in sorted((root / kind).glob("*/*" if has_teacher(kind) else "*")):
-            *teachers, category = folder.relative_to(root / kind).parts
-            place = Place(kind, teachers[0] if teachers else None, category, "")
-            yield folder, receipt_path(place.stage, "-".join((category, *teachers))), place.command
-
-
-def _folders_of_categories(root: Path) -> Iterator[tuple[Path, Path, str]]:
+        for folder in place_folders(root, kind):
+            place = Place.at(root, folder)
+            yield folder.parent, place.receipt, place.command
     for folder in sorted((root / "meshes").glob("*")):
         yield folder, manifest_path(folder.name), f"pipeline manifest --category {folder.name}"
     for folder in sorted((root / "runs").glob("*")):
-        record = MODELS / folder.name / RUN
-        yield folder, record, stage_command("train", folder.name)
+        yield folder, MODELS / folder.name / RUN, stage_command("train", folder.name)
 
 
-def _wanted(project: Project, category: str) -> Iterator[_Wanted]:
-    """List every folder that a stage fills with the present settings."""
-    root, settings = project.root, project.settings
+def _add_selected(project: Project, category: str, paths: set[Path], folders: dict[Path, str]) -> None:
+    """Add the stores and runs that params.yaml selects. Where that cannot be told, everything in the folder stays."""
+    root = project.root
 
-    def filled(kind: PlaceKind, path: Callable[[], Path], teacher: str | None = None) -> _Wanted:
-        place = Place(kind, teacher, category, "")
-        instance = category if teacher is None else f"{category}-{teacher}"
-        return _Wanted(place.below(root), receipt_path(place.stage, instance), place.command, path)
+    @contextmanager
+    def within(*places: Path) -> Iterator[None]:
+        try:
+            yield
+        except UserError as error:
+            for folder in places:
+                folders.setdefault(folder, f"what params.yaml selects cannot be told: {str(error).rstrip('.')}")
 
-    meshes = prepared_meshes_folder(root, category)
-    yield _Wanted(meshes, manifest_path(category), f"pipeline manifest --category {category}", lambda: meshes)
-    yield filled("views", lambda: project.views_store(category).path)
-    yield filled("labels", lambda: project.labels_store(project.manifest(category)).path)
-    for teacher in settings.teachers:
-        yield filled("projections", partial(_projection, project, category, teacher), teacher)
-        yield filled("maps", partial(_maps, project, category, teacher), teacher)
-        for field in list_fields(category, teacher, settings.fields):
-            yield _Wanted(
-                root / "runs" / field.instance,
-                MODELS / field.instance / RUN,
-                f"pipeline train {field.options}",
-                partial(_run, project, field),
-            )
-
-
-def _projection(project: Project, category: str, teacher: str) -> Path:
-    fitted = project.projection(project.manifest(category), teacher, project.views(category))
-    return Place("projections", teacher, category, fitted.fingerprint).below(project.root)
-
-
-def _maps(project: Project, category: str, teacher: str) -> Path:
-    fitted = project.projection(project.manifest(category), teacher, project.views(category))
-    return project.maps_store(category, teacher, fitted).path
-
-
-def _run(project: Project, field: FieldName) -> Path:
-    stored = project.stored_views(field.category, field.teacher)
-    return run_folder(project.root, field.instance, project.run_fingerprint(field, stored))
+    with within(root / "views" / category):
+        paths.add(project.views_store(category).path)
+    with within(root / "labels" / category):
+        paths.add(project.labels_store(project.manifest(category)).path)
+    for teacher in project.settings.teachers:
+        projections = root / "projections" / teacher / category
+        with within(projections, root / "maps" / teacher / category):
+            fitted = project.projection(project.manifest(category), teacher, project.views(category))
+            paths |= {projections / fitted.fingerprint, project.maps_store(category, teacher, fitted).path}
+        for field in list_fields(category, teacher, project.settings.fields):
+            with within(root / "runs" / field.instance):
+                stored = project.stored_views(category, teacher)
+                paths.add(run_folder(root, field.instance, project.run_fingerprint(field, stored)))

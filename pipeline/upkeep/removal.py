@@ -1,4 +1,4 @@
-"""Taking away what nothing needs: a folder vanishes whole under its name, a file that a process holds stays."""
+"""Remove stores that nothing needs, and what killed writers left. Files that a process has locked stay."""
 
 import fcntl
 import re
@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.stores.atomic_files import IN_USE
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
@@ -14,13 +15,13 @@ from pipeline.stores.store import FINGERPRINT_CHARACTERS
 _DELETED = re.compile(rf"\.[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.deleted")
 _ROW_LOCK = re.compile(r"\.\d+\.lock")
 _PARTIAL = re.compile(r"\.(.+)\.partial")  # atomic_files.write_bytes names it so
-_OF_ZARR = re.compile(r"[^.]+\.[0-9a-f]+\.partial")
+_ZARR_PARTIAL = re.compile(r"[^.]+\.[0-9a-f]+\.partial")
 
 
 def remove_folder(folder: Path) -> None:
-    """Rename it to what nothing reads, then remove it: a kill leaves no half store that looks whole.
+    """Rename a folder to a name that nothing reads, then remove it: a kill leaves no half store that looks whole.
 
-    Raises FileExistsError if the name is taken by what is none of ours.
+    Raises FileExistsError if another file has that name.
     """
     if not is_deleted(folder):
         renamed = folder.with_name(f".{folder.name}.deleted")
@@ -33,94 +34,89 @@ def remove_folder(folder: Path) -> None:
 
 
 def is_deleted(path: Path) -> bool:
-    """Is it what a killed `remove_folder` has left?"""
+    """Return whether this is a folder that a killed `remove_folder` left."""
     return _DELETED.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[bool]:
-    """Keep commands from a folder that is to be removed; False if one of them is at it."""
+    """Keep commands from a folder that is to be removed. Yields False if a command uses it."""
     with (folder / IN_USE).open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
-def is_in_use(folder: Path) -> bool:
-    """Does a command fill this folder now?"""
-    return is_held(folder / IN_USE)
+        yield _lock(file)
 
 
 def leftovers(folder: Path) -> Iterator[Path]:
-    """Files below a folder of ours that killed writers have left, and row locks that nobody holds.
+    """Yield the files that killed writers left in a folder, and row locks that no process has.
 
-    A file is listed before its lock is looked at: what a writer begins afterwards has another name or holds the lock.
+    Files are listed before locks are tried: what a writer begins afterwards has another name or is locked.
     """
-    found = sorted(path for path in folder.rglob("*") if _is_passing(path) and _is_plain_file(path))
-    for path in found:
-        if not is_held(_lock_of(path)):
+    for path in sorted(path for path in folder.rglob("*") if _is_temporary(path) and _is_plain_file(path)):
+        if not is_locked(_lock_of(path)):
             yield path
 
 
-def written_as(path: Path) -> str | None:
-    """The name of the file that this partial file would have become; None if it is no partial file of ours."""
-    named = _PARTIAL.fullmatch(path.name)
-    return named[1] if named is not None and _is_plain_file(path) else None
+def final_name(path: Path) -> str | None:
+    """Return the name that a partial file would have got. None if it is no partial file of this project."""
+    match = _PARTIAL.fullmatch(path.name)
+    return match[1] if match is not None and _is_plain_file(path) else None
 
 
 def remove_leftover(path: Path) -> bool:
-    """Remove it, unless a process has taken it over meanwhile."""
+    """Remove a file. Returns False if a process has locked it meanwhile."""
     try:
         with path.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)  # while it is locked: who waits for it finds that it is gone and makes another
+            free = _lock(file)
+            if free:
+                # While it is locked: a process that waits for the lock finds the file gone and makes another.
+                path.unlink(missing_ok=True)
     except FileNotFoundError:
         return True
+    return free
+
+
+def writers(folder: Path) -> list[Path]:
+    """List the files below a store's folder that processes have locked to write the table or an object."""
+    locks = [folder / "lock", *folder.glob("done/.*.lock"), *folder.rglob(".*.partial")]
+    return [lock for lock in locks if is_locked(lock)]
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether a process has locked this file."""
+    try:
+        with path.open("r+b") as file:
+            return not _lock(file)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return False
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock an open file until it is closed. Returns False if another process has locked it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def writers(folder: Path) -> list[Path]:
-    """The locks below a store's folder that processes hold now."""
-    locks = [folder / "lock", *folder.glob("done/.*.lock"), *folder.rglob(".*.partial")]
-    return [lock for lock in locks if is_held(lock)]
-
-
-def is_held(lock: Path) -> bool:
-    """Does a process hold the lock on this file?"""
-    try:
-        with lock.open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (FileNotFoundError, IsADirectoryError):
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
 def size_and_time(path: Path) -> tuple[int, float]:
-    """Bytes of a file, or of all files of a folder, and when the last of them was written (s since 1970)."""
+    """Return the bytes of a file, or of all files of a folder, and when the last was written (s since 1970)."""
     size, newest = 0, 0.0
     for file in (path, *path.rglob("*")):
         try:
-            held = file.lstat()
+            status = file.lstat()
         except FileNotFoundError:  # a writer renamed it meanwhile
             continue
-        if not stat.S_ISDIR(held.st_mode):
-            size, newest = size + held.st_size, max(newest, held.st_mtime)
+        if not stat.S_ISDIR(status.st_mode):
+            size, newest = size + status.st_size, max(newest, status.st_mtime)
     return size, newest or path.lstat().st_mtime
 
 
-def _is_passing(path: Path) -> bool:
-    if path.parent.name == "done" and _ROW_LOCK.fullmatch(path.name):
+def _is_temporary(path: Path) -> bool:
+    if _PARTIAL.fullmatch(path.name):
         return True
-    if "arrays.zarr" in path.parts and _OF_ZARR.fullmatch(path.name):
-        return True
-    return _PARTIAL.fullmatch(path.name) is not None
+    if path.parent.name == "done":
+        return _ROW_LOCK.fullmatch(path.name) is not None
+    return "arrays.zarr" in path.parts and _ZARR_PARTIAL.fullmatch(path.name) is not None
 
 
 def _is_plain_file(path: Path) -> bool:
@@ -128,9 +124,9 @@ def _is_plain_file(path: Path) -> bool:
 
 
 def _lock_of(path: Path) -> Path:
-    """What is held while a writer is at this file: itself, but for Zarr's own files the row's or the store's lock."""
+    """Return the file that a writer of this file locks: itself, but for Zarr's own files the row's or store's lock."""
     if path.name.startswith(".") or "arrays.zarr" not in path.parts:
         return path
-    store = Path(*path.parts[: path.parts.index("arrays.zarr")])
-    inside = path.parts[path.parts.index("arrays.zarr") + 1 :]
-    return store / "done" / f".{inside[2]}.lock" if "c" in inside[1:2] else store / "lock"
+    *_, arrays = (folder for folder in path.parents if folder.name == "arrays.zarr")
+    inside = path.relative_to(arrays).parts
+    return arrays.parent / "done" / f".{inside[2]}.lock" if "c" in inside[1:2] else arrays.parent / "lock"

@@ -36,7 +36,7 @@ def check_projection_receipt(root: Path, reference: Reference) -> list[Damage]:
         record = read_checked(reference.place.below(root) / RECORD)
     except (FileNotFoundError, DamagedJsonError):
         return [_mismatch(reference, f"a projection that {reference.place} does not contain")]
-    if record.items() <= read_json_object(reference.path, reference.stage, reference.instance).items():
+    if record.items() <= read_json_object(reference.path, reference.place.stage, reference.place.instance).items():
         return []
     return [_mismatch(reference, f"another projection than the one in {reference.place}")]
 
