@@ -26,3 +26,8 @@ def prepared_mesh_paths(root: Path, manifest: Manifest) -> set[Path]:
     """List where the meshes of a manifest's objects are, or would be, kept."""
     folder = prepared_meshes_folder(root, manifest.category)
     return {folder / mesh_file_name(item) for item in manifest.objects}
+
+
+def find_meshes(root: Path, category: str | None = None) -> list[Path]:
+    """List the prepared meshes below storage.root, of one category or of all."""
+    return sorted((root / "meshes").glob(f"{category or '*'}/*.safetensors"))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.artifacts.places import PLACE_KINDS, STAGE_OF, TEACHER_KINDS, Place, PlaceKind, is_fingerprint
-from pipeline.artifacts.receipts import RECEIPTS, Receipt, StoredObject, damaged, read_record
+from pipeline.artifacts.receipts import RECEIPTS, StoredObject, damaged, read_receipt, read_record
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.typed_json import plain_json
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,12 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class _StoreReceipt(Receipt):
-    """A receipt with the digest of its objects."""
-
-    content: str
-
-
-@dataclass(frozen=True)
-class _ProjectionReceipt:
-    """The part of a projection's receipt that names the projection."""
+class _Named:
+    """The part of a receipt that names a store or a projection. A projection has no objects."""
 
     fingerprint: str
+    objects: tuple[Any, ...] = ()
+    content: str | None = None  # a digest of the objects
 
 
 def read_references(
@@ -73,13 +68,9 @@ def references(kinds: Sequence[PlaceKind] = PLACE_KINDS, category: str | None = 
 def _read_reference(kind: PlaceKind, path: Path) -> Reference:
     stage, instance = STAGE_OF[kind], path.stem
     category, dash, teacher = instance.rpartition("-") if kind in TEACHER_KINDS else (instance, "-", None)
-    receipt: _StoreReceipt | _ProjectionReceipt
-    if kind == "projections":
-        receipt = read_record(path, stage, instance, _ProjectionReceipt)
-        objects, intact = (), True
-    else:
-        receipt = read_record(path, stage, instance, _StoreReceipt)
-        objects, intact = receipt.objects, digest_of(plain_json(receipt)["objects"]) == receipt.content
-    if not intact or not is_fingerprint(receipt.fingerprint) or not dash:
+    named = read_record(path, stage, instance, _Named)
+    intact = kind == "projections" or digest_of(named.objects) == named.content
+    if not intact or not is_fingerprint(named.fingerprint) or not dash:
         raise damaged(path, stage, instance)
-    return Reference(Place(kind, teacher, category, receipt.fingerprint), objects)
+    objects = () if kind == "projections" else read_receipt(stage, instance).objects
+    return Reference(Place(kind, teacher, category, named.fingerprint), objects)

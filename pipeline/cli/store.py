@@ -43,7 +43,7 @@ def verify(selection: Selection, kind: str | None) -> None:
     repairs each damaged file. Exit code 1 if anything is damaged. An object that a killed stage left unfinished is not
     damage: nothing reads it. Large stores are read by machine.workers processes, or by the scheduler's workers.
     """
-    from pipeline.upkeep.verify_stores import verify_stores
+    from pipeline.upkeep.verify import verify_stores
 
     settings = selection.settings
     verified = verify_stores(settings.storage.root, settings.machine, selection.category, cast("Any", kind), click.echo)

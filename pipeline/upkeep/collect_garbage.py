@@ -115,10 +115,10 @@ def findings(root: Path, use: InUse, kind: Kind | None) -> Iterator[Finding]:
     for name in KINDS if kind is None else (kind,):
         depth = 1 if name == "made-up" else 3 if name in TEACHER_KINDS else 2
         for path in _at_depth(root / name, depth):
-            verdict, reason = ("in use", "") if path in use.paths else _judge(root, use, name, path)
-            if verdict != "in use":
+            verdict, reason = _judge(root, use, name, path)
+            if verdict is not None:
                 yield from _finding(verdict, path, reason)
-            if verdict in ("in use", "kept") and path.is_dir() and not path.is_symlink():
+            if verdict in (None, "kept") and path.is_dir() and not path.is_symlink():
                 for leftover in leftovers(path):
                     yield from _finding("leftover", leftover)
     for path in sorted(root.iterdir()) if kind is None else []:
@@ -140,14 +140,16 @@ def _at_depth(folder: Path, depth: int) -> Iterator[Path]:
             yield from _at_depth(path, depth - 1)
 
 
-def _judge(root: Path, use: InUse, kind: Kind, path: Path) -> tuple[Verdict | Literal["in use"], str]:
-    """Return the verdict on a path that nothing names, and the reason."""
+def _judge(root: Path, use: InUse, kind: Kind, path: Path) -> tuple[Verdict | None, str]:
+    """Return the verdict on a path, None if it is in use, and the reason."""
+    if path in use.paths:
+        return None, ""
     if path.is_symlink():
         return "unknown", ""
     if is_deleted(path) and kind != "meshes":
         return "leftover", ""
     if kind == "meshes" and _MESH.fullmatch(final_name(path) or ""):
-        return ("in use" if is_locked(path) else "leftover"), ""
+        return (None if is_locked(path) else "leftover"), ""
     if not _is_known(root, kind, path):
         return "unknown", ""
     reason = _reason_to_keep(use, kind, path)

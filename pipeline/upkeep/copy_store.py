@@ -17,8 +17,7 @@ from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.store import RowKey, Store
-from pipeline.upkeep.verify import check_object
-from pipeline.upkeep.verify_projection import check_projection
+from pipeline.upkeep.checks import check_object, check_projection
 
 CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a destination that takes nothing at all
 

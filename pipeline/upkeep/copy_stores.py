@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
-from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
+from pipeline.artifacts.prepared_meshes import find_meshes, prepared_mesh_paths
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.config.settings import Machine
@@ -16,6 +16,7 @@ from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.upkeep.byte_rate import ByteRate, size_of
+from pipeline.upkeep.checks import check_mesh
 from pipeline.upkeep.copy_store import (
     Copied,
     copy_frame,
@@ -27,7 +28,6 @@ from pipeline.upkeep.copy_store import (
     twin,
     written,
 )
-from pipeline.upkeep.kept_meshes import check_mesh, find_meshes
 
 PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
 

@@ -1,135 +1,189 @@
-"""Compare every byte of a store with its checksums, and name the remedy for each damaged file."""
+"""`pipeline store verify`: compare every stored byte with its checksum, and receipts with the stores."""
 
-import fcntl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from pipeline.artifacts.places import Place
-from pipeline.datasets.records import ObjectKey
+from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
+from pipeline.artifacts.prepared_meshes import find_meshes
+from pipeline.artifacts.projections import RECORD
+from pipeline.artifacts.receipts import RECEIPTS, read_json_object
+from pipeline.artifacts.references import Reference, read_references
+from pipeline.config.settings import Machine
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import sha256_of
-from pipeline.stores.checked_json import read_checked
-from pipeline.stores.store import RowKey, Store
+from pipeline.executors.executor import run
+from pipeline.progress import Progress
+from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.upkeep.byte_rate import ByteRate
+from pipeline.upkeep.checks import (
+    Checked,
+    Damage,
+    Frame,
+    check_frame,
+    check_mesh,
+    check_object,
+    check_projection,
+    file_state,
+)
+
+PROCESSES_FROM = 200  # things to read; starting processes takes seconds
 
 
 @dataclass(frozen=True)
-class Damage:
-    """A damaged file, what is wrong with it, and the remedy."""
+class Verified:
+    """Counts of a verification. `damaged` counts the reported lines; `read` is the amount and the rate."""
 
-    path: Path
-    reason: str
-    remedy: str
+    places: int
+    objects: int
+    unfinished: int
+    damaged: int
+    read: str
+    busy: int
+    nothing: str | None
 
     def __str__(self) -> str:
-        """Format as a line for the user."""
-        return f"{self.path} {self.reason}: {self.remedy}."
+        """Format as the last line for the user."""
+        if self.nothing is not None and not self.damaged:
+            return self.nothing
+        line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: "
+        line += f"{self.damaged} damaged" if self.damaged else "all intact"
+        if self.busy:
+            line += f"; {self.busy} not checked, because a stage is writing them"
+        unfinished = f"{self.unfinished} unfinished, which no stage reads; the next run of their stage completes them"
+        return f"{line}; {unfinished}" if self.unfinished else line
 
 
 @dataclass(frozen=True)
-class Checked:
-    """Result of checking an object, a mesh or a projection. `content` is the digest in its marker, None if damaged.
+class _Task:
+    """A check of one mesh, projection or object, which `path` names."""
 
-    An unfinished object has files and no marker: its writer was killed or is still writing. No stage reads it.
+    path: Path
+    check: Callable[[], Checked]
+
+
+def _make_checker() -> Callable[[_Task], Checked]:
+    return lambda task: task.check()
+
+
+def verify_stores(
+    storage_root: str, machine: Machine, category: str | None, kind: KeptKind | None, report: Callable[[str], None]
+) -> Verified:
+    """Verify everything below storage.root, or one category or kind.
+
+    `report` gets a line for each damaged file, as soon as it is found. Raises UserError if there is no storage.root.
     """
+    root = existing_root(storage_root)
+    damaged = 0
 
-    bytes: int = 0
-    damage: tuple[Damage, ...] = ()
-    content: str | None = None
-    unfinished: bool = False
-    busy: bool = False  # a stage is writing it, so it was not checked
+    def report_all(damage: Iterable[Damage | UserError]) -> None:
+        nonlocal damaged
+        for item in damage:
+            report(f"damaged: {item}")
+            damaged += 1
 
-
-def check_frame(store: Store, place: Place) -> tuple[list[RowKey] | None, list[Damage]]:
-    """Check what the objects of a store share: its table, Zarr's metadata, and that each marker has a row.
-
-    Returns the rows and the damage. The rows are None if the table cannot be read.
-    """
-    table = store.path / "table.json"
-    marked = _numbers(store.path / "done", "*.json")
-    try:
-        rows, metadata = store.table(), store.metadata()
-    except UserError:
-        return None, [Damage(table, "is damaged", f"remove it and run `{place.command}`, which makes a new table")]
-    if marked and not table.exists():
-        return None, [Damage(table, "is missing", f"run `{place.command}`, which makes a new table")]
-    arrays = store.path / "arrays.zarr"
-    files = ("zarr.json", *(f"{name}/zarr.json" for name in store.specs)) if rows else ()
-    changed = [arrays / file for file in files if not _has_checksum(arrays / file, metadata.get(file))]
-    beyond = [store.marker_path(row) for row in marked if row >= len(rows)]
-    return rows, [
-        *(Damage(path, "is damaged or missing", f"run `{place.command}`, which writes it again") for path in changed),
-        *(Damage(path, "belongs to a row that table.json does not have", "remove it") for path in beyond),
-    ]
-
-
-def strays(store: Store, rows: int) -> list[int]:
-    """List the rows that have files of arrays but no entry in the table."""
-    rows_on_disk = {row for name in store.specs for row in _numbers(store.path / "arrays.zarr" / name / "c", "*")}
-    return sorted(row for row in rows_on_disk if row >= rows)
-
-
-def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
-    """Check an object's marker and every file of its arrays. Files that change meanwhile are not damage."""
-    marker = store.marker_path(row)
-    before = file_state(marker)
-    try:
-        checked = _read_object(store, row, entry, remedy)
-    except FileNotFoundError as error:
-        checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
-    if checked.content is None and (being_written(store, row) or file_state(marker) != before):
-        return Checked(checked.bytes, busy=True)
-    return checked
-
-
-def being_written(store: Store, row: int) -> bool:
-    """Return whether a process holds the row's lock. Nobody holds the lock file of a killed process."""
-    try:
-        with (store.path / "done" / f".{row}.lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def file_state(path: Path) -> tuple[int, int] | None:
-    """Return numbers that change with every write, also with one of the same bytes. None if there is no file."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
-    marker = store.marker_path(row)
-    files = {store.chunk_file(name, row) for name in store.specs}
-    if not marker.exists():
-        return Checked(unfinished=any((store.path / "arrays.zarr" / file).exists() for file in files))
-    done = store.done(row)
-    if done is None or set(done.files) != files:
-        return Checked(damage=(Damage(marker, "is damaged", remedy),))
-    named = read_checked(marker)
-    if RowKey(ObjectKey(named["synset"], named["id"]), done.input) != entry:
-        return Checked(damage=(Damage(marker, f"is not of the object that table.json has in row {row}", remedy),))
-    read = marker.stat().st_size
-    damage = []
-    for file, sha in done.files.items():
-        path = store.path / "arrays.zarr" / file
-        if not path.exists():
-            damage.append(Damage(path, f"of {entry.key} is missing", remedy))
+    written = {path: file_state(path) for path in RECEIPTS.glob("*/*.json")}
+    read = list(read_references(places_of(kind), category))
+    report_all(receipt for receipt in read if isinstance(receipt, UserError))
+    receipts = [receipt for receipt in read if isinstance(receipt, Reference)]
+    places = find_places(root, places_of(kind), category)
+    meshes = find_meshes(root, category) if kind in (None, "meshes") else []
+    tasks = [_Task(path, partial(check_mesh, path)) for path in meshes]
+    frames: dict[Place, Frame] = {}
+    for place in places:
+        if place.kind == "projections":
+            tasks.append(_Task(place.below(root), partial(check_projection, root, place)))
             continue
-        read += path.stat().st_size
-        if sha256_of(path) != sha:
-            damage.append(Damage(path, f"of {entry.key} is damaged", remedy))
-    return Checked(read, tuple(damage), None if damage else done.content)
+        frame, damage = check_frame(root, place)
+        report_all([_abandoned(root, place)] if damage and _is_abandoned(root, place, receipts) else damage)
+        if frame is not None:
+            frames[place] = frame
+            tasks += _object_tasks(place, frame, receipts)
+
+    results: dict[Path, Checked] = {}
+    rate = ByteRate()
+    progress = Progress("verify", len(tasks), "objects")
+    for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
+        path, checked = outcome.task.path, outcome.result
+        if checked is None:
+            remedy = "look at the disk, then repeat this"
+            checked = Checked(damage=(Damage(path, f"cannot be read ({outcome.failure})", remedy),))
+        results[path] = checked
+        if checked.damage:
+            progress.clear()
+            report_all(checked.damage)
+        rate.add(checked.bytes)
+        progress.step(str(rate))
+    progress.clear()
+
+    changed = [receipt for receipt in receipts if file_state(receipt.path) != written.get(receipt.path)]
+    for receipt in receipts:
+        if receipt not in changed and (missing := _missing(root, receipt, frames, results)) is not None:
+            remedy = f"run `{receipt.place.command}`, or copy it here with `pipeline store copy`"
+            report_all([Damage(receipt.path, f"names {missing}", remedy)])
+    return Verified(
+        len(places),
+        len(tasks),
+        sum(frame.strays for frame in frames.values()) + sum(checked.unfinished for checked in results.values()),
+        damaged,
+        str(rate),
+        len(changed) + sum(checked.busy for checked in results.values()),
+        None if places or tasks else _nothing(root, category, kind),
+    )
 
 
-def _has_checksum(path: Path, sha: str | None) -> bool:
-    return path.exists() and sha256_of(path) == sha
+def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
+    of_category = f" of {category}" if category else ""
+    return f"there {f'are no {kind}' if kind else 'is nothing'}{of_category} below {root}: nothing was verified"
 
 
-def _numbers(folder: Path, pattern: str) -> Sequence[int]:
-    return sorted(int(path.stem) for path in folder.glob(pattern) if path.stem.isdecimal())
+def _is_abandoned(root: Path, place: Place, receipts: Iterable[Reference]) -> bool:
+    """Return whether the receipt of its stage names another folder that exists.
+
+    Without a receipt, a stage may be filling this one. If the named folder is missing, this may be it, renamed.
+    """
+    named = [receipt.place for receipt in receipts if replace(receipt.place, fingerprint=place.fingerprint) == place]
+    return bool(named) and place not in named and all(other.below(root).is_dir() for other in named)
+
+
+def _abandoned(root: Path, place: Place) -> Damage:
+    folder = place.below(root)
+    return Damage(folder, "is a damaged store", "no receipt names it, so no stage uses it; the folder may be removed")
+
+
+def _object_tasks(place: Place, frame: Frame, receipts: Iterable[Reference]) -> Iterator[_Task]:
+    """Yield a task for each row. A stage makes again what a receipt names; anything else can be removed."""
+    named = {stored.row for receipt in receipts if receipt.place == place for stored in receipt.objects}
+    for row, entry in enumerate(frame.rows):
+        marker = frame.store.marker_path(row)
+        remedy = f"run `{place.command}`, which makes it again"
+        if row not in named:
+            remedy = f"no run of this project uses it, so remove {marker}"
+        yield _Task(marker, partial(check_object, frame.store, row, entry, remedy))
+
+
+def _missing(
+    root: Path, receipt: Reference, frames: Mapping[Place, Frame], results: Mapping[Path, Checked]
+) -> str | None:
+    """Return what the receipt names and its place lacks. None if there is nothing, or it is reported as damage."""
+    place, folder = receipt.place, receipt.place.below(root)
+    if not folder.is_dir():
+        return f"{place}, which is missing"
+    if place.kind == "projections":
+        try:
+            record = read_checked(folder / RECORD)
+        except (FileNotFoundError, DamagedJsonError):
+            return f"a projection that {place} does not contain"
+        same = record.items() <= read_json_object(receipt.path, place.stage, place.instance).items()
+        return None if same else f"another projection than the one in {place}"
+    frame = frames.get(place)
+    if frame is None:
+        return None
+    rows = dict(enumerate(frame.rows))
+    lost = []
+    for stored in receipt.objects:
+        entry, checked = rows.get(stored.row), results.get(frame.store.marker_path(stored.row), Checked())
+        wrong = checked.content != stored.content and not checked.damage and not checked.busy
+        if entry is None or entry.key != stored.key or wrong:
+            lost.append(stored.key)
+    return f"{len(lost)} objects that {place} does not contain, the first {lost[0]}" if lost else None

@@ -22,7 +22,7 @@ from pipeline.manifests.manifest import MANIFESTS
 from pipeline.stores.atomic_files import sha256_of, write_bytes
 from pipeline.stores.checked_json import read_checked, write_checked
 from pipeline.upkeep.copy_stores import CopySummary, copy_stores
-from pipeline.upkeep.verify_stores import verify_stores
+from pipeline.upkeep.verify import verify_stores
 from render.mesh_file import mesh_to_bytes
 from render.prepared_mesh import prepare
 from tests.render.meshes import cube

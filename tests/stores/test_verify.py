@@ -10,7 +10,7 @@ from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings, load_settings
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import locked_file, write_bytes
-from pipeline.upkeep.verify_stores import Verified, verify_stores
+from pipeline.upkeep.verify import Verified, verify_stores
 from tests.stores.kept import ROOT, filled_store, the_store
 
 UNREAD = ("lock", "in-use.lock", "failures.jsonl")  # hold no content
@@ -147,7 +147,7 @@ def test_one_kind_and_one_category_alone(kept: Settings) -> None:
 
 
 def test_processes_find_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.upkeep.verify_stores.PROCESSES_FROM", 2)
+    monkeypatch.setattr("pipeline.upkeep.verify.PROCESSES_FROM", 2)
     store = the_store("views")
     (store.path / "arrays.zarr" / store.chunk_file("rgba", 1)).write_bytes(b"x")
     lines: list[str] = []

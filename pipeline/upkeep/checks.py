@@ -1,0 +1,183 @@
+"""Compare stored files with their checksums, and name the remedy for each damaged file."""
+
+import fcntl
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifacts.places import Place
+from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS, is_named_by_about
+from pipeline.artifacts.reopen import reopen
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.store import RowKey, Store
+from render.mesh_file import DamagedMeshError, mesh_from_bytes
+
+HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its header stands
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A damaged file, what is wrong with it, and the remedy."""
+
+    path: Path
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Format as a line for the user."""
+        return f"{self.path} {self.reason}: {self.remedy}."
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Result of checking an object, a mesh or a projection. `content` is the digest in its marker, None if damaged.
+
+    An unfinished object has files and no marker: its writer was killed or is still writing. No stage reads it.
+    """
+
+    bytes: int = 0
+    damage: tuple[Damage, ...] = ()
+    content: str | None = None
+    unfinished: bool = False
+    busy: bool = False  # a stage is writing it, so it was not checked
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A store without its objects: its rows, and the rows that have files of arrays but no entry in the table."""
+
+    store: Store
+    rows: list[RowKey]
+    strays: int
+
+
+def check_frame(root: Path, place: Place) -> tuple[Frame | None, list[Damage | UserError]]:
+    """Check what the objects of a store share: about.json, its table, Zarr's metadata, and that each marker has a row.
+
+    Returns the frame and the damage. The frame is None if about.json or the table cannot be read.
+    """
+    try:
+        store = reopen(root, place)
+    except UserError as error:
+        return None, [error]
+    table = store.path / "table.json"
+    marked = _numbers(store.path, "done/*.json")
+    remedy = f"run `{place.command}`, which makes a new table"
+    try:
+        rows, changed = store.table(), damaged_metadata(store)
+    except UserError:
+        return None, [Damage(table, "is damaged", f"remove it and {remedy}")]
+    if marked and not table.exists():
+        return None, [Damage(table, "is missing", remedy)]
+    remedy = f"run `{place.command}`, which writes it again"
+    beyond = [store.marker_path(row) for row in marked if row >= len(rows)]
+    strays = [row for row in _numbers(store.path, "arrays.zarr/*/c/*") if row >= len(rows)]
+    return Frame(store, rows, len(strays)), [
+        *(Damage(path, "is damaged or missing", remedy) for path in changed),
+        *(Damage(path, "belongs to a row that table.json does not have", "remove it") for path in beyond),
+    ]
+
+
+def damaged_metadata(store: Store) -> list[Path]:
+    """List Zarr's own files that differ from their checksums. Raises UserError if the table is damaged."""
+    recorded = {store.path / "arrays.zarr" / file: sha for file, sha in store.metadata().items()}
+    return [path for path, sha in recorded.items() if not path.exists() or sha256_of(path) != sha]
+
+
+def _numbers(folder: Path, pattern: str) -> list[int]:
+    return sorted({int(path.stem) for path in folder.glob(pattern) if path.stem.isdecimal()})
+
+
+def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
+    """Check an object's marker and every file of its arrays. Files that change meanwhile are not damage."""
+    marker = store.marker_path(row)
+    before = file_state(marker)
+    try:
+        checked = _read_object(store, row, entry, remedy)
+    except FileNotFoundError as error:
+        checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
+    if checked.content is None and (_being_written(store, row) or file_state(marker) != before):
+        return Checked(checked.bytes, busy=True)
+    return checked
+
+
+def _being_written(store: Store, row: int) -> bool:
+    """Return whether a process holds the row's lock. Nobody holds the lock file of a killed process."""
+    try:
+        with (store.path / "done" / f".{row}.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def file_state(path: Path) -> tuple[int, int] | None:
+    """Return numbers that change with every write, also with one of the same bytes. None if there is no file."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
+    marker = store.marker_path(row)
+    files = {store.chunk_file(name, row) for name in store.specs}
+    if not marker.exists():
+        return Checked(unfinished=any((store.path / "arrays.zarr" / file).exists() for file in files))
+    done = store.done(row)
+    if done is None or set(done.files) != files:
+        return Checked(damage=(Damage(marker, "is damaged", remedy),))
+    named = read_checked(marker)
+    if RowKey(ObjectKey(named["synset"], named["id"]), done.input) != entry:
+        return Checked(damage=(Damage(marker, f"is not of the object that table.json has in row {row}", remedy),))
+    read = marker.stat().st_size
+    damage = []
+    for file, sha in done.files.items():
+        path = store.path / "arrays.zarr" / file
+        if not path.exists():
+            damage.append(Damage(path, f"of {entry.key} is missing", remedy))
+            continue
+        read += path.stat().st_size
+        if sha256_of(path) != sha:
+            damage.append(Damage(path, f"of {entry.key} is damaged", remedy))
+    return Checked(read, tuple(damage), None if damage else done.content)
+
+
+def check_projection(root: Path, place: Place) -> Checked:
+    """Check the three files of a projection; `content` is the sha256 of its tensors, from its record."""
+    folder, remedy = place.below(root), f"run `{place.command} --overwrite`"
+    tensors = folder / TENSORS
+    if not (folder / RECORD).exists():
+        return Checked(unfinished=True)
+    read = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    damaged = [] if is_named_by_about(folder) else [folder / ABOUT]
+    content = None
+    try:
+        content = str(read_checked(folder / RECORD)["sha256"])
+        damaged += [] if tensors.exists() and sha256_of(tensors) == content else [tensors]
+    except (DamagedJsonError, KeyError):
+        damaged.append(folder / RECORD)
+    damage = tuple(Damage(path, "is damaged or missing", remedy) for path in damaged)
+    return Checked(read, damage, None if damage else content)
+
+
+def check_mesh(path: Path) -> Checked:
+    """Read a prepared mesh and compare it with the checksum in it.
+
+    That covers names, shapes and values. The header is JSON without line ends or tabs: a blank at its end that became
+    one would go unnoticed otherwise.
+    """
+    data = path.read_bytes()
+    header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]
+    try:
+        mesh_from_bytes(data)
+        intact = not set(header) & set(b"\t\n\r")
+    except DamagedMeshError:
+        intact = False
+    remedy = "remove it; it is made again when the object is drawn"
+    return Checked(len(data), () if intact else (Damage(path, "is damaged", remedy),))
