@@ -1,5 +1,6 @@
-"""`pipeline store copy`: what the project uses, into a folder that serves as another machine's storage.root."""
+"""`pipeline store copy`: copy what the project uses to a folder that works as another machine's storage.root."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,29 +15,19 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
-from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.store import Store
 from pipeline.upkeep.byte_rate import ByteRate, size_of
-from pipeline.upkeep.checks import check_mesh
-from pipeline.upkeep.copy_store import (
-    Copied,
-    copy_frame,
-    copy_object,
-    copy_projection,
-    damaged_metadata,
-    refuse_links,
-    refused_for,
-    twin,
-    written,
-)
+from pipeline.upkeep.checks import damaged_metadata
+from pipeline.upkeep.copy_store import Copied, copy_frame, copy_mesh, copy_object, copy_projection, refuse_links
 
 PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
+MESSAGES = {"damaged": "damaged: {}: run `pipeline store verify`.", "refused": "not written: {}."}
+Task = Callable[[], Copied]
 
 
 @dataclass(frozen=True)
 class CopySummary:
-    """What a copy has done. `damaged` counts what was not copied, for it is not what was written, and `refused` what
-    could not be written, or would have replaced something sound.
-    """
+    """Counts of objects by the outcome of their copy, and the bytes written. A damaged store counts once."""
 
     destination: Path
     copied: int
@@ -46,8 +37,8 @@ class CopySummary:
     refused: int
 
     def __str__(self) -> str:
-        """The last lines that a user sees."""
-        line = f"{self.copied} objects copied ({size_of(self.written)}), {self.kept} were there and sound"
+        """Format as the last lines for the user."""
+        line = f"{self.copied} objects copied ({size_of(self.written)}), {self.kept} were there and intact"
         if self.damaged:
             line += f", {self.damaged} damaged and not copied"
         if self.refused:
@@ -68,64 +59,46 @@ def copy_stores(
     everything: bool,
     tell: Callable[[str], None],
 ) -> CopySummary:
-    """Copy the stores and projections that receipts speak of, or all of them; prepared meshes only as `kind`.
+    """Copy the stores and projections that receipts name, or all of them; prepared meshes only as `kind`.
 
-    `tell` hears a line for each thing that is not copied. Raises UserError.
+    `tell` gets a line for each thing that is not copied. Raises UserError.
     """
     root = existing_root(storage_root)
     _check_destination(root, destination)
-    tasks: list[Callable[[], Copied]] = []
-    copied = kept = size = damaged = refused = 0
-    if kind == "meshes":
-        tasks += _mesh_tasks(root, destination, category, everything)
-    for place in _chosen(root, category, kind, everything):
+    counts: Counter[str] = Counter()
+    tasks = _mesh_tasks(root, destination, category, everything) if kind == "meshes" else []
+    for place in _places(root, category, kind, everything):
         refuse_links(destination, place.below(destination))
         if place.kind == "projections":
             tasks.append(partial(copy_projection, root, destination, place))
             continue
         try:
-            source = reopen(root, place)
-            bad = damaged_metadata(source)
+            source = _open_intact(root, place)
         except UserError as error:
             tell(f"damaged: {error}")
-            damaged += 1
+            counts["damaged"] += 1
             continue
-        if bad is not None:
-            tell(f"damaged: {bad} is damaged or missing: run `pipeline store verify`.")
-            damaged += 1
-            continue
-        target = twin(source, place, destination)
-        copy_frame(source, target)
-        tasks += [
-            partial(copy_object, source, target, row, entry)
-            for row, entry in enumerate(source.table())
-            if source.marker_path(row).exists()
-        ]
-    rate = ByteRate()
+        target = copy_frame(source, place, destination)
+        rows = [(row, entry) for row, entry in enumerate(source.table()) if source.marker_path(row).exists()]
+        tasks += [partial(copy_object, source, target, row, entry) for row, entry in rows]
+    rate, written = ByteRate(), 0
     progress = Progress("copy", len(tasks), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
     here = machine.model_copy(update={"scheduler": None})
     for outcome in run(_make_copier, tasks, here, PROCESSES_FROM):
-        done = outcome.result or Copied(refused=str(outcome.failure))
-        if done.refused is not None:
+        result = outcome.result or Copied("refused", reason=str(outcome.failure))
+        counts[result.outcome] += 1
+        written += result.bytes if result.outcome == "copied" else 0
+        if result.reason:
             progress.clear()
-            tell(f"not written: {done.refused}.")
-            refused += 1
-        elif done.damage is not None:
-            progress.clear()
-            tell(f"damaged: {done.damage}: run `pipeline store verify`.")
-            damaged += 1
-        elif done.written:
-            copied, size = copied + 1, size + done.written
-        else:
-            kept += 1
-        rate.add(done.read)
+            tell(MESSAGES[result.outcome].format(result.reason))
+        rate.add(result.bytes)
         progress.step(str(rate))
     progress.close(str(rate))
-    return CopySummary(destination, copied, size, kept, damaged, refused)
+    return CopySummary(destination, counts["copied"], written, counts["kept"], counts["damaged"], counts["refused"])
 
 
-def _make_copier() -> Callable[[Callable[[], Copied]], Copied]:
+def _make_copier() -> Callable[[Task], Copied]:
     return lambda task: task()
 
 
@@ -137,48 +110,41 @@ def _check_destination(root: Path, destination: Path) -> None:
         raise UserError(f"{destination} is no folder: name one, or one that does not exist yet.")
 
 
-def _chosen(root: Path, category: str | None, kind: KeptKind | None, everything: bool) -> list[Place]:
-    """The places to copy, each once."""
+def _places(root: Path, category: str | None, kind: KeptKind | None, everything: bool) -> list[Place]:
+    """List the places to copy, each once."""
     kinds = places_of(kind)
-    if not kinds:
-        return []
     if everything:
         places = find_places(root, kinds, category)
     else:
-        pointing = references(kinds, category)
-        for reference in pointing:
-            if not reference.place.below(root).is_dir():
+        receipts = references(kinds, category)
+        for receipt in receipts:
+            if not receipt.place.below(root).is_dir():
                 raise UserError(
-                    f"{reference.path} speaks of {reference.place}, which is not in {root}: run "
-                    f"`{reference.place.command}`."
+                    f"{receipt.path} names {receipt.place}, which is not in {root}: run `{receipt.place.command}`."
                 )
-        places = sorted({reference.place for reference in pointing}, key=str)
-    if not places:
-        where = f"{root} holds none" if everything else "no receipt speaks of any; --all copies every one"
-        raise UserError(f"there is no such store to copy: {where}.")
+        places = sorted({receipt.place for receipt in receipts}, key=str)
+    if kinds and not places:
+        reason = f"{root} holds none" if everything else "no receipt names any; --all copies every one"
+        raise UserError(f"there is no such store to copy: {reason}.")
     return places
 
 
-def _mesh_tasks(root: Path, destination: Path, category: str | None, everything: bool) -> list[Callable[[], Copied]]:
-    """The meshes that manifests name, or all."""
+def _open_intact(root: Path, place: Place) -> Store:
+    """Open a store. Raises UserError if what its objects share is damaged."""
+    store = reopen(root, place)
+    damaged = damaged_metadata(store)
+    if damaged:
+        raise UserError(f"{damaged[0]} is damaged or missing: run `pipeline store verify`.")
+    return store
+
+
+def _mesh_tasks(root: Path, destination: Path, category: str | None, everything: bool) -> list[Task]:
+    """Return a task for each mesh that a manifest names, or for every mesh."""
     refuse_links(destination, destination / "meshes")
-    kept = find_meshes(root, category)
+    meshes = find_meshes(root, category)
     if not everything:
         named = {path for manifest in every_manifest() for path in prepared_mesh_paths(root, manifest)}
-        kept = [path for path in kept if path in named]
-    if not kept:
+        meshes = [path for path in meshes if path in named]
+    if not meshes:
         raise UserError(f"there is no such mesh to copy: {root / 'meshes'} holds none that a manifest names.")
-    return [partial(_copy_mesh, path, destination / path.relative_to(root)) for path in kept]
-
-
-def _copy_mesh(source: Path, target: Path) -> Copied:
-    checked = check_mesh(source)
-    if checked.damage:
-        return Copied(damage=f"{source} is damaged")
-    data = source.read_bytes()
-    if target.is_file():
-        if target.read_bytes() == data:
-            return Copied(len(data))
-        if not check_mesh(target).damage:
-            return refused_for(target, source)
-    return written(target, len(data), partial(write_bytes, target, data))
+    return [partial(copy_mesh, path, destination / path.relative_to(root)) for path in meshes]

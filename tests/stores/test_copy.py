@@ -93,7 +93,7 @@ def test_one_kind_one_category_or_all(kept: Settings) -> None:
     assert copy("labels")[1].copied == 3
     assert [path.name for path in HERE.iterdir()] == ["labels"]
     assert copy(category="plane")[1].copied == 7
-    with pytest.raises(UserError, match="no receipt speaks of any; --all copies every one"):
+    with pytest.raises(UserError, match="no receipt names any; --all copies every one"):
         copy(category="chair")
     assert copy(everything=True)[1].copied == 2
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
@@ -147,7 +147,7 @@ def test_the_destination_is_elsewhere(kept: Settings) -> None:
 
 def test_a_receipt_without_its_store_stops_the_copy(kept: Settings) -> None:
     shutil.rmtree(ROOT / "labels")
-    with pytest.raises(UserError, match=r"receipts/label/plane.json speaks of labels/plane/.*, which is not in stores"):
+    with pytest.raises(UserError, match=r"receipts/label/plane.json names labels/plane/.*, which is not in stores"):
         copy()
     assert not HERE.exists()
 
@@ -244,8 +244,8 @@ def test_sound_bytes_of_another_content_are_left(kept: Settings) -> None:
     store.write(entry, 1, arrays, {})
     (record,) = HERE.glob("projections/*/*/*/projection.json")
     (record.parent / "projection.safetensors").write_bytes(b"another fit")
-    held = {**read_checked(record), "sha256": sha256_of(record.parent / "projection.safetensors")}
-    write_checked(record, held)
+    changed = {**read_checked(record), "sha256": sha256_of(record.parent / "projection.safetensors")}
+    write_checked(record, changed)
     before = contents(HERE)
     lines, summary = copy()
     assert (summary.copied, summary.refused, summary.damaged) == (0, 2, 0)
