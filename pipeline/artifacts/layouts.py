@@ -7,7 +7,7 @@ CELL = 4  # pixels along a teacher cell's edge
 
 
 def views_layout(camera: Camera) -> list[ArraySpec]:
-    """What the render stage makes of an object.
+    """List the arrays of a rendered object.
 
     rgba: straight alpha, sRGB. depth: along the optical axis, 0 on the background. pose: camera-to-world, OpenGL axes.
     """
@@ -20,11 +20,11 @@ def views_layout(camera: Camera) -> list[ArraySpec]:
 
 
 def labels_layout(camera: Camera, keypoints: int, part_points: int, candidates: int) -> list[ArraySpec]:
-    """What the label stage makes of an object.
+    """List the arrays of a labelled object.
 
     part: 0 background or unlabelled, else 1 + index in Manifest.part_names. Keypoints are indexed by semantic id; uv is
-    continuous pixels (pixel centres at +0.5), NaN where absent. The points of the 3D tasks are padded to one length,
-    their counts stand beside them.
+    continuous pixels (pixel centres at +0.5), NaN where absent. The points of the 3D tasks are padded to one length;
+    part_count and candidate_count say how many are real.
     """
     views, size = camera.views, camera.size
     return [
@@ -42,13 +42,13 @@ def labels_layout(camera: Camera, keypoints: int, part_points: int, candidates: 
 
 
 def maps_layout(camera: Camera, channels: int, dtype: str) -> list[ArraySpec]:
-    """What the cache-teachers stage makes of an object: one feature vector a cell, 0 on background cells.
+    """List the arrays of an object's teacher maps: one feature vector for each cell, 0 on background cells.
 
-    Cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4). A shard an object, a chunk a view. dtype is float16, or int8 with
-    a factor for each of the object's channels beside it.
+    Cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4). Each object is a shard, each view a chunk. dtype is float16, or
+    int8 with a scale for each of the object's channels.
     """
     views, cells = camera.views, camera.size // CELL
     chunk = (1, cells, cells, channels)
-    # Of bytes, not of bits: 3% more of them, written and read one and a half times as fast.
+    # Shuffling bytes instead of bits takes 3% more space, and is written and read 1.5 times as fast.
     feature = ArraySpec("feature", (views, cells, cells, channels), dtype, chunk, shuffle="shuffle")
     return [feature, ArraySpec("scale", (channels,), "float32")] if dtype == "int8" else [feature]

@@ -1,4 +1,4 @@
-"""The values of teacher maps, whatever they are kept as: float16 as it is, or int8 with a scale for each channel."""
+"""Values of teacher maps, stored as float16 or as int8 with a scale for each channel."""
 
 import numpy as np
 from jaxtyping import Float, Float16, Float32, Int8
@@ -6,14 +6,14 @@ from jaxtyping import Float, Float16, Float32, Int8
 from pipeline.stores.store import Store
 from pipeline.stores.store_reader import StoreReader
 
-ROWS_AT_ONCE = 1024  # so many cells stay in the processor's cache
-LARGEST = 127  # -128 is left out, so that a channel and its negative are kept alike
+ROWS_AT_ONCE = 1024  # cells; as many as stay in the processor's cache
+LARGEST = 127  # -128 is left out, so that a channel and its negative are stored alike
 
 
 def read_maps(
     store: Store | StoreReader, row: int, view: int | None = None
 ) -> Float16[np.ndarray, "*views cells cells channels"] | Float32[np.ndarray, "*views cells cells channels"]:
-    """An object's maps, or that of one view: float16, or float32 where the store keeps int8.
+    """Read an object's maps, or the map of one view: float16, or float32 if the store has int8.
 
     Raises UserError if they are damaged.
     """
@@ -24,10 +24,10 @@ def read_maps(
 def quantised(
     feature: Float[np.ndarray, "*cells channels"],
 ) -> tuple[Int8[np.ndarray, "*cells channels"], Float32[np.ndarray, " channels"]]:
-    """An object's features as int8, and for each channel the scale: its largest absolute value over 127.
+    """Round an object's features to int8. Returns them and each channel's scale: its largest absolute value over 127.
 
-    Zero stays zero, and no value is off by more than half its channel's scale, but for float32's own rounding. The
-    scale of a channel without any value is 0. Raises ValueError if a value is not finite.
+    Zero stays zero. The error is at most half the channel's scale, apart from float32's own rounding. The scale of a
+    channel of zeros is 0. Raises ValueError if a value is not finite.
     """
     rows = feature.reshape(-1, feature.shape[-1])
     parts = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(rows), ROWS_AT_ONCE)]
@@ -48,5 +48,5 @@ def quantised(
 def dequantised(
     values: Int8[np.ndarray, "*cells channels"], scale: Float32[np.ndarray, " channels"]
 ) -> Float32[np.ndarray, "*cells channels"]:
-    """What `quantised` stands for: values times scale."""
+    """Return the features that `quantised` rounded: values times scale."""
     return np.asarray(values * scale, dtype=np.float32)

@@ -21,7 +21,7 @@ from pipeline.manifests.sources import require_made_up
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
 
-SHOWN = 3  # examples of each finding
+SHOWN = 3  # examples of each kind of finding
 
 
 def audit_category(project: Project, category_name: str, limit: int | None = None) -> list[ObjectAudit]:
