@@ -1,24 +1,11 @@
-"""Count bytes and format sizes and rates."""
+"""Format sizes and rates of bytes."""
 
 import time
 
 
-class ByteRate:
-    """Count of bytes since its creation, and their rate."""
-
-    def __init__(self) -> None:
-        """Start the clock."""
-        self.bytes = 0
-        self._start = time.monotonic()
-
-    def add(self, count: int) -> None:
-        """Count more bytes."""
-        self.bytes += count
-
-    def __str__(self) -> str:
-        """Format as `1.2 GB, 812 MB/s`."""
-        rate = self.bytes / max(time.monotonic() - self._start, 1e-9)
-        return f"{size_of(self.bytes)}, {rate / 1e6:.3g} MB/s"
+def size_and_rate(count: int, start: float) -> str:
+    """Format bytes that were read since `start`, a time.monotonic(), as `1.2 GB, 812 MB/s`."""
+    return f"{size_of(count)}, {count / max(time.monotonic() - start, 1e-9) / 1e6:.3g} MB/s"
 
 
 def size_of(count: float) -> str:

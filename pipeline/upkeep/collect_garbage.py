@@ -26,8 +26,8 @@ from pipeline.upkeep.removal import (
     is_deleted,
     is_locked,
     leftovers,
+    remove_file,
     remove_folder,
-    remove_leftover,
     size_and_time,
     writers,
 )
@@ -73,7 +73,7 @@ def collect_garbage(project: Project, kind: Kind | None, delete: bool, tell: Cal
     for finding in findings(root, in_use(project), kind):
         tell(str(finding))
         if finding.verdict in ("unused", "leftover"):
-            reason = _remove(root, finding) if delete else None
+            reason = _remove(root, finding.path) if delete else None
             if reason is not None:
                 tell(f"  left: {finding.path}: {reason}")
                 continue
@@ -81,30 +81,19 @@ def collect_garbage(project: Project, kind: Kind | None, delete: bool, tell: Cal
     return count, size
 
 
-def _remove(root: Path, finding: Finding) -> str | None:
+def _remove(root: Path, path: Path) -> str | None:
     """Remove a file or folder. Returns the reason if it must stay, because it is needed or written to since."""
-    path = finding.path
     if path.is_file():
-        if finding.verdict == "leftover":
-            return None if remove_leftover(path) else WRITTEN
-        path.unlink()
-    elif is_deleted(path):
-        remove_folder(path)
-    else:
-        return _remove_unused(root, path)
-    return None
-
-
-def _remove_unused(root: Path, folder: Path) -> str | None:
-    with claimed(folder) as free:
+        return None if remove_file(path) else WRITTEN
+    with claimed(path) as free:
         if not free:
             return RUNNING
-        if writers(folder):
+        if writers(path):
             return WRITTEN
-        if any(reference.place.below(root) == folder for reference in references()):
+        if any(reference.place.below(root) == path for reference in references()):
             return "a receipt names it by now"
         try:
-            remove_folder(folder)
+            remove_folder(path)
         except FileExistsError as error:
             return str(error)
     return None

@@ -1,5 +1,6 @@
 """`pipeline store copy`: copy what the project uses to a folder that works as another machine's storage.root."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
 from pipeline.stores.store import Store
-from pipeline.upkeep.byte_rate import ByteRate, size_of
+from pipeline.upkeep.byte_rate import size_and_rate, size_of
 from pipeline.upkeep.checks import damaged_metadata
 from pipeline.upkeep.copy_store import Copied, copy_frame, copy_mesh, copy_object, copy_projection, refuse_links
 
@@ -81,7 +82,7 @@ def copy_stores(
         target = copy_frame(source, place, destination)
         rows = [(row, entry) for row, entry in enumerate(source.table()) if source.marker_path(row).exists()]
         tasks += [partial(copy_object, source, target, row, entry) for row, entry in rows]
-    rate, written = ByteRate(), 0
+    read, written, start = 0, 0, time.monotonic()
     progress = Progress("copy", len(tasks), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
     here = machine.model_copy(update={"scheduler": None})
@@ -92,9 +93,9 @@ def copy_stores(
         if result.reason:
             progress.clear()
             tell(MESSAGES[result.outcome].format(result.reason))
-        rate.add(result.bytes)
-        progress.step(str(rate))
-    progress.close(str(rate))
+        read += result.bytes
+        progress.step(size_and_rate(read, start))
+    progress.close(size_and_rate(read, start))
     return CopySummary(destination, counts["copied"], written, counts["kept"], counts["damaged"], counts["refused"])
 
 

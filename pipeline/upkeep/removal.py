@@ -61,7 +61,7 @@ def final_name(path: Path) -> str | None:
     return match[1] if match is not None and _is_plain_file(path) else None
 
 
-def remove_leftover(path: Path) -> bool:
+def remove_file(path: Path) -> bool:
     """Remove a file. Returns False if a process has locked it meanwhile."""
     try:
         with path.open("r+b") as file:

@@ -17,6 +17,7 @@ from pipeline.errors import UserError
 from pipeline.progress import say
 from pipeline.stores.store import Done, Store
 from pipeline.upkeep.byte_rate import size_of
+from pipeline.upkeep.removal import size_and_time
 
 SHARES = ("foreground_cells", "foreground")  # facts of a marker: the share of the object's cells or pixels
 MEASURED = 4  # objects that are read to measure the speed
@@ -76,7 +77,7 @@ def store_statistics(store: Store, place: Place, used_by: tuple[str, ...]) -> St
         used_by=used_by,
         objects=len(markers),
         failed=sum(_lines(path) for path in store.path.glob("failures*.jsonl")),
-        bytes=sum(_size(path) for path in store.path.rglob("*")),
+        bytes=size_and_time(store.path)[0],
         dense_bytes=len(markers) * object_bytes,
         foreground_share=float(np.mean(shares)) if shares else None,
         read_views_per_second=read_rate and read_rate * views,
@@ -92,13 +93,6 @@ def _lines(path: Path) -> int:
     try:
         return len(path.read_bytes().splitlines())
     except FileNotFoundError:  # a stage that writes the store has removed it
-        return 0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except FileNotFoundError:
         return 0
 
 

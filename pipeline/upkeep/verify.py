@@ -1,5 +1,6 @@
 """`pipeline store verify`: compare every stored byte with its checksum, and receipts with the stores."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
-from pipeline.upkeep.byte_rate import ByteRate
+from pipeline.upkeep.byte_rate import size_and_rate
 from pipeline.upkeep.checks import (
     Checked,
     Damage,
@@ -28,6 +29,7 @@ from pipeline.upkeep.checks import (
 )
 
 PROCESSES_FROM = 200  # things to read; starting processes takes seconds
+ABANDONED = "is a damaged store", "no receipt names it, so no stage uses it; the folder may be removed"
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def verify_stores(
             damaged += 1
 
     written = {path: file_state(path) for path in RECEIPTS.glob("*/*.json")}
-    read = list(read_references(places_of(kind), category))
-    report_all(receipt for receipt in read if isinstance(receipt, UserError))
-    receipts = [receipt for receipt in read if isinstance(receipt, Reference)]
+    entries = list(read_references(places_of(kind), category))
+    report_all(receipt for receipt in entries if isinstance(receipt, UserError))
+    receipts = [receipt for receipt in entries if isinstance(receipt, Reference)]
     places = find_places(root, places_of(kind), category)
     meshes = find_meshes(root, category) if kind in (None, "meshes") else []
     tasks = [_Task(path, partial(check_mesh, path)) for path in meshes]
@@ -95,13 +97,15 @@ def verify_stores(
             tasks.append(_Task(place.below(root), partial(check_projection, root, place)))
             continue
         frame, damage = check_frame(root, place)
-        report_all([_abandoned(root, place)] if damage and _is_abandoned(root, place, receipts) else damage)
+        report_all(
+            [Damage(place.below(root), *ABANDONED)] if damage and _is_abandoned(root, place, receipts) else damage
+        )
         if frame is not None:
             frames[place] = frame
             tasks += _object_tasks(place, frame, receipts)
 
     results: dict[Path, Checked] = {}
-    rate = ByteRate()
+    read, start = 0, time.monotonic()
     progress = Progress("verify", len(tasks), "objects")
     for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
         path, checked = outcome.task.path, outcome.result
@@ -112,8 +116,8 @@ def verify_stores(
         if checked.damage:
             progress.clear()
             report_all(checked.damage)
-        rate.add(checked.bytes)
-        progress.step(str(rate))
+        read += checked.bytes
+        progress.step(size_and_rate(read, start))
     progress.clear()
 
     changed = [receipt for receipt in receipts if file_state(receipt.path) != written.get(receipt.path)]
@@ -126,7 +130,7 @@ def verify_stores(
         len(tasks),
         sum(frame.strays for frame in frames.values()) + sum(checked.unfinished for checked in results.values()),
         damaged,
-        str(rate),
+        size_and_rate(read, start),
         len(changed) + sum(checked.busy for checked in results.values()),
         None if places or tasks else _nothing(root, category, kind),
     )
@@ -144,11 +148,6 @@ def _is_abandoned(root: Path, place: Place, receipts: Iterable[Reference]) -> bo
     """
     named = [receipt.place for receipt in receipts if replace(receipt.place, fingerprint=place.fingerprint) == place]
     return bool(named) and place not in named and all(other.below(root).is_dir() for other in named)
-
-
-def _abandoned(root: Path, place: Place) -> Damage:
-    folder = place.below(root)
-    return Damage(folder, "is a damaged store", "no receipt names it, so no stage uses it; the folder may be removed")
 
 
 def _object_tasks(place: Place, frame: Frame, receipts: Iterable[Reference]) -> Iterator[_Task]:

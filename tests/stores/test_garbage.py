@@ -23,7 +23,7 @@ from pipeline.manifests.sources import made_up_folder
 from pipeline.stores.atomic_files import held_folder, write_bytes
 from pipeline.upkeep.collect_garbage import UNDER_WAY, Kind, collect_garbage, findings
 from pipeline.upkeep.in_use import InUse, in_use
-from pipeline.upkeep.removal import leftovers, remove_folder, remove_leftover
+from pipeline.upkeep.removal import leftovers, remove_file, remove_folder
 from tests.stages.tree import contents
 from tests.stores.kept import ROOT, filled_store, the_store, write_projection, write_reference
 
@@ -169,10 +169,10 @@ def test_what_a_living_writer_has_is_no_leftover(kept: Settings) -> None:
         path.write_bytes(b"half")
     with held(store.path / "done" / ".0.lock"), held(partial):
         assert set(leftovers(ROOT)) == {metadata}
-        assert not remove_leftover(partial)
+        assert not remove_file(partial)
     with store.locked():
         assert metadata not in set(leftovers(ROOT))
-    assert remove_leftover(partial) and not partial.exists()
+    assert remove_file(partial) and not partial.exists()
 
 
 def test_without_delete_nothing_is_touched(kept: Settings) -> None:
