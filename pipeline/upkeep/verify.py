@@ -97,9 +97,9 @@ def verify_stores(
             tasks.append(_Task(place.below(root), partial(check_projection, root, place)))
             continue
         frame, damage = check_frame(root, place)
-        report_all(
-            [Damage(place.below(root), *ABANDONED)] if damage and _is_abandoned(root, place, receipts) else damage
-        )
+        if damage and _is_abandoned(root, place, receipts):
+            damage = [Damage(place.below(root), *ABANDONED)]
+        report_all(damage)
         if frame is not None:
             frames[place] = frame
             tasks += _object_tasks(place, frame, receipts)
