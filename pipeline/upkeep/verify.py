@@ -1,7 +1,7 @@
 """`pipeline store verify`: compare every stored byte with its checksum, and receipts with the stores."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -103,7 +103,29 @@ def verify_stores(
         if frame is not None:
             frames[place] = frame
             tasks += _object_tasks(place, frame, receipts)
+    start = time.monotonic()
+    results = _run_checks(tasks, machine, report_all)
+    read = size_and_rate(sum(checked.bytes for checked in results.values()), start)
+    changed = [receipt for receipt in receipts if file_state(receipt.path) != written.get(receipt.path)]
+    for receipt in receipts:
+        if receipt not in changed and (missing := _missing(root, receipt, frames, results)) is not None:
+            remedy = f"run `{receipt.place.command}`, or copy it here with `pipeline store copy`"
+            report_all([Damage(receipt.path, f"names {missing}", remedy)])
+    return Verified(
+        len(places),
+        len(tasks),
+        sum(frame.strays for frame in frames.values()) + sum(checked.unfinished for checked in results.values()),
+        damaged,
+        read,
+        len(changed) + sum(checked.busy for checked in results.values()),
+        None if places or tasks else _nothing(root, category, kind),
+    )
 
+
+def _run_checks(
+    tasks: Sequence[_Task], machine: Machine, report_all: Callable[[Iterable[Damage]], None]
+) -> dict[Path, Checked]:
+    """Run the checks, and report damage as soon as it is found. Returns the results by path."""
     results: dict[Path, Checked] = {}
     read, start = 0, time.monotonic()
     progress = Progress("verify", len(tasks), "objects")
@@ -119,21 +141,7 @@ def verify_stores(
         read += checked.bytes
         progress.step(size_and_rate(read, start))
     progress.clear()
-
-    changed = [receipt for receipt in receipts if file_state(receipt.path) != written.get(receipt.path)]
-    for receipt in receipts:
-        if receipt not in changed and (missing := _missing(root, receipt, frames, results)) is not None:
-            remedy = f"run `{receipt.place.command}`, or copy it here with `pipeline store copy`"
-            report_all([Damage(receipt.path, f"names {missing}", remedy)])
-    return Verified(
-        len(places),
-        len(tasks),
-        sum(frame.strays for frame in frames.values()) + sum(checked.unfinished for checked in results.values()),
-        damaged,
-        size_and_rate(read, start),
-        len(changed) + sum(checked.busy for checked in results.values()),
-        None if places or tasks else _nothing(root, category, kind),
-    )
+    return results
 
 
 def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
