@@ -1,1 +1,1 @@
-"""Looking after what is stored: verify, copy, clean up, measure, show, plan."""
+"""Look after what is stored: verify, copy, clean up, measure, show, plan."""

@@ -1,4 +1,4 @@
-"""What the project needs below storage.root: what receipts, models and manifests name, and what params.yaml selects."""
+"""Collect what must stay below storage.root: what receipts, models and manifests name, or params.yaml selects."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

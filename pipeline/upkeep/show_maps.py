@@ -15,7 +15,6 @@ from pipeline.artifacts.places import existing_root
 from pipeline.artifacts.receipts import stage_command
 from pipeline.artifacts.references import Reference, references
 from pipeline.artifacts.reopen import reopen
-from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import write_bytes
@@ -46,7 +45,10 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
                 f"{store.path} was made of other views than those in {view_store.path}: run "
                 f"`{cached[name].place.command}`."
             )
-    rows = {name: _rows(reference) for name, reference in {"": rendered, **cached}.items()}
+    rows = {
+        name: {stored.key: stored.row for stored in receipt.objects}
+        for name, receipt in {"": rendered, **cached}.items()
+    }
     keys = sorted(set.intersection(*(set(numbers) for numbers in rows.values())))
     if not keys:
         raise UserError(f"no object of category {category} is rendered and cached by {', '.join(cached)}.")
@@ -67,16 +69,12 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
 
 def _cached(category: str, teachers: Sequence[str]) -> Mapping[str, Reference]:
     """Read the receipts of these teachers, in their order. Raises UserError if there is none."""
-    there = {reference.place.teacher: reference for reference in references(("maps",), category)}
-    cached = {name: there[name] for name in teachers if name in there}
+    receipts = {reference.place.teacher: reference for reference in references(("maps",), category)}
+    cached = {name: receipts[name] for name in teachers if name in receipts}
     if not cached:
         command = stage_command("cache-teachers", f"{category}-{teachers[0]}")
         raise UserError(f"no maps of category {category} by {', '.join(teachers)} are cached: run `{command}`.")
     return cached
-
-
-def _rows(reference: Reference) -> dict[ObjectKey, int]:
-    return {stored.key: stored.row for stored in reference.objects}
 
 
 def _spread(items: Sequence[Item], count: int) -> list[Item]:

@@ -1,4 +1,4 @@
-"""How much a run has to do for a category: its objects, and how much of an image they fill."""
+"""Count the objects of a category, and estimate how much of an image they fill."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FOREGROUND = {"plane": 0.055, "bottle": 0.102, "car": 0.113, "chair": 0.124, "mo
 
 @dataclass(frozen=True)
 class Load:
-    """Objects in all, to train on and to test on; the share of foreground pixels; where these figures come from."""
+    """Objects in all, to train on and to test on; the share of foreground pixels; the origins of these figures."""
 
     category: str
     objects: int
@@ -30,7 +30,7 @@ class Load:
     foreground_from: str
 
     def __str__(self) -> str:
-        """A line for a person."""
+        """Format as a line for the user."""
         splits = f"{self.train:,} train, {self.test:,} test; counted in {self.counted_from}"
         share = f"{self.foreground:.1%} of pixels foreground ({self.foreground_from})"
         return f"{self.category}: {self.objects:,} objects ({splits}), {share}"

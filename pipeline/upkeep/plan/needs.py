@@ -1,4 +1,4 @@
-"""What each stage needs: disk by the stores' layouts, memory in one coarse line, time by measured rates."""
+"""Estimate the needs of each stage: disk from the stores' layouts, memory roughly, time from measured rates."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ ENCODERS = {"small": (64, 7e6), "resnet34": (512, 332e6)}  # channels; bytes of 
 
 @dataclass(frozen=True)
 class Host:
-    """What a run may use: cores, worker processes, GPUs; bytes of memory and of free disk."""
+    """Resources of a run: cores, worker processes, GPUs; bytes of memory and of free disk."""
 
     cores: int
     workers: int
@@ -50,7 +50,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Need:
-    """What a stage works on; its bytes of disk, most bytes of memory at a time, and seconds; its rate in words."""
+    """Objects and views of a stage; its bytes of disk, most bytes of memory at a time, seconds; its rate in words."""
 
     stage: str
     objects: int

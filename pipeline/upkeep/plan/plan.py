@@ -1,4 +1,4 @@
-"""`pipeline plan`: what a run will need, stage by stage, and whether this machine has it."""
+"""`pipeline plan`: estimate what each stage needs, and whether this machine has it."""
 
 import os
 import shutil
