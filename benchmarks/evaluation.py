@@ -27,7 +27,7 @@ from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer, all_pixels
 from eval.evaluation_inputs import ends_of
-from eval.transfer.evaluate import evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
@@ -168,7 +168,7 @@ def fast_of(
         planned = [(pair, {TASK: plan_views(*(views.labels[end] for end in ends_of(pair)))}) for pair in group]
         for some in turns(planned, BATCHES_OF_TURN * renderer.rays_per_batch):
             answers.render(pixels_asked(some))
-            results += [evaluate_views(TASK, pair, plans[TASK], descriptor, thresholds) for pair, plans in some]
+            results += [evaluate_transfer(TASK, pair, plans[TASK], descriptor, thresholds) for pair, plans in some]
     return results
 
 
@@ -218,7 +218,7 @@ def naive_of(
     results = []
     for pair in pairs:
         plan = plan_views(*(views.labels[end] for end in ends_of(pair)))
-        results.append(evaluate_views(TASK, pair, plan, descriptor, thresholds))
+        results.append(evaluate_transfer(TASK, pair, plan, descriptor, thresholds))
     return results
 
 

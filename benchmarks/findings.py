@@ -30,7 +30,7 @@ from eval.evaluation_inputs import ends_of, open_evaluation_inputs
 from eval.opened_field import OpenedField, open_field
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
-from eval.transfer.evaluate import evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
@@ -170,7 +170,7 @@ def of_other_cameras(settings: Settings, opened: OpenedField) -> Results:
         apart = replace(pair, target_view=(pair.target_view + OTHER_CAMERA) % views)
         plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(apart)))
         found += [
-            evaluate_views(SEEN_TWICE, apart, plan, descriptor, evaluate.pck_pixels)
+            evaluate_transfer(SEEN_TWICE, apart, plan, descriptor, evaluate.pck_pixels)
             for descriptor in opened.descriptors
         ]
     return tuple(found)

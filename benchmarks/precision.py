@@ -21,7 +21,7 @@ from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
-from eval.transfer.evaluate import evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
@@ -127,7 +127,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     internal = FieldDescriptor("internal", FieldAnswers(renderer, inputs.image))
     task, thresholds = "2d-cross-instance", settings.evaluate.pck_pixels
     results = [
-        evaluate_views(
+        evaluate_transfer(
             task, pair, plan_views(*(inputs.view_labels(*end) for end in ends_of(pair))), internal, thresholds
         )
         for pair in inputs.pairs(task, settings.evaluate.pairs)

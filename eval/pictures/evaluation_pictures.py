@@ -46,7 +46,7 @@ def evaluation_pictures(
         yield GroupedPicture("features", _feature_colours(inputs, answers, views))
     for group, pairs in shown_pairs(results, pictured[0].name, shown.transfers).items():
         for pair in pairs:
-            for kind in transfer_pictures(inputs, answers, pair, "2d-cross-instance", pictured):
+            for kind in transfer_pictures(inputs, answers, pair, pictured):
                 for picture in kind:
                     yield GroupedPicture(group, picture)
     yield GroupedPicture("novel views", _novel_views(camera, inputs, answers.renderer, keys[0]))

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from eval.pictures.canvas import enlarged
 from eval.pictures.palette import Colour, keypoint_colour
-from eval.transfer.keypoint_transfer import KeypointTransfer
+from eval.transfer.transfer_plan import KeypointPlan
 
 # Marks are drawn larger and reduced, which smooths their edges; the views' own pixels stay sharp. They are large
 # enough to tell apart where the picture is shown a phone wide, 150 pixels a view.
@@ -29,7 +29,11 @@ def keypoint_picture(
 
 
 def transfer_picture(
-    source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"], transfer: KeypointTransfer, size: int
+    source: UInt8[np.ndarray, "h w 3"],
+    target: UInt8[np.ndarray, "h w 3"],
+    plan: KeypointPlan,
+    matched: Float[np.ndarray, "k 2"],
+    size: int,
 ) -> Image.Image:
     """Source at the left, target at the right, each enlarged to `size`, a colour for each keypoint.
 
@@ -42,16 +46,16 @@ def transfer_picture(
     both.paste(right, (left.width + _GAP, 0))
     scale = left.width / source.shape[1]
     aside = np.array([(left.width + _GAP) / scale, 0])
-    places = zip(transfer.source_uv, transfer.found_uv + aside, transfer.true_uv + aside, strict=True)
-    rows = [(keypoint_colour(int(number)), *place) for number, place in zip(transfer.ids, places, strict=True)]
+    places = zip(plan.source, matched + aside, plan.true + aside, strict=True)
+    rows = [(keypoint_colour(int(number)), *place) for number, place in zip(plan.ids, places, strict=True)]
     marks = _Marks(both.size, scale, left.width / _UNITS)
-    for colour, start, matched, _ in rows:
-        marks.line(start, matched, colour, 2.0, opacity=170)
-    for colour, start, matched, true in rows:
-        marks.line(matched, true, colour, 3.6, opacity=255)
+    for colour, start, match, _ in rows:
+        marks.line(start, match, colour, 2.0, opacity=170)
+    for colour, start, match, true in rows:
+        marks.line(match, true, colour, 3.6, opacity=255)
         marks.ring(true, colour)
         marks.disc(start, colour)
-        marks.disc(matched, colour)
+        marks.disc(match, colour)
     return marks.over(both)
 
 

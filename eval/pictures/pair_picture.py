@@ -15,7 +15,7 @@ from eval.pictures.canvas import png_bytes
 from eval.pictures.grid import Tile, grid
 from eval.pictures.transfer_pictures import transfer_pictures
 from eval.report.contents import Picture
-from eval.transfer.evaluate import evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
 from pipeline.datasets.records import ObjectKey
@@ -32,7 +32,7 @@ def pair_of(inputs: EvaluationInputs, source: str, target: str, view: int, views
 
 def draw_pair(path: Path, opened: OpenedField, pair: Pair) -> None:
     """Draw a transfer between two views by every descriptor."""
-    kinds = transfer_pictures(opened.inputs, opened.answers, pair, "2d-cross-instance", opened.descriptors)
+    kinds = transfer_pictures(opened.inputs, opened.answers, pair, opened.descriptors)
     sheet = grid([[_tile(picture) for picture in kind] for kind in kinds if kind])
     write_bytes(path, png_bytes(sheet))
 
@@ -41,7 +41,7 @@ def pair_lines(opened: OpenedField, pair: Pair, thresholds: Sequence[float]) -> 
     """Say the results of each descriptor in a line; PCK at the widest threshold, in pixels."""
     plan = plan_views(*(opened.inputs.view_labels(*end) for end in ends_of(pair)))
     for descriptor in opened.descriptors:
-        result = evaluate_views("2d-cross-instance", pair, plan, descriptor, thresholds)
+        result = evaluate_transfer("2d-cross-instance", pair, plan, descriptor, thresholds)
         pck = f"PCK at {thresholds[-1]:g} px {result.pck[-1]:.1%}" if result.pck else "no keypoint in common"
         iou = f"IoU {result.iou:.1%}" if result.iou is not None else "no part in common"
         yield f"{descriptor.name}: {pck}, {iou}"

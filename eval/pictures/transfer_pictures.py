@@ -12,7 +12,7 @@ from eval.pictures.keypoints import transfer_picture
 from eval.pictures.parts import part_map, part_picture
 from eval.pictures.shared_colours import field_view, shared_colours_picture, teacher_view
 from eval.report.contents import Picture
-from eval.transfer.evaluate import ViewTask, transfer_views
+from eval.transfer.evaluate import measure, transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
@@ -43,7 +43,7 @@ def _marks(result: TransferResult) -> list[float]:
 
 
 def transfer_pictures(
-    inputs: EvaluationInputs, answers: FieldAnswers, pair: Pair, task: ViewTask, descriptors: Sequence[Descriptor]
+    inputs: EvaluationInputs, answers: FieldAnswers, pair: Pair, descriptors: Sequence[Descriptor]
 ) -> list[list[Picture]]:
     """Draw keypoints by each descriptor, then parts, then features in one basis; a kind that a pair lacks is empty.
 
@@ -56,14 +56,16 @@ def transfer_pictures(
     plan = plan_views(source_labels, target_labels)
     keypoints, parts = [], []
     for descriptor in descriptors:
-        moved, segmented = transfer_views(task, pair, plan, descriptor)
-        if moved is not None:
-            caption = f"Keypoints by {descriptor.name}: mean error {float(moved.distance.mean()):.1f} px."
-            drawn = transfer_picture(source, target, moved, TILE)
+        matched = transfer("2d-cross-instance", pair, plan, descriptor)
+        result = measure("2d-cross-instance", descriptor.name, pair, plan, matched, ())
+        if plan.keypoints is not None and matched.keypoints is not None:
+            caption = f"Keypoints by {descriptor.name}: mean error {np.mean(result.distances):.1f} px."
+            drawn = transfer_picture(source, target, plan.keypoints, matched.keypoints, TILE)
             keypoints.append(Picture(caption, f"Keypoints by {descriptor.name}", palette_png_bytes(drawn), ends))
-        if segmented is not None:
-            given = part_map(segmented.pixels, segmented.matched, *target_labels.part.shape)
-            caption = f"Parts by {descriptor.name}: IoU {100 * segmented.mean_iou:.0f}%."
+        if plan.parts is not None and matched.parts is not None and result.iou is not None:
+            pixels = plan.target_places[plan.parts.target_row]
+            given = part_map(pixels, matched.parts, *target_labels.part.shape)
+            caption = f"Parts by {descriptor.name}: IoU {100 * result.iou:.0f}%."
             drawn = enlarged(part_picture(target, given), TILE)
             parts.append(Picture(caption, f"Parts by {descriptor.name}", palette_png_bytes(drawn), ends))
     true = []

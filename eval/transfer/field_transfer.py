@@ -10,7 +10,7 @@ from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.evaluation_inputs import EvaluationInputs, ends_of
 from eval.transfer.chance import Chance, chance_of
-from eval.transfer.evaluate import evaluate_points, evaluate_views, seen_pixels
+from eval.transfer.evaluate import evaluate_transfer, seen_pixels
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.transfer_plan import TransferPlan
@@ -67,8 +67,13 @@ class FieldTransfer:
                     self.answers.render(pixels_asked(turn))
                     for pair, plans in turn:
                         for task, plan in plans.items():
-                            results += self._evaluated(task, pair, plan)
-                            chances[task].append(self._chance(task, plan))
+                            thresholds = thresholds_by_task(self.settings)[task]
+                            unit = self.longest_edge if task == "3d-cross-instance" else 1.0
+                            results += [
+                                evaluate_transfer(task, pair, plan, descriptor, thresholds, unit)
+                                for descriptor in self.descriptors
+                            ]
+                            chances[task].append(chance_of(plan, thresholds, unit))
                         progress.step()
             progress.close()
         return Measured(tuple(results), chances)
@@ -79,16 +84,6 @@ class FieldTransfer:
             return plan_points(inputs.point_labels(pair.source), inputs.point_labels(pair.target))
         source, target = (inputs.view_labels(*end) for end in ends_of(pair))
         return plan_views(source, target)
-
-    def _evaluated(self, task: Task, pair: Pair, plan: TransferPlan) -> list[TransferResult]:
-        thresholds = thresholds_by_task(self.settings)[task]
-        if task == "3d-cross-instance":
-            return [evaluate_points(pair, plan, each, thresholds, self.longest_edge) for each in self.descriptors]
-        return [evaluate_views(task, pair, plan, each, thresholds) for each in self.descriptors]
-
-    def _chance(self, task: Task, plan: TransferPlan) -> Chance:
-        unit = self.longest_edge if task == "3d-cross-instance" else 1.0
-        return chance_of(plan, thresholds_by_task(self.settings)[task], unit)
 
 
 def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:

@@ -1,30 +1,14 @@
 """Part co-segmentation: the target's parts, read off the source's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from eval.descriptors.descriptor_rows import rows_of
 from eval.descriptors.similarity import most_similar
-from eval.transfer.transfer_plan import PartPlan, TransferPlan
-
-
-@dataclass(frozen=True)
-class PartTransfer:
-    """The target's labelled pixels (row, column), the labels they were given, and IoU for each common label."""
-
-    pixels: Int64[np.ndarray, "n 2"]
-    matched: UInt8[np.ndarray, " n"]
-    labels: tuple[int, ...]
-    iou: tuple[float, ...]
-
-    @property
-    def mean_iou(self) -> float:
-        """The mean over the common labels."""
-        return float(np.mean(self.iou))
+from eval.transfer.transfer_plan import PartPlan
 
 
 def part_iou(
@@ -47,9 +31,3 @@ def find_parts(plan: PartPlan, source: Float[Tensor, "n c"], target: Float[Tenso
     """
     index = most_similar(rows_of(target, plan.target_row), rows_of(source, plan.source_row))
     return np.asarray(plan.source_label[index.cpu().numpy()])
-
-
-def part_transfer(plan: TransferPlan, parts: PartPlan, matched: UInt8[np.ndarray, " q"]) -> PartTransfer:
-    """Gather the matches of a pair of views as pictures show them."""
-    pixels = plan.target_places[parts.target_row].astype(np.int64)
-    return PartTransfer(pixels, matched, parts.labels, part_iou(matched, parts.target_label, parts.labels))

@@ -27,7 +27,7 @@ from eval.report.contents import (
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
-from eval.transfer.keypoint_transfer import KeypointTransfer
+from eval.transfer.transfer_plan import KeypointPlan
 from tests.eval.rendered_views import views
 
 PIXELS, EDGES = (2.5, 5.0, 7.5, 10.0), (0.025, 0.05, 0.075, 0.1)
@@ -215,7 +215,7 @@ def _pictures(category, draw):
         pictures = []
         for name, error in (("internal", far), ("daisy map", 1.6 * far)):
             picture = transfer_picture(
-                plain[source][0], plain[target][0], _moved(plain[source], plain[target], error, draw), 384
+                plain[source][0], plain[target][0], *_moved(plain[source], plain[target], error, draw), 384
             )
             pictures.append(
                 Picture(
@@ -290,9 +290,7 @@ def _moved(source, target, far, draw):
     angle = draw.uniform(0, 2 * np.pi, 6)
     found = target[2] + (far * np.stack([np.cos(angle), np.sin(angle)], axis=1)).astype(np.float32)
     found = np.clip(found, 2, SIDE - 2).astype(np.float32)
-    return KeypointTransfer(
-        np.arange(6), source[2], found, target[2], np.linalg.norm(found - target[2], axis=1).astype(np.float64)
-    )
+    return KeypointPlan(np.arange(6), source[2], target[2], np.arange(6), found, np.arange(6)), found
 
 
 def _features(chair):

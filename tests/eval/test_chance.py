@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from eval.transfer.chance import Chance, chance_of, expected_ious, mean_chance
-from eval.transfer.evaluate import measure, transfer
+from eval.transfer.evaluate import match_places, measure
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.point_transfer import plan_points
@@ -81,7 +81,7 @@ def random_results():
                 torch.randn(len(p), 24, generator=torched) for p in (plan.source_places, plan.target_places)
             )
             results.append(
-                measure("2d-cross-instance", name, PAIR, plan, transfer(plan, source, target), thresholds, unit)
+                measure("2d-cross-instance", name, PAIR, plan, match_places(plan, source, target), thresholds, unit)
             )
         made[name] = (plan, unit, thresholds, results)
     return made

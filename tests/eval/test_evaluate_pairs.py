@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from eval.descriptors.descriptors import Descriptor
-from eval.transfer.evaluate import evaluate_views, transfer_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
@@ -52,7 +52,7 @@ def plan_of(pair):
 
 
 def evaluated(pair, descriptor, task="2d-cross-instance"):
-    return evaluate_views(task, pair, plan_of(pair), descriptor, THRESHOLDS)
+    return evaluate_transfer(task, pair, plan_of(pair), descriptor, THRESHOLDS)
 
 
 def test_a_pair_by_hand():
@@ -72,7 +72,6 @@ def test_a_pair_with_nothing_in_common_asks_for_nothing():
     result = evaluated(pair, blind)
     assert (result.pck, result.iou, result.distances, result.keypoint_ids, result.part_iou) == (None, None, (), (), ())
     assert blind.asked == []
-    assert transfer_views("2d-cross-instance", pair, plan_of(pair), blind) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@ import pytest
 import torch
 
 from eval.descriptors.descriptors import Descriptor
-from eval.transfer.evaluate import transfer_views
+from eval.transfer.evaluate import evaluate_transfer, transfer
 from eval.transfer.pairs import Pair
-from eval.transfer.pck import pck
 from eval.transfer.transfer_plan import common_ids
 from eval.transfer.view_transfer import keypoint_pixels, plan_views
 from eval.views import ViewLabels, candidate_pixels, pixels_containing
@@ -37,8 +36,12 @@ class Place(Descriptor):
         return torch.stack([row, column, (100 - row**2 - column**2).sqrt()], dim=1)
 
 
-def transferred(source, target):
-    return transfer_views("2d-cross-instance", PAIR, plan_views(source, target), Place())[0]
+def evaluated(source, target):
+    return evaluate_transfer("2d-cross-instance", PAIR, plan_views(source, target), Place(), (2.5, 5.0))
+
+
+def matched(source, target):
+    return transfer("2d-cross-instance", PAIR, plan_views(source, target), Place()).keypoints
 
 
 def test_only_ids_that_both_views_show_take_part():
@@ -47,27 +50,28 @@ def test_only_ids_that_both_views_show_take_part():
 
 def test_perfect_descriptors_find_every_keypoint():
     view = labels([(0.5, 0.5), (2.5, 1.5), (3.5, 3.5)], [True] * 3, FULL)
-    transfer = transferred(view, view)
-    assert transfer.ids.tolist() == [0, 1, 2]
-    assert transfer.distance.tolist() == [0, 0, 0]
-    assert pck(transfer.distance, (2.5, 5.0)) == (1.0, 1.0)
+    result = evaluated(view, view)
+    assert result.keypoint_ids == (0, 1, 2)
+    assert result.distances == (0, 0, 0)
+    assert result.pck == (1.0, 1.0)
 
 
 def test_distance_goes_from_the_found_pixels_centre_to_the_true_place():
     # The source keypoint lies in pixel (row 1, column 2); the same descriptor stands at (row 1, column 2) of the
     # target, centre (2.5, 1.5); the true place is 3 to the right and 4 below.
-    transfer = transferred(labels([(2.9, 1.1)], [True], FULL), labels([(5.5, 5.5)], [True], np.ones((8, 8))))
-    assert transfer.source_uv[0] == pytest.approx((2.9, 1.1))
-    assert transfer.found_uv.tolist() == [[2.5, 1.5]]
-    assert transfer.true_uv.tolist() == [[5.5, 5.5]]
-    assert transfer.distance.tolist() == [5.0]
+    source, target = labels([(2.9, 1.1)], [True], FULL), labels([(5.5, 5.5)], [True], np.ones((8, 8)))
+    plan = plan_views(source, target)
+    assert plan.keypoints.source[0] == pytest.approx((2.9, 1.1))
+    assert matched(source, target).tolist() == [[2.5, 1.5]]
+    assert plan.keypoints.true.tolist() == [[5.5, 5.5]]
+    assert evaluated(source, target).distances == (5.0,)
 
 
 def test_pixels_without_label_are_no_candidates():
     part = np.array(FULL, dtype=np.uint8)
     part[1, 2] = 0
     source, target = labels([(2.5, 1.5)], [True], FULL), labels([(2.5, 1.5)], [True], part, FULL)
-    assert transferred(source, target).distance[0] == 1.0
+    assert evaluated(source, target).distances == (1.0,)
 
 
 def test_an_object_without_parts_offers_its_foreground():
@@ -75,13 +79,13 @@ def test_an_object_without_parts_offers_its_foreground():
     foreground[2, 3] = foreground[0, 1] = 1
     view = labels([(0.5, 0.5)], [True], np.zeros((4, 4)), foreground)
     assert candidate_pixels(view).tolist() == [[0, 1], [2, 3]]
-    assert transferred(view, view).found_uv.tolist() == [[1.5, 0.5]]
+    assert matched(view, view).tolist() == [[1.5, 0.5]]
 
 
 def test_nothing_in_common_is_none():
     shown, hidden = labels([(1, 1)], [True], FULL), labels([(1, 1)], [False], FULL)
-    assert transferred(shown, hidden) is None
-    assert transferred(shown, labels([(1, 1)], [True], np.zeros((4, 4)))) is None
+    assert matched(shown, hidden) is None
+    assert matched(shown, labels([(1, 1)], [True], np.zeros((4, 4)))) is None
 
 
 def test_a_point_on_the_far_border_belongs_to_the_last_pixel():

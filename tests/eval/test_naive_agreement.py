@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.transfer.evaluate import evaluate_points, evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.point_transfer import plan_points
@@ -87,7 +87,7 @@ def test_two_dimensions(task, seed):
         lambda row, column: there[row, column].astype(np.float64),
         thresholds,
     )
-    assert_equal(evaluate_views(task, pair, plan_views(source, target), tables, thresholds), expected)
+    assert_equal(evaluate_transfer(task, pair, plan_views(source, target), tables, thresholds), expected)
 
 
 @given(seed=SEEDS)
@@ -102,7 +102,8 @@ def test_three_dimensions(seed):
         thresholds,
         0.7,
     )
-    result = evaluate_points(Pair(A, 1, B, 1), plan_points(source, target), tables, thresholds, longest_edge=0.7)
+    pair, plan = Pair(A, 1, B, 1), plan_points(source, target)
+    result = evaluate_transfer("3d-cross-instance", pair, plan, tables, thresholds, unit=0.7)
     assert_equal(result, expected)
 
 
@@ -112,10 +113,10 @@ def test_random_inputs_reach_all_that_can_be():
     for seed in range(60):
         draw, tables = np.random.default_rng(seed), Tables(seed)
         plan = plan_views(random_view(draw), random_view(draw))
-        results.append(evaluate_views("2d-cross-instance", Pair(A, 1, B, 2), plan, tables, (2.5,)))
+        results.append(evaluate_transfer("2d-cross-instance", Pair(A, 1, B, 2), plan, tables, (2.5,)))
         pair = Pair(A, 1, B, 1)
         in_space = plan_points(random_points(draw), random_points(draw))
-        results.append(evaluate_points(pair, in_space, tables, (0.3,), longest_edge=0.7))
+        results.append(evaluate_transfer("3d-cross-instance", pair, in_space, tables, (0.3,), unit=0.7))
     for group in (results[::2], results[1::2]):
         assert {(result.pck is None, result.iou is None) for result in group} == {
             (has, had) for has in (True, False) for had in (True, False)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from eval.descriptors.descriptors import Descriptor
-from eval.transfer.evaluate import transfer_views
+from eval.transfer.evaluate import evaluate_transfer, transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.part_cosegmentation import part_iou
 from eval.transfer.transfer_plan import common_labels
@@ -33,7 +33,7 @@ class Looks(Descriptor):
 
 
 def transferred(source, target, looks):
-    return transfer_views("2d-cross-instance", PAIR, plan_views(view(source), view(target)), looks)[1]
+    return evaluate_transfer("2d-cross-instance", PAIR, plan_views(view(source), view(target)), looks, ())
 
 
 # The source: left half part 1, right half part 2; what a pixel looks like tells its half.
@@ -48,10 +48,8 @@ def test_iou_by_hand():
     result = transferred(SOURCE, target, Looks(SOURCE_LOOK, [[0, 0, 0, 1]] * 4))
     # 15 labelled pixels. Found 1: 4 + 4 + 4 = 12, of which true 1: 7. Found 2: 3 of the last column, all true 2.
     # Part 1: 7 / (7 + 12 - 7). Part 2: 3 / (7 + 3 - 3).
-    assert result.labels == (1, 2)
-    assert result.iou == (7 / 12, 3 / 7)
-    assert result.mean_iou == pytest.approx((7 / 12 + 3 / 7) / 2)
-    assert len(result.pixels) == 15
+    assert result.part_iou == ((1, 7 / 12), (2, 3 / 7))
+    assert result.iou == pytest.approx((7 / 12 + 3 / 7) / 2)
 
 
 def test_three_parts_by_hand():
@@ -63,21 +61,21 @@ def test_three_parts_by_hand():
     # Found: 1 1 3 3 / 1 2 3 2 / 1 2 2 - / 2 2 1 -.
     # Part 1: true 6, found 5 (4 of them true): 4 / 7. Part 2: true 4, found 6 (3 true): 3 / 7. Part 3: true 4, found 3
     # (all true): 3 / 4.
-    assert result.labels == (1, 2, 3)
-    assert result.iou == (4 / 7, 3 / 7, 3 / 4)
+    assert result.part_iou == ((1, 4 / 7), (2, 3 / 7), (3, 3 / 4))
 
 
 def test_perfect_descriptors_reach_one():
-    assert transferred(SOURCE, SOURCE, Looks(SOURCE_LOOK, SOURCE_LOOK)).iou == (1.0, 1.0)
+    assert transferred(SOURCE, SOURCE, Looks(SOURCE_LOOK, SOURCE_LOOK)).part_iou == ((1, 1.0), (2, 1.0))
 
 
 def test_unlabelled_source_pixels_give_no_label():
     # The target's second column looks like the source's unlabelled column and like nothing else; it takes a label all
     # the same, the first pixel's, because only labelled pixels are asked.
     source, look = [[1, 0, 2, 2]] * 4, [[0, 5, 1, 1]] * 4
-    result = transferred(source, [[1, 1, 2, 2]] * 4, Looks(look, look))
-    assert set(result.matched.tolist()) == {1, 2}
-    assert result.iou == (1.0, 1.0)
+    target = [[1, 1, 2, 2]] * 4
+    matched = transfer("2d-cross-instance", PAIR, plan_views(view(source), view(target)), Looks(look, look))
+    assert set(matched.parts.tolist()) == {1, 2}
+    assert transferred(source, target, Looks(look, look)).part_iou == ((1, 1.0), (2, 1.0))
 
 
 def test_labels_in_both_without_zero():
@@ -85,8 +83,8 @@ def test_labels_in_both_without_zero():
 
 
 def test_no_common_part_is_none():
-    assert transferred([[1]], [[2]], Looks([[0]], [[0]])) is None
-    assert transferred([[0]], [[0]], Looks([[0]], [[0]])) is None
+    assert transferred([[1]], [[2]], Looks([[0]], [[0]])).iou is None
+    assert transferred([[0]], [[0]], Looks([[0]], [[0]])).iou is None
 
 
 def test_iou_of_a_part_nobody_has_is_refused():

@@ -11,7 +11,7 @@ from eval.pictures.keypoints import keypoint_picture, transfer_picture
 from eval.pictures.palette import keypoint_colour, part_colour
 from eval.pictures.parts import part_map, part_picture
 from eval.pictures.shared_colours import FeatureView, shared_colours_picture
-from eval.transfer.keypoint_transfer import KeypointTransfer
+from eval.transfer.transfer_plan import KeypointPlan
 
 DRAW = np.random.default_rng(0)
 
@@ -102,8 +102,9 @@ def test_a_transfer_shows_source_and_found_place_in_one_colour_and_a_line_betwee
     def at(*uv):
         return np.array([uv], dtype=np.float32)
 
-    transfer = KeypointTransfer(np.array([2]), at(2, 4), at(6.5, 4.5), at(2, 2), np.array([5.1]))
-    picture = np.asarray(transfer_picture(rgb, rgb, transfer, 320))
+    row = np.array([0])
+    plan = KeypointPlan(np.array([2]), at(2, 4), at(2, 2), row, at(6.5, 4.5), row)
+    picture = np.asarray(transfer_picture(rgb, rgb, plan, at(6.5, 4.5), 320))
     right = 320 + 24
     assert picture.shape == (320, right + 320, 3)
     assert picture[160, 80].tolist() == list(keypoint_colour(2))

@@ -3,12 +3,13 @@ import pytest
 import torch
 
 from eval.descriptors.descriptors import Descriptor
-from eval.transfer.evaluate import evaluate_points
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.point_transfer import plan_points
 from pipeline.datasets.records import ObjectKey
 
+TASK = "3d-cross-instance"
 PAIR = Pair.cross_instance(ObjectKey("03001627", "a"), ObjectKey("03001627", "b"), 4)
 
 
@@ -47,7 +48,7 @@ def test_by_hand():
         [(0, 0, 0), (0.1, 0, 0), (0.3, 0, 0)],
     )
     itself = Itself()
-    result = evaluate_points(PAIR, plan_points(source, target), itself, (0.05, 0.0501, 0.1001), longest_edge=0.7)
+    result = evaluate_transfer(TASK, PAIR, plan_points(source, target), itself, (0.05, 0.0501, 0.1001), unit=0.7)
     # Keypoint 0 is found at (0, 0, 0), 0.07 = 0.1 edges off; 2 at (0.1, 0, 0), 0.035 = 0.05 edges off.
     assert result.keypoint_ids == (0, 2)
     assert result.distances == pytest.approx((0.1, 0.05), rel=1e-6)
@@ -63,7 +64,7 @@ def test_what_is_not_there_is_none_and_nobody_is_asked():
     keypoint, part = labels([(0, 0, 0)]), labels(parts=[((0, 0, 0), 1)])
     itself = Itself()
     for source, target in ((labels(), labels()), (keypoint, keypoint), (part, keypoint), (keypoint, part)):
-        result = evaluate_points(PAIR, plan_points(source, target), itself, (0.1,), longest_edge=0.7)
+        result = evaluate_transfer(TASK, PAIR, plan_points(source, target), itself, (0.1,), unit=0.7)
         assert (result.pck, result.iou, result.distances, result.part_iou) == (None, None, (), ())
     assert itself.asked == []
 

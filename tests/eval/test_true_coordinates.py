@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.transfer.evaluate import evaluate_points, evaluate_views
+from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.view_transfer import plan_views
@@ -24,7 +24,7 @@ def known(request: pytest.FixtureRequest) -> KnownObject:
 def across_views(known: KnownObject, oracle: TrueCoordinates, task: str = "2d-novel-view") -> list:
     views = [(a, b) for a in range(VIEWS) for b in range(VIEWS) if a != b]
     return [
-        evaluate_views(task, Pair(KEY, a, KEY, b), plan_views(known.labels[a], known.labels[b]), oracle, (2.5,))
+        evaluate_transfer(task, Pair(KEY, a, KEY, b), plan_views(known.labels[a], known.labels[b]), oracle, (2.5,))
         for a, b in views
     ]
 
@@ -40,7 +40,7 @@ def test_keypoints_are_found_across_views_of_one_object(known: KnownObject) -> N
 def test_parts_are_found_in_the_same_view(known: KnownObject) -> None:
     # All pixels stand against themselves; keypoints' pixels may show the point of a part beside them.
     labels = known.labels[0]
-    result = evaluate_views(
+    result = evaluate_transfer(
         "2d-novel-view", Pair(KEY, 0, KEY, 0), plan_views(labels, labels), TrueCoordinates(known), (2.5,)
     )
     assert result.iou is not None and result.iou > 0.97
@@ -48,8 +48,8 @@ def test_parts_are_found_in_the_same_view(known: KnownObject) -> None:
 
 @each_category
 def test_points_find_themselves_in_3d(known: KnownObject) -> None:
-    pair = Pair.cross_instance(KEY, KEY, 0)
-    result = evaluate_points(pair, plan_points(known.points, known.points), TrueCoordinates(known), (0.025,), EDGE)
+    pair, plan = Pair.cross_instance(KEY, KEY, 0), plan_points(known.points, known.points)
+    result = evaluate_transfer("3d-cross-instance", pair, plan, TrueCoordinates(known), (0.025,), EDGE)
     # The candidates hold the keypoints themselves.
     assert result.pck == (1.0,)
     assert max(result.distances) == 0.0
