@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from eval.statistics.stored_statistics import FieldStatistics, read_statistics
@@ -31,10 +31,6 @@ class EvaluatedField:
     def named(self, descriptor: str) -> str:
         """Name one of its descriptors beside those of other fields: `internal, no coordinate loss`."""
         return descriptor if self.field.variant == WHOLE_FIELD else f"{descriptor}, {self.field.title}"
-
-    def renamed(self) -> tuple[TransferResult, ...]:
-        """The results under those names."""
-        return tuple(replace(result, descriptor=self.named(result.descriptor)) for result in self.results)
 
 
 def read_evaluated(field: FieldName, fingerprint: str, thresholds: Mapping[Task, Sequence[float]]) -> EvaluatedField:

@@ -28,12 +28,7 @@ def task_gaps(section: Section, task: TransferTask | None) -> tuple[str, ...]:
 
 def has_numbers(task: TransferTask) -> bool:
     """Tell whether any metric of any descriptor is a finite number; chance alone does not count."""
-    return any(
-        value is not None and math.isfinite(value.mean)
-        for row in task.rows
-        if row.descriptor != CHANCE
-        for value in (*(row.pck or ()), row.iou)
-    )
+    return any(_known(value) for row in task.rows if row.descriptor != CHANCE for value in (*(row.pck or ()), row.iou))
 
 
 def synthesis_gaps(section: Section) -> tuple[str, ...]:

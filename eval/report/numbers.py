@@ -34,11 +34,6 @@ def amount(value: float) -> str:
     return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else NOTHING
 
 
-def points(difference: float) -> str:
-    """A difference of shares in percentage points with its sign, one decimal; `0.0` has none."""
-    return signed(difference, percent)
-
-
 def signed(difference: float, text_of: Callable[[float], str]) -> str:
     """A difference with its sign."""
     text = text_of(difference)

@@ -1,14 +1,18 @@
 """All categories beside each other: one table for each task and teacher, and one for the views."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from eval.report.contents import Section
-from eval.report.tables import Cell, Row, Table, iou_column, metric_column, pck_column
+from eval.report.contents import Section, TransferTask
+from eval.report.tables import METRIC_HEADS, Cell, Table, iou_column, metric_column, pck_column, rows_of
 from eval.report.titles import TASK_TITLES
-from eval.statistics.summary import TransferSummary
+from eval.synthesis.synthesis_summary import METRICS
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import TASKS, Task, threshold_name
+
+Summary = TypeVar("Summary")
 
 
 @dataclass(frozen=True)
@@ -21,68 +25,40 @@ class Overview:
 
 def overviews(sections: Sequence[Section]) -> tuple[Overview, ...]:
     """A table for each task that has a row, teacher by teacher, then one of the views for each teacher."""
-    teachers = list(dict.fromkeys(section.teacher for section in sections))
-    tables = []
-    for task in TASKS:
-        for teacher in teachers:
-            table = _transfer(task, [section for section in sections if section.teacher == teacher])
-            if table is not None:
-                tables.append(Overview(f"{TASK_TITLES[task]}, taught by {teacher}", table))
-    for teacher in teachers:
-        table = _synthesis([section for section in sections if section.teacher == teacher])
-        if table is not None:
-            tables.append(Overview(f"View synthesis, taught by {teacher}", table))
-    return tuple(tables)
-
-
-def _transfer(task: Task, sections: Sequence[Section]) -> Table | None:
-    """PCK at the largest threshold and part IoU of every descriptor in every category; None if there is no row."""
-    by_section: list[dict[str, TransferSummary]] = []
+    by_teacher: dict[str, list[Section]] = {}
     for section in sections:
-        of_task = section.task(task)
-        by_section.append({row.descriptor: row for row in of_task.rows} if of_task else {})
-    names = _ordered(by_section)
-    if not names:
-        return None
-    widest = max((row.thresholds[-1] for rows in by_section for row in rows.values()), default=None)
-    columns, heads = [], []
-    for rows in by_section:
-        summaries = [rows.get(name) for name in names]
-        columns += [pck_column(summaries, -1), iou_column(summaries)]
-        heads += ["PCK" if widest is None else f"PCK {threshold_name(task, widest)}", "IoU"]
-    return _table("Descriptor", names, columns, heads, [section.category for section in sections], 2)
+        by_teacher.setdefault(section.teacher, []).append(section)
+    tables = [
+        *((TASK_TITLES[task], teacher, _transfer(task, own)) for task in TASKS for teacher, own in by_teacher.items()),
+        *(("View synthesis", teacher, _synthesis(own)) for teacher, own in by_teacher.items()),
+    ]
+    return tuple(Overview(f"{title}, taught by {teacher}", table) for title, teacher, table in tables if table.rows)
 
 
-def _synthesis(sections: Sequence[Section]) -> Table | None:
+def _transfer(task: Task, sections: Sequence[Section]) -> Table:
+    """PCK at the largest threshold and part IoU of every descriptor in every category."""
+    rows = [section.task(task) or TransferTask(task) for section in sections]
+    by_section = [{row.descriptor: row for row in of_section.rows} for of_section in rows]
+    widest = max((of_section.thresholds[-1] for of_section in rows if of_section.rows), default=0.0)
+    columns = {f"PCK {threshold_name(task, widest)}": partial(pck_column, index=-1), "IoU": iou_column}
+    return _table("Descriptor", sections, by_section, columns)
+
+
+def _synthesis(sections: Sequence[Section]) -> Table:
     by_section = [{row.way: row for row in section.synthesis} for section in sections]
-    names = _ordered(by_section)
-    if not names:
-        return None
-    columns, heads = [], []
-    for rows in by_section:
-        summaries = [rows.get(name) for name in names]
-        columns += [metric_column(summaries, "psnr"), metric_column(summaries, "ssim")]
-        heads += ["PSNR, dB", "SSIM"]
-    return _table("Views from", names, columns, heads, [section.category for section in sections], 2)
-
-
-def _ordered(by_section: Sequence[Iterable[str]]) -> list[str]:
-    """Names in order of first appearance, chance last."""
-    names = dict.fromkeys(name for rows in by_section for name in rows)
-    return sorted(names, key=lambda name: name == CHANCE)
+    columns = {METRIC_HEADS[metric]: partial(metric_column, metric=metric) for metric in METRICS[:2]}
+    return _table("Views from", sections, by_section, columns)
 
 
 def _table(
     head: str,
-    names: Sequence[str],
-    columns: Sequence[tuple[Cell, ...]],
-    heads: Sequence[str],
-    categories: Sequence[str],
-    span: int,
+    sections: Sequence[Section],
+    by_section: Sequence[Mapping[str, Summary]],
+    columns: Mapping[str, Callable[[Sequence[Summary | None]], tuple[Cell, ...]]],
 ) -> Table:
-    rows = zip(names, zip(*columns, strict=True), strict=True)
-    return Table(
-        (head, *heads),
-        tuple(Row(name, cells, name == CHANCE) for name, cells in rows),
-        (("", 1), *((category, span) for category in categories)),
-    )
+    """Lay out the same columns for each section; rows in order of first appearance, chance last."""
+    listed = dict.fromkeys(name for summaries in by_section for name in summaries)
+    names = sorted(listed, key=lambda name: name == CHANCE)
+    cells = [column([summaries.get(name) for name in names]) for summaries in by_section for column in columns.values()]
+    groups = (("", 1), *((section.category, len(columns)) for section in sections))
+    return Table((head, *(list(columns) * len(sections))), rows_of(names, cells), groups)

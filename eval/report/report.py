@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eval.report.contents import Report, Section, Training
-from eval.report.figures import Gallery, gallery
+from eval.report.contents import Report, Section
+from eval.report.figures import gallery
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gaps, training_gaps
 from eval.report.overview import overviews
-from eval.report.plots import Plot, pck_plot, training_plots
-from eval.report.sentences import Finding, chance_sentence, finding_of, verdict
+from eval.report.plots import pck_plot, training_plots
+from eval.report.sentences import chance_sentence, finding_of, verdict
 from eval.report.tables import (
-    Table,
     curve_table,
     difference_table,
     loss_table,
@@ -27,43 +26,6 @@ from eval.report.tables import (
 from eval.report.titles import TASK_TEXTS, TASK_TITLES
 from eval.transfer.transfer_result import TASKS, Task
 from pipeline.stores.atomic_files import write_bytes
-
-
-@dataclass(frozen=True)
-class _TaskView:
-    title: str
-    text: str
-    findings: tuple[Finding, ...]
-    chance: str
-    gaps: tuple[str, ...]
-    table: Table | None
-    differences: Table | None
-    plot: Plot | None
-    plotted: Table | None
-
-
-@dataclass(frozen=True)
-class _TrainingView:
-    training: Training
-    gaps: tuple[str, ...]
-    losses: Table | None
-
-
-@dataclass(frozen=True)
-class _SectionView:
-    """A section as the template shows it."""
-
-    anchor: str
-    name: str
-    section: Section
-    verdict: Finding
-    tasks: tuple[_TaskView, ...]
-    synthesis: Table | None
-    synthesis_differences: Table | None
-    synthesis_gaps: tuple[str, ...]
-    galleries: tuple[Gallery, ...]
-    trainings: tuple[_TrainingView, ...]
-    training_plots: tuple[Plot, ...]
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -93,40 +55,46 @@ def report_html(report: Report) -> str:
     )
 
 
-def _view(index: int, section: Section, numbers: Iterator[int]) -> _SectionView:
+def _view(index: int, section: Section, numbers: Iterator[int]) -> dict[str, Any]:
+    """Gather what the template shows of a section; `numbers` count the report's pictures."""
     name = f"{section.category}, taught by {section.teacher}"
     compared = section.synthesis_differences
-    return _SectionView(
-        anchor=f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}",
-        name=name[:1].upper() + name[1:],
-        section=section,
-        verdict=verdict(section),
-        tasks=tuple(_task(section, task) for task in TASKS),
-        synthesis=synthesis_table(section.synthesis) if has_views(section) else None,
-        synthesis_differences=synthesis_difference_table(compared) if has_views(section) and compared else None,
-        synthesis_gaps=synthesis_gaps(section),
-        galleries=tuple(gallery(group, numbers) for group in section.pictures),
-        trainings=tuple(
-            _TrainingView(training, training_gaps(training), loss_table(training) if training.losses else None)
+    return {
+        "anchor": f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}",
+        "name": name[:1].upper() + name[1:],
+        "section": section,
+        "verdict": verdict(section),
+        "tasks": tuple(_task(section, task) for task in TASKS),
+        "synthesis": synthesis_table(section.synthesis) if has_views(section) else None,
+        "synthesis_differences": synthesis_difference_table(compared) if has_views(section) and compared else None,
+        "synthesis_gaps": synthesis_gaps(section),
+        "galleries": tuple(gallery(group, numbers) for group in section.pictures),
+        "trainings": tuple(
+            {
+                "training": training,
+                "gaps": training_gaps(training),
+                "losses": loss_table(training) if training.losses else None,
+            }
             for training in section.training
         ),
-        training_plots=training_plots(section),
-    )
+        "training_plots": training_plots(section),
+    }
 
 
-def _task(section: Section, name: Task) -> _TaskView:
+def _task(section: Section, name: Task) -> dict[str, Any]:
+    """Gather what the template shows of a task."""
     task = section.task(name)
     shown = task if task and has_numbers(task) else None
     differences = shown.differences if shown else ()
     findings = tuple(finding for each in differences for finding in finding_of(shown, each)) if shown else ()
-    return _TaskView(
-        title=TASK_TITLES[name],
-        text=TASK_TEXTS[name],
-        findings=findings,
-        chance=chance_sentence(shown) if shown else "",
-        gaps=task_gaps(section, task),
-        table=transfer_table(name, shown.rows) if shown else None,
-        differences=difference_table(name, differences) if differences else None,
-        plot=pck_plot(shown) if shown else None,
-        plotted=curve_table(name, shown.curves) if shown else None,
-    )
+    return {
+        "title": TASK_TITLES[name],
+        "text": TASK_TEXTS[name],
+        "findings": findings,
+        "chance": chance_sentence(shown) if shown else "",
+        "gaps": task_gaps(section, task),
+        "table": transfer_table(name, shown.rows) if shown else None,
+        "differences": difference_table(name, differences) if differences else None,
+        "plot": pck_plot(shown) if shown else None,
+        "plotted": curve_table(name, shown.curves) if shown else None,
+    }

@@ -29,7 +29,11 @@ def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[Eval
     for field in fields:
         own = [name for name in FIELDS_OWN if name in field.statistics.transfer[task]]
         rows += [replace(field.statistics.transfer[task][name], descriptor=field.named(name)) for name in own]
-        results += [r for r in field.renamed() if r.task == task and r.descriptor in map(field.named, own)]
+        results += [
+            replace(result, descriptor=field.named(result.descriptor))
+            for result in field.results
+            if result.task == task and result.descriptor in own
+        ]
     rows += [measured[name] for name in (*others, CHANCE)]
     results += [r for r in whole.results if r.task == task and r.descriptor in others]
     # First what the paper finds first: internal features against the teacher's own map.

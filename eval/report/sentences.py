@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from eval.report.contents import Section, TransferTask
-from eval.report.numbers import interval, p_value, percent, points
+from eval.report.numbers import interval, p_value, percent
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import Difference, TransferDifference
 from eval.transfer.chance import CHANCE
@@ -95,7 +95,7 @@ def _finding(
         return Finding(where, f"{first} against {second} is not measured: no pair has {shared} in common")
     if where == "not measured":
         return Finding(where, f"{first} against {second} is not measured: {metric} is not a finite number")
-    size = points(difference.mean).lstrip("+\u2212")
+    size = percent(abs(difference.mean))
     size = "less than 0.1" if size == "0.0" else size
     text = f"{first} is {size} points {'better' if difference.mean > 0 else 'worse'} than {second} in {metric}"
     if where == "undecided":

@@ -74,6 +74,13 @@ def column(
     )
 
 
+def rows_of(names: Sequence[str], columns: Sequence[tuple[Cell, ...]]) -> tuple[Row, ...]:
+    """Turn columns of cells into named rows; chance is set back."""
+    return tuple(
+        Row(name, cells, name == CHANCE) for name, cells in zip(names, zip(*columns, strict=True), strict=True)
+    )
+
+
 def pck_column(rows: Sequence[TransferSummary | None], index: int) -> tuple[Cell, ...]:
     """PCK of each row at one of its thresholds (-1: the largest), in percent, the interval below."""
     return _interval_column([None if row is None or row.pck is None else row.pck[index] for row in rows])
@@ -103,15 +110,11 @@ def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
     columns = [pck_column(rows, index) for index in range(len(thresholds))]
     columns.append(iou_column(rows))
     columns += [
-        tuple(Cell(str(number)) for number in numbers)
-        for numbers in zip(*((row.pairs, row.keypoint_pairs, row.part_pairs) for row in rows), strict=True)
+        tuple(Cell(str(getattr(row, name))) for row in rows) for name in ("pairs", "keypoint_pairs", "part_pairs")
     ]
     return Table(
         ("Descriptor", *(threshold_name(task, value) for value in thresholds), "IoU", "all", "keypoints", "parts"),
-        tuple(
-            Row(row.descriptor, cells, row.descriptor == CHANCE)
-            for row, cells in zip(rows, zip(*columns, strict=True), strict=True)
-        ),
+        rows_of([row.descriptor for row in rows], columns),
         (("", 1), ("PCK below, %", len(thresholds)), ("Parts, %", 1), ("Pairs", 3)),
     )
 
@@ -151,9 +154,8 @@ def synthesis_table(rows: Sequence[SynthesisSummary]) -> Table:
     shown = shown_metrics(rows)
     columns = [metric_column(rows, metric) for metric in shown]
     columns.append(tuple(Cell(str(row.views)) for row in rows))
-    cells = zip(*columns, strict=True)
     heads = ("Views from", *(METRIC_HEADS[metric] for metric in shown), "views")
-    return Table(heads, tuple(Row(row.way, cells_of_row) for row, cells_of_row in zip(rows, cells, strict=True)))
+    return Table(heads, rows_of([row.way for row in rows], columns))
 
 
 def synthesis_difference_table(differences: Sequence[SynthesisDifference]) -> Table:
