@@ -164,7 +164,7 @@ def synthesis_difference_table(differences: Sequence[SynthesisDifference]) -> Ta
     rows = []
     for compared in differences:
         metrics = [_difference(compared.of(metric), METRIC_TEXTS[metric]) for metric in shown]
-        rows.append(Row(f"{compared.first} \u2212 {compared.second}", (*metrics, Cell(str(compared.views)))))
+        rows.append(Row(compared.way, (*metrics, Cell(str(compared.views)))))
     return Table(("Difference", *(METRIC_HEADS[metric] for metric in shown), "views"), tuple(rows))
 
 

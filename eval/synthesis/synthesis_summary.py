@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from pipeline.seeds import generator_of
 
 Metric: TypeAlias = Literal["psnr", "ssim", "lpips"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+Value = TypeVar("Value", bound=Interval)
 # LPIPS has no upper bound; images do not come near this one.
 BOUNDS: Mapping[Metric, tuple[float, float]] = {"psnr": (0.0, MOST_PSNR), "ssim": (-1.0, 1.0), "lpips": (0.0, 10.0)}
 NAME = "synthesis"
@@ -23,34 +24,23 @@ ViewScores: TypeAlias = Mapping[Pair, ImageMetrics]
 
 
 @dataclass(frozen=True)
-class SynthesisSummary:
+class ViewMeans(Generic[Value]):
     """Means over `views` rendered views, PSNR in dB; None for what was not measured."""
 
     way: str
     views: int
-    psnr: Interval | None
-    ssim: Interval | None
-    lpips: Interval | None
+    psnr: Value | None
+    ssim: Value | None
+    lpips: Value | None
 
-    def of(self, metric: Metric) -> Interval | None:
+    def of(self, metric: Metric) -> Value | None:
         """Return the mean of one metric."""
         return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
 
 
-@dataclass(frozen=True)
-class SynthesisDifference:
-    """First way less second, over the views that both made; None for what one of them has not."""
-
-    first: str
-    second: str
-    views: int
-    psnr: Difference | None
-    ssim: Difference | None
-    lpips: Difference | None
-
-    def of(self, metric: Metric) -> Difference | None:
-        """Return the mean of one metric."""
-        return {"psnr": self.psnr, "ssim": self.ssim, "lpips": self.lpips}[metric]
+SynthesisSummary: TypeAlias = ViewMeans[Interval]
+# One way less another, over the views that both made.
+SynthesisDifference: TypeAlias = ViewMeans[Difference]
 
 
 def summarise_synthesis(way: str, scores: ViewScores, resamples: int = RESAMPLES) -> SynthesisSummary:
@@ -82,4 +72,5 @@ def compare_synthesis(
         values = np.array(list(known.values()), dtype=np.float64)[:, None]
         return paired_differences(list(known), values, (-widest, widest), NAME, resamples)[0]
 
-    return SynthesisDifference(first, second, len(common), difference("psnr"), difference("ssim"), difference("lpips"))
+    way = f"{first} \u2212 {second}"
+    return SynthesisDifference(way, len(common), difference("psnr"), difference("ssim"), difference("lpips"))

@@ -117,8 +117,7 @@ def _full(category, lead, seed):
         ),
         synthesis_differences=(
             SynthesisDifference(
-                "whole field",
-                "pixelnerf",
+                "whole field \u2212 pixelnerf",
                 24,
                 Difference(-0.13, -0.4, 0.1, 0.3),
                 Difference(-0.003, -0.01, 0.0, 0.2),

@@ -93,8 +93,9 @@ def test_less_lpips_is_better_and_intervals_are_in_the_unit_of_the_mean():
 
 def test_differences_of_views_have_a_sign_and_a_unit():
     psnr, ssim = Difference(0.256, -0.1, 0.6, 0.2), Difference(-0.01, -0.02, -0.001, 0.0004)
-    (row,) = synthesis_difference_table((SynthesisDifference("whole field", "pixelnerf", 24, psnr, ssim, None),)).rows
-    assert row.name == "whole field \u2212 pixelnerf"
+    (row,) = synthesis_difference_table(
+        (SynthesisDifference("whole field \u2212 pixelnerf", 24, psnr, ssim, None),)
+    ).rows
     assert [cell.text for cell in row.cells] == ["+0.26", "\u22120.010", "24"]
     assert row.cells[0].small == ("\u22120.10 to 0.60", "p = 0.2")
     assert row.cells[1].small == ("\u22120.020 to \u22120.001", "p < 0.001")

@@ -60,7 +60,7 @@ def test_the_summary_is_a_mean_and_of_nothing_none():
 def test_differences_are_taken_view_by_view():
     first, second = scores((20.0, 22.0, 27.0), 0.25), scores((19.0, 21.0, 26.0))
     found = compare_synthesis("whole field", first, "pixelnerf", second)
-    assert (found.first, found.second, found.views) == ("whole field", "pixelnerf", 6)
+    assert (found.way, found.views) == ("whole field − pixelnerf", 6)
     assert found.psnr.mean == pytest.approx(1)
     assert (found.psnr.low, found.psnr.high) == pytest.approx((1, 1))  # the same for every object
     assert found.lpips is None
