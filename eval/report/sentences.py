@@ -90,7 +90,7 @@ def _finding(
     compared: TransferDifference, difference: Difference | None, metric: str, shared: str, pairs: int
 ) -> Finding:
     where = standing(difference)
-    first, second = _quoted(compared.first), _quoted(compared.second)
+    first, second = _quoted(compared.descriptor), _quoted(compared.baseline)
     if difference is None:
         return Finding(where, f"{first} against {second} is not measured: no pair has {shared} in common")
     if where == "not measured":

@@ -126,7 +126,7 @@ def difference_table(task: Task, differences: Sequence[TransferDifference]) -> T
     for compared in differences:
         pck = [_difference(value) for value in compared.pck or [None] * len(thresholds)]
         cells = (*pck, _difference(compared.iou), Cell(str(compared.pairs)))
-        rows.append(Row(f"{compared.first} \u2212 {compared.second}", cells))
+        rows.append(Row(f"{compared.descriptor} \u2212 {compared.baseline}", cells))
     return Table(
         ("Difference", *(threshold_name(task, value) for value in thresholds), "IoU", "Pairs"),
         tuple(rows),

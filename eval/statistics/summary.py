@@ -1,7 +1,8 @@
 """Means over pairs with their intervals, and differences between two descriptors."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 from jaxtyping import Float64
@@ -14,23 +15,9 @@ from pipeline.seeds import generator_of
 
 SHARE = (0.0, 1.0)
 DIFFERENCE_OF_SHARES = (-1.0, 1.0)
-
-
-@dataclass(frozen=True)
-class TransferSummary:
-    """Means over the pairs for which a metric is defined; the others are left out and counted.
-
-    `pck` has one mean share for each of `thresholds` (pixels in 2D, longest edges in 3D). A mean over no pair is None.
-    """
-
-    task: Task
-    descriptor: str
-    pairs: int
-    thresholds: tuple[float, ...]
-    pck: tuple[Interval, ...] | None
-    keypoint_pairs: int
-    iou: Interval | None
-    part_pairs: int
+Value = TypeVar("Value", bound=Interval)
+# A pair, its PCK at each threshold, and its IoU; None for what the pair does not have.
+PairScores: TypeAlias = tuple[Pair, Sequence[float] | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -41,18 +28,26 @@ class Difference(Interval):
 
 
 @dataclass(frozen=True)
-class TransferDifference:
-    """First descriptor less second, over the pairs where a metric is defined for both. Over no pair it is None."""
+class TransferMeans(Generic[Value]):
+    """Means over the pairs for which a metric is defined; the others are left out and counted.
+
+    `pck` has one mean share for each of `thresholds` (pixels in 2D, longest edges in 3D). A mean over no pair is None.
+    Means of differences are those of `descriptor` less `baseline`.
+    """
 
     task: Task
-    first: str
-    second: str
+    descriptor: str
     pairs: int
     thresholds: tuple[float, ...]
-    pck: tuple[Difference, ...] | None
+    pck: tuple[Value, ...] | None
     keypoint_pairs: int
-    iou: Difference | None
+    iou: Value | None
     part_pairs: int
+    baseline: str = ""
+
+
+TransferSummary: TypeAlias = TransferMeans[Interval]
+TransferDifference: TypeAlias = TransferMeans[Difference]
 
 
 def summarise(
@@ -64,26 +59,13 @@ def summarise(
 ) -> TransferSummary:
     """The means of one descriptor at one task; other results are passed over. Without pairs there are no means."""
     chosen = [result for result in results if (result.task, result.descriptor) == (task, descriptor)]
-    with_keypoints = [result for result in chosen if result.pck is not None]
-    with_parts = [result for result in chosen if result.iou is not None]
-    shares = np.array([result.pck for result in with_keypoints], dtype=np.float64)
-    ious = np.array([[result.iou] for result in with_parts], dtype=np.float64)
 
-    def intervals(over: Sequence[TransferResult], values: Float64[np.ndarray, "n c"]) -> tuple[Interval, ...]:
+    def intervals(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Interval, ...]:
         # The same draws for all descriptors.
-        generator = generator_of("evaluate", "bootstrap", task)
-        return mean_intervals([result.pair for result in over], values, SHARE, generator, resamples)
+        return mean_intervals(pairs, values, SHARE, generator_of("evaluate", "bootstrap", task), resamples)
 
-    return TransferSummary(
-        task=task,
-        descriptor=descriptor,
-        pairs=len(chosen),
-        thresholds=tuple(float(threshold) for threshold in thresholds),
-        pck=intervals(with_keypoints, shares) if with_keypoints else None,
-        keypoint_pairs=len(with_keypoints),
-        iou=intervals(with_parts, ious)[0] if with_parts else None,
-        part_pairs=len(with_parts),
-    )
+    scores = [(result.pair, result.pck, result.iou) for result in chosen]
+    return _transfer_means(task, descriptor, thresholds, scores, intervals)
 
 
 def compare(
@@ -97,34 +79,44 @@ def compare(
     """First less second on the same pairs; a pair that is listed twice counts twice for both."""
     mine = [result for result in results if (result.task, result.descriptor) == (task, first)]
     theirs = {result.pair: result for result in results if (result.task, result.descriptor) == (task, second)}
-    common = [(result, theirs[result.pair]) for result in mine if result.pair in theirs]
+    scores: list[PairScores] = []
+    for result in mine:
+        if (other := theirs.get(result.pair)) is not None:
+            both_pck = result.pck is not None and other.pck is not None
+            pck = np.subtract(result.pck, other.pck).tolist() if both_pck else None
+            iou = None if result.iou is None or other.iou is None else result.iou - other.iou
+            scores.append((result.pair, pck, iou))
 
-    def differences(
-        of: Callable[[TransferResult], Sequence[float] | None],
-    ) -> tuple[list[Pair], Float64[np.ndarray, "n c"]]:
-        pairs, rows = [], []
-        for left, right in common:
-            ours, others = of(left), of(right)
-            if ours is not None and others is not None:
-                pairs.append(left.pair)
-                rows.append(np.subtract(ours, others))
-        return pairs, np.array(rows, dtype=np.float64).reshape(len(rows), -1 if rows else 0)
-
-    def tested(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Difference, ...]:
+    def differences(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Difference, ...]:
         return paired_differences(pairs, values, DIFFERENCE_OF_SHARES, task, resamples)
 
-    keypoint_pairs, shares = differences(lambda result: result.pck)
-    part_pairs, ious = differences(lambda result: None if result.iou is None else (result.iou,))
-    return TransferDifference(
+    return replace(_transfer_means(task, first, thresholds, scores, differences), baseline=second)
+
+
+def _transfer_means(
+    task: Task,
+    descriptor: str,
+    thresholds: Sequence[float],
+    scores: Sequence[PairScores],
+    means_of: Callable[[Sequence[Pair], Float64[np.ndarray, "n c"]], tuple[Value, ...]],
+) -> TransferMeans[Value]:
+    with_keypoints = [(pair, pck) for pair, pck, _ in scores if pck is not None]
+    with_parts = [(pair, [iou]) for pair, _, iou in scores if iou is not None]
+
+    def means(rows: Sequence[tuple[Pair, Sequence[float]]]) -> tuple[Value, ...] | None:
+        values = np.array([row for _, row in rows], dtype=np.float64)
+        return means_of([pair for pair, _ in rows], values) if rows else None
+
+    iou = means(with_parts)
+    return TransferMeans(
         task=task,
-        first=first,
-        second=second,
-        pairs=len(common),
+        descriptor=descriptor,
+        pairs=len(scores),
         thresholds=tuple(float(threshold) for threshold in thresholds),
-        pck=tested(keypoint_pairs, shares) if keypoint_pairs else None,
-        keypoint_pairs=len(keypoint_pairs),
-        iou=tested(part_pairs, ious)[0] if part_pairs else None,
-        part_pairs=len(part_pairs),
+        pck=means(with_keypoints),
+        keypoint_pairs=len(with_keypoints),
+        iou=None if iou is None else iou[0],
+        part_pairs=len(with_parts),
     )
 
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Generic, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from eval.statistics.intervals import RESAMPLES, Interval, mean_intervals
-from eval.statistics.summary import Difference, paired_differences
+from eval.statistics.summary import Difference, Value, paired_differences
 from eval.synthesis.image_metrics import MOST_PSNR, ImageMetrics
 from eval.transfer.pairs import Pair
 from pipeline.seeds import generator_of
 
 Metric: TypeAlias = Literal["psnr", "ssim", "lpips"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
-Value = TypeVar("Value", bound=Interval)
 # LPIPS has no upper bound; images do not come near this one.
 BOUNDS: Mapping[Metric, tuple[float, float]] = {"psnr": (0.0, MOST_PSNR), "ssim": (-1.0, 1.0), "lpips": (0.0, 10.0)}
 NAME = "synthesis"

@@ -66,7 +66,7 @@ def empty_section():
                 "2d-cross-instance",
                 rows=(row("internal"), row("distilled")),
                 differences=(
-                    TransferDifference("2d-cross-instance", "internal", "distilled", 12, PIXELS, None, 0, None, 0),
+                    TransferDifference("2d-cross-instance", "internal", 12, PIXELS, None, 0, None, 0, "distilled"),
                 ),
             ),
             TransferTask(
@@ -171,7 +171,7 @@ def _task(name, base, lead):
         p = 0.002 if abs(mean) > 0.02 else 0.58
         pck = tuple(Difference(mean * s, mean * s - 0.019, mean * s + 0.019, p) for s in shape)
         return TransferDifference(
-            name, first, second, 48, thresholds, pck, 46, Difference(-mean / 4, -0.02, 0.011, 0.31), 40
+            name, first, 48, thresholds, pck, 46, Difference(-mean / 4, -0.02, 0.011, 0.31), 40, second
         )
 
     fine = tuple(2 * thresholds[-1] * step / 20 for step in range(21))

@@ -21,7 +21,7 @@ def row(descriptor, pck, iou, pairs=48, keypoint_pairs=46, part_pairs=40):
 def difference(pck, iou=None, first="internal", second="daisy map"):
     held = None if pck is None else (Difference(0.5, 0.4, 0.6, 0.01), Difference(*pck))
     return TransferDifference(
-        TASK, first, second, 48, (5.0, 10.0), held, 46, None if iou is None else Difference(*iou), 40
+        TASK, first, 48, (5.0, 10.0), held, 46, None if iou is None else Difference(*iou), 40, second
     )
 
 
