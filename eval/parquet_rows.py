@@ -19,11 +19,26 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema)
     write_bytes(path, sink.getvalue())
 
 
-def read_rows(path: Path) -> pa.Table:
-    """The file as a table, whatever its columns. Raises UserError if it is no whole Parquet file."""
+def read_rows(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
+    """Read the rows. Raises UserError if it is no whole Parquet file, or if a column is not as the schema has it."""
     try:
-        return pq.read_table(io.BytesIO(path.read_bytes()))
+        table = pq.read_table(io.BytesIO(path.read_bytes()))
     except (OSError, pa.ArrowException) as error:
         raise UserError(
             f"{path}: cannot be read as a Parquet table ({error}); run `pipeline evaluate` again."
         ) from None
+    for field in schema:
+        if field.name not in table.column_names:
+            raise unsound(path, field.name, "is missing")
+        column = table.column(field.name)
+        if column.type != field.type:
+            raise unsound(path, field.name, f"is {column.type}, not {field.type}")
+        if not field.nullable and column.null_count:
+            raise unsound(path, field.name, "has empty cells")
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def unsound(path: Path, column: str, what: str) -> UserError:
+    """Return the error for a column that does not hold what it should."""
+    return UserError(f"{path}: column '{column}' {what}; run `pipeline evaluate` again.")

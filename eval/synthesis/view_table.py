@@ -11,7 +11,6 @@ from eval.synthesis.image_metrics import ImageMetrics
 from eval.synthesis.synthesis_summary import METRICS
 from eval.synthesis.view_synthesis import SynthesisResult
 from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError
 
 WAYS = ("rendered", "source_image")
 SCHEMA = pa.schema(
@@ -30,10 +29,7 @@ def write_view_table(path: Path, results: Iterable[SynthesisResult]) -> None:
 
 def read_view_table(path: Path) -> tuple[SynthesisResult, ...]:
     """The results as they were written. Raises UserError if the file is unsound."""
-    table = read_rows(path)
-    if not table.schema.equals(SCHEMA):
-        raise UserError(f"{path}: its columns are not those of this version; run `pipeline evaluate` again.")
-    return tuple(_result(row) for row in table.to_pylist())
+    return tuple(_result(row) for row in read_rows(path, SCHEMA))
 
 
 def _row(result: SynthesisResult) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from eval.parquet_rows import read_rows, write_rows
+from eval.parquet_rows import read_rows, unsound, write_rows
 from eval.transfer.pairs import Pair
 from eval.transfer.pck import pck
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError
 
 _LISTS = {"keypoint_ids": pa.int64(), "distances": pa.float64(), "part_labels": pa.int64(), "part_ious": pa.float64()}
 SCHEMA = pa.schema(
@@ -38,16 +37,7 @@ def write_pair_table(path: Path, results: Iterable[TransferResult]) -> None:
 
 def read_pair_table(path: Path, thresholds: Mapping[Task, Sequence[float]]) -> tuple[TransferResult, ...]:
     """The results as they were written, PCK at the thresholds of each task. Raises UserError if the file is unsound."""
-    table = read_rows(path)
-    for field in SCHEMA:
-        if field.name not in table.column_names:
-            raise _unsound(path, field.name, "is missing")
-        column = table.column(field.name)
-        if column.type != field.type:
-            raise _unsound(path, field.name, f"is {column.type}, not {field.type}")
-        if not field.nullable and column.null_count:
-            raise _unsound(path, field.name, "has empty cells")
-    return tuple(_result(path, row, thresholds) for row in table.to_pylist())
+    return tuple(_result(path, row, thresholds) for row in read_rows(path, SCHEMA))
 
 
 def _row(result: TransferResult) -> dict[str, Any]:
@@ -71,15 +61,15 @@ def _row(result: TransferResult) -> dict[str, Any]:
 
 def _result(path: Path, row: Mapping[str, Any], thresholds: Mapping[Task, Sequence[float]]) -> TransferResult:
     if row["task"] not in TASKS:
-        raise _unsound(path, "task", f"holds '{row['task']}', which is no task")
+        raise unsound(path, "task", f"holds '{row['task']}', which is no task")
     for name, partner in (("keypoint_ids", "distances"), ("part_labels", "part_ious")):
         if len(row[name]) != len(row[partner]):
-            raise _unsound(path, partner, f"has not as many values as '{name}'")
+            raise unsound(path, partner, f"has not as many values as '{name}'")
     for name in ("distances", "part_ious"):
         if not all(value is not None and math.isfinite(value) for value in row[name]):
-            raise _unsound(path, name, "holds a value that is no number")
+            raise unsound(path, name, "holds a value that is no number")
     if (row["iou"] is None) != (len(row["part_ious"]) == 0):
-        raise _unsound(path, "iou", "does not go with 'part_ious'")
+        raise unsound(path, "iou", "does not go with 'part_ious'")
     distances = tuple(row["distances"])
     return TransferResult(
         task=row["task"],
@@ -96,7 +86,3 @@ def _result(path: Path, row: Mapping[str, Any], thresholds: Mapping[Task, Sequen
         part_iou=tuple(zip(row["part_labels"], row["part_ious"], strict=True)),
         iou=row["iou"],
     )
-
-
-def _unsound(path: Path, column: str, what: str) -> UserError:
-    return UserError(f"{path}: column '{column}' {what}; run `pipeline evaluate` again.")

@@ -86,5 +86,5 @@ def test_a_damaged_table_is_said(tmp_path, content):
     with pytest.raises(UserError, match=r"views\.parquet: cannot be read as a Parquet table"):
         read_view_table(path)
     pq.write_table(pa.table({"synset": ["02691156"]}), path)
-    with pytest.raises(UserError, match=r"its columns are not those of this version; run `pipeline evaluate` again"):
+    with pytest.raises(UserError, match=r"views\.parquet: column 'id' is missing; run `pipeline evaluate` again"):
         read_view_table(path)
