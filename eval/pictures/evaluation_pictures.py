@@ -18,7 +18,6 @@ from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_picture
 from eval.pictures.shared_colours import field_view, painted_features, teacher_view
-from eval.pictures.stored_pictures import GroupedPicture
 from eval.pictures.transfer_pictures import TILE, shown_pairs, transfer_pictures
 from eval.report.contents import Picture
 from eval.transfer.transfer_result import TransferResult
@@ -31,25 +30,25 @@ SHEET_OBJECTS = 24
 
 def evaluation_pictures(
     camera: Camera, shown: Report, opened: OpenedField, results: Sequence[TransferResult]
-) -> Iterator[GroupedPicture]:
-    """Draw the pictures in the report's order, as many as `shown` says.
+) -> Iterator[tuple[str, Picture]]:
+    """Draw the pictures, each with the name of its group, in the report's order, as many as `shown` says.
 
     Transfers are shown by the internal feature, which chooses the pairs, and by the teacher's own map.
     """
     inputs, answers, pictured = opened.inputs, opened.answers, (opened.own[0], opened.baselines[0])
     keys = inputs.test_keys()
-    yield GroupedPicture("data", _contact_sheet(inputs))
-    yield GroupedPicture("data", _labelled_views(inputs, keys[:2], _view_numbers(camera, shown.views)))
+    yield "data", _contact_sheet(inputs)
+    yield "data", _labelled_views(inputs, keys[:2], _view_numbers(camera, shown.views))
     views = [(key, view) for key in keys[:2] for view in _view_numbers(camera, FEATURE_VIEWS)]
     views = [view for view in views if inputs.view_labels(*view).foreground.any()]
     if views:
-        yield GroupedPicture("features", _feature_colours(inputs, answers, views))
+        yield "features", _feature_colours(inputs, answers, views)
     for group, pairs in shown_pairs(results, pictured[0].name, shown.transfers).items():
         for pair in pairs:
             for kind in transfer_pictures(inputs, answers, pair, pictured):
                 for picture in kind:
-                    yield GroupedPicture(group, picture)
-    yield GroupedPicture("novel views", _novel_views(camera, inputs, answers.renderer, keys[0]))
+                    yield group, picture
+    yield "novel views", _novel_views(camera, inputs, answers.renderer, keys[0])
 
 
 def _view_numbers(camera: Camera, count: int) -> list[int]:

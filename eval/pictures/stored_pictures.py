@@ -24,14 +24,6 @@ GROUPS = {
 
 
 @dataclass(frozen=True)
-class GroupedPicture:
-    """A picture, and the group of the report that it belongs to."""
-
-    group: str
-    picture: Picture
-
-
-@dataclass(frozen=True)
 class StoredPicture:
     """A picture's file, and the words that belong to it."""
 
@@ -49,14 +41,14 @@ class StoredPictures:
     pictures: tuple[StoredPicture, ...]
 
 
-def write_pictures(folder: Path, pictures: Iterable[GroupedPicture]) -> None:
-    """Replace the folder by these pictures; the list comes last."""
+def write_pictures(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> None:
+    """Replace the folder by these pictures, each with the name of its group; the list comes last."""
     shutil.rmtree(folder, ignore_errors=True)
     stored = []
-    for number, shown in enumerate(pictures, 1):
-        picture, file = shown.picture, f"{number:02d}.png"
+    for number, (group, picture) in enumerate(pictures, 1):
+        file = f"{number:02d}.png"
         write_bytes(folder / file, picture.png)
-        stored.append(StoredPicture(file, shown.group, picture.caption, picture.alt, picture.together))
+        stored.append(StoredPicture(file, group, picture.caption, picture.alt, picture.together))
     write_json(folder / CAPTIONS, asdict(StoredPictures(tuple(stored))))
 
 
