@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, UInt8
 from torch import nn
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.pictures.canvas import png_bytes
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
-from eval.validation.validation_picture import TaughtColours, ValidationRow, taught_colours, validation_picture
+from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from eval.views import PosedImage
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.settings import Camera, Train
@@ -26,20 +25,6 @@ from train.network.model import FeatureField
 from train.trained_field import TrainedField
 
 PICTURES = Path("pictures")  # in the folder of a run
-
-
-@dataclass(frozen=True)
-class ValidationView:
-    """An object's source view, and the target view that is rendered; `taught` is None where no feature is learned."""
-
-    key: ObjectKey
-    source_view: int
-    target_view: int
-    source: UInt8[np.ndarray, "h w 4"]
-    target: UInt8[np.ndarray, "h w 4"]
-    source_pose: Float32[np.ndarray, "4 4"]
-    target_pose: Float32[np.ndarray, "4 4"]
-    taught: TaughtColours | None
 
 
 @dataclass(frozen=True)
@@ -126,21 +111,9 @@ def _views_of(settings: Train, stored: StoredViews, key: ObjectKey, count: int) 
 
 
 def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
-    """The target view rendered from the source view alone, whatever the number of source views in training."""
+    """Render the target view from the source view alone, whatever the number of source views in training."""
     height, width, _ = view.target.shape
     encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose))
     render = renderer.render_image(encoded, view.target_pose, height, width)
     rgb = render.rgb.clamp(0, 1).numpy()
-    return ValidationRow(
-        name=view.key.id,
-        source_view=view.source_view,
-        target_view=view.target_view,
-        source=view.source,
-        target=view.target,
-        rgb=rgb,
-        depth=render.depth.numpy(),
-        opacity=render.weight_sum.numpy(),
-        metrics=image_metrics(rgb, over_black(view.target)),
-        taught=view.taught,
-        feature=render.feature.numpy() if view.taught is not None else None,
-    )
+    return ValidationRow(view, render, image_metrics(rgb, over_black(view.target)))

@@ -17,7 +17,9 @@ from eval.pictures.grid import Tile, grid
 from eval.synthesis.image_metrics import ImageMetrics
 from pipeline.artifacts.layouts import CELL
 from pipeline.config.settings import Camera
+from pipeline.datasets.records import ObjectKey
 from render.over_black import over_black
+from train.rendering.rendered_rays import RenderedRays
 
 TILE = 256
 
@@ -31,24 +33,26 @@ class TaughtColours:
 
 
 @dataclass(frozen=True)
-class ValidationRow:
-    """One object, seen in `source` and rendered from the camera of `target`; both as stored, with straight alpha.
+class ValidationView:
+    """An object's source view, and the target view that is rendered; `taught` is None where no feature is learned."""
 
-    `rgb` in 0..1 and `depth` (distance along the ray, world units) are composited over black, `opacity` is in 0..1.
-    `taught` and `feature`, composited over black as well, are None where no feature is learned.
-    """
-
-    name: str
+    key: ObjectKey
     source_view: int
     target_view: int
     source: UInt8[np.ndarray, "h w 4"]
     target: UInt8[np.ndarray, "h w 4"]
-    rgb: Float32[np.ndarray, "h w 3"]
-    depth: Float32[np.ndarray, "h w"]
-    opacity: Float32[np.ndarray, "h w"]
-    metrics: ImageMetrics
+    source_pose: Float32[np.ndarray, "4 4"]
+    target_pose: Float32[np.ndarray, "4 4"]
     taught: TaughtColours | None
-    feature: Float32[np.ndarray, "h w c"] | None
+
+
+@dataclass(frozen=True)
+class ValidationRow:
+    """A view, its target as it was rendered from the source, and how near that comes to the truth."""
+
+    view: ValidationView
+    render: RenderedRays
+    metrics: ImageMetrics
 
 
 def validation_picture(step: int, mean: ImageMetrics, rows: Sequence[ValidationRow], camera: Camera) -> Image.Image:
@@ -60,18 +64,19 @@ def validation_picture(step: int, mean: ImageMetrics, rows: Sequence[ValidationR
 
 def _tiles(row: ValidationRow, camera: Camera) -> list[Tile]:
     """Colours lie over black, as the field sees them and is measured on them; the rest lies over the checker."""
+    view, render = row.view, row.render
     shown = [
-        (as_bytes(over_black(row.source)), f"source: view {row.source_view}, {row.name}"),
-        (as_bytes(over_black(row.target)), f"target: view {row.target_view}"),
-        (as_bytes(row.rgb), f"rendering: {row.metrics.psnr:.2f} dB, SSIM {row.metrics.ssim:.3f}"),
+        (as_bytes(over_black(view.source)), f"source: view {view.source_view}, {view.key.id}"),
+        (as_bytes(over_black(view.target)), f"target: view {view.target_view}"),
+        (as_bytes(render.rgb.numpy()), f"rendering: {row.metrics.psnr:.2f} dB, SSIM {row.metrics.ssim:.3f}"),
         (
-            depth_picture(row.depth, row.opacity, camera),
+            depth_picture(render.depth.numpy(), render.weight_sum.numpy(), camera),
             f"depth: light {camera.near:g}, dark {camera.far:g}",
         ),
     ]
-    if row.taught is not None and row.feature is not None:
-        rendered = feature_picture(row.taught.basis, row.feature, row.opacity)
-        shown += [(row.taught.picture, "teacher map, bilinear"), (rendered, "rendered feature, same basis")]
+    if view.taught is not None:
+        rendered = feature_picture(view.taught.basis, render.feature.numpy(), render.weight_sum.numpy())
+        shown += [(view.taught.picture, "teacher map, bilinear"), (rendered, "rendered feature, same basis")]
     return [Tile(enlarged(picture, TILE), words) for picture, words in shown]
 
 

@@ -17,8 +17,8 @@ from eval.pictures.canvas import as_bytes, checker
 from eval.pictures.depth_colours import depth_picture
 from eval.pictures.feature_colours import colours, feature_picture, fit_colours
 from eval.synthesis.image_metrics import ImageMetrics, ssim
-from eval.validation.field_validation import FieldValidation, ValidationView, validation_views, view_pairs
-from eval.validation.validation_picture import ValidationRow, taught_colours, validation_picture
+from eval.validation.field_validation import FieldValidation, validation_views, view_pairs
+from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.profiles import profile_text
@@ -27,6 +27,7 @@ from pipeline.datasets.records import ObjectKey
 from render.over_black import over_black
 from tests.stages.conftest import run_command
 from train.network.model import FeatureField, new_model
+from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import TrainedField
 
 CAMERA = Camera(views=4, size=32, angle_x=0.8575560450553894, radius=1.3, near=0.8, far=1.8, seed=0)
@@ -280,20 +281,12 @@ def test_transparency_is_the_checker_not_another_feature() -> None:
 
 
 def test_a_view_without_foreground_has_a_picture_as_well() -> None:
-    nothing, unseen = np.zeros((32, 32), np.float32), np.zeros((32, 32, 4), np.uint8)
-    row = ValidationRow(
-        name="empty",
-        source_view=0,
-        target_view=1,
-        source=unseen,
-        target=unseen,
-        rgb=np.zeros((32, 32, 3), np.float32),
-        depth=nothing,
-        opacity=nothing,
-        metrics=ImageMetrics(math.inf, 1.0),
-        taught=taught_colours(np.zeros((8, 8, 5), np.float16), unseen),
-        feature=np.zeros((32, 32, 5), np.float32),
-    )
+    unseen, pose = np.zeros((32, 32, 4), np.uint8), np.eye(4, dtype=np.float32)
+    taught = taught_colours(np.zeros((8, 8, 5), np.float16), unseen)
+    view = ValidationView(ObjectKey("03001627", "empty"), 0, 1, unseen, unseen, pose, pose, taught)
+    colour, nothing, feature = torch.zeros(32, 32, 3), torch.zeros(32, 32), torch.zeros(32, 32, 5)
+    render = RenderedRays(colour, nothing, nothing, feature, feature, colour)
+    row = ValidationRow(view, render, ImageMetrics(math.inf, 1.0))
     picture = np.asarray(validation_picture(0, row.metrics, [row], CAMERA))
     for column in (3, 4, 5):
         left = LEFT + column * APART
