@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from eval.report.contents import Section, TransferTask
 from eval.report.tables import METRIC_HEADS, Cell, Table, iou_column, metric_column, pck_column, rows_of
 from eval.report.titles import TASK_TITLES
+from eval.statistics.summary import TransferSummary
 from eval.synthesis.synthesis_summary import METRICS
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import TASKS, Task, threshold_name
 
 Summary = TypeVar("Summary")
+# The cells of a column, from the summary of each row where it has one.
+Column: TypeAlias = Callable[[Sequence[Summary | None]], tuple[Cell, ...]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,10 @@ def _transfer(task: Task, sections: Sequence[Section]) -> Table:
     rows = [section.task(task) or TransferTask(task) for section in sections]
     by_section = [{row.descriptor: row for row in of_section.rows} for of_section in rows]
     widest = max((of_section.thresholds[-1] for of_section in rows if of_section.rows), default=0.0)
-    columns = {f"PCK {threshold_name(task, widest)}": partial(pck_column, index=-1), "IoU": iou_column}
+    columns: dict[str, Column[TransferSummary]] = {
+        f"PCK {threshold_name(task, widest)}": partial(pck_column, index=-1),
+        "IoU": iou_column,
+    }
     return _table("Descriptor", sections, by_section, columns)
 
 
@@ -54,7 +60,7 @@ def _table(
     head: str,
     sections: Sequence[Section],
     by_section: Sequence[Mapping[str, Summary]],
-    columns: Mapping[str, Callable[[Sequence[Summary | None]], tuple[Cell, ...]]],
+    columns: Mapping[str, Column[Summary]],
 ) -> Table:
     """Lay out the same columns for each section; rows in order of first appearance, chance last."""
     listed = dict.fromkeys(name for summaries in by_section for name in summaries)

@@ -82,8 +82,7 @@ def compare(
     scores: list[PairScores] = []
     for result in mine:
         if (other := theirs.get(result.pair)) is not None:
-            both_pck = result.pck is not None and other.pck is not None
-            pck = np.subtract(result.pck, other.pck).tolist() if both_pck else None
+            pck = None if result.pck is None or other.pck is None else np.subtract(result.pck, other.pck).tolist()
             iou = None if result.iou is None or other.iou is None else result.iou - other.iou
             scores.append((result.pair, pck, iou))
 
