@@ -1,10 +1,16 @@
-"""Facts about the data and the teacher that earlier stages recorded."""
+"""What earlier stages recorded of the data, the teacher and the training."""
+
+import csv
+from pathlib import Path
 
 from eval.evaluation_inputs import EvaluationInputs
-from eval.report.contents import Fact
+from eval.report.contents import Curve, Fact, LossTerm, Training
 from pipeline.artifacts.labels import unlabelled_shares
 from pipeline.artifacts.projections import read_fit_record
+from pipeline.artifacts.runs import CURVES
 from pipeline.artifacts.stored_views import StoredViews
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import Train
 
 
 def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
@@ -43,3 +49,28 @@ def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
     if fitted.raw_channels != fitted.channels:
         facts.append(Fact("variance that the projection keeps", f"{fitted.explained_variance:.1%}"))
     return tuple(facts)
+
+
+def training_of(train: Train, field: FieldName) -> Training:
+    """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings."""
+    curves = _curves(CURVES / field.instance)
+    return Training(field.title, train.steps, _losses(train, curves), curves)
+
+
+def _curves(folder: Path) -> tuple[Curve, ...]:
+    curves = []
+    for path in sorted(folder.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        curves.append(Curve(path.stem, tuple((int(row["step"]), float(row[path.stem])) for row in rows)))
+    return tuple(curves)
+
+
+def _losses(train: Train, curves: tuple[Curve, ...]) -> tuple[LossTerm, ...]:
+    """Select the terms of the training loss, without validation and the weighted total."""
+    weights = {"rgb": 1.0, "feature": train.feature_weight, "coordinate": train.coordinate_weight}
+    return tuple(
+        LossTerm(curve.name, weights[curve.name.split("_")[0]], curve.points[0][1], curve.points[-1][1])
+        for curve in curves
+        if curve.name.split("_")[0] in weights and curve.points
+    )

@@ -4,10 +4,8 @@ from eval.evaluation_inputs import open_evaluation_inputs
 from eval.pictures.stored_pictures import read_pictures
 from eval.report.contents import Counts, Section, StoreLine
 from eval.report.evaluated_field import read_evaluated
-from eval.report.report_facts import data_facts, teacher_facts
-from eval.report.report_synthesis import synthesis_differences, synthesis_rows
-from eval.report.report_training import training_of
-from eval.report.report_transfer import transfer_task
+from eval.report.report_facts import data_facts, teacher_facts, training_of
+from eval.report.report_results import synthesis_differences, synthesis_rows, transfer_task
 from eval.transfer.field_transfer import thresholds_by_task
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import PICTURES

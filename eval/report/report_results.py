@@ -1,4 +1,4 @@
-"""Transfer results as the report shows them."""
+"""Results of transfer and of view synthesis as the report shows them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +9,11 @@ from eval.report.contents import PckCurve, TransferTask
 from eval.report.evaluated_field import EvaluatedField
 from eval.statistics.stored_statistics import difference_name
 from eval.statistics.summary import compare
+from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary, ViewScores, compare_synthesis
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task, TransferResult
 
+SOURCE_IMAGE = "source image"
 INTERNAL = "internal"
 FIELDS_OWN = (INTERNAL, "distilled")  # others are the same whatever the field
 CURVE_POINTS = 41  # from 0 to twice the widest threshold
@@ -44,6 +46,20 @@ def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[Eval
     return TransferTask(task, tuple(rows), tuple(differences), tuple(curves))
 
 
+def synthesis_rows(fields: Sequence[EvaluatedField]) -> tuple[SynthesisSummary, ...]:
+    """Gather the views that each field renders, and the source image in their place."""
+    rows = [replace(field.statistics.synthesis["rendered"], way=field.field.title) for field in fields]
+    return (*rows, replace(fields[0].statistics.synthesis["source_image"], way=SOURCE_IMAGE))
+
+
+def synthesis_differences(fields: Sequence[EvaluatedField]) -> tuple[SynthesisDifference, ...]:
+    """The whole field less each of its ablations, and less the source image, on the same views."""
+    whole, *ablations = fields
+    others: list[tuple[str, ViewScores]] = [(field.field.title, _rendered(field)) for field in ablations]
+    others.append((SOURCE_IMAGE, {view.pair: view.source_image for view in whole.views}))
+    return tuple(compare_synthesis(whole.field.title, _rendered(whole), name, scores) for name, scores in others)
+
+
 def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> PckCurve | None:
     """Mean over pairs of the share of keypoints nearer than each threshold; None without a keypoint."""
     distances = [np.array(r.distances) for r in results if r.descriptor == descriptor and r.distances]
@@ -52,3 +68,7 @@ def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[Trans
     places = np.linspace(0, 2 * max(thresholds), CURVE_POINTS)
     shares = np.mean([(of_pair[:, None] < places).mean(axis=0) for of_pair in distances], axis=0)
     return PckCurve(descriptor, tuple(float(place) for place in places), tuple(float(share) for share in shares))
+
+
+def _rendered(field: EvaluatedField) -> ViewScores:
+    return {view.pair: view.rendered for view in field.views}
