@@ -2,11 +2,11 @@
 
 
 class UserError(Exception):
-    """Something a user can put right: the message names what is wrong, where, and the remedy.
+    """A mistake that a user can correct: the message names what is wrong, where, and the remedy.
 
     The command line prints it without a traceback and exits with code 2.
     """
 
 
 class StoppedError(Exception):
-    """A command was asked to stop and did so in order: the same command again goes on from there."""
+    """A command stopped because it was asked to; the same command continues from there."""

@@ -1,4 +1,4 @@
-"""Progress that a person can read: a line that renews itself on a terminal, plain lines elsewhere."""
+"""Show progress: on a terminal one line that is overwritten, elsewhere plain lines."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ class Progress:
     """Counts work up to a total: `label 12/24 objects  103 views/s  ETA 0:12`."""
 
     def __init__(self, label: str, total: int, unit: str, each: int = 1, rate_unit: str | None = None) -> None:
-        """Each unit counts as `each` of `rate_unit` in the rate: an object is 50 views, for instance."""
+        """Start the clock. The rate counts `each` of `rate_unit` for a unit: 50 views for an object, say."""
         self._label, self._total, self._unit, self._each = label, total, unit, each
         self._rate_unit = rate_unit or unit
         self._stream: TextIO = sys.stderr
@@ -21,11 +21,11 @@ class Progress:
         self._start = self._shown = time.monotonic()
 
     def start_at(self, count: int) -> None:
-        """So much was done by an earlier run; it counts neither for the rate nor for the ETA."""
+        """Count work of an earlier run, which is left out of the rate and the ETA."""
         self._count = self._before = count
 
     def step(self, note: str = "", count: int = 1) -> None:
-        """`count` more are done."""
+        """Count `count` more units as done."""
         self._count += count
         now = time.monotonic()
         wait = SECONDS_BETWEEN_RENEWALS if self._terminal else SECONDS_BETWEEN_LINES
@@ -34,11 +34,11 @@ class Progress:
             self._print(self._line(now, note), last=False)
 
     def close(self, note: str = "") -> None:
-        """Say how much was done in what time."""
+        """Print the total and the time it took."""
         self._print(self._line(time.monotonic(), note), last=True)
 
     def clear(self) -> None:
-        """End without a line of its own, where another one says what came of it."""
+        """Remove the line, where another one reports the result."""
         if self._terminal:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
@@ -70,6 +70,6 @@ def _clock(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """One line for the person who watches."""
+    """Print one line for the user."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

@@ -6,11 +6,11 @@ import numpy as np
 
 
 def seed_of(*names: str | int) -> int:
-    """A 63-bit seed keyed by names and numbers, the same on every machine."""
+    """Return a 63-bit seed keyed by names and numbers, the same on every machine."""
     text = "\x1f".join(str(name) for name in names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def generator_of(*names: str | int) -> np.random.Generator:
-    """A NumPy generator keyed by names and numbers."""
+    """Return a NumPy generator keyed by names and numbers."""
     return np.random.default_rng(seed_of(*names))

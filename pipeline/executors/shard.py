@@ -14,11 +14,11 @@ class Shard:
 
     @property
     def suffix(self) -> str:
-        """What a shard's own files are called after: `-2-of-4`, nothing for the whole."""
+        """The suffix of a shard's own files: `-2-of-4`; empty for the whole."""
         return "" if self.count == 1 else f"-{self.index}-of-{self.count}"
 
     def of(self, number: int) -> bool:
-        """Whether the object at this place of the manifest, from 0, belongs to the shard."""
+        """Test whether the object at this place of the manifest, from 0, belongs to the shard."""
         return number % self.count == self.index - 1
 
 
@@ -26,7 +26,7 @@ WHOLE = Shard()
 
 
 def parse_shard(text: str | None) -> Shard:
-    """`2/4` as the second of four shards; None as everything. Raises UserError."""
+    """Parse `2/4` as the second of four shards, None as everything. Raises UserError."""
     if text is None:
         return WHOLE
     index, _, count = text.partition("/")

@@ -63,7 +63,7 @@ def cache_teacher(
             marker = views.marker(stored)
             inputs = digest_of([marker.content_of("rgba"), marker.content_of("depth")])
             wanted.append((RowKey(stored.key, inputs), stored.row))
-    meanwhile, make_maker = _who_calculates(settings.machine, settings.camera, teacher, fitted.projection)
+    meanwhile, make_maker = _feature_source(settings.machine, settings.camera, teacher, fitted.projection)
     receipt = fill_store(
         "cache-teachers",
         instance,
@@ -91,10 +91,10 @@ def _say_error(maps: OpenedStore) -> None:
         )
 
 
-def _who_calculates(
+def _feature_source(
     machine: Machine, camera: Camera, teacher: Teacher, projection: Projection
 ) -> tuple[AbstractContextManager[None], Callable[[], FeatureMaker]]:
-    """What must run meanwhile, and how a worker process comes by features.
+    """Choose the process that runs the network, and give workers a way to its features.
 
     On a GPU one process has the network, all workers of this machine ask it, and decode and compress meanwhile. On a
     CPU, and on the workers of a cluster, each has a network of its own.
@@ -120,19 +120,19 @@ class _OwnNetwork:
     workers: int
 
     def __call__(self) -> FeatureMaker:
-        """One of `workers` on this machine's cores."""
+        """Load the network for one of `workers` processes that share this machine's cores."""
         if parent_process() is not None:  # in the command's own process it would outlive this stage
             torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // self.workers))
         return OwnFeatureMaker(self.load(torch.device(self.device)))
 
     def load(self, device: torch.device) -> DeviceFeatures:
-        """The network on a device."""
+        """Load the network on a device."""
         return device_features(self.teacher, self.projection, device, self.views_per_batch, self.compiled)
 
 
 @dataclass(frozen=True)
 class _Cacher:
-    """Made in each worker: one network, or one line to it, for all its objects."""
+    """Caches objects in one worker, which has one network, or one connection to it."""
 
     make_maker: Callable[[], FeatureMaker]
     foreground: str
@@ -157,7 +157,7 @@ class _Cacher:
 
 
 def _all_finite(features: Float16[np.ndarray, "k channels"]) -> bool:
-    """NaN and infinity are what has all bits of the exponent set; numpy's own test converts every value first."""
+    """Test for NaN and infinity by their exponents' bits, because numpy's own test converts every value first."""
     exponents = features.view(np.uint16) & np.uint16(0x7C00)
     return not exponents.size or int(exponents.max()) < 0x7C00
 
@@ -165,7 +165,7 @@ def _all_finite(features: Float16[np.ndarray, "k channels"]) -> bool:
 def _stored(
     features: Float16[np.ndarray, "k channels"], cells: Bool[np.ndarray, "v r c"], store: Store
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """An object's arrays as its store has them, and the error of rounding if there is one."""
+    """Return an object's arrays in the types of its store, and the error of rounding to int8."""
     spec = store.specs["feature"]
     feature = np.zeros(spec.shape, dtype=spec.dtype)
     if spec.dtype == "float16":

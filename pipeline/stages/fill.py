@@ -1,4 +1,4 @@
-"""What the stages share that fill a store object by object: keep what is verified, make the rest, write the receipt."""
+"""Fill a store object by object: keep what is verified, make the rest, write the receipt."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -103,7 +103,7 @@ def _made(
     make_worker: Callable[[], Callable[[StoreTask[Work]], Done]],
     machine: Machine,
 ) -> tuple[dict[ObjectKey, tuple[int, Done]], dict[str, str]]:
-    """Row and marker of the objects that were made, and of the others the reason why not."""
+    """Make objects. Return row and marker of each that succeeded, and the reason for each that failed."""
     done: dict[ObjectKey, tuple[int, Done]] = {}
     failures: dict[str, str] = {}
     for outcome in run(make_worker, tasks, machine):
@@ -118,7 +118,7 @@ def _made(
 
 @dataclass(frozen=True)
 class _Verifier:
-    """Reads every byte of an object that a store says it has; made in each worker."""
+    """Reads, in a worker, every byte of an object that a store lists."""
 
     store: Store
 
@@ -127,7 +127,7 @@ class _Verifier:
 
 
 def _verified(label: str, store: Store, rows: dict[RowKey, int], machine: Machine) -> dict[ObjectKey, tuple[int, Done]]:
-    """Row and marker of the objects that are there and sound."""
+    """Return row and marker of the objects that are present and intact."""
     marked = [(entry, row) for entry, row in rows.items() if store.done(row) is not None]
     progress = Progress(f"{label}: verifying", len(marked), "objects")
     done = {}

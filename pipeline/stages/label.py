@@ -75,7 +75,7 @@ def label_category(
 
 @dataclass(frozen=True)
 class _Labeller:
-    """Made in each worker: the annotations are opened once."""
+    """Labels objects in one worker, which opens the annotations once."""
 
     camera: Camera
     label: Label
@@ -113,7 +113,7 @@ class _Labeller:
     def _keypoints(
         self, key: ObjectKey, item: ManifestObject, annotations: Annotations
     ) -> tuple[Float64[np.ndarray, "slots 3"], Float64[np.ndarray, "m 3"]]:
-        """World coordinates by semantic id (NaN where absent), and the candidate points."""
+        """Return world coordinates by semantic id (NaN where absent), and the candidate points."""
         xyz = np.full(self.store.specs["keypoint_xyz"].shape, np.nan)
         if item.keypoints is None:
             return xyz, np.zeros((0, 3))
@@ -132,7 +132,7 @@ class _Labeller:
 def _parts(
     key: ObjectKey, item: ManifestObject, annotations: Annotations
 ) -> tuple[Float64[np.ndarray, "n 3"], UInt8[np.ndarray, " n"]]:
-    """Annotated points in the world, none if the object has no part annotation."""
+    """Return annotated points in the world frame; none if the object has no part annotation."""
     if item.parts is None:
         return np.zeros((0, 3)), np.zeros(0, dtype=np.uint8)
     held = annotations.read_parts(key)
@@ -151,7 +151,7 @@ def _facts(
     visible: Bool[np.ndarray, "views k"],
     item: ManifestObject,
 ) -> dict[str, float | None]:
-    """The share of foreground pixels without a part label, and visible keypoints a view.
+    """Return the share of foreground pixels without a part label, and the visible keypoints a view.
 
     None without annotation, and where no view shows anything.
     """

@@ -120,7 +120,7 @@ def _say(manifest: Manifest) -> None:
 
 
 def _kind(reason: str) -> str:
-    """Reasons of single files count as one kind: each names another file."""
+    """Group reasons: those that name a single file are one kind."""
     return reason if reason in (NOT_IN_THE_DATA, IN_NO_SPLIT) or ": " not in reason else "unreadable"
 
 

@@ -56,7 +56,7 @@ def render_category(
 
 @dataclass(frozen=True)
 class _Renderer:
-    """Made in each worker: one backend for all its objects."""
+    """Renders objects in one worker, which has one backend."""
 
     camera: Camera
     render: Render
@@ -81,7 +81,7 @@ class _Renderer:
 
 
 def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
-    """What was drawn, and what of it does not look as its file wants."""
+    """Return the number of faces, and which of them look other than their file asks for."""
     return {
         "faces": len(mesh.faces),
         "missing_textures": list(mesh.missing_textures),
@@ -90,7 +90,7 @@ def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
 
 
 def _view_facts(depth: Float32[np.ndarray, "views h w"]) -> dict[str, Any]:
-    """The share of foreground, and the views in which the image's edge cuts the object."""
+    """Return the share of foreground, and the views in which the image's edge cuts the object."""
     seen = depth > 0
     edge = seen[:, 0].any(1) | seen[:, -1].any(1) | seen[:, :, 0].any(1) | seen[:, :, -1].any(1)
     return {"foreground": float(seen.mean()), "cut_views": np.flatnonzero(edge).tolist()}

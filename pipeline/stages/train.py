@@ -32,7 +32,7 @@ from train.trained_field import save_model
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """How a training is run, where it changes nothing of what comes out of a whole run.
+    """Options of a training that do not change the result of a whole run.
 
     `resume`: there must be a checkpoint to go on from. `overfit_one`: one object alone, for debugging; no model is
     published. `profile`: a trace of some steps is written into the run's folder.
@@ -91,7 +91,7 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
 
 @dataclass(frozen=True)
 class _Training:
-    """One run of this stage: what it reads, and where it writes."""
+    """One run: its settings, its inputs and its folder."""
 
     settings: Settings
     stored: StoredViews
@@ -102,7 +102,7 @@ class _Training:
     def run(
         self, keys: list[ObjectKey], validation_keys: list[ObjectKey], fingerprint: str, options: TrainOptions
     ) -> TrainingResult:
-        """Loads the objects, trains, and says how it goes."""
+        """Load the objects, train, and report progress."""
         settings, processes, label = self.settings, self.processes, f"train {self.instance}"
         with ExitStack() as opened:
             progress = Progress(label, settings.train.steps, "steps") if processes.is_first else None
@@ -157,7 +157,7 @@ class _Training:
 
 @dataclass(frozen=True)
 class _Look:
-    """The validation's picture, shown where the curves are."""
+    """Validates, and shows the picture where the curves are."""
 
     validation: FieldValidation
     curves: Curves | None
@@ -170,7 +170,7 @@ class _Look:
 
 
 class _Log:
-    """Loss terms to the curves and to the line of progress."""
+    """Writes loss terms to the curves and to the line of progress."""
 
     def __init__(self, progress: Progress | None, curves: Curves | None, log_every: int) -> None:
         self._progress, self._curves, self._log_every = progress, curves, log_every
@@ -191,7 +191,7 @@ class _Log:
 
 
 def _empty(folder: Path) -> None:
-    """Removes what is in a run's folder, but the files that hold it."""
+    """Remove everything in a run's folder but its lock files."""
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
