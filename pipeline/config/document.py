@@ -23,8 +23,8 @@ defaults are the profile `demo`. An unknown key is an error that names the neare
 | another profile as `params.yaml` | `pipeline profile paper` (or smoke, demo) |
 | all settings of a profile | `pipeline profile paper --expand` |
 | another file, for one command | `--params FILE` |
-| another value, for one command | `--set train.steps=50` |
-| another value, for one DVC experiment | `dvc exp run -S ++train.steps=50` |
+| another value, for one command | `--set train.steps=50`; give it to every later stage too |
+| another value, for one DVC experiment | `dvc exp run -S ++train.steps=50`; it edits `params.yaml` |
 
 Lengths are in world units: the longest edge of an object's bounding box has `manifest.longest_edge` of them. In every
 path `~` is your home folder. The column "paper" shows the values of that profile where they differ.
@@ -41,11 +41,11 @@ default counts like a changed line in `params.yaml`. Edit `params.yaml`, never `
 
 ## What DVC cannot see
 
-DVC does not look into your data folders, released split files and files of weights. If they change, run:
+New, changed and deleted meshes are seen by the stage `survey`. DVC does not look into these files. If they change, run:
 
 | what changed | command |
 | --- | --- |
-| data or split files | `pipeline manifest` |
+| released split files, PartNet folders | `pipeline manifest` |
 | a teacher's weights | `dvc repro -f -s fit-projection@CATEGORY-TEACHER` |
 | maps of `evaluate.other_teachers` | `dvc repro -f -s evaluate@CATEGORY-TEACHER` |
 | weights of the encoder (`train.encoder_weights`) | `pipeline train` |

@@ -31,7 +31,7 @@ def sentence(error: dict[str, Any], model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
         known = _known_keys(model, where[:-1])
         near = difflib.get_close_matches(where[-1], known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}."
+        hint = f"did you mean '{'.'.join([*where[:-1], near[0]])}'?" if near else f"known here: {', '.join(known)}."
         return f"unknown key '{key}'; {hint}"
     if error["type"] == "missing" and len(where) == 1:
         return f"the key '{key}' is missing; it has no default, because dvc.yaml reads it from params.yaml."

@@ -113,15 +113,18 @@ def load_settings(path: Path = PARAMS_FILE, overrides: tuple[str, ...] = ()) -> 
     tree = read_mapping(path)
     for override in overrides:
         _override(tree, override)
-    return parse_settings(tree, str(path))
+    return parse_settings(tree, str(path), overrides)
 
 
-def parse_settings(tree: dict[str, Any], origin: str) -> Settings:
-    """Settings from a mapping; `origin` names it in errors. Raises UserError."""
+def parse_settings(tree: dict[str, Any], origin: str, overrides: tuple[str, ...] = ()) -> Settings:
+    """Settings from a mapping. Raises UserError that names the `--set` with the mistake, or `origin`."""
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise UserError(f"{origin}: {sentence(dict(error.errors()[0]), Settings)}") from None
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        blamed = next((f"--set {given}" for given in overrides if given.partition("=")[0].strip() == key), origin)
+        raise UserError(f"{blamed}: {sentence(dict(first), Settings)}") from None
 
 
 def _override(tree: dict[str, Any], override: str) -> None:

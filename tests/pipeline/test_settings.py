@@ -24,8 +24,8 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("train.widht=3", "unknown key 'train.widht'; did you mean 'width'?"),
-        ("fit-projection.view=3", "did you mean 'views'?"),
+        ("train.widht=3", "unknown key 'train.widht'; did you mean 'train.width'?"),
+        ("fit-projection.view=3", "did you mean 'fit-projection.views'?"),
         ('ldm.prompt="{category.name}"', "prompt may hold {category} and no other braces"),
         ('ldm.prompt="{category[0]}"', "prompt may hold {category} and no other braces"),
         ('ldm.prompt="a {"', "prompt may hold {category} and no other braces"),
@@ -39,8 +39,8 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
         ("machine.compile=maybe", "machine.compile is 'maybe': it must be true or false."),
         ("manifest.fractions=[1, 0]", "the list is too short"),
         ("manifest.fractions=[1, 0, 0, 0]", "the list is too long"),
-        ("render.blender.sample=2", "unknown key 'render.blender.sample'; did you mean 'samples'?"),
-        ("render.bledner.samples=2", "unknown key 'render.bledner'; did you mean 'blender'?"),
+        ("render.blender.sample=2", "unknown key 'render.blender.sample'; did you mean 'render.blender.samples'?"),
+        ("render.bledner.samples=2", "unknown key 'render.bledner'; did you mean 'render.blender'?"),
         ("fit_projection.views=3", "unknown key 'fit_projection'; did you mean 'fit-projection'?"),
         ("categories.plane=1", "'categories' is no section"),
         ("evaluate.pck_pixels=[10, 5]", "evaluate.pck_pixels: the thresholds do not ascend"),

@@ -49,6 +49,6 @@ def test_a_new_key_is_one_edit(tmp_path: Path) -> None:
         "print(profile_text('paper'), document())"
     ).splitlines()  # fmt: skip
     assert shown[0] == "7 3"
-    assert shown[1] == "params.yaml: unknown key 'train.patienec'; did you mean 'patience'?"
+    assert shown[1] == "--set train.patienec=3: unknown key 'train.patienec'; did you mean 'train.patience'?"
     assert "  patience: 7" in shown
     assert "| `patience` | `7` |  | Validations without gain before a run ends. |" in shown

@@ -33,7 +33,7 @@ def made_by(stage: str, project: Path) -> dict[str, dict[str, str]]:
     return {folder: contents(project / folder, *NOT_CONTENT) for folder in [*MADE[stage], "receipts"]}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_stages_on_a_cluster_make_the_same_bytes(project: Path) -> None:
     """Although the first command is interrupted, and the second loses a worker together with its nanny."""
     before = {stage: made_by(stage, project) for stage in STAGES}

@@ -43,7 +43,7 @@ def files(folder: Path) -> set[str]:
             ["manifest", "--set", "source.kind=shapenet-v2", "--set", "source.mesh_root=nowhere"],
             "source.mesh_root is nowhere, which is no folder",
         ),
-        (["train", "--set", "train.widht=3"], "unknown key 'train.widht'; did you mean 'width'?"),
+        (["train", "--set", "train.widht=3"], "unknown key 'train.widht'; did you mean 'train.width'?"),
         (["render", "--params", "other.yaml"], "other.yaml is missing"),
     ],
 )
