@@ -153,7 +153,7 @@ def assert_each_once(project: Path) -> None:
     names = [f"madeup-plane-{number:04d}" for number in range(OBJECTS)]
     assert sorted(item["id"] for item in held) == names
     assert sorted(item["row"] for item in held) == list(range(OBJECTS))
-    assert [item["id"] for item in listed] == names
+    assert [item["key"]["id"] for item in listed] == names
 
 
 def assert_nobody_left(group: int) -> None:
