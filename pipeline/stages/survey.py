@@ -45,11 +45,11 @@ def surveyed_folders(roots: Roots, category: Category) -> list[Path]:
     if category.synset != category.name:
         folders.append(roots.meshes.root / category.name)
     if roots.keypointnet is not None:
-        folders += [roots.keypointnet / "annotations", roots.keypointnet / "pcds" / category.synset]
+        # Not the whole folder: a stage of one category must not follow the files of another.
+        folders += [roots.keypointnet / "annotations" / f"{category.keypointnet}.json"]
+        folders += [roots.keypointnet / "pcds" / category.synset]
     if roots.shapenet_part is not None:
         folders.append(roots.shapenet_part / category.synset)
-    if roots.partnet is not None:
-        folders += [roots.partnet / "stats", roots.partnet / "sem_seg_h5"]
     return folders
 
 
@@ -58,6 +58,8 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 
     An unreadable folder is the manifest's to report, object by object.
     """
+    if folder.is_file():
+        yield folder.name, folder.stat().st_size, folder.stat().st_mtime_ns
     seen: set[tuple[int, int]] = set()  # a link may lead back to a folder above it
     for parent, names, files in os.walk(folder, followlinks=True):
         here = Path(parent).stat()
