@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32, Shaped, UInt8
 
-from eval.descriptors.descriptors import TeacherMapDescriptor
+from eval.descriptors.descriptors import MapDescriptor
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.transfer_result import Task
@@ -89,10 +89,10 @@ class EvaluationInputs:
         """The teacher's map of a view."""
         return np.asarray(self._array("feature", key, view), dtype=np.float32)
 
-    def teacher_descriptors(self, camera: Camera, device: torch.device) -> tuple[TeacherMapDescriptor, ...]:
+    def teacher_descriptors(self, camera: Camera, device: torch.device) -> tuple[MapDescriptor, ...]:
         """The baselines: the teacher's own map, then those of the other teachers."""
         name = f"{self.stored.teacher} map"
-        own = TeacherMapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
+        own = MapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
         return (own, *(others_own for other in self.others for others_own in other.teacher_descriptors(camera, device)))
 
     def keys(self) -> set[ObjectKey]:

@@ -37,8 +37,8 @@ class Descriptor(Protocol):
 
 
 @dataclass(frozen=True)
-class TeacherMapDescriptor:
-    """A 2D teacher's own map, sampled bilinearly: the baseline (paper, section Evaluation).
+class MapDescriptor:
+    """A map of each view, sampled bilinearly; a 2D teacher's own map is the baseline (paper, section Evaluation).
 
     A point in space is described by the map where the point projects to. `cell` is the edge of a map's cell in pixels,
     `size` the image's in pixels, `angle_x` the field of view in radians. Answers lie on `device`.

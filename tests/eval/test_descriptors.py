@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors.descriptors import FieldDescriptor, TeacherMapDescriptor, sample_map
+from eval.descriptors.descriptors import FieldDescriptor, MapDescriptor, sample_map
 from eval.descriptors.field_answers import FieldAnswers
 from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
@@ -14,10 +14,10 @@ from pipeline.datasets.records import ObjectKey
 PLANE = ObjectKey("02691156", "1")
 
 
-def teacher(map_of: Callable[[ObjectKey, int], np.ndarray]) -> TeacherMapDescriptor:
+def teacher(map_of: Callable[[ObjectKey, int], np.ndarray]) -> MapDescriptor:
     pose = np.eye(4, dtype=np.float32)
     pose[2, 3] = 2
-    return TeacherMapDescriptor("daisy map", map_of, lambda _key, _view: pose, 4, 8, 0.9, torch.device("cpu"))
+    return MapDescriptor("daisy map", map_of, lambda _key, _view: pose, 4, 8, 0.9, torch.device("cpu"))
 
 
 def test_an_odd_cell_has_a_pixel_at_its_centre():
