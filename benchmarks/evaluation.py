@@ -28,7 +28,7 @@ from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer, all_pixels
 from eval.evaluation_inputs import ends_of
 from eval.transfer.evaluate import evaluate_transfer
-from eval.transfer.field_transfer import BATCHES_OF_TURN, pixels_asked, turns
+from eval.transfer.field_transfer import BATCHES_OF_TURN, PlannedTransfer, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
@@ -165,10 +165,16 @@ def fast_of(
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         group = pairs[start : start + PAIRS_AT_ONCE]
         answers.encode(end for pair in group for end in ends_of(pair))
-        planned = [(pair, {TASK: plan_views(*(views.labels[end] for end in ends_of(pair)))}) for pair in group]
+        planned = [
+            [PlannedTransfer(TASK, pair, plan_views(*(views.labels[end] for end in ends_of(pair))))] for pair in group
+        ]
         for some in turns(planned, BATCHES_OF_TURN * renderer.rays_per_batch):
             answers.render(pixels_asked(some))
-            results += [evaluate_transfer(TASK, pair, plans[TASK], descriptor, thresholds) for pair, plans in some]
+            results += [
+                evaluate_transfer(TASK, one.pair, one.plan, descriptor, thresholds)
+                for of_pair in some
+                for one in of_pair
+            ]
     return results
 
 

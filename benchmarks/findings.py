@@ -10,8 +10,8 @@ where it was.
 Several GPUs share the work of one FOLDER: `--only stores` first, then a process each for `--only whole` and `--only
 ablated` of every category, then the same command without it, which finds all fields measured and prints the tables.
 
-A fourth table was added after the first run, to find out why the teacher's map is ahead where both objects are seen by
-one camera: the same objects, the target seen by another one.
+The tables of `2d-other-camera` show whether a lead is there because one camera sees both objects. The control, which
+knows positions in the image alone, is a row of each table.
 """
 
 import argparse
@@ -19,22 +19,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 import yaml
 
 from benchmarks.precision import TEACHER, make_stores
-from eval.evaluation_inputs import ends_of, open_evaluation_inputs
+from eval.evaluation_inputs import open_evaluation_inputs
 from eval.opened_field import OpenedField, open_field
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
-from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
-from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.config.field_name import FieldName
 from pipeline.config.names import WHOLE_FIELD, Variant
@@ -44,10 +42,8 @@ from pipeline.stages.train import train_field
 
 Results: TypeAlias = tuple[TransferResult, ...]
 
-SEEN_TWICE: Literal["2d-cross-instance"] = "2d-cross-instance"  # by one camera, in its pairs
-OTHER_CAMERA = 17  # view numbers further, of the fifty that all test objects share
 CONFIGURATION = Path(__file__).with_suffix(".yaml")
-PAIRS, OTHER_PAIRS = "pairs", f"pairs-{OTHER_CAMERA}-on"  # folders of what was measured
+PAIRS = Path("pairs")  # what was measured
 WITHOUT = "internal, no coordinate loss"
 # First less second; the paper finds the first ahead.
 FINDINGS = (("internal", f"{TEACHER} map"), ("internal", "distilled"), ("internal", WITHOUT))
@@ -91,15 +87,12 @@ def main() -> None:
 
 def print_category(configuration: Configuration, category: str) -> None:
     """What is not measured yet is, then the tables."""
-    measured = [measured_with(configuration, category, seed) for seed in configuration.seeds]
-    results, apart = [of_seed[PAIRS] for of_seed in measured], [of_seed[OTHER_PAIRS] for of_seed in measured]
+    results = [measured_with(configuration, category, seed) for seed in configuration.seeds]
     hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
     thresholds = thresholds_by_task(configuration.settings.evaluate)
     for task in TASKS:
-        print_task(task, task, thresholds[task], results)
-    title = f"2d-cross-instance, the target's view {OTHER_CAMERA} numbers on"
-    print_task(title, SEEN_TWICE, thresholds[SEEN_TWICE], apart)
+        print_task(task, thresholds[task], results)
 
 
 def read_configuration(path: Path, workers: int = 2) -> Configuration:
@@ -120,33 +113,26 @@ def measure_field(configuration: Configuration, field: FieldName) -> None:
         of_field(configuration.seeded(seed), field)
 
 
-def measured_with(configuration: Configuration, category: str, seed: int) -> dict[str, Results]:
-    """One seed by every descriptor of the whole field, and by the ablated one's internal feature; of both kinds."""
+def measured_with(configuration: Configuration, category: str, seed: int) -> Results:
+    """One seed by every descriptor of the whole field, and by the ablated one's internal feature."""
     settings = configuration.seeded(seed)
     whole = of_field(settings, FieldName(category, TEACHER))
     ablated = of_field(settings, FieldName(category, TEACHER, configuration.ablation))
-    return {
-        kind: (*whole[kind], *(replace(r, descriptor=WITHOUT) for r in ablated[kind] if r.descriptor == "internal"))
-        for kind in whole
-    }
+    return (*whole, *(replace(r, descriptor=WITHOUT) for r in ablated if r.descriptor == "internal"))
 
 
-def of_field(settings: Settings, field: FieldName) -> dict[str, Results]:
+def of_field(settings: Settings, field: FieldName) -> Results:
     """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
     project = Project(settings)
     stored = project.stored_views(field.category, field.teacher)
     results = open_evaluation_inputs(project, stored).results_fingerprint(
         project.run_fingerprint(field, stored), settings.manifest.longest_edge, settings.evaluate, settings.report
     )
-    kept = {kind: Path(kind) / f"{results}.parquet" for kind in (PAIRS, OTHER_PAIRS)}
-    if not all(path.exists() for path in kept.values()):
+    kept = PAIRS / f"{results}.parquet"
+    if not kept.exists():
         train_field(settings, field)
-        opened = open_field(project, field)
-        for kind, measure in ((PAIRS, of_pairs), (OTHER_PAIRS, of_other_cameras)):
-            if not kept[kind].exists():
-                write_pair_table(kept[kind], measure(settings, opened))
-    thresholds = thresholds_by_task(settings.evaluate)
-    return {kind: read_pair_table(path, thresholds) for kind, path in kept.items()}
+        write_pair_table(kept, of_pairs(settings, open_field(project, field)))
+    return read_pair_table(kept, thresholds_by_task(settings.evaluate))
 
 
 def of_pairs(settings: Settings, opened: OpenedField) -> Results:
@@ -162,25 +148,11 @@ def of_pairs(settings: Settings, opened: OpenedField) -> Results:
     return transfer.measure(f"evaluate {opened.inputs.stored.instance}, seed {settings.train.seed}").results
 
 
-def of_other_cameras(settings: Settings, opened: OpenedField) -> Results:
-    """The pairs of the 2D task across instances, the target seen from another pose."""
-    inputs, evaluate, views = opened.inputs, settings.evaluate, settings.camera.views
-    found: list[TransferResult] = []
-    for pair in inputs.pairs(SEEN_TWICE, evaluate.pairs):
-        apart = replace(pair, target_view=(pair.target_view + OTHER_CAMERA) % views)
-        plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(apart)))
-        found += [
-            evaluate_transfer(SEEN_TWICE, apart, plan, descriptor, evaluate.pck_pixels)
-            for descriptor in opened.descriptors
-        ]
-    return tuple(found)
-
-
-def print_task(title: str, task: Task, thresholds: Sequence[float], seeds: Sequence[Results]) -> None:
+def print_task(task: Task, thresholds: Sequence[float], seeds: Sequence[Results]) -> None:
     """Two tables: what each descriptor reaches, and the differences."""
     pooled = mean_of_seeds(seeds)
     metrics = [*(f"PCK {threshold:g}" for threshold in thresholds), "IoU"]
-    print(f"### {title}\n\n| descriptor | {' | '.join(metrics)} |\n|{' --- |' * (len(metrics) + 1)}")
+    print(f"### {task}\n\n| descriptor | {' | '.join(metrics)} |\n|{' --- |' * (len(metrics) + 1)}")
     for name in dict.fromkeys(result.descriptor for result in pooled):
         summary = summarise(pooled, task, name, thresholds)
         assert summary.pck is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -31,6 +32,8 @@ from train.objects.recently_used import RecentlyUsed
 BYTES_KEPT = 1 << 30  # of arrays, for each teacher: pairs come back to the same few views
 SMALL = ("pose", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
 PAIRS_AT_ONCE = 16  # read ahead, and encoded together
+# One of the manifest's pairs, as each task over it sees it.
+PairOfTasks: TypeAlias = Mapping[Task, Pair]
 
 
 @dataclass
@@ -124,7 +127,12 @@ class EvaluationInputs:
             ]
         return [pair for pair in pairs if pair.source in there and pair.target in there][:limit]
 
-    def ahead(self, pairs: Sequence[Pair], threads: int) -> Iterator[Sequence[Pair]]:
+    @property
+    def views(self) -> int:
+        """The number of views of an object."""
+        return self.stored.views.store.specs["rgba"].shape[0]
+
+    def ahead(self, pairs: Sequence[PairOfTasks], threads: int) -> Iterator[Sequence[PairOfTasks]]:
         """The pairs some at a time; what their views hold is read by `threads` threads while others are worked on."""
         groups = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
         with ExitStack() as opened:
@@ -133,7 +141,9 @@ class EvaluationInputs:
             reading: list[list[Future[None]]] = []
             for number, group in enumerate(groups):
                 for coming in groups[len(reading) : number + 2]:
-                    views = dict.fromkeys(view for pair in coming for view in ends_of(pair))
+                    views = dict.fromkeys(
+                        view for of_tasks in coming for pair in of_tasks.values() for view in ends_of(pair)
+                    )
                     reading.append([pool.submit(self._read_view, *view) for view in views])
                 for read in reading[number]:
                     read.result()

@@ -18,7 +18,7 @@ from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_picture
 from eval.pictures.shared_colours import field_view, painted_features, teacher_view
-from eval.pictures.transfer_pictures import TILE, shown_pairs, transfer_pictures
+from eval.pictures.transfer_pictures import OTHER_CAMERA, TILE, match_pictures, shown_pairs, transfer_pictures
 from eval.report.contents import Picture
 from eval.transfer.transfer_result import TransferResult
 from pipeline.config.settings import Camera, Report
@@ -45,9 +45,13 @@ def evaluation_pictures(
         yield "features", _feature_colours(inputs, answers, views)
     for group, pairs in shown_pairs(results, pictured[0].name, shown.transfers).items():
         for pair in pairs:
-            for kind in transfer_pictures(inputs, answers, pair, pictured):
-                for picture in kind:
-                    yield group, picture
+            # Features of a pair need both whole images: they are shown for the pairs with one camera alone.
+            kinds = (
+                match_pictures(inputs, pair, pictured)
+                if group == OTHER_CAMERA
+                else transfer_pictures(inputs, answers, pair, pictured)
+            )
+            yield from ((group, picture) for kind in kinds for picture in kind)
     yield "novel views", _novel_views(camera, inputs, answers.renderer, keys[0])
 
 

@@ -19,6 +19,7 @@ GROUPS = {
     "best pairs": "No two test objects have a keypoint or a part in common.",
     "worst pairs": "There are fewer than two pairs to compare.",
     "spread pairs": "There is no cross-instance pair.",
+    "other camera": "There is no cross-instance pair.",
     "novel views": "",
 }
 

@@ -14,28 +14,38 @@ from eval.pictures.shared_colours import field_view, shared_colours_picture, tea
 from eval.report.contents import Picture
 from eval.transfer.evaluate import measure, transfer
 from eval.transfer.pairs import Pair
-from eval.transfer.transfer_result import TransferResult
+from eval.transfer.transfer_result import Task, TransferResult
 from eval.transfer.view_transfer import plan_views
 
 TILE = 256
+OTHER_CAMERA = "other camera"  # the group of pairs whose target is seen by another camera
 
 
 def shown_pairs(results: Sequence[TransferResult], descriptor: str, count: int) -> Mapping[str, list[Pair]]:
     """Choose cross-instance pairs for the report: best and worst of the descriptor, and a spread, `count` each.
 
     A pair's mark is the mean of its PCK at the widest threshold and its IoU, of those that it has. The spread is at
-    even distances in the order of evaluation: no choice by result.
+    even distances in the order of evaluation: no choice by result. So are the pairs with another camera.
     """
-    of_task = [r for r in results if (r.task, r.descriptor) == ("2d-cross-instance", descriptor)]
+    of_task = _results_of("2d-cross-instance", results, descriptor)
     marked = [result for result in of_task if _marks(result)]
     marked.sort(key=lambda result: -float(np.mean(_marks(result))))
     ends = min(count, len(marked) // 2)
-    spread = min(count, len(of_task))
     return {
         "best pairs": [result.pair for result in marked[:ends]],
         "worst pairs": [result.pair for result in marked[::-1][:ends]],
-        "spread pairs": [of_task[i * len(of_task) // spread].pair for i in range(spread)],
+        "spread pairs": _spread(of_task, count),
+        OTHER_CAMERA: _spread(_results_of("2d-other-camera", results, descriptor), count),
     }
+
+
+def _results_of(task: Task, results: Sequence[TransferResult], descriptor: str) -> list[TransferResult]:
+    return [result for result in results if (result.task, result.descriptor) == (task, descriptor)]
+
+
+def _spread(results: Sequence[TransferResult], count: int) -> list[Pair]:
+    count = min(count, len(results))
+    return [results[i * len(results) // count].pair for i in range(count)]
 
 
 def _marks(result: TransferResult) -> list[float]:
@@ -45,14 +55,19 @@ def _marks(result: TransferResult) -> list[float]:
 def transfer_pictures(
     inputs: EvaluationInputs, answers: FieldAnswers, pair: Pair, descriptors: Sequence[Descriptor]
 ) -> list[list[Picture]]:
-    """Draw keypoints by each descriptor, then parts, then features in one basis; a kind that a pair lacks is empty.
+    """Draw keypoints by each descriptor, then parts, then features in one basis; a kind that a pair lacks is empty."""
+    return [*match_pictures(inputs, pair, descriptors), list(_features(inputs, answers, pair, _ends_text(pair)))]
+
+
+def match_pictures(inputs: EvaluationInputs, pair: Pair, descriptors: Sequence[Descriptor]) -> list[list[Picture]]:
+    """Draw keypoints by each descriptor, then parts; a kind that a pair lacks is empty.
 
     A keypoint's disc in the source is joined to its match in the target; a ring marks the true place, the thick
     line the error.
     """
     (source, target) = (over_checker(inputs.rgba(*end)) for end in ends_of(pair))
     (source_labels, target_labels) = (inputs.view_labels(*end) for end in ends_of(pair))
-    ends = f"From {pair.source.id}, view {pair.source_view}, to {pair.target.id}, view {pair.target_view}"
+    ends = _ends_text(pair)
     plan = plan_views(source_labels, target_labels)
     keypoints, parts = [], []
     for descriptor in descriptors:
@@ -73,7 +88,11 @@ def transfer_pictures(
         for image, labels, side in ((source, source_labels, "source"), (target, target_labels, "target")):
             drawn = enlarged(part_picture(image, labels.part), TILE)
             true.append(Picture(f"True parts of the {side}.", f"True parts, {side}", palette_png_bytes(drawn), ends))
-    return [keypoints, [*true, *parts], list(_features(inputs, answers, pair, ends))]
+    return [keypoints, [*true, *parts]]
+
+
+def _ends_text(pair: Pair) -> str:
+    return f"From {pair.source.id}, view {pair.source_view}, to {pair.target.id}, view {pair.target_view}"
 
 
 def _features(inputs: EvaluationInputs, answers: FieldAnswers, pair: Pair, together: str) -> Iterator[Picture]:

@@ -4,11 +4,14 @@ from eval.transfer.transfer_result import Task
 
 TASK_TITLES: dict[Task, str] = {
     "2d-cross-instance": "2D cross instance",
+    "2d-other-camera": "2D cross instance, another camera",
     "2d-novel-view": "2D novel view",
     "3d-cross-instance": "3D cross instance",
 }
 TASK_TEXTS: dict[Task, str] = {
-    "2d-cross-instance": "From a view of one object to a view of another; each is known from its own image.",
+    "2d-cross-instance": "From a view of one object to a view of another; each is known from its own image. One camera "
+    "sees both.",
+    "2d-other-camera": "The same pairs, but another camera sees the target: a match by position alone no longer helps.",
     "2d-novel-view": "From a view of an object to another view of it; the image of the first view alone is known.",
     "3d-cross-instance": "From points of one object to points of another; each is known from its own image.",
 }
@@ -19,5 +22,6 @@ GROUP_TEXTS: dict[str, str] = {
     "best pairs": "The pairs with the highest scores. They show what can go right, not what is usual.",
     "worst pairs": "The pairs with the lowest scores. They show what can go wrong, not what is usual.",
     "spread pairs": "Pairs at even distances in the list, whatever their scores. They show what is usual.",
+    "other camera": "Pairs at even distances in the list, whatever their scores. Another camera sees the target.",
     "novel views": "The field sees one image and renders the other views.",
 }

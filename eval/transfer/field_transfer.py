@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.evaluation_inputs import EvaluationInputs, ends_of
+from eval.evaluation_inputs import EvaluationInputs, PairOfTasks, ends_of
 from eval.transfer.chance import Chance, chance_of
 from eval.transfer.evaluate import evaluate_transfer, seen_pixels
 from eval.transfer.pairs import Pair
@@ -22,12 +22,26 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.progress import Progress, say
 
 # Tasks over the same pairs share what is read and encoded for them.
-TOGETHER: tuple[tuple[Task, ...], ...] = (("2d-cross-instance", "3d-cross-instance"), ("2d-novel-view",))
+TOGETHER: tuple[tuple[Task, ...], ...] = (
+    ("2d-cross-instance", "2d-other-camera", "3d-cross-instance"),
+    ("2d-novel-view",),
+)
 
 # Enough for views to fill the batches they share, few enough that progress is said every few seconds.
 BATCHES_OF_TURN = 8
-# A pair, and what is planned for it at each task.
-Planned: TypeAlias = tuple[Pair, Mapping[Task, TransferPlan]]
+
+
+@dataclass(frozen=True)
+class PlannedTransfer:
+    """What is planned for a pair at one task."""
+
+    task: Task
+    pair: Pair
+    plan: TransferPlan
+
+
+# One of the manifest's pairs at each task over it.
+Planned: TypeAlias = Sequence[PlannedTransfer]
 
 
 @dataclass(frozen=True)
@@ -54,29 +68,28 @@ class FieldTransfer:
         results: list[TransferResult] = []
         chances: dict[Task, list[Chance]] = {task: [] for task in TASKS}
         for tasks in TOGETHER:
-            pairs = sorted(self.inputs.pairs(tasks[0], self.settings.pairs), key=_by_view)
+            listed = sorted(self.inputs.pairs(tasks[0], self.settings.pairs), key=_by_view)
+            pairs = [pair_of_tasks(tasks, pair, self.settings.other_camera, self.inputs.views) for pair in listed]
             said = f"{label}: {' and '.join(tasks)}"
             if not pairs:
                 say(f"{said}: no pair of test objects, not measured")
                 continue
             progress = Progress(said, len(pairs), "pairs")
             for group in self.inputs.ahead(pairs, self.workers):
-                self.answers.encode(seen for pair in group for seen in _images_seen(tasks, pair))
-                planned = [(pair, {task: self._plan(task, pair) for task in tasks}) for pair in group]
+                self.answers.encode(seen for of_tasks in group for seen in _images_seen(of_tasks))
+                planned = [self._planned(of_tasks) for of_tasks in group]
                 for turn in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
                     self.answers.render(pixels_asked(turn))
-                    for pair, plans in turn:
-                        for task, plan in plans.items():
-                            thresholds = thresholds_by_task(self.settings)[task]
-                            unit = self.longest_edge if task == "3d-cross-instance" else 1.0
-                            results += [
-                                evaluate_transfer(task, pair, plan, descriptor, thresholds, unit)
-                                for descriptor in self.descriptors
-                            ]
-                            chances[task].append(chance_of(plan, thresholds, unit))
+                    for of_pair in turn:
+                        for transfer in of_pair:
+                            results += self._results(transfer)
+                            chances[transfer.task].append(self._chance(transfer))
                         progress.step()
             progress.close()
         return Measured(tuple(results), chances)
+
+    def _planned(self, of_tasks: PairOfTasks) -> Planned:
+        return [PlannedTransfer(task, pair, self._plan(task, pair)) for task, pair in of_tasks.items()]
 
     def _plan(self, task: Task, pair: Pair) -> TransferPlan:
         inputs = self.inputs
@@ -85,14 +98,36 @@ class FieldTransfer:
         source, target = (inputs.view_labels(*end) for end in ends_of(pair))
         return plan_views(source, target)
 
+    def _results(self, transfer: PlannedTransfer) -> list[TransferResult]:
+        task, pair, plan = transfer.task, transfer.pair, transfer.plan
+        thresholds, unit = thresholds_by_task(self.settings)[task], self._unit(task)
+        return [evaluate_transfer(task, pair, plan, descriptor, thresholds, unit) for descriptor in self.descriptors]
+
+    def _chance(self, transfer: PlannedTransfer) -> Chance:
+        thresholds = thresholds_by_task(self.settings)[transfer.task]
+        return chance_of(transfer.plan, thresholds, self._unit(transfer.task))
+
+    def _unit(self, task: Task) -> float:
+        return self.longest_edge if task == "3d-cross-instance" else 1.0
+
+
+def pair_of_tasks(tasks: Sequence[Task], pair: Pair, views_on: int, views: int) -> PairOfTasks:
+    """The pair as each task sees it: in `2d-other-camera` the target's view is `views_on` numbers further.
+
+    Objects with a single view have no other camera, and no pair at that task.
+    """
+    other = pair.from_other_camera(views_on, views)
+    seen = {task: other if task == "2d-other-camera" else pair for task in tasks}
+    return {task: of_task for task, of_task in seen.items() if task != "2d-other-camera" or other != pair}
+
 
 def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
     """Group pairs in their order: a group ends with the pair that brings it to `pixels` pixels."""
     turn: list[Planned] = []
     asked = 0
-    for pair in planned:
-        turn.append(pair)
-        asked += sum(len(seen.pixels) for seen in pixels_asked([pair]))
+    for of_pair in planned:
+        turn.append(of_pair)
+        asked += sum(len(seen.pixels) for seen in pixels_asked([of_pair]))
         if asked >= pixels:
             yield turn
             turn, asked = [], 0
@@ -102,10 +137,10 @@ def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
 
 def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:
     """List the pixels that the plans of the 2D tasks will ask for."""
-    for pair, plans in planned:
-        for task, plan in plans.items():
-            if task != "3d-cross-instance" and not plan.is_empty:
-                yield from seen_pixels(task, pair, plan)
+    for of_pair in planned:
+        for transfer in of_pair:
+            if transfer.task != "3d-cross-instance" and not transfer.plan.is_empty:
+                yield from seen_pixels(transfer.task, transfer.pair, transfer.plan)
 
 
 def thresholds_by_task(settings: Evaluate) -> dict[Task, tuple[float, ...]]:
@@ -113,12 +148,13 @@ def thresholds_by_task(settings: Evaluate) -> dict[Task, tuple[float, ...]]:
     return {task: settings.pck_edges if task == "3d-cross-instance" else settings.pck_pixels for task in TASKS}
 
 
-def _images_seen(tasks: Sequence[Task], pair: Pair) -> Iterator[tuple[ObjectKey, int]]:
+def _images_seen(of_tasks: PairOfTasks) -> Iterator[tuple[ObjectKey, int]]:
     """The images from which a pair's objects are encoded."""
-    source, target = ends_of(pair)
-    yield source
-    if "2d-novel-view" not in tasks:
-        yield target
+    for task, pair in of_tasks.items():
+        source, target = ends_of(pair)
+        yield source
+        if task != "2d-novel-view":
+            yield target
 
 
 def _by_view(pair: Pair) -> tuple[int, str, str]:

@@ -1,6 +1,6 @@
 """The pair of views that a transfer joins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.datasets.records import ObjectKey
 
@@ -21,3 +21,7 @@ class Pair:
     def cross_instance(cls, source: ObjectKey, target: ObjectKey, view: int) -> "Pair":
         """Two objects seen by the same camera (paper, section Evaluation: cross instance)."""
         return cls(source, view, target, view)
+
+    def from_other_camera(self, views_on: int, views: int) -> "Pair":
+        """The same pair with the target seen from the pose `views_on` numbers further, of `views` that go round."""
+        return replace(self, target_view=(self.target_view + views_on) % views)

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, get_args
 
 from eval.transfer.pairs import Pair
 
-Task: TypeAlias = Literal["2d-cross-instance", "2d-novel-view", "3d-cross-instance"]
+Task: TypeAlias = Literal["2d-cross-instance", "2d-other-camera", "2d-novel-view", "3d-cross-instance"]
 TASKS: tuple[Task, ...] = get_args(Task)
 
 

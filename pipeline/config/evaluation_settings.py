@@ -22,6 +22,8 @@ class Evaluate(Section):
 
     pairs: Positive = 16
     """At most this many of the manifest's pairs of each kind, the first ones."""
+    other_camera: Positive = 17
+    """In `2d-other-camera` the target's view has this number more than the source's; no multiple of `camera.views`."""
     pck_pixels: Thresholds = (2.5, 5, 7.5, 10)
     """Thresholds of keypoint transfer in 2D, in pixels."""
     pck_edges: Thresholds = (0.025, 0.05, 0.075, 0.1)

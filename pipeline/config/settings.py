@@ -91,6 +91,13 @@ class Settings(Section):
                 raise ValueError(f"{key} names one of them twice")
         if WHOLE_FIELD not in self.fields:
             raise ValueError(f"fields lacks '{WHOLE_FIELD}', the field that ablations are compared with")
+        views, apart = self.camera.views, self.evaluate.other_camera
+        # With a single view there is no other camera, and the task has no pair.
+        if views > 1 and apart % views == 0:
+            raise ValueError(
+                f"evaluate.other_camera is {apart}, a multiple of camera.views ({views}), so the other camera would be "
+                "the same one; choose another number"
+            )
         return self
 
     def category(self, name: str) -> Category:

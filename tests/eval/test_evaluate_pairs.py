@@ -78,6 +78,7 @@ def test_a_pair_with_nothing_in_common_asks_for_nothing():
     ("task", "pair", "asked"),
     [
         ("2d-cross-instance", Pair(A, 3, B, 9), [(A, 3, 3, 64), (B, 9, 9, 64)]),
+        ("2d-other-camera", Pair(A, 3, B, 20), [(A, 3, 3, 64), (B, 20, 20, 64)]),
         ("2d-novel-view", Pair(A, 3, A, 9), [(A, 3, 3, 64), (A, 3, 9, 64)]),
     ],
 )

@@ -12,7 +12,12 @@ from eval.transfer.transfer_result import TASKS, TransferResult
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
-THRESHOLDS = {"2d-cross-instance": (2.5, 5.0), "2d-novel-view": (2.5,), "3d-cross-instance": (0.025, 0.1)}
+THRESHOLDS = {
+    "2d-cross-instance": (2.5, 5.0),
+    "2d-other-camera": (5.0, 7.5),
+    "2d-novel-view": (2.5,),
+    "3d-cross-instance": (0.025, 0.1),
+}
 
 
 NAMES = st.text(max_size=8)

@@ -46,6 +46,9 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
         ("evaluate.pck_pixels=[10, 5]", "evaluate.pck_pixels: the thresholds do not ascend"),
         ("evaluate.pck_edges=[0.1, 0.1000000001]", "evaluate.pck_edges: the thresholds do not ascend"),
         ("evaluate.other_teachers=[dion]", "teacher 'dion' is unknown"),
+        ("evaluate.other_camera=100", "evaluate.other_camera is 100, a multiple of camera.views (50), so"),
+        ("evaluate.other_camera=0", "evaluate.other_camera is 0: it must be greater than or equal to 1."),
+        ("camera.views=17", "evaluate.other_camera is 17, a multiple of camera.views (17)"),
         ("evaluate.lpips=vgg16", "evaluate.lpips is 'vgg16'"),
         ("train.width=0", "train.width is 0"),
         ("source.kind=shapenet-v2", "mesh_root is missing"),
@@ -73,6 +76,10 @@ def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) ->
         load_settings(ROOT / "params.yaml", (override,))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_one_view_is_no_mistake_though_it_has_no_other_camera() -> None:
+    assert load_settings(ROOT / "params.yaml", ("camera.views=1",)).camera.views == 1
 
 
 @pytest.mark.parametrize("key", ["categories", "teachers", "fields"])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eval.transfer.field_transfer import Planned, pixels_asked, turns
+from eval.transfer.field_transfer import Planned, PlannedTransfer, pair_of_tasks, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_plan import PartPlan, TransferPlan
 from pipeline.datasets.records import ObjectKey
@@ -15,12 +15,14 @@ def planned(view: int, source: int, target: int) -> Planned:
     parts = PartPlan((1,), row, np.ones(source, np.uint8), np.arange(target), np.ones(target, np.uint8))
     in_2d = TransferPlan(np.zeros((source, 2), np.int64), np.zeros((target, 2), np.int64), None, parts)
     in_3d = TransferPlan(np.zeros((99, 3), np.float32), np.zeros((99, 3), np.float32), None, parts)
-    return Pair.cross_instance(A, B, view), {"2d-cross-instance": in_2d, "3d-cross-instance": in_3d}
+    pair = Pair.cross_instance(A, B, view)
+    return [PlannedTransfer("2d-cross-instance", pair, in_2d), PlannedTransfer("3d-cross-instance", pair, in_3d)]
 
 
 def nothing(view: int) -> Planned:
     places = np.zeros((0, 2), np.int64)
-    return Pair.cross_instance(A, B, view), {"2d-cross-instance": TransferPlan(places, places, None, None)}
+    plan = TransferPlan(places, places, None, None)
+    return [PlannedTransfer("2d-cross-instance", Pair.cross_instance(A, B, view), plan)]
 
 
 @pytest.mark.parametrize(("pixels", "sizes"), [(1, [1, 2, 1, 1]), (10, [1, 3, 1]), (11, [3, 2]), (1000, [5])])
@@ -34,3 +36,17 @@ def test_pairs_come_in_order_in_turns_of_so_many_pixels(pixels: int, sizes: list
 def test_what_is_asked_for_is_in_2d_alone() -> None:
     asked = list(pixels_asked([planned(7, 3, 2), nothing(8)]))
     assert [(one.key, one.seen, one.view, len(one.pixels)) for one in asked] == [(A, 7, 7, 3), (B, 7, 7, 2)]
+
+
+def test_another_camera_sees_the_target_of_the_same_pair() -> None:
+    tasks, pair = ("2d-cross-instance", "2d-other-camera", "3d-cross-instance"), Pair.cross_instance(A, B, 40)
+    assert pair_of_tasks(tasks, pair, 17, 50) == {
+        "2d-cross-instance": pair,
+        "2d-other-camera": Pair(A, 40, B, 7),
+        "3d-cross-instance": pair,
+    }
+
+
+def test_objects_with_one_view_have_no_other_camera() -> None:
+    pair = Pair.cross_instance(A, B, 0)
+    assert pair_of_tasks(("2d-cross-instance", "2d-other-camera"), pair, 17, 1) == {"2d-cross-instance": pair}
