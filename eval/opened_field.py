@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from eval.descriptors.descriptors import Descriptor, FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer
+from eval.descriptors.position import position_descriptor
 from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
@@ -18,7 +19,8 @@ from train.trained_field import load_model
 class OpenedField:
     """A trained field, the objects that it is measured on, and what is compared.
 
-    `own` are the field's descriptors, the internal feature first; `baselines` the teachers' maps, the own one's first.
+    `own` are the field's descriptors, the internal feature first. `baselines` are the teachers' maps, the own one's
+    first, then the control that knows positions alone.
     """
 
     run: str  # the fingerprint of its run
@@ -48,5 +50,6 @@ def open_field(project: Project, field: FieldName) -> OpenedField:
     own: list[Descriptor] = [FieldDescriptor("internal", answers)]
     if project.train_section(field).feature_weight > 0:
         own.append(FieldDescriptor("distilled", answers))
-    baselines = inputs.teacher_descriptors(settings.camera, device)
+    control = position_descriptor(inputs.pose, settings.camera, device)
+    baselines = (*inputs.teacher_descriptors(settings.camera, device), control)
     return OpenedField(run.fingerprint, inputs, answers, own, baselines)

@@ -23,8 +23,8 @@ class PckCurve:
 class TransferTask:
     """A task of a section: a row for each descriptor, all over the same pairs and thresholds.
 
-    One row may be called `chance`. The first of `differences` is what the section's verdict speaks of. `missing` says
-    in a sentence why there are no rows, where the stage knows it.
+    Rows called `position` and `chance` are controls. The first of `differences` is what the section's verdict speaks
+    of. `missing` says in a sentence why there are no rows, where the stage knows it.
     """
 
     name: Task

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
 
+from eval.descriptors.position import POSITION
 from eval.report.contents import Section, TransferTask
 from eval.report.tables import METRIC_HEADS, Cell, Table, iou_column, metric_column, pck_column, rows_of
 from eval.report.titles import TASK_TITLES
@@ -62,9 +63,9 @@ def _table(
     by_section: Sequence[Mapping[str, Summary]],
     columns: Mapping[str, Column[Summary]],
 ) -> Table:
-    """Lay out the same columns for each section; rows in order of first appearance, chance last."""
+    """Lay out the same columns for each section; rows in order of first appearance, controls last."""
     listed = dict.fromkeys(name for summaries in by_section for name in summaries)
-    names = sorted(listed, key=lambda name: name == CHANCE)
+    names = sorted(listed, key=lambda name: (name == CHANCE, name == POSITION))
     cells = [column([summaries.get(name) for name in names]) for summaries in by_section for column in columns.values()]
     groups = (("", 1), *((section.category, len(columns)) for section in sections))
     return Table((head, *(list(columns) * len(sections))), rows_of(names, cells), groups)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.report.contents import Section, TransferTask
+from eval.report.controls import CONTROLS
 from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
 from eval.report.numbers import NOTHING, amount, percent
-from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import threshold_name
 
 
@@ -83,10 +83,10 @@ def training_plots(section: Section) -> tuple[Plot, ...]:
 
 
 def line_styles(labels: Sequence[str]) -> dict[str, int | None]:
-    """A style for each label in order; chance is set back. After the last style they repeat."""
-    others = dict.fromkeys(label for label in labels if label != CHANCE)
+    """A style for each label in order; the controls are set back. After the last style they repeat."""
+    others = dict.fromkeys(label for label in labels if label not in CONTROLS)
     styles: dict[str, int | None] = {label: index % STYLES for index, label in enumerate(others)}
-    return {**styles, CHANCE: None}
+    return {**styles, **dict.fromkeys(CONTROLS)}
 
 
 def _end(value: float | None) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from eval.descriptors.position import POSITION
 from eval.report.contents import Report, Section
+from eval.report.controls import control_text
 from eval.report.figures import gallery
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gaps, training_gaps
@@ -64,6 +66,7 @@ def _view(index: int, section: Section, numbers: Iterator[int]) -> dict[str, Any
         "name": name[:1].upper() + name[1:],
         "section": section,
         "verdict": verdict(section),
+        "control": control_text(section),
         "tasks": tuple(_task(section, task) for task in TASKS),
         "synthesis": synthesis_table(section.synthesis) if has_views(section) else None,
         "synthesis_differences": synthesis_difference_table(compared) if has_views(section) and compared else None,
@@ -86,7 +89,8 @@ def _task(section: Section, name: Task) -> dict[str, Any]:
     task = section.task(name)
     shown = task if task and has_numbers(task) else None
     differences = shown.differences if shown else ()
-    findings = tuple(finding for each in differences for finding in finding_of(shown, each)) if shown else ()
+    told = [difference for difference in differences if difference.baseline != POSITION]
+    findings = tuple(finding for each in told for finding in finding_of(shown, each)) if shown else ()
     return {
         "title": TASK_TITLES[name],
         "text": TASK_TEXTS[name],

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from eval.descriptors.position import POSITION
 from eval.report.contents import PckCurve, TransferTask
 from eval.report.evaluated_field import EvaluatedField
 from eval.statistics.stored_statistics import difference_name
@@ -24,9 +25,11 @@ def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[Eval
     whole, *ablations = fields
     teacher_map = f"{whole.field.teacher} map"
     measured = whole.statistics.transfer[task]
-    others = sorted(
-        (name for name in measured if name not in (*FIELDS_OWN, CHANCE)), key=lambda name: (name != teacher_map, name)
+    maps = sorted(
+        (name for name in measured if name not in (*FIELDS_OWN, POSITION, CHANCE)),
+        key=lambda name: (name != teacher_map, name),
     )
+    others = [*maps, POSITION]
     rows, results = [], []
     for field in fields:
         own = [name for name in FIELDS_OWN if name in field.statistics.transfer[task]]
@@ -39,9 +42,11 @@ def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[Eval
     rows += [measured[name] for name in (*others, CHANCE)]
     results += [r for r in whole.results if r.task == task and r.descriptor in others]
     # First what the paper finds first: internal features against the teacher's own map.
-    compared = [*others, *(name for name in FIELDS_OWN[1:] if name in measured)]
-    differences = [whole.statistics.differences[task][difference_name(INTERNAL, name)] for name in compared]
+    compared = [*maps, *(name for name in FIELDS_OWN[1:] if name in measured)]
+    stored = whole.statistics.differences[task]
+    differences = [stored[difference_name(INTERNAL, name)] for name in compared]
     differences += [compare(results, task, INTERNAL, field.named(INTERNAL), thresholds) for field in ablations]
+    differences.append(stored[difference_name(INTERNAL, POSITION)])
     curves = [curve for row in rows if (curve := _curve(row.descriptor, thresholds, results)) is not None]
     return TransferTask(task, tuple(rows), tuple(differences), tuple(curves))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.report.contents import LossTerm, PckCurve, Training
+from eval.report.controls import CONTROLS
 from eval.report.numbers import (
     NOTHING,
     amount,
@@ -19,7 +20,6 @@ from eval.report.numbers import (
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import METRICS, Metric, SynthesisDifference, SynthesisSummary
-from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task, threshold_name
 
 METRIC_HEADS: Mapping[Metric, str] = {"psnr": "PSNR, dB", "ssim": "SSIM", "lpips": "LPIPS"}
@@ -75,9 +75,9 @@ def column(
 
 
 def rows_of(names: Sequence[str], columns: Sequence[tuple[Cell, ...]]) -> tuple[Row, ...]:
-    """Turn columns of cells into named rows; chance is set back."""
+    """Turn columns of cells into named rows; the controls are set back."""
     return tuple(
-        Row(name, cells, name == CHANCE) for name, cells in zip(names, zip(*columns, strict=True), strict=True)
+        Row(name, cells, name in CONTROLS) for name, cells in zip(names, zip(*columns, strict=True), strict=True)
     )
 
 
@@ -143,7 +143,7 @@ def curve_table(task: Task, curves: Sequence[PckCurve]) -> Table | None:
     return Table(
         ("Descriptor", *(threshold_name(task, value) for value in thresholds[::step])),
         tuple(
-            Row(curve.label, tuple(Cell(percent(share)) for share in curve.shares[::step]), curve.label == CHANCE)
+            Row(curve.label, tuple(Cell(percent(share)) for share in curve.shares[::step]), curve.label in CONTROLS)
             for curve in curves
         ),
     )

@@ -11,7 +11,7 @@ TASK_TITLES: dict[Task, str] = {
 TASK_TEXTS: dict[Task, str] = {
     "2d-cross-instance": "From a view of one object to a view of another; each is known from its own image. One camera "
     "sees both.",
-    "2d-other-camera": "The same pairs, but another camera sees the target: a match by position alone no longer helps.",
+    "2d-other-camera": "The same pairs, but another camera sees the target: a match by position alone helps far less.",
     "2d-novel-view": "From a view of an object to another view of it; the image of the first view alone is known.",
     "3d-cross-instance": "From points of one object to points of another; each is known from its own image.",
 }

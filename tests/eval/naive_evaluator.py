@@ -9,11 +9,21 @@ def cosine(one, other):
     return float(np.dot(one, other)) / (float(np.linalg.norm(one)) * float(np.linalg.norm(other)))
 
 
-def most_similar(query, candidates):
+def nearness(one, other):
+    """What the control's similarity stands for: the nearer, the more alike."""
+    return -math.dist(one, other)
+
+
+def place_in_image(uv, size):
+    """(u, v) in pixels; a map of cells of 4 pixels is constant beyond the centres of its outermost cells."""
+    return [min(max(float(x), 2.0), size - 2.0) for x in uv]
+
+
+def most_similar(query, candidates, alike):
     """Index of the first candidate that is not beaten by more than rounding."""
-    best, where = -2.0, -1
+    best, where = -math.inf, -1
     for index, candidate in enumerate(candidates):
-        value = cosine(query, candidate)
+        value = alike(query, candidate)
         if value > best + 1e-12:
             best, where = value, index
     return where
@@ -38,7 +48,7 @@ def scores(distances, thresholds, of_labels):
     return distances, pck(distances, thresholds), of_labels, mean
 
 
-def evaluate_views(source, target, source_feature, target_feature, thresholds):
+def evaluate_views(source, target, source_feature, target_feature, thresholds, alike=cosine):
     """`source_feature(row, column)` and `target_feature` give the descriptor of a pixel; all foreground is opaque."""
     height, width = source.part.shape
     labelled = [(r, c) for r in range(height) for c in range(width) if target.part[r, c] > 0]
@@ -48,7 +58,7 @@ def evaluate_views(source, target, source_feature, target_feature, thresholds):
         if source.keypoint_visible[number] and target.keypoint_visible[number] and candidates:
             u, v = (float(x) for x in source.keypoint_uv[number])
             query = source_feature(min(int(v), height - 1), min(int(u), width - 1))
-            row, column = candidates[most_similar(query, [target_feature(*at) for at in candidates])]
+            row, column = candidates[most_similar(query, [target_feature(*at) for at in candidates], alike)]
             u, v = (float(x) for x in target.keypoint_uv[number])
             distances.append(math.hypot(column + 0.5 - u, row + 0.5 - v))
     known = [(r, c) for r in range(height) for c in range(width) if source.part[r, c] > 0]
@@ -56,17 +66,18 @@ def evaluate_views(source, target, source_feature, target_feature, thresholds):
     if not set(source_labels) & set(true):
         return scores(distances, thresholds, [])
     features = [source_feature(*at) for at in known]
-    found = [source_labels[most_similar(target_feature(*at), features)] for at in labelled]
+    found = [source_labels[most_similar(target_feature(*at), features, alike)] for at in labelled]
     return scores(distances, thresholds, ious(source_labels, found, true))
 
 
-def evaluate_points(source, target, source_feature, target_feature, thresholds, edge):
+def evaluate_points(source, target, source_feature, target_feature, thresholds, edge, alike=cosine):
     """`source_feature(point)` and `target_feature` give the descriptor of a world point."""
     distances = []
     for number in range(min(len(source.keypoint_present), len(target.keypoint_present))):
         if source.keypoint_present[number] and target.keypoint_present[number] and len(target.candidate_xyz):
             features = [target_feature(point) for point in target.candidate_xyz]
-            at = target.candidate_xyz[most_similar(source_feature(source.keypoint_xyz[number]), features)]
+            query = source_feature(source.keypoint_xyz[number])
+            at = target.candidate_xyz[most_similar(query, features, alike)]
             away = [float(a) - float(b) for a, b in zip(at, target.keypoint_xyz[number], strict=True)]
             distances.append(math.sqrt(sum(a * a for a in away)) / edge)
     known = [(p, int(x)) for p, x in zip(source.part_xyz, source.part_label, strict=True) if x > 0]
@@ -75,5 +86,5 @@ def evaluate_points(source, target, source_feature, target_feature, thresholds, 
     if not set(source_labels) & set(true):
         return scores(distances, thresholds, [])
     features = [source_feature(point) for point, _ in known]
-    found = [source_labels[most_similar(target_feature(point), features)] for point, _ in asked]
+    found = [source_labels[most_similar(target_feature(point), features, alike)] for point, _ in asked]
     return scores(distances, thresholds, ious(source_labels, found, true))

@@ -27,4 +27,5 @@ def difference(pck, iou=None, first="internal", second="daisy map"):
 
 INTERNAL = row("internal", ((0.3, 0.25, 0.35), (0.62, 0.598, 0.644)), (0.5, 0.4, 0.6))
 DAISY = row("daisy map", ((0.31, 0.25, 0.35), (0.589, 0.56, 0.61)), (0.5004, 0.4, 0.6))
+POSITION = row("position", ((0.2, 0.15, 0.25), (0.4, 0.3, 0.5)), (0.45, 0.4, 0.5))
 CHANCE = row("chance", ((0.02, 0.02, 0.02), (0.05, 0.05, 0.05)), (0.1, 0.1, 0.1))

@@ -3,20 +3,24 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.descriptors.position import position_descriptor
 from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
+from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
+from render.cameras import hemisphere_poses, project
 from tests.eval import naive_evaluator as naive
 
 A, B = ObjectKey("03001627", "a"), ObjectKey("03001627", "b")
 SIZE = 7
+CAMERA = Camera(size=12)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -73,7 +77,7 @@ def assert_equal(result, expected):
     assert iou is None or result.iou == pytest.approx(iou, abs=1e-6)
 
 
-@pytest.mark.parametrize("task", ["2d-cross-instance", "2d-novel-view"])
+@pytest.mark.parametrize("task", ["2d-cross-instance", "2d-other-camera", "2d-novel-view"])
 @given(seed=SEEDS)
 def test_two_dimensions(task, seed):
     draw, tables, thresholds = np.random.default_rng(seed), Tables(seed), (0.7, 2.5, 5.0)
@@ -105,6 +109,57 @@ def test_three_dimensions(seed):
     pair, plan = Pair(A, 1, B, 1), plan_points(source, target)
     result = evaluate_transfer("3d-cross-instance", pair, plan, tables, thresholds, unit=0.7)
     assert_equal(result, expected)
+
+
+def poses():
+    """Two cameras at the distance and angle of the settings, which look at the origin."""
+    return hemisphere_poses(np.random.default_rng(5), 2, CAMERA.radius)
+
+
+def control():
+    return position_descriptor(lambda _key, view: poses()[view], CAMERA, torch.device("cpu"))
+
+
+def everywhere_labelled(draw):
+    """Every pixel is a candidate, so that one place is the nearest; pixels beyond the outermost cells are one place."""
+    keypoints, size = int(draw.integers(1, 7)), CAMERA.size
+    part = draw.integers(1, 4, size=(size, size)).astype(np.uint8)
+    uv = draw.uniform(0, size, size=(keypoints, 2)).astype(np.float32)
+    return ViewLabels(uv, draw.random(keypoints) < 0.7, part, part > 0)
+
+
+@pytest.mark.parametrize("task", ["2d-cross-instance", "2d-other-camera", "2d-novel-view"])
+@settings(max_examples=5)
+@given(seed=SEEDS)
+def test_the_control_in_two_dimensions(task, seed):
+    draw, thresholds = np.random.default_rng(seed), (1.2, 4.0)
+    source, target = everywhere_labelled(draw), everywhere_labelled(draw)
+
+    def place(row, column):
+        return naive.place_in_image((column + 0.5, row + 0.5), CAMERA.size)
+
+    expected = naive.evaluate_views(source, target, place, place, thresholds, alike=naive.nearness)
+    pair = Pair(A, 0, A, 1) if task == "2d-novel-view" else Pair(A, 0, B, int(task == "2d-other-camera"))
+    assert_equal(evaluate_transfer(task, pair, plan_views(source, target), control(), thresholds), expected)
+
+
+@given(seed=SEEDS)
+def test_the_control_in_three_dimensions(seed):
+    draw, thresholds = np.random.default_rng(seed), (0.1, 0.3, 0.6)
+    source, target = random_points(draw), random_points(draw)
+
+    def place_from(view):
+        def place(point):
+            uv, _ = project(point[None].astype(np.float64), poses()[view], CAMERA.size, CAMERA.angle_x)
+            return naive.place_in_image(uv[0], CAMERA.size)
+
+        return place
+
+    expected = naive.evaluate_points(
+        source, target, place_from(0), place_from(1), thresholds, 0.7, alike=naive.nearness
+    )
+    pair, plan = Pair(A, 0, B, 1), plan_points(source, target)
+    assert_equal(evaluate_transfer("3d-cross-instance", pair, plan, control(), thresholds, unit=0.7), expected)
 
 
 def test_random_inputs_reach_all_that_can_be():

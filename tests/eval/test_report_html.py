@@ -17,6 +17,7 @@ from eval.report.contents import (
 )
 from eval.report.missing import NO_KEYPOINTS, NO_PAIRS, NO_PARTS, NO_TASK, synthesis_gaps, task_gaps, training_gaps
 from eval.report.report import report_html, write_report
+from eval.transfer.transfer_result import TASKS
 from tests.eval.example_report import empty_section, example_report
 from tests.eval.rendered_views import views
 from tests.eval.small_report import INTERNAL, TASK, row, section_of
@@ -241,11 +242,24 @@ def test_all_that_is_missing_is_said():
 
 def test_nothing_at_all_is_a_report_too():
     text = text_of(section_of())
-    assert text.count(NO_TASK) == 3
+    assert text.count(NO_TASK) == len(TASKS)
     assert "No picture was drawn." in text
     assert "No training is recorded." in text
     assert "Not measured: no two descriptors were compared." in text
     assert "Nothing was evaluated." in Reader(report_html(dataclasses.replace(REPORT, sections=()))).text
+
+
+def test_the_control_is_explained_once_and_no_finding_speaks_of_it():
+    text = text_of(CHAIR)
+    assert text.count("position is a control: it knows only where a cell lies in the image") == 1
+    assert "internal − position" in text
+    assert "than position" not in text
+    assert "is a control" not in text_of(section_of(TransferTask(TASK, (INTERNAL,))))
+
+
+def test_another_camera_has_a_title_of_its_own():
+    assert text_of(CHAIR).count("2D cross instance, another camera") >= 2
+    assert "The same pairs, but another camera sees the target" in text_of(CHAIR)
 
 
 def test_a_lost_number_beside_good_ones_is_named():

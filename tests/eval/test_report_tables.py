@@ -17,7 +17,7 @@ from eval.report.tables import (
 from eval.statistics.summary import Difference
 from eval.synthesis.synthesis_summary import SynthesisDifference
 from tests.eval.rendered_views import views
-from tests.eval.small_report import CHANCE, DAISY, INTERNAL, TASK, difference, row, section_of
+from tests.eval.small_report import CHANCE, DAISY, INTERNAL, POSITION, TASK, difference, row, section_of
 
 NAN = math.nan
 
@@ -76,6 +76,14 @@ def test_the_overview_has_categories_in_columns_and_descriptors_in_rows():
     assert [cell.best for cell in table.rows[0].cells] == [True, True, False, False]
 
 
+def test_the_control_is_set_back_and_stands_before_chance():
+    table = transfer_table(TASK, (INTERNAL, DAISY, POSITION, CHANCE))
+    assert [(one.name, one.quiet) for one in table.rows[2:]] == [("position", True), ("chance", True)]
+    assert [cell.text for cell in table.rows[2].cells[:3]] == ["20.0", "40.0", "45.0"]
+    (overview,) = overviews((section_of(TransferTask(TASK, (CHANCE, POSITION, INTERNAL))),))
+    assert [one.name for one in overview.table.rows] == ["internal", "position", "chance"]
+
+
 def test_each_teacher_has_its_own_overview():
     other = dataclasses.replace(section_of(TransferTask(TASK, (INTERNAL,))), teacher="dino")
     held = overviews((section_of(TransferTask(TASK, (INTERNAL,))), other))
@@ -129,8 +137,8 @@ def test_the_curves_stand_in_a_table_of_about_ten_columns():
 
 
 def test_lines_differ_in_more_than_colour():
-    styles = line_styles(["internal", "chance", "daisy map"])
-    assert styles == {"internal": 0, "daisy map": 1, "chance": None}
+    styles = line_styles(["internal", "position", "chance", "daisy map"])
+    assert styles == {"internal": 0, "daisy map": 1, "position": None, "chance": None}
     curves = tuple(PckCurve(str(number), (0.0, 1.0), (0.0, 1.0)) for number in range(6))
     lines = pck_plot(TransferTask(TASK, curves=curves)).drawn.lines
     assert len({line.sample for line in lines}) == 6

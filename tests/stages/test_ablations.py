@@ -51,7 +51,7 @@ def test_ablations_stand_beside_the_whole_field(project: Path) -> None:
     assert {name: digest for name, digest in contents(Path("models")).items() if name in whole} == whole
     held = json.loads(Path("results/plane-daisy-pixelnerf/statistics.json").read_text())
     # What was taught no feature has none to distil.
-    assert all(set(of_task) == {"internal", "daisy map", "chance"} for of_task in held["transfer"].values())
+    assert all(set(of_task) == {"internal", "daisy map", "position", "chance"} for of_task in held["transfer"].values())
     assert run_command("report", *chosen).exit_code == 0
     page = Path("report/report.html").read_text()
     assert "internal, pixelnerf" in page

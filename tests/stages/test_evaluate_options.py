@@ -61,7 +61,7 @@ def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     assert run_command("evaluate", *dino, *chosen).exit_code == 0
     held = json.loads(STATISTICS.read_text())
     for task, of_task in held["transfer"].items():
-        assert set(of_task) == {"internal", "distilled", "daisy map", "dino map", "chance"}
+        assert set(of_task) == {"internal", "distilled", "daisy map", "dino map", "position", "chance"}
         assert of_task["dino map"]["pairs"] == of_task["daisy map"]["pairs"]
         assert of_task["dino map"] != of_task["daisy map"]
         assert of_task["daisy map"] == before["transfer"][task]["daisy map"]

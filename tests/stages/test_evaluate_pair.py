@@ -18,7 +18,7 @@ def test_one_transfer_is_drawn_and_said_and_nothing_else_is_touched(project: Pat
     source, target = two_objects()
     result = run_command("evaluate", "--pair", source, target, "1")
     assert result.exit_code == 0, result.output
-    for name in ("internal", "distilled", "daisy map"):
+    for name in ("internal", "distilled", "daisy map", "position"):
         assert f"evaluate plane-daisy-whole: {name}: " in result.output
     with Image.open(Path("results/plane-daisy-whole/pairs") / f"{source}-{target}-1.png") as drawn:
         assert min(drawn.size) > 500

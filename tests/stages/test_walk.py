@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
@@ -14,6 +15,7 @@ from pipeline.stages.train import train_field
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
 
+TASKS = {"2d-cross-instance", "2d-other-camera", "2d-novel-view", "3d-cross-instance"}
 NOT_CONTENT = ("lock", "checkpoint.json", "curves/metrics.json")  # a checkpoint records the seconds it took
 
 
@@ -41,26 +43,41 @@ def test_objects_fill_the_world_frame(project: Path) -> None:
 
 def test_statistics_are_numbers_in_their_range(project: Path) -> None:
     statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
-    assert set(statistics["transfer"]) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance"}
+    assert set(statistics["transfer"]) == TASKS
     for of_task in statistics["transfer"].values():
-        assert set(of_task) == {"internal", "distilled", "daisy map", "chance"}
+        assert set(of_task) == {"internal", "distilled", "daisy map", "position", "chance"}
         for held in of_task.values():
             assert held["pairs"] == 2
             intervals = [*held["pck"], held["iou"]]
             assert len(intervals) == 5
             assert all(0 <= i["low"] <= i["mean"] <= i["high"] <= 1 for i in intervals)
     for of_task in statistics["differences"].values():
-        assert set(of_task) == {"internal - distilled", "internal - daisy map"}
+        assert set(of_task) == {"internal - distilled", "internal - daisy map", "internal - position"}
     for way in ("rendered", "source_image"):
         held = statistics["synthesis"][way]
         assert (held["views"], held["lpips"]) == (4, None)
         assert 0 <= held["psnr"]["low"] <= held["psnr"]["mean"] <= held["psnr"]["high"] <= 100
 
 
+def test_another_camera_sees_the_targets_of_the_same_pairs(project: Path) -> None:
+    rows = parquet.read_table("results/plane-daisy-whole/pairs.parquet").to_pylist()
+    of_task = {
+        task: [row for row in rows if (row["task"], row["descriptor"]) == (task, "internal")] for task in sorted(TASKS)
+    }
+    with_one, with_other = of_task["2d-cross-instance"], of_task["2d-other-camera"]
+    assert len(with_one) == len(with_other) == 2
+    for one, other in zip(with_one, with_other, strict=True):
+        assert [one[name] for name in ("source_id", "target_id", "source_view")] == [
+            other[name] for name in ("source_id", "target_id", "source_view")
+        ]
+        # 17 views further, of 4 that go round.
+        assert other["target_view"] == (one["target_view"] + 1) % 4
+
+
 def test_runs_are_compared_by_few_numbers_those_of_the_statistics(project: Path) -> None:
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
     statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
-    assert set(metrics) == {"2d-cross-instance", "2d-novel-view", "3d-cross-instance", "synthesis"}
+    assert set(metrics) == {*TASKS, "synthesis"}
     assert set(metrics["synthesis"]) == {"psnr", "ssim"}
     held = metrics["3d-cross-instance"]["internal"]
     assert held.keys() == {"pck 0.1 edge", "iou"}

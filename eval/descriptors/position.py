@@ -1,0 +1,33 @@
+"""The control: a descriptor that knows the position of a cell in the image, and nothing else."""
+
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from eval.descriptors.descriptors import MapDescriptor
+from eval.views import PoseOf
+from pipeline.artifacts.layouts import CELL
+from pipeline.config.settings import Camera
+
+POSITION: Final = "position"
+# The third coordinate, c, in image widths. Cosine orders vectors (x, y, c) by the squared distance of (x, y), up to a
+# relative error of 1 / (2 c^2). Two squares in pixels, which are whole numbers below 2 * 128^2, differ by more.
+FAR = 256.0
+
+
+def position_map(cells: int) -> Float32[np.ndarray, "cells cells 3"]:
+    """The map that is the same for all objects and views: each cell's centre (right, down) and `FAR`, in image widths.
+
+    The image's centre is 0. So the most similar cell by cosine is the nearest one.
+    """
+    centre = (np.arange(cells, dtype=np.float32) + np.float32(0.5)) / np.float32(cells) - np.float32(0.5)
+    right, down = np.meshgrid(centre, centre)
+    return np.stack([right, down, np.full_like(right, FAR)], axis=-1)
+
+
+def position_descriptor(pose_of: PoseOf, camera: Camera, device: torch.device) -> MapDescriptor:
+    """Describe pixels by their place in the image, and points by the place where they project to."""
+    same = position_map(camera.size // CELL)
+    return MapDescriptor(POSITION, lambda _key, _view: same, pose_of, CELL, camera.size, camera.angle_x, device)
