@@ -32,10 +32,17 @@ RECORD = "model.json"
 
 @dataclass(frozen=True)
 class FieldPoints:
-    """The field at points: `internal` the descriptor (not normalised), `feature` the distilled answer."""
+    """The field at points.
+
+    `internal` is the descriptor (not normalised), `feature` the distilled answer on the teacher's scale, `density` is at
+    least 0 per world unit, `rgb` lies in 0..1, `coordinate` is the coordinate head's guess of the point's world position.
+    """
 
     internal: Float[Tensor, "n width"]
     feature: Float[Tensor, "n c"]
+    density: Float[Tensor, " n"]
+    rgb: Float[Tensor, "n 3"]
+    coordinate: Float[Tensor, "n 3"]
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,13 @@ class TrainedField:
             samples.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
         internal = torch.cat([part.internal[0, :, 0] for part in samples]).to(points.dtype)
         activation = torch.cat([part.activation[0, :, 0] for part in samples]).to(points.dtype)
-        return FieldPoints(internal, self.model.network.feature(activation))
+        return FieldPoints(
+            internal=internal,
+            feature=self.model.network.feature(activation),
+            density=torch.cat([part.density[0, :, 0] for part in samples]),
+            rgb=torch.cat([part.rgb[0, :, 0] for part in samples]),
+            coordinate=self.model.network.coordinate(activation),
+        )
 
 
 def save_model(folder: Path, model: FeatureField, settings: Train, camera: Camera) -> None:

@@ -42,7 +42,13 @@ class FlatField(TrainedField):
         assert source.features.shape[2] == 3
         assert points_per_batch == 5 * SAMPLES_OF_RAY
         self.points_asked += 1
-        return FieldPoints(points, pose[0, 3].expand(len(points), 2))
+        return FieldPoints(
+            internal=points,
+            feature=pose[0, 3].expand(len(points), 2),
+            density=torch.ones(len(points)),
+            rgb=torch.zeros(len(points), 3),
+            coordinate=points,
+        )
 
     def render_each(
         self,

@@ -161,6 +161,9 @@ def test_a_point_on_a_pixels_ray_has_the_field_of_that_ray(field: TrainedField, 
         found = field.query_points(source, points[:, 0], pose, size)
         torch.testing.assert_close(found.internal, expected.internal[0, :, 0])
         torch.testing.assert_close(found.feature, field.model.network.feature(expected.activation[0, :, 0]))
+        torch.testing.assert_close(found.coordinate, field.model.network.coordinate(expected.activation[0, :, 0]))
+        torch.testing.assert_close(found.density, expected.density[0, :, 0])
+        torch.testing.assert_close(found.rgb, expected.rgb[0, :, 0])
 
 
 def test_a_point_outside_the_image_is_seen_by_the_nearest_pixel(field: TrainedField, objects: HostObjects) -> None:
