@@ -31,6 +31,17 @@ def look_at(eye: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, "4 4"]:
     return pose
 
 
+def orbit_pose(azimuth: float, elevation: float, radius: float) -> Float64[np.ndarray, "4 4"]:
+    """The pose of a camera `radius` from the origin that looks at it; angles in degrees.
+
+    Azimuth turns around +Y: 0 lies at +Z, 90 at +X, and 180 at -Z, in front of the object. Elevation is the angle above
+    the horizontal plane, -90 to 90.
+    """
+    around, above = np.radians(azimuth), np.radians(elevation)
+    ring = np.cos(above)
+    return look_at(radius * np.array([ring * np.sin(around), np.sin(above), ring * np.cos(around)]))
+
+
 def hemisphere_poses(rng: np.random.Generator, views: int, radius: float) -> Float64[np.ndarray, "views 4 4"]:
     """Poses uniform by area on the upper hemisphere: by Archimedes, height is uniform in [0, radius]."""
     height = rng.uniform(0.0, 1.0, views)

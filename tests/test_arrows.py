@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("pipeline", "render", "train", "eval")
+PACKAGES = ("featurenerf", "pipeline", "render", "train", "eval")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
@@ -48,7 +48,8 @@ def room_of(module: str) -> str:
 
 
 ALLOWED = {
-    "cli": {"cli", "stages", "upkeep", "artifacts", "executors", "data"},
+    "featurenerf": {"featurenerf", "eval", "train", "render", "artifacts", "executors", "data"},
+    "cli": {"cli", "featurenerf", "stages", "upkeep", "artifacts", "executors", "data"},
     "stages": {"stages", *ROOMS, "synthetic", "artifacts", "executors", "data"},
     "upkeep": {"upkeep", "render", "eval", "artifacts", "executors", "data"},
     "eval": {"eval", "train", "render", "artifacts", "executors", "data"},
@@ -68,6 +69,13 @@ def test_imports_go_one_way(path: Path) -> None:
     here = room_of(module_of(path))
     for target in imports_of(path):
         assert target == CAMERAS or room_of(target) in ALLOWED[here], f"{module_of(path)} imports {target}"
+
+
+def test_of_the_pipeline_only_one_command_uses_the_python_face() -> None:
+    outside = [path for path in SOURCES if room_of(module_of(path)) != "featurenerf"]
+    using = [path for path in outside if any(room_of(target) == "featurenerf" for target in imports_of(path))]
+    assert len(using) <= 1
+    assert all(path.parent == ROOT / "pipeline" / "cli" for path in using)
 
 
 def test_no_stage_imports_another() -> None:

@@ -34,8 +34,8 @@ RECORD = "model.json"
 class FieldPoints:
     """The field at points.
 
-    `internal` is the descriptor (not normalised), `feature` the distilled answer on the teacher's scale, `density` is at
-    least 0 per world unit, `rgb` lies in 0..1, `coordinate` is the coordinate head's guess of the point's world position.
+    `internal` is the descriptor (not normalised), `feature` the distilled answer on the teacher's scale. `density` is
+    at least 0, per world unit; `rgb` lies in 0..1. `coordinate` is the coordinate head's guess of the world position.
     """
 
     internal: Float[Tensor, "n width"]

@@ -40,15 +40,10 @@ def transfer_picture(
     A disc is a source keypoint and its match, joined by a line; a ring is its true place in the target,
     joined to the match by a second line: its length is the error.
     """
-    left, right = enlarged(source, size), enlarged(target, size)
-    both = Image.new("RGB", (left.width + _GAP + right.width, max(left.height, right.height)), "white")
-    both.paste(left, (0, 0))
-    both.paste(right, (left.width + _GAP, 0))
-    scale = left.width / source.shape[1]
-    aside = np.array([(left.width + _GAP) / scale, 0])
+    both, scale, aside = _side_by_side(source, target, size)
     places = zip(plan.source, matched + aside, plan.true + aside, strict=True)
     rows = [(keypoint_colour(int(number)), *place) for number, place in zip(plan.ids, places, strict=True)]
-    marks = _Marks(both.size, scale, left.width / _UNITS)
+    marks = _Marks(both.size, scale, scale * source.shape[1] / _UNITS)
     for colour, start, match, _ in rows:
         marks.line(start, match, colour, 2.0, opacity=170)
     for colour, start, match, true in rows:
@@ -57,6 +52,40 @@ def transfer_picture(
         marks.disc(start, colour)
         marks.disc(match, colour)
     return marks.over(both)
+
+
+def matches_picture(
+    source: UInt8[np.ndarray, "h w 3"],
+    target: UInt8[np.ndarray, "h w 3"],
+    source_uv: Float[np.ndarray, "n 2"],
+    target_uv: Float[np.ndarray, "n 2"],
+    size: int,
+) -> Image.Image:
+    """Source at the left, target at the right, each enlarged to `size`; a line joins each place to its match.
+
+    Places are (u, v) in the views' pixels.
+    """
+    both, scale, aside = _side_by_side(source, target, size)
+    marks = _Marks(both.size, scale, scale * source.shape[1] / _UNITS)
+    ends = list(zip(source_uv, target_uv + aside, strict=True))
+    for number, (start, match) in enumerate(ends):
+        marks.line(start, match, keypoint_colour(number), 2.0, opacity=170)
+    for number, (start, match) in enumerate(ends):
+        marks.disc(start, keypoint_colour(number))
+        marks.disc(match, keypoint_colour(number))
+    return marks.over(both)
+
+
+def _side_by_side(
+    source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"], size: int
+) -> tuple[Image.Image, float, Float[np.ndarray, "2"]]:
+    """Put two views beside each other. Returns the scale, and how far the right one lies aside in the views' pixels."""
+    left, right = enlarged(source, size), enlarged(target, size)
+    both = Image.new("RGB", (left.width + _GAP + right.width, max(left.height, right.height)), "white")
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width + _GAP, 0))
+    scale = left.width / source.shape[1]
+    return both, scale, np.array([(left.width + _GAP) / scale, 0])
 
 
 class _Marks:

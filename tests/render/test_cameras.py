@@ -14,6 +14,7 @@ from render.cameras import (
     hemisphere_poses,
     look_at,
     object_poses,
+    orbit_pose,
     project,
     unproject,
 )
@@ -109,3 +110,10 @@ def test_distance_along_the_ray_by_hand() -> None:
     # 2 x 2 pixels at 90 degrees: focal 1, centres half a pixel off the axis: the ray is sqrt(1 + 1/4 + 1/4) long
     distance = distance_from_depth(np.full((1, 2, 2), 2.0), np.pi / 2)
     np.testing.assert_allclose(distance, 2 * np.sqrt(1.5))
+
+
+def test_the_orbit_by_hand() -> None:
+    np.testing.assert_allclose(orbit_pose(0, 0, 2)[:3, 3], [0, 0, 2], atol=1e-12)
+    np.testing.assert_allclose(orbit_pose(90, 0, 2)[:3, 3], [2, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(orbit_pose(180, 30, 2)[:3, 3], [0, 1, -np.sqrt(3)], atol=1e-12)
+    np.testing.assert_allclose(orbit_pose(40, 90, 2), look_at(np.array([0.0, 2.0, 0.0])), atol=1e-9)

@@ -1,0 +1,107 @@
+"""The stores of the project in the current folder: rendered views and teacher maps as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from pipeline.artifacts.map_values import read_maps
+from pipeline.artifacts.opened_store import OpenedStore
+from pipeline.artifacts.project import Project
+from pipeline.config.settings import PARAMS_FILE, Camera, Settings, load_settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+from pipeline.manifests.manifest import Manifest
+from pipeline.manifests.splits import Split
+
+
+@dataclass(frozen=True)
+class _CategoryStore:
+    """A store of a category. `splits` maps each stored object's id, in the manifest's order, to its split."""
+
+    category: str
+    splits: Mapping[str, Split]
+    keys: Mapping[str, ObjectKey]
+    opened: OpenedStore
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the stored objects."""
+        return list(self.splits)
+
+    def of_split(self, split: Split) -> list[str]:
+        """The ids of the objects of one split: `train`, `val` or `test`."""
+        return [name for name, of_object in self.splits.items() if of_object == split]
+
+    def _key(self, object_id: str) -> ObjectKey:
+        if object_id not in self.keys:
+            raise UserError(f"'{object_id}' is no stored object of {self.category}: `ids` lists those that are.")
+        return self.keys[object_id]
+
+
+@dataclass(frozen=True)
+class CategoryViews(_CategoryStore):
+    """The rendered views of a category. `open_views` opens them."""
+
+    camera: Camera
+
+    def rgba(self, object_id: str) -> UInt8[np.ndarray, "views size size 4"]:
+        """Read an object's images: sRGB with straight alpha. Raises UserError if there is no such object."""
+        return self.opened.read("rgba", self._key(object_id))
+
+    def pose(self, object_id: str) -> Float32[np.ndarray, "views 4 4"]:
+        """Read an object's poses (camera-to-world, OpenGL axes). Raises UserError if there is no such object."""
+        return self.opened.read("pose", self._key(object_id))
+
+    def depth(self, object_id: str) -> Float32[np.ndarray, "views size size"]:
+        """Read an object's depth along the optical axis in world units, 0 on the background. Raises UserError."""
+        return self.opened.read("depth", self._key(object_id))
+
+
+@dataclass(frozen=True)
+class CategoryMaps(_CategoryStore):
+    """The maps of a teacher for the views of a category. `open_maps` opens them."""
+
+    teacher: str
+
+    def feature(self, object_id: str) -> Float32[np.ndarray, "views cells cells channels"]:
+        """Read an object's maps, a feature for each cell of 4 x 4 pixels. Raises UserError if there is none."""
+        row = self.opened.rows[self._key(object_id)].row
+        return read_maps(self.opened.store, row).astype(np.float32)
+
+
+def open_views(category: str) -> CategoryViews:
+    """Open the rendered views of a category of the project in the current folder, the one with params.yaml.
+
+    Raises UserError if there is no project here, or with the command to run if they are not rendered.
+    """
+    settings = _settings(category, None)
+    project = Project(settings)
+    manifest = project.manifest(settings.categories[0])
+    opened = project.views(manifest.category)
+    return CategoryViews(manifest.category, *_objects(manifest, opened), opened, settings.camera)
+
+
+def open_maps(category: str, teacher: str) -> CategoryMaps:
+    """Open a teacher's maps of a category of the project in the current folder, the one with params.yaml.
+
+    Raises UserError if there is no project here, or with the command to run if they are not cached.
+    """
+    settings = _settings(category, teacher)
+    stored = Project(settings).stored_views(settings.categories[0], teacher)
+    return CategoryMaps(stored.manifest.category, *_objects(stored.manifest, stored.maps), stored.maps, teacher)
+
+
+def _settings(category: str, teacher: str | None) -> Settings:
+    if not PARAMS_FILE.is_file():
+        raise UserError(f"there is no {PARAMS_FILE} in the current folder: change to the folder of a project first.")
+    return load_settings().only(category, teacher)
+
+
+def _objects(manifest: Manifest, opened: OpenedStore) -> tuple[dict[str, Split], dict[str, ObjectKey]]:
+    """The split and the key of each stored object."""
+    stored = [item for item in manifest.objects if manifest.key(item.id) in opened.rows]
+    return {item.id: item.split for item in stored}, {item.id: manifest.key(item.id) for item in stored}

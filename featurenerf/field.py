@@ -1,0 +1,62 @@
+"""A trained field: it sees one image of an object and answers about the object in 3D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from numpy.typing import ArrayLike
+
+from eval.descriptors.field_renderer import FieldRenderer
+from eval.views import PosedImage
+from featurenerf.images import CutOut, framed, view_over_black
+from featurenerf.poses import pose_from
+from featurenerf.seen_object import SeenObject
+from pipeline.config.settings import Camera, Train
+
+
+@dataclass(frozen=True)
+class Field:
+    """A trained field of one category and teacher. `load_field` opens one."""
+
+    renderer: FieldRenderer
+
+    @property
+    def camera(self) -> Camera:
+        """The camera of the training views: size in pixels, field of view, distance from the origin."""
+        return self.renderer.field.camera
+
+    @property
+    def settings(self) -> Train:
+        """The settings of the training."""
+        return self.renderer.field.settings
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return self.renderer.field.device
+
+    def see(
+        self,
+        image: ArrayLike | CutOut,
+        azimuth: float | None = None,
+        elevation: float | None = None,
+        pose: ArrayLike | None = None,
+    ) -> SeenObject:
+        """Encode an object from one image of it and the camera that took the image.
+
+        Args:
+            image: a photo from `prepare_photo`, which is scaled as training views are; or a view as it was rendered,
+                (size, size, 3 or 4) with the size of `camera`: uint8, or floats in 0..1. A fourth channel is straight
+                alpha; without it the background must be black.
+            azimuth: degrees around the world's +Y. 180 is in front of the object, 0 behind it, 90 at its +X side.
+            elevation: degrees above the horizontal plane.
+            pose: instead of the angles, the camera-to-world 4x4 with OpenGL axes (+X right, +Y up, looks along -Z).
+
+        Raises UserError if the image or the camera is not one of these.
+        """
+        matrix = pose_from(self.camera.radius, azimuth, elevation, pose)
+        if isinstance(image, CutOut):
+            image = framed(image, self.renderer.field)
+        rgb = view_over_black(image, self.camera.size)
+        return SeenObject(self.renderer, rgb, matrix, self.renderer.encode(PosedImage(rgb, matrix)))

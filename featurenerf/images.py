@@ -1,0 +1,64 @@
+"""The image that a field sees an object in."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from numpy.typing import ArrayLike
+
+from featurenerf.arrays import numbers
+from pipeline.errors import UserError
+from render.over_black import over_black
+from train.trained_field import TrainedField
+
+
+@runtime_checkable
+class CutOut(Protocol):
+    """An object cut out of a photo, as `prepare_photo` returns it: `rgba` is a square, tight around the object."""
+
+    @property
+    def rgba(self) -> UInt8[np.ndarray, "s s 4"]:
+        """8-bit sRGB with straight alpha."""
+
+
+def framed(photo: CutOut, field: TrainedField) -> UInt8[np.ndarray, "size size 4"]:
+    """Scale a photo's object to the share of the image that it fills in the field's training views, and centre it.
+
+    Raises UserError if the model does not say how large objects are there.
+    """
+    framing: float | None = getattr(field, "framing", None)
+    if framing is None:
+        raise UserError(
+            "this model does not record how large objects are in its training views (framing in model.json): train it "
+            "again, or give see() an array of a view that is framed as they are."
+        )
+    scaled: UInt8[np.ndarray, "size size 4"] = import_module("featurenerf.photo").frame_photo(
+        photo, framing, field.camera.size
+    )
+    return scaled
+
+
+def view_over_black(image: ArrayLike, size: int) -> Float32[np.ndarray, "size size 3"]:
+    """Return a view, as it was rendered for training, over black in 0..1.
+
+    `image` is (size, size, 3 or 4): uint8, or floats in 0..1; a fourth channel is straight alpha. Raises UserError.
+    """
+    array = np.asarray(image)
+    if array.dtype != np.uint8:
+        array = numbers(image, "image", f"({size}, {size}, 3 or 4)", lambda shape: len(shape) == 3)
+        if array.size and (array.min() < 0 or array.max() > 1):
+            raise UserError("image must be uint8, or floats from 0 to 1.")
+    if array.ndim != 3 or array.shape[:2] != (size, size) or array.shape[2] not in (3, 4):
+        raise UserError(
+            f"image must have the shape ({size}, {size}, 3 or 4) of the views that the field was trained with, not "
+            f"{array.shape}: use prepare_photo for a photo."
+        )
+    if array.shape[2] == 3:
+        opaque = np.full_like(array[..., :1], 255 if array.dtype == np.uint8 else 1)
+        array = np.concatenate([array, opaque], axis=2)
+    if array.dtype == np.uint8:
+        return over_black(array)
+    return np.asarray(array[..., :3] * array[..., 3:], dtype=np.float32)

@@ -1,0 +1,110 @@
+"""An object that a field has seen in one image, and the questions that can be asked about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float32, Int64
+from numpy.typing import ArrayLike
+
+from eval.descriptors.field_renderer import FieldRenderer
+from featurenerf.answers import PointAnswers, RenderedView, Volume
+from featurenerf.arrays import world_points
+from featurenerf.point_query import query_in_parts
+from featurenerf.poses import pose_from
+from featurenerf.volume_grid import cell_centres, covering_edge
+from pipeline.errors import UserError
+from train.network.source import Source
+from train.rendering.rendered_rays import RenderedRays
+from train.trained_field import FieldPoints
+
+
+@dataclass(frozen=True)
+class SeenObject:
+    """An object known from one image. `Field.see` makes one.
+
+    `image` is what the field saw, over black in 0..1. `pose` is the camera of the image (camera-to-world, OpenGL axes).
+    """
+
+    renderer: FieldRenderer
+    image: Float32[np.ndarray, "size size 3"]
+    pose: Float32[np.ndarray, "4 4"]
+    source: Source
+
+    def at(self, points: ArrayLike) -> PointAnswers:
+        """Answer at world points, (n, 3). Raises UserError if they are not such points.
+
+        The network also takes a direction: that of the ray from the image's camera through the pixel that the point
+        projects to, as in the evaluation.
+        """
+        return query_in_parts(self.query, world_points(points))
+
+    def volume(self, n: int = 64, *, edge: float | None = None, feature: bool = True, internal: bool = True) -> Volume:
+        """Answer at the centres of an n x n x n grid, a cube around the world's origin.
+
+        Args:
+            n: cells along each side.
+            edge: the cube's edge in world units. The default covers everything between `near` and `far` of the training
+                camera, so every training object: 1.0 with the default settings, whose objects are 0.7 long.
+            feature: whether to keep the distilled features, which take the most memory: 4 bytes a channel and cell.
+            internal: whether to keep the internal features.
+
+        Raises UserError if n or edge is not positive.
+        """
+        if n < 1:
+            raise UserError(f"n must be at least 1, not {n}.")
+        edge = covering_edge(self.renderer.field.camera) if edge is None else edge
+        if not 0 < edge < np.inf:
+            raise UserError(f"edge must be a positive number of world units, not {edge}.")
+        points = cell_centres(n, edge)
+        flat = query_in_parts(self.query, points.reshape(-1, 3), feature, internal)
+        grid = (n, n, n)
+        return Volume(
+            points=points,
+            density=flat.density.reshape(grid),
+            rgb=flat.rgb.reshape(*grid, -1),
+            feature=flat.feature.reshape(*grid, flat.feature.shape[1]),
+            internal=flat.internal.reshape(*grid, flat.internal.shape[1]),
+            coordinate=flat.coordinate.reshape(*grid, -1),
+            edge=edge,
+        )
+
+    def render(
+        self, pose: ArrayLike | None = None, *, azimuth: float | None = None, elevation: float | None = None
+    ) -> RenderedView:
+        """Render the image that a camera takes, as large as the training views. Raises UserError.
+
+        The camera is given by `pose` (camera-to-world 4x4, OpenGL axes), or by azimuth and elevation in degrees as in
+        `Field.see`. Without either it is the camera of the object's own image.
+        """
+        camera = self.renderer.field.camera
+        if pose is None and azimuth is None and elevation is None:
+            return self.own_view
+        return self._view(pose_from(camera.radius, azimuth, elevation, pose))
+
+    @cached_property
+    def own_view(self) -> RenderedView:
+        """The view of the camera of the object's own image. It is rendered once."""
+        return self._view(self.pose)
+
+    def render_pixels(self, pixels: Int64[np.ndarray, "n 2"]) -> RenderedRays:
+        """Render pixels (row, column), at least one, of the own view: tensors on the field's device."""
+        return self.renderer.render(self.source, self.pose, pixels)
+
+    def query(self, points: Float32[np.ndarray, "n 3"]) -> FieldPoints:
+        """Query world points, at least one, seen from the own camera: tensors on the field's device."""
+        return self.renderer.query(self.source, points, self.pose)
+
+    def _view(self, pose: Float32[np.ndarray, "4 4"]) -> RenderedView:
+        size = self.renderer.field.camera.size
+        rays = self.renderer.render_image(self.source, pose, size, size)
+        return RenderedView(
+            rgb=rays.rgb.numpy(),
+            depth=rays.depth.numpy(),
+            opacity=rays.weight_sum.numpy(),
+            feature=rays.feature.numpy(),
+            internal=rays.internal.numpy(),
+            pose=pose,
+        )

@@ -1,0 +1,35 @@
+"""What of an object is seen in its own image, as the field renders it."""
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from featurenerf.seen_object import SeenObject
+from pipeline.errors import UserError
+from train.rays import pixel_rays
+
+
+def foreground_pixels(seen: SeenObject, opacity: float) -> Int64[np.ndarray, "n 2"]:
+    """List (row, column) of the pixels that are rendered more opaque than `opacity`, in reading order.
+
+    Raises UserError if there is none.
+    """
+    pixels = np.argwhere(seen.own_view.opacity > opacity).astype(np.int64)
+    if not len(pixels):
+        raise UserError(
+            f"no pixel of b is rendered with an opacity above {opacity}: lower opacity, or give candidates."
+        )
+    return pixels
+
+
+def surface_points(seen: SeenObject, opacity: float) -> Float32[np.ndarray, "n 3"]:
+    """Find the surface points behind the foreground pixels, in the world frame, in reading order. Raises UserError.
+
+    A point lies at the rendered depth over the opacity: the mean distance of what stops the ray.
+    """
+    pixels = foreground_pixels(seen, opacity)
+    view, camera, at = seen.own_view, seen.renderer.field.camera, tuple(pixels.T)
+    poses = torch.from_numpy(seen.pose).expand(len(pixels), 4, 4)
+    rays = pixel_rays(torch.from_numpy(pixels), poses, camera.size, camera.angle_x)
+    distance = torch.from_numpy(view.depth[at] / view.opacity[at])
+    return rays.points(distance[:, None])[:, 0].numpy()
