@@ -36,7 +36,7 @@ def framed(photo: CutOut, field: TrainedField) -> UInt8[np.ndarray, "size size 4
             "again, or give see() an array of a view that is framed as they are."
         )
     scaled: UInt8[np.ndarray, "size size 4"] = import_module("featurenerf.photo").frame_photo(
-        photo, framing, field.camera.size
+        photo, field.camera.size, framing
     )
     return scaled
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+import torch
 from jaxtyping import Float, Float32, Int64
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -94,7 +95,10 @@ def match(
     if (pixels is None) == (points is None):
         raise UserError("give the queries either as pixels=(n, 2) or as points=(n, 3).")
     queries, searched = _places(a, b, pixels, points, candidates, opacity)
-    here, there = (_described(*end, feature) for end in ((a, queries), (b, searched)))
+    here = _described(a, queries, feature)
+    # The foreground is known from b's own view, which is rendered once: another match in the same object is fast.
+    in_view = candidates is None and pixels is not None
+    there = _shown(b, searched, feature).to(here.device) if in_view else _described(b, searched, feature)
     index = most_similar(here, there)
     units = normalised(here), normalised(there)
     similarities = (units[0] * units[1][index]).sum(dim=1)
@@ -139,6 +143,12 @@ def _described(seen: SeenObject, places: Places, feature: Feature) -> Float[Tens
     """Return the features of pixels, composited along their rays, or those at points; on the field's device."""
     answers = seen.render_pixels(places) if places.shape[1] == 2 else seen.query(places)
     return answers.internal if feature == "internal" else answers.feature
+
+
+def _shown(seen: SeenObject, pixels: Places, feature: Feature) -> Float[Tensor, "n c"]:
+    """Return the features of pixels of the own view; in this machine's memory."""
+    view = seen.own_view
+    return torch.from_numpy((view.internal if feature == "internal" else view.feature)[tuple(pixels.T)])
 
 
 def _in_image(seen: SeenObject, places: Places) -> Float32[np.ndarray, "n 2"]:
