@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -46,6 +47,8 @@ def view_over_black(image: ArrayLike, size: int) -> Float32[np.ndarray, "size si
 
     `image` is (size, size, 3 or 4): uint8, or floats in 0..1; a fourth channel is straight alpha. Raises UserError.
     """
+    if isinstance(image, str | bytes | Path):
+        raise UserError(f"image is a file name, {image!s}: open the photo with prepare_photo.")
     array = np.asarray(image)
     if array.dtype != np.uint8:
         array = numbers(image, "image", f"({size}, {size}, 3 or 4)", lambda shape: len(shape) == 3)

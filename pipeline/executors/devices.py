@@ -10,5 +10,5 @@ def device_named(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("machine.device is cuda, but torch finds no CUDA device here: set it to cpu or auto.")
+        raise UserError("torch finds no CUDA device here: set the device (machine.device) to cpu or auto, not cuda.")
     return torch.device(name)

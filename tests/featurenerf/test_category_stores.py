@@ -5,8 +5,10 @@ import pytest
 
 import featurenerf
 from featurenerf import UserError
+from featurenerf.volume_grid import covering_edge
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
+from render.cameras import unproject
 
 CATEGORY = "plane"
 
@@ -31,6 +33,15 @@ def test_views_and_maps_are_those_of_the_stores(teacher: str) -> None:
     assert views.depth(name).shape == (4, 32, 32) == views.rgba(name).shape[:3]
     assert np.array_equal(views.depth(name), stored.views.read("depth", key))
     assert views.camera.size == 32
+
+
+def test_the_default_volume_holds_every_object(project: Path) -> None:
+    views = featurenerf.open_views(CATEGORY)
+    half = covering_edge(views.camera) / 2
+    for name in views.ids:
+        for depth, pose in zip(views.depth(name), views.pose(name), strict=True):
+            surface = unproject(depth, pose, views.camera.angle_x)[depth > 0]
+            assert 0.1 < np.abs(surface).max() < half
 
 
 @pytest.mark.parametrize(

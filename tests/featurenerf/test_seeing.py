@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import huggingface_hub
 import numpy as np
@@ -36,12 +37,19 @@ def test_a_view_is_the_same_in_all_its_forms(field: featurenerf.Field, balls) ->
         (np.zeros((16, 16, 3), np.uint8), r"\(32, 32, 3 or 4\) .* not \(16, 16, 3\): use prepare_photo"),
         (np.zeros((32, 32), np.uint8), r"not \(32, 32\): use prepare_photo"),
         (np.full((32, 32, 3), np.nan), "image must be finite"),
-        ("chair.jpg", "image must be an array of numbers"),
+        ("chair.jpg", "image is a file name, chair.jpg: open the photo with prepare_photo"),
+        ([["a", "b"]], "image must be an array of numbers"),
     ],
 )
 def test_an_image_that_does_not_fit_is_a_sentence(field: featurenerf.Field, image: object, message: str) -> None:
     with pytest.raises(UserError, match=message):
         field.see(image, azimuth=0, elevation=0)  # type: ignore[arg-type]
+
+
+def test_a_photo_needs_a_model_that_knows_how_large_objects_are(field: featurenerf.Field) -> None:
+    photo = SimpleNamespace(rgba=np.full((40, 40, 4), 255, np.uint8))
+    with pytest.raises(UserError, match="does not record how large objects are in its training views"):
+        field.see(photo, azimuth=0, elevation=0)
 
 
 @pytest.mark.parametrize(
