@@ -22,7 +22,9 @@ from pipeline.errors import UserError
 from render.cameras import project
 from train.trained_field import TrainedField
 
-LEAST_OPACITY = 0.5
+# Small fields render unseen objects faintly. On six test objects of the demo (daisy), IoU with the true foreground was
+# 0.62 to 0.81 at 0.2 and 0.00 to 0.59 at 0.5.
+LEAST_OPACITY = 0.2
 Feature: TypeAlias = Literal["internal", "distilled"]
 # Pixels (row, column), or world points.
 Places: TypeAlias = Int64[np.ndarray, "_ 2"] | Float32[np.ndarray, "_ 3"]

@@ -6,7 +6,7 @@ import torch
 
 import featurenerf
 from featurenerf import UserError, match
-from featurenerf.matching import check_feature
+from featurenerf.matching import LEAST_OPACITY, check_feature
 from featurenerf.surface import surface_points
 from render.cameras import project
 
@@ -25,7 +25,7 @@ def test_pixels_match_as_the_whole_table_of_cosines_says(
     found = match(first, second, pixels=PIXELS, feature=feature, heat=True)
     name = "internal" if feature == "internal" else "feature"
     here, there = getattr(first.render(), name), getattr(second.render(), name)
-    shown = np.argwhere(second.render().opacity > 0.5)
+    shown = np.argwhere(second.render().opacity > LEAST_OPACITY)
     table = cosine(here[tuple(np.transpose(PIXELS))], there[tuple(shown.T)])
     assert np.array_equal(found.candidates, shown)
     assert np.array_equal(found.places, shown[table.argmax(axis=1)])
@@ -49,8 +49,8 @@ def test_an_object_matches_itself(first: featurenerf.SeenObject) -> None:
 def test_points_are_looked_for_on_the_surface_that_b_shows(
     first: featurenerf.SeenObject, second: featurenerf.SeenObject
 ) -> None:
-    surface = surface_points(second, 0.5)
-    shown = np.argwhere(second.render().opacity > 0.5)
+    surface = surface_points(second, LEAST_OPACITY)
+    shown = np.argwhere(second.render().opacity > LEAST_OPACITY)
     uv, depth = project(surface.astype(np.float64), second.pose, 32, second.renderer.field.camera.angle_x)
     np.testing.assert_allclose(uv, shown[:, ::-1] + 0.5, atol=1e-3)
     assert ((depth > 0.6) & (depth < 1.8)).all()
