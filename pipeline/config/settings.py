@@ -36,6 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 PARAMS_FILE = Path("params.yaml")
+LEAST_TRAINING_VIEWS = 2  # where views are held out: a source, and another view as the target
 
 
 class Settings(Section):
@@ -97,6 +98,12 @@ class Settings(Section):
             raise ValueError(
                 f"evaluate.other_camera is {apart}, a multiple of camera.views ({views}), so the other camera would be "
                 "the same one; choose another number"
+            )
+        held_out = self.train.held_out_views
+        if held_out and views - held_out < LEAST_TRAINING_VIEWS:
+            raise ValueError(
+                f"train.held_out_views is {held_out}, but camera.views is {views}: lower it until at least "
+                f"{LEAST_TRAINING_VIEWS} views are left for training, or set it to 0"
             )
         return self
 

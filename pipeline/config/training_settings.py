@@ -25,6 +25,8 @@ class Train(Section):
     """Rays of each object in a batch."""
     source_views: Positive = 1
     """Images of an object that the field sees."""
+    held_out_views: NotNegative = 2
+    """Views of each training object that are never drawn, to measure the field on; evenly spread, at least 2 stay."""
     coarse_samples: Positive = 32
     """Stratified samples on a ray."""
     importance_samples: Positive = 8

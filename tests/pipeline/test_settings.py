@@ -64,6 +64,11 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
         ("categories=[]", "categories is []"),
         ("categories=[plane, plane]", "categories names one of them twice"),
         ("categories=plane", "categories is 'plane': it must be a list."),
+        (
+            "train.held_out_views=49",
+            "train.held_out_views is 49, but camera.views is 50: lower it until at least 2 views",
+        ),
+        ("camera.views=3", "train.held_out_views is 2, but camera.views is 3"),
         ("camera.radius=.inf", "camera.radius is inf"),
         ("camera.size=4", "camera.size is 4"),
         ("evaluate.pck_pixels=[]", "evaluate.pck_pixels is []"),

@@ -21,6 +21,7 @@ def settings() -> Train:
         objects_per_step=2,
         rays_per_object=8,
         source_views=1,
+        held_out_views=0,
         coarse_samples=8,
         importance_samples=2,
         depth_samples=2,

@@ -14,6 +14,7 @@ from torch import Tensor
 from pipeline.config.settings import Camera, Train
 from pipeline.seeds import seed_of
 from train.map_tensors import map_tensors
+from train.objects.held_out_views import split_views
 from train.rendering.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16
@@ -85,16 +86,18 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
     """Draw a step, counted from 0, among `count` objects with `views` views each.
 
     Objects and source views are distinct if there are enough. Rays are spread evenly over the views of their object; in
-    the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere.
+    the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere. Views that are
+    held out from training are never drawn.
     """
     generator = step_generator(settings, purpose, step)
+    drawn = torch.tensor(split_views(views, settings.held_out_views).training)
     objects = _choose(count, settings.objects_per_step, generator)
-    source_views = torch.stack([_choose(views, settings.source_views, generator) for _ in objects])
+    source_views = torch.stack([_choose(len(drawn), settings.source_views, generator) for _ in objects])
     shape = (len(objects), settings.rays_per_object)
     return StepDraws(
         objects=objects,
-        source_views=source_views,
-        views=torch.randint(views, shape, generator=generator),
+        source_views=drawn[source_views],
+        views=drawn[torch.randint(len(drawn), shape, generator=generator)],
         pixels=torch.randint(LARGE, (*shape, 2), generator=generator),
         in_box=step < settings.bounding_box_steps,
         samples=random_draws(Sampling.of(settings, camera), shape, step_generator(settings, "samples", step)),
