@@ -31,8 +31,13 @@ class Rays:
         return self.origin[..., None, :] + depths[..., None] * self.direction[..., None, :]
 
 
-def pixel_rays(pixels: Int[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size: int, angle_x: float) -> Rays:
-    """Make rays through the centres of pixels (row, col), each with the pose of its own camera."""
+def pixel_rays(
+    pixels: Int[Tensor, "*b 2"] | Float[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size: int, angle_x: float
+) -> Rays:
+    """Make rays through the centres of pixels (row, col), each with the pose of its own camera.
+
+    Pixels may be fractions: (1.5, 1.5) is where the pixels 1 and 2 of both axes meet.
+    """
     row, col = pixels.to(poses.dtype).unbind(-1)
     right = col + 0.5 - size / 2
     up = size / 2 - (row + 0.5)

@@ -82,9 +82,15 @@ class TrainedField:
 
     @torch.no_grad()
     def render_pixels(
-        self, source: Source, pose: Float[Tensor, "4 4"], pixels: Int[Tensor, "n 2"], rays_per_batch: int
+        self,
+        source: Source,
+        pose: Float[Tensor, "4 4"],
+        pixels: Int[Tensor, "n 2"] | Float[Tensor, "n 2"],
+        rays_per_batch: int,
     ) -> RenderedRays:
         """Pixels (row, col) of the image that a camera at `pose` would take, `rays_per_batch` at a time.
+
+        They may be fractions (`pixel_rays`).
 
         In the camera of the only source view the image's features are read once for each ray.
         """
@@ -128,7 +134,11 @@ class TrainedField:
         return [answers[number] for number in range(len(sources))]
 
     def _rendered(
-        self, source: Source, poses: Float[Tensor, "o 4 4"], pixels: Int[Tensor, "o n 2"], from_source: bool
+        self,
+        source: Source,
+        poses: Float[Tensor, "o 4 4"],
+        pixels: Int[Tensor, "o n 2"] | Float[Tensor, "o n 2"],
+        from_source: bool,
     ) -> RenderedRays:
         """With the fine weights, as one batch."""
         sampling, rays = Sampling.of(self.settings, self.camera), pixels.shape[:2]

@@ -34,9 +34,15 @@ class FieldRenderer:
         return self.field.encode_each(torch.from_numpy(rgb), torch.from_numpy(poses))
 
     def render(
-        self, source: Source, pose: Float32[np.ndarray, "4 4"], pixels: Int64[np.ndarray, "n 2"]
+        self,
+        source: Source,
+        pose: Float32[np.ndarray, "4 4"],
+        pixels: Int64[np.ndarray, "n 2"] | Float32[np.ndarray, "n 2"],
     ) -> RenderedRays:
-        """Render pixels (row, column), at least one, of the camera at `pose` (camera-to-world)."""
+        """Render pixels (row, column), at least one, of the camera at `pose` (camera-to-world).
+
+        They may be fractions (`pixel_rays`).
+        """
         return self.field.render_pixels(source, torch.from_numpy(pose), torch.from_numpy(pixels), self.rays_per_batch)
 
     def render_each(

@@ -5,6 +5,7 @@ None stands for what was not measured. A number that is not finite is told as su
 
 from dataclasses import dataclass
 
+from eval.distillation.distillation_summary import Distillation
 from eval.statistics.summary import TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
 from eval.transfer.transfer_result import Task
@@ -37,6 +38,14 @@ class TransferTask:
     def thresholds(self) -> tuple[float, ...]:
         """The thresholds in pixels (2D) or longest edges (3D), ascending; none without rows."""
         return self.rows[0].thresholds if self.rows else ()
+
+
+@dataclass(frozen=True)
+class DistilledFeature:
+    """How well the distilled feature of a variant of the field explains the teacher; `name` is the descriptor's."""
+
+    name: str
+    distillation: Distillation
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,10 @@ class StoreLine:
 
 @dataclass(frozen=True)
 class Section:
-    """One category and one teacher. `stand_in` says that the teacher is no learned network."""
+    """One category and one teacher. `stand_in` says that the teacher is no learned network.
+
+    `distilled` has the whole field first, if it was trained with the feature loss.
+    """
 
     category: str
     teacher: str
@@ -131,6 +143,7 @@ class Section:
     tasks: tuple[TransferTask, ...] = ()
     synthesis: tuple[SynthesisSummary, ...] = ()
     synthesis_differences: tuple[SynthesisDifference, ...] = ()
+    distilled: tuple[DistilledFeature, ...] = ()
     training: tuple[Training, ...] = ()
     pictures: tuple[PictureGroup, ...] = ()
     data_facts: tuple[Fact, ...] = ()

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from eval.descriptors.position import POSITION
 from eval.report.contents import Report, Section
 from eval.report.controls import control_text
+from eval.report.distillation import distillation_table, section_verdict
 from eval.report.figures import gallery
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gaps, training_gaps
@@ -65,6 +66,8 @@ def _view(index: int, section: Section, numbers: Iterator[int]) -> dict[str, Any
         "anchor": f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}",
         "name": name[:1].upper() + name[1:],
         "section": section,
+        "distillation": section_verdict(section),
+        "distillation_table": distillation_table(section.distilled),
         "verdict": verdict(section),
         "control": control_text(section),
         "tasks": tuple(_task(section, task) for task in TASKS),

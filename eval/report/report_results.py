@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from eval.descriptors.position import POSITION
-from eval.report.contents import PckCurve, TransferTask
+from eval.report.contents import DistilledFeature, PckCurve, TransferTask
 from eval.report.evaluated_field import EvaluatedField
 from eval.statistics.stored_statistics import difference_name
 from eval.statistics.summary import compare
@@ -63,6 +63,15 @@ def synthesis_differences(fields: Sequence[EvaluatedField]) -> tuple[SynthesisDi
     others: list[tuple[str, ViewScores]] = [(field.field.title, _rendered(field)) for field in ablations]
     others.append((SOURCE_IMAGE, {view.pair: view.source_image for view in whole.views}))
     return tuple(compare_synthesis(whole.field.title, _rendered(whole), name, scores) for name, scores in others)
+
+
+def distilled_features(fields: Sequence[EvaluatedField]) -> tuple[DistilledFeature, ...]:
+    """Gather how well the distilled feature of each field explains the teacher; fields without one are left out."""
+    return tuple(
+        DistilledFeature(field.named("distilled"), field.statistics.distillation)
+        for field in fields
+        if field.statistics.distillation
+    )
 
 
 def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> PckCurve | None:

@@ -5,7 +5,7 @@ from eval.pictures.stored_pictures import read_pictures
 from eval.report.contents import Counts, Section, StoreLine
 from eval.report.evaluated_field import read_evaluated
 from eval.report.report_facts import data_facts, teacher_facts, training_of
-from eval.report.report_results import synthesis_differences, synthesis_rows, transfer_task
+from eval.report.report_results import distilled_features, synthesis_differences, synthesis_rows, transfer_task
 from eval.transfer.field_transfer import thresholds_by_task
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import PICTURES
@@ -42,6 +42,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         tasks=tuple(transfer_task(thresholds[task], task, evaluated) for task in thresholds),
         synthesis=synthesis_rows(evaluated),
         synthesis_differences=synthesis_differences(evaluated),
+        distilled=distilled_features(evaluated),
         training=tuple(training_of(project.train_section(field), field) for field in fields),
         pictures=read_pictures(evaluated[0].folder / PICTURES, fields[0].instance),
         data_facts=data_facts(inputs),

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
+from eval.distillation.distillation_summary import Distillation, DistillationSummary
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
 from eval.synthesis.synthesis_summary import METRICS as MEASURED
@@ -29,7 +30,7 @@ class FieldStatistics:
     """What was measured of one field; `fingerprint` says of which settings and data.
 
     Summaries stand by task and descriptor, differences by task and a name such as `internal - daisy map`, rendered
-    views by the way they were made.
+    views by the way they were made. `distillation` is empty for a field without feature loss.
     """
 
     # JSON has no number for what is not finite.
@@ -39,6 +40,7 @@ class FieldStatistics:
     transfer: Mapping[Task, Mapping[str, TransferSummary]]
     differences: Mapping[Task, Mapping[str, TransferDifference]]
     synthesis: Mapping[str, SynthesisSummary]
+    distillation: Distillation
 
 
 def field_statistics(
@@ -47,6 +49,7 @@ def field_statistics(
     views: Sequence[SynthesisResult],
     descriptors: Sequence[str],
     thresholds: Mapping[Task, Sequence[float]],
+    distillation: Distillation,
 ) -> FieldStatistics:
     """Summarise what was measured; the first descriptor is compared with each of the others on the same pairs."""
     summaries = {
@@ -68,6 +71,7 @@ def field_statistics(
             for task in TASKS
         },
         synthesis={way: summarise_synthesis(way, {view.pair: getattr(view, way) for view in views}) for way in WAYS},
+        distillation=distillation,
     )
 
 
@@ -91,7 +95,8 @@ def headlines(statistics: FieldStatistics) -> dict[str, Any]:
     """Select what runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
 
     These are, for each task and descriptor, the mean PCK at the widest threshold and the mean IoU, and the means of
-    the rendered views. What was not measured is left out. DVC shows numbers in mappings, no lists.
+    the rendered views and of the distilled feature. What was not measured is left out. DVC shows numbers in mappings,
+    no lists.
     """
     means: dict[str, Any] = {
         task: {name: _means(summary) for name, summary in summaries.items() if _means(summary)}
@@ -99,7 +104,17 @@ def headlines(statistics: FieldStatistics) -> dict[str, Any]:
     }
     rendered = statistics.synthesis["rendered"]
     known = {metric: _finite(mean) for metric in MEASURED if (mean := rendered.of(metric)) is not None}
-    return {**means, "synthesis": known}
+    distilled = {kind: _distilled(summary) for kind, summary in statistics.distillation.items()}
+    return {**means, "synthesis": known, **({"distillation": distilled} if distilled else {})}
+
+
+def _distilled(summary: DistillationSummary) -> dict[str, float | None]:
+    return {
+        "r2": _finite(summary.field.r2),
+        "cosine": _finite(summary.field.cosine),
+        "constant r2": _finite(summary.constant.r2),
+        "constant cosine": _finite(summary.constant.cosine),
+    }
 
 
 def _means(summary: TransferSummary) -> dict[str, float | None]:

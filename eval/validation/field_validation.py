@@ -1,8 +1,8 @@
-"""Validation of a run: PSNR, SSIM and a picture of views of objects that it is not trained on."""
+"""Validation of a run: PSNR, SSIM and a picture of unseen objects, and how well its feature explains the teacher."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,9 @@ import numpy as np
 from torch import nn
 
 from eval.descriptors.field_renderer import FieldRenderer
+from eval.distillation.cell_sums import sums_by_view
+from eval.distillation.distillation_probe import DistillationProbe
+from eval.distillation.distillation_summary import Kind
 from eval.pictures.canvas import png_bytes
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
@@ -25,26 +28,39 @@ from train.network.model import FeatureField
 from train.trained_field import TrainedField
 
 PICTURES = Path("pictures")  # in the folder of a run
+CURVE_NAMES: Mapping[Kind, str] = {"unseen-objects": "validation_feature", "held-out-views": "heldout_feature"}
 
 
 @dataclass(frozen=True)
 class FieldValidation:
-    """Called with a step and a model, renders the same views every time; they stay in memory."""
+    """Called with a step and a model, renders the same views every time; they stay in memory.
+
+    `probe` are the cells that the distilled feature is measured on, None for a field without feature loss.
+    """
 
     train: Train
     camera: Camera
     rays_per_batch: int
     views: tuple[ValidationView, ...]
     run_folder: Path
+    probe: DistillationProbe | None = None
 
     def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
-        """Return the means over the views of `validation_psnr` (dB) and `validation_ssim`; write the step's picture.
+        """Return what was measured, by the names of its curves; write the step's picture.
 
-        The model, whose weights must be finite, is left as it was, and so are torch's generators.
+        These are the means over the views of `validation_psnr` (dB) and `validation_ssim`; and R^2 and mean cosine of
+        the distilled feature, `validation_feature_...` on unseen objects and `heldout_feature_...` on held-out views.
+        What there are no views for is left out. The model, whose weights must be finite, is left as it was, and so are
+        torch's generators.
         """
         renderer = FieldRenderer(TrainedField(model, self.train, self.camera), self.rays_per_batch)
         with evaluation_mode(model):
             rows = [_rendered(renderer, view) for view in self.views]
+            values = {} if self.probe is None else distillation_values(self.probe, renderer)
+        return values | (self._images(step, rows) if rows else {})
+
+    def _images(self, step: int, rows: Sequence[ValidationRow]) -> dict[str, float]:
+        """Write the picture, and return the means over its rows, at least one."""
         mean = ImageMetrics(
             float(np.mean([row.metrics.psnr for row in rows])), float(np.mean([row.metrics.ssim for row in rows]))
         )
@@ -66,6 +82,16 @@ def validation_views(settings: Train, stored: StoredViews, keys: Sequence[Object
         turns = len(range(index, count, len(keys)))
         views += _views_of(settings, stored, key, turns)
     return tuple(views)
+
+
+def distillation_values(probe: DistillationProbe, renderer: FieldRenderer) -> dict[str, float]:
+    """Measure R^2 and mean cosine of each kind of views, by the names of their curves."""
+    values: dict[str, float] = {}
+    for kind, views in probe.measure(renderer).items():
+        sums = sums_by_view([view.field for view in views])
+        if sums is not None:
+            values |= {f"{CURVE_NAMES[kind]}_r2": sums.r2, f"{CURVE_NAMES[kind]}_cosine": sums.cosine}
+    return values
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
 MODELS, CURVES = Path("models"), Path("curves")
 CHECKPOINT_WEIGHTS, MODEL_WEIGHTS = "state.safetensors", "model.safetensors"
-RUN = "run.json"
+RUN, CARD = "run.json", "README.md"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
+from eval.distillation.field_distillation import measure_distillation
 from eval.opened_field import open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
 from eval.pictures.pair_picture import draw_pair, pair_lines, pair_of
@@ -22,7 +23,8 @@ from pipeline.progress import say
 def evaluate_field(settings: Settings, field: FieldName) -> None:
     """Measure one trained field on the test split. Raises UserError."""
     label, evaluate, edge = f"evaluate {field.instance}", settings.evaluate, settings.manifest.longest_edge
-    opened = open_field(Project(settings), field)
+    project = Project(settings)
+    opened = open_field(project, field)
     inputs, answers = opened.inputs, opened.answers
     keys = require(inputs.test_keys(), "test", field.category)
     # Missing weights stop the stage before anything is measured.
@@ -31,12 +33,19 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     transfer = FieldTransfer(evaluate, edge, workers, inputs, answers, opened.descriptors).measure(label)
     tasks = synthesis_tasks(keys, settings.camera.views, evaluate.synthesis_views)
     views = evaluate_synthesis(f"{label}: view synthesis", tasks, inputs.image, answers.renderer, lpips)
+    train = project.train_section(field)
+    distillation = (
+        measure_distillation(f"{label}: distillation", inputs.stored, tasks, answers.renderer, train.held_out_views)
+        if train.feature_weight > 0
+        else {}
+    )
     statistics = field_statistics(
         inputs.results_fingerprint(opened.run, edge, evaluate, settings.report),
         transfer,
         views,
         [descriptor.name for descriptor in opened.descriptors],
         thresholds_by_task(evaluate),
+        distillation,
     )
     folder = RESULTS / field.instance
     # statistics.json comes last and says what it was made from: pictures and numbers are of one run or are refused.

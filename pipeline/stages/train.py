@@ -5,9 +5,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.descriptors.field_renderer import FieldRenderer
+from eval.distillation.distillation_probe import ProbedObjects
+from eval.distillation.distillation_summary import Distillation
+from eval.distillation.verdict import distillation_verdict
+from eval.model_card.field_card import field_card
+from eval.model_card.model_card import card_markdown
 from eval.validation.field_validation import FieldValidation, validation_views
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.runs import CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record
+from pipeline.artifacts.runs import CARD, CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record
 from pipeline.artifacts.stored_views import StoredViews, require
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
@@ -15,19 +21,20 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import StoppedError, UserError
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
-from pipeline.stores.atomic_files import held_folder, sole_holder
+from pipeline.stores.atomic_files import held_folder, sole_holder, write_bytes
 from train.network.model import FeatureField
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
 from train.objects.residency import open_objects
 from train.run.checkpoint import has_checkpoint
 from train.run.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
+from train.run.run_log import RunLog
 from train.run.stop_signals import StopSignals
 from train.run.tensorboard_curves import TensorBoardCurves
 from train.run.trainer import Run, TrainingResult, Watchers, train
 from train.step.processes import Processes, joined
 from train.step.training_step import Acceleration
-from train.trained_field import save_model
+from train.trained_field import TrainedField, save_model
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,16 @@ class TrainOptions:
     tensorboard: bool = False
 
 
-def train_field(settings: Settings, field: FieldName, options: TrainOptions | None = None) -> None:
-    """Train one field: continue its run, or return at once if it is complete.
+def train_field(
+    settings: Settings,
+    field: FieldName,
+    options: TrainOptions | None = None,
+    teacher_licence: str = "none is recorded",
+) -> None:
+    """Train one field: continue its run, or return at once if it is complete. Then publish its model with a card.
 
-    Raises StoppedError if SIGINT or SIGTERM ended it; its checkpoint is written.
+    `teacher_licence` names the licence of the teacher's weights. Raises StoppedError if SIGINT or SIGTERM ended it; its
+    checkpoint is written.
     """
     options = options or TrainOptions()
     project = Project(settings)
@@ -81,12 +94,18 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
     if options.overfit_one:
         say(f"train {instance}: pictures in {folder / 'pictures'}, curves in {folder / 'curves'}")
         return
+    distillation = training.distillation(keys, validation_keys, result.model)
+    card = field_card(project, field, stored, fingerprint, distillation, teacher_licence)
     # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
     (MODELS / instance / RUN).unlink(missing_ok=True)
     save_model(MODELS / instance, result.model, settings.train, settings.camera)
+    write_bytes(MODELS / instance / CARD, card_markdown(card).encode())
     write_run_record(instance, RunRecord(folder.as_posix(), fingerprint))
     shutil.rmtree(CURVES / instance, ignore_errors=True)
     write_curves(CURVES / instance, read_curves(folder / "curves"))
+    verdict = distillation_verdict(distillation)
+    if verdict is not None:
+        say(f"train {instance}: {verdict.text}")
 
 
 @dataclass(frozen=True)
@@ -116,8 +135,10 @@ class _Training:
             validation = HostObjects(lambda index: self._packed(validation_keys[index]), len(validation_keys), None)
             views = validation_views(settings.train, self.stored, validation_keys)
             rays_per_batch = settings.evaluate.rays_per_batch
-            pictures = FieldValidation(settings.train, settings.camera, rays_per_batch, views, self.folder)
-            log = _Log(progress, curves, settings.train.log_every)
+            probed = self._probed(keys, validation_keys)
+            probe = None if probed is None else probed.validation_probe()
+            pictures = FieldValidation(settings.train, settings.camera, rays_per_batch, views, self.folder, probe)
+            log = RunLog(progress, curves, settings.train.log_every)
             try:
                 result = train(
                     objects,
@@ -127,7 +148,7 @@ class _Training:
                     Acceleration(compiled=settings.machine.compile, recorded=settings.machine.cuda_graph),
                     Watchers(
                         log=log,
-                        validate=_Look(pictures, curves) if validation_keys else None,
+                        validate=_Look(pictures, curves) if views or probe else None,
                         stop=lambda: signals.name is not None,
                         trace=self.folder / "profile.json" if options.profile else None,
                     ),
@@ -135,11 +156,28 @@ class _Training:
             except StoppedError as stopped:
                 self._say(f"{label}: {stopped} by {signals.name}; its checkpoint is written, the same command goes on")
                 raise
-        if log.reached and progress is not None:
-            progress.close(f"loss {result.losses['total']:.4f}")
+        if log.reached:
+            log.close(result.losses["total"])
         else:
             self._say(f"{label}: the run is complete")
         return result
+
+    def distillation(
+        self, keys: list[ObjectKey], validation_keys: list[ObjectKey], model: FeatureField
+    ) -> Distillation:
+        """Measure how well the trained model's feature explains the teacher; nothing without feature loss."""
+        settings, probed = self.settings, self._probed(keys, validation_keys)
+        if probed is None:
+            return {}
+        field = TrainedField(model, settings.train, settings.camera)
+        return probed.final_probe().summarise(FieldRenderer(field, settings.evaluate.rays_per_batch))
+
+    def _probed(self, keys: list[ObjectKey], validation_keys: list[ObjectKey]) -> ProbedObjects | None:
+        """Only the first process validates. A field without feature loss has no feature to measure."""
+        train = self.settings.train
+        if not self.processes.is_first or train.feature_weight == 0:
+            return None
+        return ProbedObjects(self.stored, keys, validation_keys, train.held_out_views)
 
     def _packed(self, key: ObjectKey) -> PackedObject:
         return pack_object(self.stored.rgba(key), self.stored.pose(key), self.stored.feature(key))
@@ -164,30 +202,9 @@ class _Look:
 
     def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
         values = self.validation(step, model)
-        if self.curves is not None:
+        if self.curves is not None and self.validation.views:
             self.curves.picture(step, self.validation.picture_path(step))
         return values
-
-
-class _Log:
-    """Writes loss terms to the curves and to the line of progress."""
-
-    def __init__(self, progress: Progress | None, curves: Curves | None, log_every: int) -> None:
-        self._progress, self._curves, self._log_every = progress, curves, log_every
-        self.reached = 0
-
-    def __call__(self, step: int, values: dict[str, float]) -> None:
-        if self._curves is None or self._progress is None:
-            return
-        self._curves.write(step, values)
-        if step <= self.reached:
-            return
-        if self.reached == 0 and step > self._log_every:
-            self.reached = step - self._log_every
-            self._progress.start_at(self.reached)
-        note = f"loss {values['total']:.4f}" if "total" in values else ""
-        self._progress.step(note, count=step - self.reached)
-        self.reached = step
 
 
 def _empty(folder: Path) -> None:

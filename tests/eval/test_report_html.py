@@ -9,6 +9,7 @@ import pytest
 
 from eval.report.contents import (
     Curve,
+    DistilledFeature,
     Fact,
     Picture,
     PictureGroup,
@@ -18,9 +19,10 @@ from eval.report.contents import (
 from eval.report.missing import NO_KEYPOINTS, NO_PAIRS, NO_PARTS, NO_TASK, synthesis_gaps, task_gaps, training_gaps
 from eval.report.report import report_html, write_report
 from eval.transfer.transfer_result import TASKS
+from tests.eval.distillation_summaries import BAD, GOOD
 from tests.eval.example_report import empty_section, example_report
 from tests.eval.rendered_views import views
-from tests.eval.small_report import INTERNAL, TASK, row, section_of
+from tests.eval.small_report import DAISY, INTERNAL, TASK, row, section_of
 
 NAN = math.nan
 REPORT = example_report()
@@ -207,6 +209,26 @@ def test_overview_verdicts_stand_before_the_sections():
         "internal is 0.4 points better than daisy map in PCK at 10 px on these 46 pairs; this may be chance (" in html
     )
     assert "no pair has a keypoint in common." in html
+
+
+def test_the_distilled_feature_comes_first_and_is_a_warning_where_it_explains_nothing():
+    whole = DistilledFeature("distilled", {"unseen-objects": BAD, "held-out-views": GOOD})
+    ablation = DistilledFeature("distilled, no coordinate loss", {"unseen-objects": GOOD})
+    section = section_of(TransferTask(TASK, (INTERNAL, DAISY)), distilled=(whole, ablation))
+    html = report_html(dataclasses.replace(REPORT, sections=(section,)))
+    verdict = "The distilled feature is no better than the constant mean feature"
+    assert verdict in html[html.index("<aside") : html.index("</aside>")]
+    of_section = html[html.index('<section class="category"') :]
+    assert verdict in of_section[: of_section.index("Not measured")]
+    table = of_section[of_section.index("<h3>Distillation</h3>") : of_section.index("<h3>Transfer</h3>")]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in table.split("<tr")[3:]]
+    assert " ".join(rows[1]).startswith(
+        "> distilled, no coordinate loss 0.410 0.380 to 0.440 0.800 0.700 to 0.900 9000 – – –"
+    )
+    assert " ".join(rows[2]).startswith('class="quiet"> constant mean feature 0.000')
+    good = report_html(dataclasses.replace(REPORT, sections=(section_of(distilled=(ablation,)),)))
+    assert "explains 41%" in good
+    assert "explains 41%" not in good[good.index("<aside") : good.index("</aside>")]
 
 
 @pytest.mark.parametrize("made_up", [True, False])

@@ -8,10 +8,12 @@ import pytest
 from eval.statistics.intervals import Interval
 from eval.statistics.stored_statistics import FieldStatistics, headlines, read_statistics, write_statistics
 from pipeline.errors import UserError
+from tests.eval.distillation_summaries import BAD, summary_of
 from tests.eval.rendered_views import views
 from tests.eval.small_report import DAISY, INTERNAL, TASK, difference, row
 
 LOST = math.nan
+ONE_OBJECT = summary_of((0.3, -math.inf, 1.0), 0.0, (0.3, -math.inf, math.inf))
 
 
 def statistics(**rows) -> FieldStatistics:
@@ -20,6 +22,7 @@ def statistics(**rows) -> FieldStatistics:
         transfer={TASK: rows or {"internal": INTERNAL, "daisy map": DAISY, "empty": row("empty", None, None)}},
         differences={TASK: {"internal - daisy map": difference((0.03, 0.01, 0.05, 0.002))}},
         synthesis={"rendered": views("rendered", 21.5, 0.8), "source_image": views("source_image", 16.0, 0.7)},
+        distillation={"unseen-objects": BAD, "held-out-views": ONE_OBJECT},
     )
 
 
@@ -46,6 +49,10 @@ def test_headlines_are_the_means_that_were_measured() -> None:
             "daisy map": {"pck 10 px": DAISY.pck[-1].mean, "iou": DAISY.iou.mean},
         },
         "synthesis": {"psnr": 21.5, "ssim": 0.8},
+        "distillation": {
+            "unseen-objects": {"r2": -0.08, "cosine": 0.8, "constant r2": 0.0, "constant cosine": 0.5},
+            "held-out-views": {"r2": 0.3, "cosine": 0.8, "constant r2": 0.0, "constant cosine": 0.5},
+        },
     }
 
 

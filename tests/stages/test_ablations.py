@@ -48,8 +48,12 @@ def test_ablations_stand_beside_the_whole_field(project: Path) -> None:
     for stage in ("train", "evaluate"):
         result = run_command(stage, "--field", "pixelnerf")
         assert result.exit_code == 0, result.output
+        assert "distilled" not in result.output
+    assert not list(Path("curves/plane-daisy-pixelnerf").glob("*_feature_*"))
+    assert "distil" not in Path("models/plane-daisy-pixelnerf/README.md").read_text()
     assert {name: digest for name, digest in contents(Path("models")).items() if name in whole} == whole
     held = json.loads(Path("results/plane-daisy-pixelnerf/statistics.json").read_text())
+    assert held["distillation"] == {}
     # What was taught no feature has none to distil.
     assert all(set(of_task) == {"internal", "daisy map", "position", "chance"} for of_task in held["transfer"].values())
     assert run_command("report", *chosen).exit_code == 0

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
+from eval.distillation.distillation_probe import ProbedObjects
 from eval.pictures.canvas import as_bytes, checker
 from eval.pictures.depth_colours import depth_picture
 from eval.pictures.feature_colours import colours, feature_picture, fit_colours
@@ -113,6 +114,38 @@ def test_the_numbers_are_those_of_the_rendered_images(made: Made, model: Feature
         rel=1e-5,
     )
     assert max(psnr) - min(psnr) > 0.01  # a mean of three numbers that differ
+
+
+def test_the_feature_is_measured_on_unseen_objects_and_on_held_out_views(
+    made: Made, model: FeatureField, tmp_path: Path
+) -> None:
+    training = made.stored.keys("train")
+    probe = ProbedObjects(made.stored, training, made.keys, held_out_views=1).validation_probe()
+    plain = made.validation(tmp_path)
+    values = replace(plain, probe=probe)(STEP, model)
+    assert {name: values.pop(name) for name in plain(STEP, model)} == plain(STEP, model)
+    assert values.keys() == {
+        f"{where}_feature_{score}" for where in ("validation", "heldout") for score in ("r2", "cosine")
+    }
+    # One training object, its view 2 rendered from view 0, at whole pixels: near enough for a smooth field.
+    (seen,) = probe.objects["held-out-views"]
+    assert (seen.key, seen.source_view, [target.view for target in seen.targets]) == (training[0], 0, [2])
+    rgba, pose, feature = (getattr(made.stored, name)(training[0]) for name in ("rgba", "pose", "feature"))
+    field = TrainedField(model.eval(), plain.train, plain.camera)
+    source = field.encode(torch.from_numpy(rgba[:1]), torch.from_numpy(pose[:1]))
+    cells = np.argwhere(feature[2].any(axis=-1))
+    corners = [torch.from_numpy(4 * cells + 1 + np.array(step)) for step in ((0, 0), (0, 1), (1, 0), (1, 1))]
+    around = [field.render_pixels(source, torch.from_numpy(pose[2]), corner, 512).feature.numpy() for corner in corners]
+    f, t = np.mean(around, axis=0, dtype=np.float64), feature[2][tuple(cells.T)].astype(np.float64)
+    r2 = 1 - ((f - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum()
+    assert values["heldout_feature_r2"] == pytest.approx(r2, rel=0.1)
+
+
+def test_without_views_only_the_feature_is_measured(made: Made, model: FeatureField, tmp_path: Path) -> None:
+    probe = ProbedObjects(made.stored, made.stored.keys("train"), [], held_out_views=1).validation_probe()
+    values = replace(made.validation(tmp_path), views=(), probe=probe)(STEP, model)
+    assert values.keys() == {"heldout_feature_r2", "heldout_feature_cosine"}
+    assert not (tmp_path / "pictures").exists()
 
 
 def test_views_are_those_of_the_stores_and_come_from_the_objects_in_turn(made: Made, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_another_camera_sees_the_targets_of_the_same_pairs(project: Path) -> Non
 def test_runs_are_compared_by_few_numbers_those_of_the_statistics(project: Path) -> None:
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
     statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
-    assert set(metrics) == {*TASKS, "synthesis"}
+    assert set(metrics) == {*TASKS, "synthesis", "distillation"}
     assert set(metrics["synthesis"]) == {"psnr", "ssim"}
     held = metrics["3d-cross-instance"]["internal"]
     assert held.keys() == {"pck 0.1 edge", "iou"}

@@ -21,6 +21,12 @@ def test_the_ray_of_a_pixel_by_hand() -> None:
     torch.testing.assert_close(rays.origin, pose[None, :3, 3])
 
 
+def test_a_ray_between_pixels_by_hand() -> None:
+    # Where the four pixels in the middle of a 4-pixel image meet, the camera looks along its axis.
+    rays = pixel_rays(torch.tensor([[1.5, 1.5]]), torch.eye(4)[None], size=4, angle_x=np.pi / 2)
+    assert rays.direction.tolist() == [[0, 0, -1]]
+
+
 def test_rays_are_those_of_the_renderer(camera: Camera) -> None:
     size = camera.size
     grid = torch.stack(torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij"), dim=-1).reshape(-1, 2)

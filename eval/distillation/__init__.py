@@ -1,0 +1,1 @@
+"""How well a field's distilled feature explains its teacher."""

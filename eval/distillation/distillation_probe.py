@@ -1,0 +1,79 @@
+"""The views that a training run measures its distilled feature on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from eval.descriptors.field_renderer import FieldRenderer
+from eval.distillation.distillation_summary import Distillation, Kind, summarise_distillation
+from eval.distillation.measured_views import MeasuredView, measure_views
+from eval.distillation.seen_objects import (
+    SeenObject,
+    held_out_tasks,
+    mean_training_feature,
+    read_seen_objects,
+    spread_keys,
+)
+from eval.synthesis.view_synthesis import SynthesisTask, synthesis_tasks
+from pipeline.artifacts.stored_views import StoredViews
+from pipeline.datasets.records import ObjectKey
+from train.objects.held_out_views import split_views
+
+# Target views of each kind. A view's foreground has a few hundred cells, its image 16,384 pixels.
+VALIDATED_VIEWS = 8  # in each validation
+FINAL_OBJECTS, FINAL_VIEWS = 32, 4  # objects, and views of each, at the end of a run
+
+
+@dataclass(frozen=True)
+class DistillationProbe:
+    """Views in memory of each kind, and the mean feature of the training cells."""
+
+    constant: Float32[np.ndarray, " c"]
+    objects: Mapping[Kind, tuple[SeenObject, ...]]
+
+    def measure(self, renderer: FieldRenderer) -> dict[Kind, list[MeasuredView]]:
+        """Render all cells. A view without foreground is left out."""
+        return {kind: measure_views(renderer, seen, self.constant) for kind, seen in self.objects.items()}
+
+    def summarise(self, renderer: FieldRenderer) -> Distillation:
+        """Measure, and summarise each kind that has any cell."""
+        summaries = {kind: summarise_distillation(views) for kind, views in self.measure(renderer).items()}
+        return {kind: summary for kind, summary in summaries.items() if summary is not None}
+
+
+@dataclass(frozen=True)
+class ProbedObjects:
+    """The training objects of a run, with the number of their views that are held out, and the objects unseen in it."""
+
+    stored: StoredViews
+    training: Sequence[ObjectKey]
+    unseen: Sequence[ObjectKey]
+    held_out_views: int
+
+    def validation_probe(self) -> DistillationProbe:
+        """Read about `VALIDATED_VIEWS` views of each kind, of as many objects as there are."""
+        unseen = spread_keys(self.unseen, VALIDATED_VIEWS)
+        training = spread_keys(self.training, VALIDATED_VIEWS)
+        return self._probe(unseen, VALIDATED_VIEWS // max(len(unseen), 1), training, VALIDATED_VIEWS // len(training))
+
+    def final_probe(self) -> DistillationProbe:
+        """Read `FINAL_VIEWS` views of each of `FINAL_OBJECTS` objects, or as many as there are."""
+        unseen, training = (spread_keys(keys, FINAL_OBJECTS) for keys in (self.unseen, self.training))
+        return self._probe(unseen, FINAL_VIEWS, training, FINAL_VIEWS)
+
+    def _probe(
+        self, unseen: Sequence[ObjectKey], unseen_views: int, training: Sequence[ObjectKey], training_views: int
+    ) -> DistillationProbe:
+        views = self.stored.views.store.specs["rgba"].shape[0]
+        split = split_views(views, self.held_out_views)
+        tasks: dict[Kind, tuple[SynthesisTask, ...]] = {
+            "unseen-objects": synthesis_tasks(unseen, views, unseen_views),
+            "held-out-views": held_out_tasks(training, split, training_views),
+        }
+        constant = mean_training_feature(self.stored, self.training, split)
+        objects = {kind: tuple(read_seen_objects(self.stored, of_kind)) for kind, of_kind in tasks.items()}
+        return DistillationProbe(constant, objects)

@@ -1,0 +1,1 @@
+"""The model card: the README.md beside a trained model."""
