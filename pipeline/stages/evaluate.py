@@ -1,6 +1,7 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
-from eval.distillation.field_distillation import measure_distillation
+from eval.distillation.verdict import distillation_verdict
+from eval.field_distillation import measure_distillation
 from eval.opened_field import open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
 from eval.pictures.pair_picture import draw_pair, pair_lines, pair_of
@@ -56,6 +57,9 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     pictures = evaluation_pictures(settings.camera, settings.report, opened, transfer.results)
     write_pictures(folder / PICTURES, pictures)
     write_statistics(folder, statistics)
+    verdict = distillation_verdict(distillation)
+    if verdict is not None:
+        say(f"{label}: {verdict.text}")
     say(f"{label}: -> {folder / METRICS}")
 
 

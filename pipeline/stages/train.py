@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.descriptors.field_renderer import FieldRenderer
-from eval.distillation.distillation_probe import ProbedObjects
 from eval.distillation.distillation_summary import Distillation
 from eval.distillation.verdict import distillation_verdict
 from eval.model_card.field_card import field_card
 from eval.model_card.model_card import card_markdown
+from eval.validation.distillation_probe import ProbedObjects
 from eval.validation.field_validation import FieldValidation, validation_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import CARD, CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record

@@ -84,7 +84,16 @@ def test_a_mistake_is_one_sentence_that_names_it(override: str, message: str) ->
 
 
 def test_one_view_is_no_mistake_though_it_has_no_other_camera() -> None:
-    assert load_settings(ROOT / "params.yaml", ("camera.views=1",)).camera.views == 1
+    assert (
+        load_settings(
+            ROOT / "params.yaml",
+            (
+                "camera.views=1",
+                "train.held_out_views=0",
+            ),
+        ).camera.views
+        == 1
+    )
 
 
 @pytest.mark.parametrize("key", ["categories", "teachers", "fields"])
