@@ -47,11 +47,16 @@ class FieldPoints:
 
 @dataclass(frozen=True)
 class TrainedField:
-    """A model in evaluation mode: the same question gives the same answer, and nothing changes by asking."""
+    """A model in evaluation mode: the same question gives the same answer, and nothing changes by asking.
+
+    `framing` is the share of the image's side that the longer side of an object fills in the training views, as their
+    mean; None for a model that does not record it.
+    """
 
     model: FeatureField
     settings: Train
     camera: Camera
+    framing: float | None = None
 
     @property
     def device(self) -> torch.device:
@@ -173,7 +178,9 @@ class TrainedField:
         )
 
 
-def save_model(folder: Path, model: FeatureField, settings: Train, camera: Camera) -> None:
+def save_model(
+    folder: Path, model: FeatureField, settings: Train, camera: Camera, framing: float | None = None
+) -> None:
     """Writes model.safetensors and model.json, which holds all that `load_model` needs."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     write_bytes(folder / TENSORS, safetensors.torch.save(state))
@@ -181,6 +188,7 @@ def save_model(folder: Path, model: FeatureField, settings: Train, camera: Camer
         "teacher_channels": model.network.feature.out_features,
         "train": settings.model_dump(mode="json"),
         "camera": camera.model_dump(mode="json"),
+        "framing": framing,
     }
     write_json(folder / RECORD, record)
 
@@ -193,8 +201,10 @@ def load_model(folder: Path, device: torch.device) -> TrainedField:
         # The encoder's weights come with the model: its first ones need not be there any more.
         model = FeatureField(settings.model_copy(update={"encoder_weights": None}), record["teacher_channels"])
         model.load_state_dict(safetensors.torch.load_file(folder / TENSORS))
+        # Models of version 0.1.0 do not have it; everything but a photo works without.
+        framing = None if record.get("framing") is None else float(record["framing"])
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
         raise UserError(
             f"{folder}: {TENSORS} and {RECORD} are no whole model ({type(error).__name__}); repeat the train stage."
         ) from None
-    return TrainedField(model.to(device).eval(), settings, camera)
+    return TrainedField(model.to(device).eval(), settings, camera, framing)

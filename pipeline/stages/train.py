@@ -23,6 +23,7 @@ from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import held_folder, sole_holder, write_bytes
 from train.network.model import FeatureField
+from train.objects.framing import mean_framing
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
 from train.objects.residency import open_objects
@@ -98,7 +99,8 @@ def train_field(
     card = field_card(project, field, stored, fingerprint, distillation, teacher_licence)
     # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
     (MODELS / instance / RUN).unlink(missing_ok=True)
-    save_model(MODELS / instance, result.model, settings.train, settings.camera)
+    framing = mean_framing(lambda index: stored.rgba(keys[index]), len(keys))
+    save_model(MODELS / instance, result.model, settings.train, settings.camera, framing)
     write_bytes(MODELS / instance / CARD, card_markdown(card).encode())
     write_run_record(instance, RunRecord(folder.as_posix(), fingerprint))
     shutil.rmtree(CURVES / instance, ignore_errors=True)
