@@ -1,0 +1,52 @@
+"""Read the mask of a photo: where the object is, as 8-bit alpha."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from featurenerf.image_reading import ImageLike, read_image
+from pipeline.errors import UserError
+
+
+def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
+    """Read a mask for a photo of `size` (width, height) as Pillow's L: 255 is the object, values between are kept.
+
+    Raises UserError if it is not grey, if it holds 0 and 1 in place of 0 and 255, or if its shape is not the photo's.
+    """
+    if isinstance(mask, np.ndarray) and mask.dtype == np.bool_:
+        mask = mask.astype(np.uint8) * np.uint8(255)
+    image = read_image(mask, "mask")
+    alpha = image.getchannel(0)
+    if not _is_grey(image):
+        raise UserError(
+            "the mask is not grey: give an image of one channel, white on the object and black elsewhere; an image "
+            "that is cut out already needs no mask."
+        )
+    if alpha.getextrema()[1] == 1:
+        raise UserError("the mask holds 0 and 1 of 255: multiply it by 255, or give an array of bool (mask > 0).")
+    return alpha if alpha.size == size else _resized(alpha, size)
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Whether the colour channels are equal, and an alpha channel hides nothing."""
+    if image.mode in ("LA", "RGBA") and image.getchannel("A").histogram()[255] < image.width * image.height:
+        return False
+    if image.mode in ("L", "LA"):
+        return True
+    first = image.getchannel(0).tobytes()
+    return all(image.getchannel(channel).tobytes() == first for channel in (1, 2))
+
+
+def _resized(alpha: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Resize a mask whose shape is the photo's, to the nearest pixel. Raises UserError if it is not."""
+    (width, height), (photo_width, photo_height) = alpha.size, size
+    same_shape = (
+        round(width * photo_height / height) == photo_width or round(height * photo_width / width) == photo_height
+    )
+    if not same_shape:
+        raise UserError(
+            f"the mask is {width} x {height} pixels and the photo, as it is shown, {photo_width} x {photo_height}: give "
+            f"a mask of the same shape, turned as the photo is shown."
+        )
+    return alpha.resize(size, Image.Resampling.BILINEAR)

@@ -1,0 +1,99 @@
+"""A photo of one object, prepared for a field: the object cut out, and framed as in training views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from featurenerf.image_reading import ImageLike, read_image
+from featurenerf.mask_reading import read_mask
+from pipeline.errors import UserError
+from train.objects.framing import Box, alpha_box
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An object cut out of a photo.
+
+    `rgba` is 8-bit sRGB with straight alpha: a square whose side is the longer side of the object's box. The object is
+    in its middle, and nothing is around it.
+    """
+
+    rgba: UInt8[np.ndarray, "s s 4"]
+
+
+def prepare_photo(image: ImageLike, mask: ImageLike | None = None) -> Photo:
+    """Cut an object out of a photo.
+
+    Args:
+        image: a file, a Pillow image, or an array (h, w) or (h, w, 1 to 4): uint8, uint16 or floats in 0..1. It is
+            turned as its EXIF orientation says.
+        mask: where the object is: a file, a Pillow image, or an array (h, w) of bool, uint8, uint16 or floats in 0..1,
+            grey, white for the object. It lies as the photo is shown, that is turned already; a mask file with an
+            EXIF orientation of its own is turned too. It may be larger or smaller than the photo if it has the photo's
+            shape. Its values become the alpha. Without it the photo's own alpha is used; with it, that is ignored.
+
+    The object is where the alpha is at least one half; everything outside the box of these pixels is cut off. Inside
+    the box soft values are kept. Raises UserError if there is no mask and no alpha, if nothing is marked, or if the
+    image cannot be read or has more pixels than `PIL.Image.MAX_IMAGE_PIXELS` (about 89 million).
+    """
+    whole = read_image(image, "image")
+    alpha = _own_alpha(whole) if mask is None else read_mask(mask, whole.size)
+    box = alpha_box(np.asarray(alpha))
+    if box is None:
+        raise UserError(
+            f"{'the alpha of the image' if mask is None else 'the mask'} marks no object: no pixel is at least half "
+            f"opaque (its largest value is {alpha.getextrema()[1]} of 255)."
+        )
+    return Photo(_square(whole, alpha, box))
+
+
+def frame_photo(photo: Photo, size: int, framing: float) -> UInt8[np.ndarray, "size size 4"]:
+    """Scale a photo to an image as a field sees objects: the object's longer side fills a share of the image.
+
+    Args:
+        photo: the object.
+        size: the image's side in pixels.
+        framing: the share, above 0 and at most 1; `TrainedField.framing` of the model.
+
+    The object's square stands exactly in the middle, so its side is the nearest number of pixels for which that is
+    possible: it has the parity of `size`. Colours are weighted by alpha. Pixels are averaged by area when the photo
+    becomes smaller, and mixed linearly when it becomes larger. Raises ValueError if framing is out of range.
+    """
+    if not 0 < framing <= 1:
+        raise ValueError(f"framing must lie in 0..1, not {framing}")
+    border = min(round(size * (1 - framing) / 2), (size - 1) // 2)
+    side = size - 2 * border
+    smaller = side < len(photo.rgba)
+    # Pillow multiplies RGBA by alpha before it resizes, and divides afterwards.
+    filter_ = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
+    scaled = Image.fromarray(photo.rgba).resize((side, side), filter_)
+    return np.pad(np.asarray(scaled), ((border, border), (border, border), (0, 0)))
+
+
+def _own_alpha(image: Image.Image) -> Image.Image:
+    """Return the alpha channel. Raises UserError if there is none, or if it hides nothing."""
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    if alpha is None or alpha.getextrema()[0] == 255:
+        raise UserError(
+            "the image does not say where the object is: give a mask (white on the object, black elsewhere), or an "
+            "image with a transparent background, such as a PNG from a background remover."
+        )
+    return alpha
+
+
+def _square(image: Image.Image, alpha: Image.Image, box: Box) -> UInt8[np.ndarray, "s s 4"]:
+    """Crop to the box, and pad the shorter side with transparent black."""
+    top, left, bottom, right = box
+    height, width = bottom - top, right - left
+    # Cropped before anything is computed: a large photo of a small object is cheap.
+    edges = (left, top, right, bottom)
+    rgba = np.dstack([np.asarray(image.crop(edges).convert("RGB")), np.asarray(alpha.crop(edges))])
+    side = max(height, width)
+    above, before = (side - height) // 2, (side - width) // 2
+    square = np.zeros((side, side, 4), dtype=np.uint8)
+    square[above : above + height, before : before + width] = rgba
+    return square
