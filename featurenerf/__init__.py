@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from featurenerf.field import Field
     from featurenerf.loading import load_field
     from featurenerf.matching import Matches, match
+    from featurenerf.photo import Photo, frame_photo, prepare_photo
+    from featurenerf.pose_estimation import PoseEstimate, estimate_pose
     from featurenerf.seen_object import SeenObject
     from pipeline.errors import UserError
 
@@ -22,15 +24,20 @@ _HOME = {
     "CategoryViews": "featurenerf.category_stores",
     "Field": "featurenerf.field",
     "Matches": "featurenerf.matching",
+    "Photo": "featurenerf.photo",
     "PointAnswers": "featurenerf.answers",
+    "PoseEstimate": "featurenerf.pose_estimation",
     "RenderedView": "featurenerf.answers",
     "SeenObject": "featurenerf.seen_object",
     "UserError": "pipeline.errors",
     "Volume": "featurenerf.answers",
+    "estimate_pose": "featurenerf.pose_estimation",
+    "frame_photo": "featurenerf.photo",
     "load_field": "featurenerf.loading",
     "match": "featurenerf.matching",
     "open_maps": "featurenerf.category_stores",
     "open_views": "featurenerf.category_stores",
+    "prepare_photo": "featurenerf.photo",
 }
 
 __all__ = [
@@ -38,15 +45,20 @@ __all__ = [
     "CategoryViews",
     "Field",
     "Matches",
+    "Photo",
     "PointAnswers",
+    "PoseEstimate",
     "RenderedView",
     "SeenObject",
     "UserError",
     "Volume",
+    "estimate_pose",
+    "frame_photo",
     "load_field",
     "match",
     "open_maps",
     "open_views",
+    "prepare_photo",
 ]
 
 

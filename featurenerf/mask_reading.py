@@ -46,7 +46,7 @@ def _resized(alpha: Image.Image, size: tuple[int, int]) -> Image.Image:
     )
     if not same_shape:
         raise UserError(
-            f"the mask is {width} x {height} pixels and the photo, as it is shown, {photo_width} x {photo_height}: give "
-            f"a mask of the same shape, turned as the photo is shown."
+            f"the mask is {width} x {height} pixels and the photo, as it is shown, {photo_width} x {photo_height}: "
+            f"give a mask of the same shape, turned as the photo is shown."
         )
     return alpha.resize(size, Image.Resampling.BILINEAR)

@@ -1,0 +1,113 @@
+"""Estimate the camera of a photo by the coordinate head: where the field thinks that the object's points lie.
+
+A field knows no world: its input is coordinates in the camera's own axes and the image. So whatever pose is assumed, it
+renders the same pictures, seen from the camera, and no comparison of pictures tells poses apart. Only the coordinate
+head answers in the world frame. It was trained to say where in the world the samples of a ray lie (paper, section
+Training). Under the right pose its answers are the samples' places; under a wrong one they are turned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Float64, UInt8
+
+from featurenerf.field import Field
+from featurenerf.images import framed
+from featurenerf.photo import Photo
+from featurenerf.pose_search import Candidate, local_minima
+from pipeline.errors import UserError
+from render.cameras import orbit_pose
+from train.objects.framing import HALF
+from train.rays import pixel_rays, rotate_to_camera
+from train.rendering.volume import Sampling, coarse_depths, fixed_draws
+from train.trained_field import TrainedField
+
+RAYS = 2048  # of the object's pixels, at most; more change the estimate by less than a degree
+
+
+@dataclass(frozen=True)
+class PoseEstimate:
+    """The camera of a photo, as a field sees it.
+
+    `azimuth` and `elevation` are in degrees as in `Field.see`, `pose` the camera-to-world matrix at the distance of the
+    training cameras. `error` is the RMS distance in world units between where the field says that the object's rays
+    lie and where they lie under this pose. `blind_error` is the error of a field that answers the world's origin
+    always: if `error` is near it, the field does not know. `candidates` are all local minima of the error on the
+    hemisphere, the best one first.
+    """
+
+    azimuth: float
+    elevation: float
+    pose: Float32[np.ndarray, "4 4"]
+    error: float
+    blind_error: float
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def runner_up(self) -> Candidate | None:
+        """The second best candidate, if there is one."""
+        return self.candidates[1] if len(self.candidates) > 1 else None
+
+    @property
+    def explained(self) -> float:
+        """The share of the rays' spread that the field's answers explain: 1 is certain, 0 or less knows nothing."""
+        return 1 - (self.error / self.blind_error) ** 2
+
+
+def estimate_pose(field: Field, photo: Photo) -> PoseEstimate:
+    """Estimate the camera that took a photo, among the cameras on the upper hemisphere that look at the origin.
+
+    The photo is framed as for `Field.see`. The answers of the coordinate head are computed once; for each pose only
+    their distance to the rays is, on a grid of 3 degrees that is then refined to 0.1. It takes well under a second on a
+    CPU. Raises UserError if the model has no trained coordinate head, or does not record its framing.
+    """
+    trained = field.renderer.field
+    if trained.settings.coordinate_weight == 0:
+        raise UserError(
+            "this field was trained without the coordinate loss, so it cannot say where it is seen from: give azimuth "
+            "and elevation."
+        )
+    there, answered = coordinate_answers(trained, framed(photo, trained))
+    candidates = local_minima(there, answered)
+    best, radius = candidates[0], trained.camera.radius
+    return PoseEstimate(
+        azimuth=best.azimuth,
+        elevation=best.elevation,
+        pose=orbit_pose(best.azimuth, best.elevation, radius).astype(np.float32),
+        error=best.error,
+        blind_error=float(np.sqrt((there**2).sum(axis=1).mean())),
+        candidates=candidates,
+    )
+
+
+def coordinate_answers(
+    field: TrainedField, rgba: UInt8[np.ndarray, "h w 4"]
+) -> tuple[Float64[np.ndarray, "n 3"], Float64[np.ndarray, "n 3"]]:
+    """Ask the coordinate head about the rays through the object's pixels, as in training.
+
+    Returns the mean of each ray's samples in the camera's axes, with the world's origin as their origin; and the head's
+    answers, which are meant to be the same places in the world's axes.
+    """
+    camera = field.camera
+    assumed = torch.from_numpy(orbit_pose(0, 0, camera.radius)).float()  # any pose: the answers are the same
+    source = field.encode(torch.from_numpy(rgba)[None], assumed[None])
+    pixels = torch.from_numpy(_object_pixels(rgba)).to(field.device)
+    poses = assumed.to(field.device).expand(1, len(pixels), 4, 4)
+    rays = pixel_rays(pixels[None], poses, camera.size, camera.angle_x)
+    sampling = Sampling.of(field.settings, camera)
+    points = rays.points(coarse_depths(sampling, fixed_draws(sampling, (1, len(pixels)), field.device).coarse))
+    network = field.model.network
+    with torch.no_grad():
+        samples = network.query(source, points, rays.direction, one_pixel_a_ray=True)
+        answered = network.coordinate(samples.activation_sum / samples.count)[0]
+    there = rotate_to_camera(points[0].mean(dim=-2), assumed.to(field.device))
+    return there.double().cpu().numpy(), answered.double().cpu().numpy()
+
+
+def _object_pixels(rgba: UInt8[np.ndarray, "h w 4"]) -> np.ndarray:
+    """List (row, column) of the object's pixels, or of every k-th of them if they are many."""
+    pixels = np.argwhere(rgba[..., 3] >= HALF).astype(np.int64)
+    return pixels[:: -(-len(pixels) // RAYS)]
