@@ -1,6 +1,6 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import inspection, plan, stages, store
+from pipeline.cli import describe, inspection, plan, stages, store
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -20,6 +20,7 @@ for command in (
     inspection.audit,
     plan.plan,
     inspection.show,
+    describe.describe,
     store.store,
     inspection.profile,
 ):
