@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.views import PosedImage
-from featurenerf.images import CutOut, framed, view_over_black
+from featurenerf.images import framed, view_over_black
+from featurenerf.photo import Photo
 from featurenerf.poses import pose_from
 from featurenerf.seen_object import SeenObject
 from pipeline.config.settings import Camera, Train
@@ -38,7 +39,7 @@ class Field:
 
     def see(
         self,
-        image: ArrayLike | CutOut,
+        image: ArrayLike | Photo,
         azimuth: float | None = None,
         elevation: float | None = None,
         pose: ArrayLike | None = None,
@@ -56,7 +57,7 @@ class Field:
         Raises UserError if the image or the camera is not one of these.
         """
         matrix = pose_from(self.camera.radius, azimuth, elevation, pose)
-        if isinstance(image, CutOut):
+        if isinstance(image, Photo):
             image = framed(image, self.renderer.field)
         rgb = view_over_black(image, self.camera.size)
         return SeenObject(self.renderer, rgb, matrix, self.renderer.encode(PosedImage(rgb, matrix)))

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy.typing import ArrayLike
 
 from featurenerf.arrays import numbers
+from featurenerf.photo import Photo, frame_photo
 from pipeline.errors import UserError
 from render.over_black import over_black
 from train.trained_field import TrainedField
 
 
-@runtime_checkable
-class CutOut(Protocol):
-    """An object cut out of a photo, as `prepare_photo` returns it: `rgba` is a square, tight around the object."""
-
-    @property
-    def rgba(self) -> UInt8[np.ndarray, "s s 4"]:
-        """8-bit sRGB with straight alpha."""
-
-
-def framed(photo: CutOut, field: TrainedField) -> UInt8[np.ndarray, "size size 4"]:
+def framed(photo: Photo, field: TrainedField) -> UInt8[np.ndarray, "size size 4"]:
     """Scale a photo's object to the share of the image that it fills in the field's training views, and centre it.
 
     Raises UserError if the model does not say how large objects are there.
     """
-    framing: float | None = getattr(field, "framing", None)
-    if framing is None:
+    if field.framing is None:
         raise UserError(
             "this model does not record how large objects are in its training views (framing in model.json): train it "
             "again, or give see() an array of a view that is framed as they are."
         )
-    scaled: UInt8[np.ndarray, "size size 4"] = import_module("featurenerf.photo").frame_photo(
-        photo, field.camera.size, framing
-    )
-    return scaled
+    return frame_photo(photo, field.camera.size, field.framing)
 
 
 def view_over_black(image: ArrayLike, size: int) -> Float32[np.ndarray, "size size 3"]:

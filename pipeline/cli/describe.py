@@ -71,7 +71,8 @@ def describe(
       other-seen.png, matches.png   with --other: the second object, and places of the first one found in it
 
     The photo must say where its object is: by an alpha channel, or by --mask. Without --azimuth and --elevation the
-    camera is estimated. Try both if the field is not sure: what lies behind the object depends on it.
+    camera is estimated. The camera decides how the points lie in the world, and which way is up for the other cameras.
+    The picture from the photo's own camera, and matches, are the same for every camera.
 
     \b
     pipeline describe chair.png --field models/chair-daisy-whole

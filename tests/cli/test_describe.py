@@ -1,0 +1,105 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from featurenerf.description import spread
+from pipeline.cli import main
+from tests.featurenerf.conftest import balls, camera, model_folder, settings  # noqa: F401  (fixtures)
+
+
+@pytest.fixture
+def files(model_folder: Path, balls, tmp_path: Path) -> dict[str, str]:  # noqa: F811
+    """A model that records its framing, and two photos."""
+    record = json.loads((model_folder / "model.json").read_text())
+    (model_folder / "model.json").write_text(json.dumps(record | {"framing": 0.5}))
+    for index, name in enumerate(("first", "second")):
+        Image.fromarray(balls[0][index, 0]).save(tmp_path / f"{name}.png")
+    return {
+        "first": str(tmp_path / "first.png"),
+        "second": str(tmp_path / "second.png"),
+        "field": str(model_folder),
+        "out": str(tmp_path / "out"),
+    }
+
+
+def described(files: dict[str, str], *more: str) -> Result:
+    words = ["describe", files["first"], "--field", files["field"], "--out", files["out"], *more]
+    return CliRunner().invoke(main, words, catch_exceptions=False)
+
+
+def test_one_photo_gives_pictures_and_points(files: dict[str, str]) -> None:
+    result = described(files, "--azimuth", "210", "--elevation", "20", "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    out = Path(files["out"])
+    assert sorted(path.name for path in out.iterdir()) == [
+        "description.png",
+        "field-features.ply",
+        "field.ply",
+        "seen.png",
+    ]
+    seen = np.asarray(Image.open(out / "seen.png"))
+    assert seen.shape == (32, 32, 3)
+    rows, columns = np.nonzero(seen.any(axis=2))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (8, 23, 8, 23)  # a half of 32, in the middle
+    points, features = (trimesh.load(out / name) for name in ("field.ply", "field-features.ply"))
+    np.testing.assert_array_equal(points.vertices, features.vertices)
+    assert len(points.vertices) == len(points.colors)
+    # All points lie between near and far of cameras at 1.3 from the origin.
+    assert np.linalg.norm(points.vertices, axis=1).max() < 1.0
+    assert "estimated" not in result.output
+
+
+def test_without_a_camera_it_is_estimated_and_said(files: dict[str, str]) -> None:
+    result = described(files)
+    assert result.exit_code == 0
+    assert "first.png: camera estimated at azimuth" in result.output
+    assert "the field is not sure of this camera" in result.output  # its weights are random
+
+
+def test_two_photos_give_matches(files: dict[str, str]) -> None:
+    result = described(files, "--other", files["second"], "--pixel", "16,16", "--pixel", "12,18")
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.output.splitlines() if line.startswith("row ")]
+    assert [line.split(" -> ")[0] for line in lines] == ["row 16, column 16", "row 12, column 18"]
+    assert (Path(files["out"]) / "matches.png").is_file() and (Path(files["out"]) / "other-seen.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--azimuth", "3"], "one of azimuth and elevation is missing"),
+        (["--pixel", "3,4"], "need --other"),
+        (["--other-azimuth", "3"], "need --other"),
+        (["--pixel", "3"], "a pixel is a row and a column"),
+        (["--mask", "gone.png"], "gone.png: there is no such file"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_nothing_is_written(files: dict[str, str], words: list[str], message: str) -> None:
+    result = described(files, *words)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not Path(files["out"]).exists()
+
+
+def test_places_are_spread_over_the_object() -> None:
+    line = np.stack([np.zeros(9, dtype=np.int64), np.arange(9)], axis=1)
+    assert spread(line, 3).tolist() == [[0, 4], [0, 0], [0, 8]]
+    assert sorted(spread(line, 20)[:, 1].tolist()) == list(range(9))
+
+
+def test_help_loads_no_heavy_module() -> None:
+    program = (
+        "import sys\nfrom pipeline.cli import main\n"
+        "main(['describe', '--help'], standalone_mode=False)\n"
+        "print('loaded', *{'torch', 'numpy', 'PIL', 'trimesh', 'pydantic'} & sys.modules.keys())"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "PHOTO" in found.stdout
+    assert found.stdout.splitlines()[-1] == "loaded"
