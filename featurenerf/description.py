@@ -19,7 +19,7 @@ from featurenerf.answers import RenderedView
 from featurenerf.matching import LEAST_OPACITY as SOLID
 from featurenerf.matching import match
 from featurenerf.seen_object import SeenObject
-from featurenerf.surface import foreground_pixels, points_behind
+from featurenerf.surface import points_behind
 from pipeline.config.settings import Camera
 from pipeline.errors import UserError
 from pipeline.progress import Progress
@@ -86,15 +86,23 @@ def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis, c
 
 
 def write_matches(a: SeenObject, b: SeenObject, pixels: Sequence[tuple[int, int]], path: Path) -> Iterator[str]:
-    """Find pixels (row, column) of a's image in b, draw them, and say each one in a line.
+    """Find pixels (row, column) of a's image in b's object, draw them, and say each one in a line.
 
-    Without pixels, 8 that are spread over the object are taken. Raises UserError if one lies outside the image.
+    Without pixels, 8 that are spread over a's object are taken. Raises UserError if one lies outside the image.
     """
-    queries = np.array(pixels, dtype=np.int64).reshape(-1, 2)
-    found = match(a, b, pixels=queries if len(queries) else spread(foreground_pixels(a, SOLID), PLACES))
+    queries = np.array(pixels) if pixels else spread(object_pixels(a), PLACES)
+    found = match(a, b, pixels=queries, candidates=object_pixels(b))
     write_bytes(_in_folder(path), png_bytes(found.picture()))
     for start, end, similarity in zip(found.queries, found.places, found.similarities, strict=True):
         yield f"row {start[0]}, column {start[1]} -> row {end[0]}, column {end[1]}  similarity {similarity:.2f}"
+
+
+def object_pixels(seen: SeenObject) -> Int64[np.ndarray, "n 2"]:
+    """List (row, column) of the pixels of the image that are not black, as the background is. Raises UserError."""
+    pixels = np.argwhere(seen.image.any(axis=2)).astype(np.int64)
+    if not len(pixels):
+        raise UserError("the object in the photo is black all over: a field sees it over black, so it sees nothing.")
+    return pixels
 
 
 def spread(pixels: Int64[np.ndarray, "n 2"], count: int) -> Int64[np.ndarray, "m 2"]:

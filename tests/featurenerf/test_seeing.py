@@ -1,5 +1,5 @@
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import huggingface_hub
 import numpy as np
@@ -47,9 +47,18 @@ def test_an_image_that_does_not_fit_is_a_sentence(field: featurenerf.Field, imag
 
 
 def test_a_photo_needs_a_model_that_knows_how_large_objects_are(field: featurenerf.Field) -> None:
-    photo = SimpleNamespace(rgba=np.full((40, 40, 4), 255, np.uint8))
+    photo = featurenerf.Photo(np.full((40, 40, 4), 255, np.uint8))
     with pytest.raises(UserError, match="does not record how large objects are in its training views"):
         field.see(photo, azimuth=0, elevation=0)
+
+
+def test_a_photo_is_framed_as_training_views_are(field: featurenerf.Field) -> None:
+    trained = replace(field.renderer.field, framing=0.5)
+    framing = featurenerf.Field(replace(field.renderer, field=trained))
+    seen = framing.see(featurenerf.Photo(np.full((40, 40, 4), 255, np.uint8)), azimuth=0, elevation=0)
+    expected = np.zeros((32, 32, 3), np.float32)
+    expected[8:24, 8:24] = 1
+    np.testing.assert_array_equal(seen.image, expected)
 
 
 @pytest.mark.parametrize(
