@@ -20,7 +20,7 @@ from pipeline.config.settings import load_settings
 from train.objects.framing import HALF
 
 NEAR = 20.0  # degrees
-CERTAIN = 0.5  # of `explained`
+CERTAIN = 0.9  # of `explained`, as in the command `describe`
 
 
 def main() -> None:

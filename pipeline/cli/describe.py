@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from featurenerf import Field, SeenObject
 
 FILE = click.Path(path_type=Path)
-SURE = 0.5  # of the estimate's `explained`; docs/photos.md says what was measured on either side
+SURE = 0.9  # of `explained`; docs/photos.md says what was measured below
 
 
 def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[tuple[int, int]]:

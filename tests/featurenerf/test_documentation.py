@@ -1,4 +1,4 @@
-"""docs/python.md, the README's example and the notebook run as they stand, in a walked project of the smoke profile."""
+"""The pages on Python and photos, the README's example and the notebook run in a walked project of the smoke profile."""
 
 import json
 import re
@@ -48,6 +48,15 @@ def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.splitlines()[-1] == said.group(1)
     assert len(names["found"].places) == len(names["pixels"])
     assert Path("turned.png").is_file() and Path("matches.png").is_file()
+
+
+def test_the_page_of_photos_runs_and_the_train_stage_measured_the_framing(project: Path) -> None:
+    names = run(named_as_here(blocks(DOCS / "photos.md"), project))
+    assert names["photo"].rgba.shape == (40, 40, 4)
+    # The photo's object, grey all over, fills the share of the image that the training objects fill.
+    rows = names["seen"].image.any(axis=(1, 2))
+    assert abs(rows.sum() - names["field"].renderer.field.framing * len(rows)) <= 1
+    assert 0.4 < names["field"].renderer.field.framing < 0.8
 
 
 def test_the_readmes_example_runs(project: Path) -> None:
