@@ -88,9 +88,10 @@ def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis, c
 def write_matches(a: SeenObject, b: SeenObject, pixels: Sequence[tuple[int, int]], path: Path) -> Iterator[str]:
     """Find pixels (row, column) of a's image in b's object, draw them, and say each one in a line.
 
-    Without pixels, 8 that are spread over a's object are taken. Raises UserError if one lies outside the image.
+    Without pixels, 8 are taken that are spread over a's object, where the field renders it. Raises UserError if one
+    lies outside the image.
     """
-    queries = np.array(pixels) if pixels else spread(object_pixels(a), PLACES)
+    queries = np.array(pixels) if pixels else spread(_rendered(a, object_pixels(a)), PLACES)
     found = match(a, b, pixels=queries, candidates=object_pixels(b))
     write_bytes(_in_folder(path), png_bytes(found.picture()))
     for start, end, similarity in zip(found.queries, found.places, found.similarities, strict=True):
@@ -103,6 +104,12 @@ def object_pixels(seen: SeenObject) -> Int64[np.ndarray, "n 2"]:
     if not len(pixels):
         raise UserError("the object in the photo is black all over: a field sees it over black, so it sees nothing.")
     return pixels
+
+
+def _rendered(seen: SeenObject, pixels: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, "m 2"]:
+    """Leave out specks of a soft mask, which the field does not render; all pixels if it renders none of them."""
+    solid = seen.own_view.opacity[tuple(pixels.T)] > SOLID
+    return pixels[solid] if solid.any() else pixels
 
 
 def spread(pixels: Int64[np.ndarray, "n 2"], count: int) -> Int64[np.ndarray, "m 2"]:

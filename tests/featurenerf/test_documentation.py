@@ -1,4 +1,4 @@
-"""The pages on Python and photos, the README's example and the notebook run in a walked project of the smoke profile."""
+"""The pages on Python and photos, the README's example and the notebook run in a walked smoke project."""
 
 import json
 import re
