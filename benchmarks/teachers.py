@@ -28,8 +28,10 @@ import yaml
 
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt, StoredObject, read_receipt, write_receipt
+from pipeline.config.networks import BUILT_IN
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings
+from pipeline.config.teacher_settings import LatentDiffusion, TimmCnn, TimmVit
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs
@@ -38,7 +40,6 @@ from pipeline.stages.render import render_category, views_row
 from pipeline.stages.synthesize import synthesize_category
 from pipeline.stores.store import RowKey, Store
 from pipeline.teachers.registry import make_teacher
-from pipeline.teachers.vit import DINO, DINOV2, DINOV3
 
 RENDERED = 8  # objects that are really drawn
 UNCOUNTED = 2  # objects of each worker at the start and at the end
@@ -47,7 +48,7 @@ UNCOUNTED = 2  # objects of each worker at the start and at the end
 def main() -> None:
     """Print what the stage and the network do in a second."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--teacher", choices=("daisy", "dino", "dinov2", "dinov3", "ldm"), default="dino")
+    parser.add_argument("--teacher", choices=list(BUILT_IN), default="dino")
     parser.add_argument("--category", default="chair", help="of the made-up objects: it decides the foreground share")
     parser.add_argument("--objects", type=int, default=8)
     parser.add_argument("--views", type=int, default=50)
@@ -108,23 +109,23 @@ def made_settings(arguments: argparse.Namespace) -> Settings:
         "compile": arguments.compile,
         "tolerated_failures": 0,
     }
-    if arguments.teacher == "ldm":
-        from benchmarks.made_up_weights import write_sd_sized
+    match BUILT_IN[arguments.teacher]:
+        case LatentDiffusion():
+            from benchmarks.made_up_weights import write_sd_sized
 
-        write_sd_sized(Path("weights"))
-        tree["ldm"]["weights"] = "weights"
-    elif arguments.teacher != "daisy":
-        write_vit(arguments.teacher, Path("weights.safetensors"))
-        tree[arguments.teacher]["weights"] = "weights.safetensors"
+            write_sd_sized(Path("weights"))
+            tree["networks"][arguments.teacher]["weights"] = "weights"
+        case TimmVit() | TimmCnn() as network:
+            write_random(network.model, Path("weights.safetensors"))
+            tree["networks"][arguments.teacher] |= {"weights": "weights.safetensors", "sha256": None}
     Path("params.yaml").write_text(yaml.safe_dump(tree))
     return load_settings()
 
 
-def write_vit(teacher: str, file: Path) -> None:
-    """Write random weights of a vision transformer, as timm draws them."""
+def write_random(model: str, file: Path) -> None:
+    """Write random weights of a network of timm, as timm draws them."""
     torch.manual_seed(0)
-    model = timm.create_model({"dino": DINO, "dinov2": DINOV2, "dinov3": DINOV3}[teacher].model)
-    safetensors.torch.save_file(model.state_dict(), file)
+    safetensors.torch.save_file(timm.create_model(model).state_dict(), file)
 
 
 # --- many objects

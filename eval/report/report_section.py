@@ -10,7 +10,6 @@ from eval.transfer.field_transfer import thresholds_by_task
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import PICTURES
 from pipeline.config.field_name import list_fields
-from pipeline.config.names import STAND_INS
 
 
 def report_section(project: Project, category: str, teacher: str) -> Section:
@@ -32,7 +31,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     return Section(
         category=category,
         teacher=teacher,
-        stand_in=teacher in STAND_INS,
+        stand_in=settings.network(teacher).kind == "daisy",
         counts=Counts(
             objects=tuple((split, len(manifest.of_split(split))) for split in ("train", "val", "test")),
             views=settings.camera.views,

@@ -11,7 +11,6 @@ from pipeline.artifacts.runs import RunRecord, require_run, run_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.artifacts.views import views_store
 from pipeline.config.field_name import FieldName
-from pipeline.config.setting_types import Section
 from pipeline.config.settings import Settings, Train
 from pipeline.manifests.manifest import Manifest, made_with, read_manifest
 from pipeline.manifests.sources import Roots, open_roots
@@ -65,11 +64,6 @@ class Project:
         """Open the labels of a category."""
         return open_store(self.labels_store(manifest), "label", manifest.category)
 
-    def teacher_section(self, teacher: str) -> Section:
-        """Return the settings of one teacher."""
-        section: Section = getattr(self.settings, teacher)
-        return section
-
     def projection_inputs(self, manifest: Manifest, teacher: str, views: OpenedStore) -> ProjectionInputs:
         """Collect what decides on a teacher's projection of a category."""
         cache = self.settings.cache_teachers
@@ -77,7 +71,7 @@ class Project:
             self.root,
             manifest,
             teacher,
-            self.teacher_section(teacher),
+            self.settings.network(teacher),
             views,
             self.settings.fit_projection,
             cache.foreground,

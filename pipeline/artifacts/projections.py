@@ -22,8 +22,7 @@ from jaxtyping import Float32, Float64
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.receipts import StoredObject, read_record, receipt_path, stage_command
 from pipeline.config.recipes import recipe_of
-from pipeline.config.setting_types import Section
-from pipeline.config.teacher_settings import FitProjection
+from pipeline.config.teacher_settings import FitProjection, Network
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
@@ -32,6 +31,7 @@ from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_ex
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
 STAGE = "fit-projection"
+NOT_CONTENT = {"weights", "sha256", "licence"}  # keys of a network that change no map by themselves
 ABOUT, RECORD, TENSORS = "about.json", "projection.json", "projection.safetensors"
 
 
@@ -132,21 +132,21 @@ def projection_inputs(
     root: Path,
     manifest: Manifest,
     teacher: str,
-    teacher_section: Section,
+    network: Network,
     views: OpenedStore,
     section: FitProjection,
     foreground: str,
     precision: str,
 ) -> ProjectionInputs:
-    """Collect the inputs of a fit. `teacher_section` are the teacher's settings. Raises UserError without train views.
+    """Collect the inputs of a fit. Raises UserError without train views.
 
-    The path of weights is left out: their content is part of the teacher's recipe.
+    The path of weights and their checksum are left out: their content is part of the teacher's recipe.
     """
     sample = projection_sample(manifest, views, section)
     about = {
         "recipe": recipe_of(STAGE),
         "views": views.store.fingerprint,
-        "settings": [teacher_section.model_dump(mode="json", exclude={"weights"}), manifest.category, precision],
+        "settings": [network.model_dump(mode="json", exclude=NOT_CONTENT), manifest.category, precision],
         "foreground": foreground,
         "channels": section.channels,
         "cells": section.cells,

@@ -5,8 +5,10 @@ import json
 import sys
 from collections.abc import Iterator
 
+from pipeline.config.networks import BUILT_IN
 from pipeline.config.profiles import profile_settings
 from pipeline.config.setting_types import Section
+from pipeline.config.teacher_settings import KINDS
 
 INTRO = """\
 # Settings
@@ -28,6 +30,22 @@ defaults are the profile `demo`. An unknown key is an error that names the neare
 
 Lengths are in world units: the longest edge of an object's bounding box has `manifest.longest_edge` of them. In every
 path `~` is your home folder. The column "paper" shows the values of that profile where they differ.
+"""
+NETWORKS = """\
+## networks
+
+What each teacher is, by name. An entry changes a built-in network or adds one, and `teachers` names those that run:
+
+```yaml
+teachers: [lite0, siglip]
+networks:
+  dino: {block: 11}
+  siglip: {kind: timm-vit, model: vit_base_patch16_siglip_224.webli}
+```
+
+On the command line: `--set networks.dino.block=11`. A name has small letters, digits and `_`.
+[teachers.md](teachers.md) says more.
+
 """
 OUTRO = """
 ## What makes a new store
@@ -65,13 +83,33 @@ def _sections(title: str, default: Section, paper: Section, above: str = "") -> 
     rows, inner = ["| key | default | paper | what |", "| --- | --- | --- | --- |"], []
     for field, info in type(default).model_fields.items():
         key, value, other = info.alias or field, getattr(default, field), getattr(paper, field)
-        if isinstance(value, Section):
+        if key == "networks":
+            inner.append(_networks())
+        elif isinstance(value, Section):
             inner.append(_sections(above + key, value, other, f"{above}{key}."))
         else:
             rows.append(f"| `{key}` | {_cell(value)} | {_cell(other) if other != value else ''} | {info.description} |")
     yield f"## {title}\n\n{inspect.getdoc(default)}\n\n" + "\n".join(rows) + "\n"
     for sections in inner:
         yield from sections
+
+
+def _networks() -> Iterator[str]:
+    """The section `networks`: the built-in ones by what differs from their kind's defaults, then the kinds' keys."""
+    rows = ["| name | kind | what differs from the kind's defaults |", "| --- | --- | --- |"]
+    for name, network in BUILT_IN.items():
+        keys = {key: value for key, value in network.model_dump(exclude_defaults=True).items() if key != "sha256"}
+        rows.append(
+            f"| `{name}` | `{network.kind}` | {', '.join(f'{key}: {_cell(value)}' for key, value in keys.items())} |"
+        )
+    yield NETWORKS + "\n".join(rows) + "\n"
+    for kind in KINDS:
+        table = ["| key | default | what |", "| --- | --- | --- |"]
+        for key, info in kind.model_fields.items():
+            if key != "kind":
+                default = "" if info.is_required() else _cell(info.default)
+                table.append(f"| `{key}` | {default} | {info.description} |")
+        yield f"### kind: {kind.model_fields['kind'].default}\n\n{inspect.getdoc(kind)}\n\n" + "\n".join(table) + "\n"
 
 
 def _cell(value: object) -> str:

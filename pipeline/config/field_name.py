@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.config.names import CHANGES, TEACHER_NAMES, VARIANTS, WHOLE_FIELD, Variant
+from pipeline.config.names import CHANGES, VARIANTS, WHOLE_FIELD, Variant
+from pipeline.config.networks import NAME
 from pipeline.config.settings import Train
 
 
@@ -38,7 +39,7 @@ class FieldName:
         """Read the name back from an instance, or return None. A category's own name may hold a dash."""
         for variant in VARIANTS:
             category, _, teacher = instance.removesuffix(f"-{variant}").rpartition("-")
-            if instance.endswith(f"-{variant}") and category and teacher in TEACHER_NAMES:
+            if instance.endswith(f"-{variant}") and category and NAME.fullmatch(teacher):
                 return FieldName(category, teacher, variant)
         return None
 

@@ -1,20 +1,26 @@
 """What is wrong with a setting, as one sentence for the user."""
 
 import difflib
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import BaseModel
+
+from pipeline.config.teacher_settings import KINDS
 
 # Pydantic's errors that its own words do not explain to someone who edits yaml.
 WORDS = {
     "bool_parsing": "it must be true or false",
     "bool_type": "it must be true or false",
+    "dict_type": "it must be a section with keys",
     "float_parsing": "it must be a number",
     "float_type": "it must be a number",
     "int_from_float": "it must be a whole number",
     "int_parsing": "it must be a whole number",
     "int_type": "it must be a whole number",
     "missing": "the list is too short",
+    "string_pattern_mismatch": "it must be 64 digits of 0-9 and a-f",
+    "model_attributes_type": "it must be a section with keys",
     "model_type": "it must be a section with keys",
     "string_too_short": "it must not be empty",
     "string_type": "it must be text",
@@ -24,17 +30,27 @@ WORDS = {
 }
 
 
+def setting_key(where: Sequence[str | int], model: type[BaseModel]) -> str:
+    """Return the key of a place in `model` as a user writes it; pydantic's places also hold a network's kind."""
+    return ".".join(shown for shown, _ in _steps(where, model))
+
+
 def sentence(error: dict[str, Any], model: type[BaseModel]) -> str:
     """The key of a pydantic error in `model`, what is wrong with it, and the nearest known key."""
-    where = [str(part) for part in error["loc"]]
+    where = [shown for shown, _ in _steps(error["loc"], model)]
     key = ".".join(where)
     if error["type"] == "extra_forbidden":
-        known = _known_keys(model, where[:-1])
+        *_, (_, section) = _steps(error["loc"], model)
+        known = [info.alias or field for field, info in section.model_fields.items()]
         near = difflib.get_close_matches(where[-1], known, n=1)
         hint = f"did you mean '{'.'.join([*where[:-1], near[0]])}'?" if near else f"known here: {', '.join(known)}."
         return f"unknown key '{key}'; {hint}"
     if error["type"] == "missing" and len(where) == 1:
         return f"the key '{key}' is missing; it has no default, because dvc.yaml reads it from params.yaml."
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return f"{key}.kind is {error.get('ctx', {}).get('tag', 'missing')}: it must be one of {', '.join(kinds())}."
+    if error["type"] == "missing" and not isinstance(error["loc"][-1], int):
+        return f"the key '{key}' is missing."
     message = str(error["msg"])
     if error["type"] == "value_error":
         return f"{key + ': ' if key else ''}{message.removeprefix('Value error, ')}."
@@ -42,8 +58,22 @@ def sentence(error: dict[str, Any], model: type[BaseModel]) -> str:
     return f"{key} is {value}: {WORDS.get(error['type'], message.replace('Input should be', 'it must be'))}."
 
 
-def _known_keys(model: type[BaseModel], section: list[str]) -> list[str]:
-    for name in section:
+def kinds() -> list[str]:
+    """List the kinds of networks."""
+    return [str(kind.model_fields["kind"].default) for kind in KINDS]
+
+
+def _steps(where: Sequence[str | int], model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Go down a pydantic location: each part as a user writes it, and the section in which it stands."""
+    named = {str(kind.model_fields["kind"].default): kind for kind in KINDS}
+    inside_networks = False
+    for number, part in enumerate(where):
+        if inside_networks and number == 2 and part in named:
+            model = named[str(part)]
+            continue
+        yield str(part), model
         fields = {info.alias or field: info.annotation for field, info in model.model_fields.items()}
-        model = cast(type[BaseModel], fields[name])
-    return [info.alias or field for field, info in model.model_fields.items()]
+        inner = fields.get(str(part))
+        inside_networks = inside_networks or (number == 0 and part == "networks")
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner

@@ -6,22 +6,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.config.data_settings import ManifestSettings, Source, Synthesize
 from pipeline.config.evaluation_settings import Evaluate, Report
-from pipeline.config.mistakes import sentence
-from pipeline.config.names import WHOLE_FIELD, Variant, check_teacher
+from pipeline.config.mistakes import sentence, setting_key
+from pipeline.config.names import WHOLE_FIELD, Variant
+from pipeline.config.networks import BUILT_IN, with_built_in
 from pipeline.config.setting_types import Section
 from pipeline.config.storage_settings import Device, Machine, Storage
 from pipeline.config.teacher_settings import (
     CacheTeachers,
-    Daisy,
-    DinoV2,
-    DinoV3,
     FitProjection,
-    LatentDiffusion,
-    VisionTransformer,
+    Network,
 )  # fmt: skip
 from pipeline.config.training_settings import Train
 from pipeline.config.view_settings import Blender, Camera, Label, Render
@@ -30,9 +27,9 @@ from pipeline.datasets.categories import Category, category_named, own_category
 from pipeline.errors import UserError
 
 __all__ = [
-    "PARAMS_FILE", "Blender", "CacheTeachers", "Camera", "Daisy", "Device", "Evaluate", "FitProjection", "Label",
-    "LatentDiffusion", "Machine", "ManifestSettings", "Render", "Report", "Settings", "Source", "Storage", "Synthesize",
-    "Train", "VisionTransformer", "load_settings", "parse_settings",
+    "PARAMS_FILE", "Blender", "CacheTeachers", "Camera", "Device", "Evaluate", "FitProjection", "Label", "Machine",
+    "ManifestSettings", "Render", "Report", "Settings", "Source", "Storage", "Synthesize", "Train", "load_settings",
+    "parse_settings",
 ]  # fmt: skip
 
 PARAMS_FILE = Path("params.yaml")
@@ -50,7 +47,7 @@ class Settings(Section):
     categories: Annotated[tuple[str, ...], Field(min_length=1)]
     """`plane`, `chair`, `car`, `table`, `bottle`, `motorcycle`; or your own, with `source.kind: folder`."""
     teachers: Annotated[tuple[str, ...], Field(min_length=1)]
-    """`daisy`, `dino`, `dinov2`, `dinov3`, `ldm`."""
+    """`lite0`, `dino`, `dinov2`, `dinov3`, `ldm`, `daisy`; or a name of your own from `networks`."""
     fields: tuple[Variant, ...]
     """`whole`, and beside it `no-coordinate-loss`, `no-feature-loss`, `pixelnerf`."""
     storage: Storage = Storage()
@@ -61,16 +58,17 @@ class Settings(Section):
     camera: Camera = Camera()
     render: Render = Render()
     label: Label = Label()
-    daisy: Daisy = Daisy()
-    dino: VisionTransformer = VisionTransformer()
-    dinov2: DinoV2 = DinoV2()
-    dinov3: DinoV3 = DinoV3()
-    ldm: LatentDiffusion = LatentDiffusion()
+    networks: dict[str, Network] = Field(default_factory=lambda: dict(BUILT_IN))
     fit_projection: FitProjection = Field(FitProjection(), alias="fit-projection")
     cache_teachers: CacheTeachers = Field(CacheTeachers(), alias="cache-teachers")
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
     report: Report = Report()
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _with_built_in(cls, value: Any) -> Any:
+        return with_built_in(value)
 
     @model_validator(mode="after")
     def _known(self) -> Settings:
@@ -78,7 +76,7 @@ class Settings(Section):
             for name in self.categories:
                 self.category(name)
             for name in (*self.teachers, *self.evaluate.other_teachers):
-                check_teacher(name)
+                self.network(name)
         except UserError as error:
             raise ValueError(str(error).rstrip(".")) from error
         lists = {
@@ -111,13 +109,22 @@ class Settings(Section):
         """One of the six categories, or with a plain folder of meshes any of the user's own. Raises UserError."""
         return own_category(name) if self.source.kind == "folder" else category_named(name)
 
+    def network(self, teacher: str) -> Network:
+        """Return what the teacher of this name is. Raises UserError if there is none."""
+        if teacher not in self.networks:
+            raise UserError(
+                f"teacher '{teacher}' is unknown; the teachers are {', '.join(self.networks)}; `networks` in "
+                "params.yaml can add one."
+            )
+        return self.networks[teacher]
+
     def only(self, category: str | None, teacher: str | None = None) -> Settings:
         """These settings for one category or one teacher alone. Raises UserError if there is none of that name."""
         update: dict[str, Any] = {}
         if category is not None:
             update["categories"] = (self.category(category).name,)
         if teacher is not None:
-            check_teacher(teacher)
+            self.network(teacher)
             update["teachers"] = (teacher,)
         return self.model_copy(update=update)
 
@@ -136,7 +143,7 @@ def parse_settings(tree: dict[str, Any], origin: str, overrides: tuple[str, ...]
         return Settings.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
+        key = setting_key(first["loc"], Settings)
         blamed = next((f"--set {given}" for given in overrides if given.partition("=")[0].strip() == key), origin)
         raise UserError(f"{blamed}: {sentence(dict(first), Settings)}") from None
 

@@ -1,7 +1,7 @@
 """The sections of the teachers, and of what is kept of their answers."""
 
 from string import Formatter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
@@ -9,56 +9,76 @@ from pipeline.config.setting_types import NotNegative, Positive, Section, Settin
 
 Precision = Literal["fp32", "bf16"]
 Facet = Literal["query", "key", "value", "token"]
-# The same keys in several sections, each with its own default.
-Block = Annotated[int, Field(ge=0, le=11, description="Block of the transformer, counted from 0.")]
-FacetKey = Annotated[
-    Facet,
-    Field(description="`query`, `key` or `value` of the block's attention, all heads; `token`: its normalised output."),
-]
-InputSize = Annotated[
-    int, Field(ge=1, description="Pixels a side that an image is resized to: patch size times `camera.size` / 4.")
-]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Daisy(Section):
-    """The stand-in teacher: DAISY descriptors, which need no weights."""
+class _Network(Section):
+    """What every kind of teacher has."""
 
+    licence: str = "unknown"
+    """Licence of the weights, for the model card."""
+
+
+class Daisy(_Network):
+    """DAISY descriptors: gradient histograms without weights, for tests and as a control."""
+
+    kind: Literal["daisy"] = "daisy"
+    """`daisy`"""
     radius: Positive = 15
     """Radius of a descriptor in pixels."""
 
 
-class VisionTransformer(Section):
-    """DINO, a ViT-S/8: what is taken from which block. [teachers.md](teachers.md) says where weights come from."""
+class _TimmNetwork(_Network):
+    """What both kinds of timm's networks have."""
 
+    model: str
+    """Name of the network in timm, with the tag of its weights, such as `vit_base_patch16_clip_224.openai`."""
     weights: SettingPath | None = None
-    """File of weights (.safetensors, .pth); null: the one in the hub's cache."""
-    block: Block = 9
-    facet: FacetKey = "key"
-    input_size: InputSize = 256
+    """File of weights (.safetensors, .pth), or `package:NAME/FILE` in an installed package; null: the hub's cache."""
+    sha256: Sha256 | None = None
+    """Checksum that the file of weights must have; null: any."""
 
 
-class DinoV2(VisionTransformer):
-    """DINOv2, a ViT-S/14, with the same keys as `dino`."""
+class TimmVit(_TimmNetwork):
+    """A vision transformer of timm.
 
-    block: Block = 11
-    facet: FacetKey = "token"
-    input_size: InputSize = 448
+    Mean, deviation, patch size and tokens are the network's own. `position: dino` resamples position embeddings as the
+    code of DINO and DINOv2 does. Other grids than `camera.size` / 4 are resampled to it bilinearly.
+    """
+
+    kind: Literal["timm-vit"] = "timm-vit"
+    """`timm-vit`"""
+    block: NotNegative | None = None
+    """Block of the transformer, counted from 0; null: the last."""
+    facet: Facet = "token"
+    """`query`, `key` or `value` of the block's attention, all heads; `token`: its normalised output."""
+    input_size: Positive | None = None
+    """Pixels a side that an image is resized to; null: patch size times `camera.size` / 4."""
+    position: Literal["timm", "dino"] = "timm"
+    """Whose code the resampling of position embeddings follows."""
+    own_scale: bool = False
+    """true: maps keep the network's scale, as published for DINO; false: they are divided by their RMS."""
 
 
-class DinoV3(VisionTransformer):
-    """DINOv3, a ViT-S/16, with the same keys as `dino`."""
+class TimmCnn(_TimmNetwork):
+    """A convolutional network of timm: feature levels, each normalised to length 1, joined, resampled bilinearly."""
 
-    block: Block = 11
-    facet: FacetKey = "token"
-    input_size: InputSize = 512
+    kind: Literal["timm-cnn"] = "timm-cnn"
+    """`timm-cnn`"""
+    strides: Annotated[tuple[Positive, ...], Field(min_length=1)] = (16, 32)
+    """Feature levels by their stride: pixels of the resized image for a cell of the level."""
+    input_size: Positive = 256
+    """Pixels a side that an image is resized to."""
 
 
-class LatentDiffusion(Section):
+class LatentDiffusion(_Network):
     """A latent diffusion model of the class of Stable Diffusion.
 
     Features are outputs of the U-Net, concatenated, and averaged over draws of noise. Draws are keyed by view.
     """
 
+    kind: Literal["latent-diffusion"] = "latent-diffusion"
+    """`latent-diffusion`"""
     weights: SettingPath | None = None
     """Folder in the layout of diffusers; null: the one in the hub's cache."""
     prompt: str = "{category}"
@@ -91,6 +111,10 @@ class LatentDiffusion(Section):
         if fields - {("category", "", None)}:
             raise ValueError("prompt may hold {category} and no other braces")
         return value
+
+
+Network: TypeAlias = Annotated[Daisy | TimmVit | TimmCnn | LatentDiffusion, Field(discriminator="kind")]
+KINDS: tuple[type[Daisy | TimmVit | TimmCnn | LatentDiffusion], ...] = (TimmCnn, TimmVit, LatentDiffusion, Daisy)
 
 
 class FitProjection(Section):

@@ -74,7 +74,7 @@ class _Fit:
         device = device_named(self.machine.device) if teacher.on_gpu else torch.device("cpu")
         progress = Progress(f"{STAGE} {instance}", len(self.sample), "views")
         moments = self._moments(device, progress)
-        projection = fit_projection(moments, self.section.channels, divide=not teacher.published_raw)
+        projection = fit_projection(moments, self.section.channels, divide=not teacher.own_scale)
         (folder / RECORD).unlink(missing_ok=True)
         write_bytes(folder / TENSORS, projection.to_bytes())
         content = sha256_of(folder / TENSORS)

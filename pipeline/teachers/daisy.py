@@ -1,4 +1,4 @@
-"""DAISY, the stand-in teacher for the demo and for tests: dense descriptors with 384 channels and without weights."""
+"""DAISY, a teacher without weights, for tests and as a control: dense descriptors with 384 channels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class DaisyTeacher:
 
     radius: int = 15
     channels = (RINGS * HISTOGRAMS + 1) * ORIENTATIONS
-    published_raw = False
+    own_scale = False
     on_gpu = False
 
     @property
     def recipe(self) -> Mapping[str, Any]:
         """The descriptor's own parameters."""
         return {
-            "teacher": "daisy",
+            "kind": "daisy",
             "radius": self.radius,
             "rings": RINGS,
             "histograms": HISTOGRAMS,

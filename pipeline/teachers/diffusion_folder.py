@@ -11,7 +11,6 @@ from pipeline.stores.atomic_files import digest_of, sha256_of
 from pipeline.stores.typed_json import parse_json
 from pipeline.teachers.weights import MissingWeightsError, hub_file
 
-SETTING = "ldm.weights"
 REPOSITORY = "stable-diffusion-v1-5/stable-diffusion-v1-5"
 WEIGHTS = {
     "unet": "diffusion_pytorch_model.safetensors",
@@ -38,10 +37,18 @@ COMMAND = " ".join(
 
 @dataclass(frozen=True)
 class DiffusionFolder:
-    """A model's folder and its `files`, relative to the folder. Nothing else in it is read."""
+    """A model's folder and its `files`, relative to the folder. Nothing else in it is read.
 
+    `teacher` is its name in the settings, for messages.
+    """
+
+    teacher: str
     path: Path
     files: tuple[str, ...]
+
+    def key(self, setting: str) -> str:
+        """Return the key of one of the teacher's settings."""
+        return _key(self.teacher, setting)
 
     def sha256(self) -> str:
         """Return one checksum over the names and contents of the files."""
@@ -53,7 +60,9 @@ class DiffusionFolder:
         try:
             return parse_json(path.read_bytes(), dict)
         except ValueError:
-            raise UserError(f"{path} ({SETTING}) is no JSON mapping; get it again with `{COMMAND}`.") from None
+            raise UserError(
+                f"{path} ({self.key('weights')}) is no JSON mapping; get it again with `{COMMAND}`."
+            ) from None
 
     def weights(self, part: str) -> Path:
         """Return the safetensors file of `unet`, `vae` or `text_encoder`."""
@@ -65,27 +74,28 @@ class DiffusionFolder:
         return None if f"{part}/{WEIGHTS[part]}" in self.files else VARIANT
 
 
-def diffusion_folder(setting: str | None) -> DiffusionFolder:
+def diffusion_folder(teacher: str, named: str | None) -> DiffusionFolder:
     """Find the folder that the settings name, or the snapshot in the hub's cache. Raises MissingWeightsError."""
-    if setting is not None:
-        path = Path(setting)
+    key = _key(teacher, "weights")
+    if named is not None:
+        path = Path(named)
         if not path.is_dir():
             raise MissingWeightsError(
-                f"{setting} ({SETTING}) is no folder; name one in the layout of diffusers, or get Stable Diffusion "
-                f"with `{COMMAND}` and set {SETTING} to null."
+                f"{named} ({key}) is no folder; name one in the layout of diffusers, or get Stable Diffusion "
+                f"with `{COMMAND}` and set {key} to null."
             )
     else:
         config = hub_file(REPOSITORY, CONFIGS[0])
         if config is None:
             raise MissingWeightsError(
-                f"the weights of ldm are not on this machine; get them with `{COMMAND}`, or set {SETTING} to a folder "
-                "in the layout of diffusers."
+                f"the weights of {teacher} are not on this machine; get them with `{COMMAND}`, or set {key} to a "
+                "folder in the layout of diffusers."
             )
         path = config.parents[1]
-    return DiffusionFolder(path, _used_files(path))
+    return DiffusionFolder(teacher, path, _used_files(path, key))
 
 
-def _used_files(path: Path) -> tuple[str, ...]:
+def _used_files(path: Path, key: str) -> tuple[str, ...]:
     """List the files that the teacher reads, sorted. Raises MissingWeightsError if a needed one is missing."""
     has_one = all((path / file).is_file() for file in ONE_TOKENIZER)
     has_two = all((path / file).is_file() for file in TWO_TOKENIZER)
@@ -97,11 +107,15 @@ def _used_files(path: Path) -> tuple[str, ...]:
     for file in needed:
         if not (path / file).is_file():
             raise MissingWeightsError(
-                f"the folder {path} ({SETTING}) lacks {file}{_pickle_note(path / file)}; get what is missing with "
-                f"`{COMMAND}` and set {SETTING} to null, or name a folder that has it."
+                f"the folder {path} ({key}) lacks {file}{_pickle_note(path / file)}; get what is missing with "
+                f"`{COMMAND}` and set {key} to null, or name a folder that has it."
             )
     about = [f"tokenizer/{file}" for file in ABOUT_TOKENS if (path / "tokenizer" / file).is_file()]
     return tuple(sorted([*needed, *about]))
+
+
+def _key(teacher: str, setting: str) -> str:
+    return f"networks.{teacher}.{setting}"
 
 
 def _as_variant(file: str) -> str:

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from pipeline.errors import UserError
-from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
+from pipeline.teachers.diffusion_folder import DiffusionFolder
 from pipeline.teachers.diffusion_shape import SCHEDULER, UNET, VAE, DiffusionShape
 from pipeline.teachers.quiet_libraries import quiet_libraries
 
@@ -63,7 +63,7 @@ def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
         scheduler = library.DDPMScheduler.from_config(folder.config(SCHEDULER))
         alpha = float((1 - scheduler.betas.double()).cumprod(0)[timestep])
     except Exception as error:  # the library raises whatever the configuration leads to
-        raise _unfit(folder.path / SCHEDULER, f"describes no noise schedule ({_first_line(error)})") from None
+        raise _unfit(folder, folder.path / SCHEDULER, f"describes no noise schedule ({_first_line(error)})") from None
     return alpha**0.5, (1 - alpha) ** 0.5
 
 
@@ -75,7 +75,7 @@ def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tens
     try:
         tokenizer = library.CLIPTokenizer.from_pretrained(folder.path / "tokenizer", local_files_only=True)
     except Exception as error:  # as above
-        raise _unfit(folder.path / "tokenizer", f"is no tokenizer of CLIP ({_first_line(error)})") from None
+        raise _unfit(folder, folder.path / "tokenizer", f"is no tokenizer of CLIP ({_first_line(error)})") from None
     place = folder.path / "text_encoder"
     try:
         encoder, report = library.CLIPTextModel.from_pretrained(
@@ -86,20 +86,24 @@ def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tens
             output_loading_info=True,
         )
     except Exception as error:  # as above
-        raise _unfit(place, f"cannot be loaded as CLIP's text encoder ({_first_line(error)})") from None
+        raise _unfit(folder, place, f"cannot be loaded as CLIP's text encoder ({_first_line(error)})") from None
     absent = sorted(str(key) for key in report["missing_keys"] if not str(key).endswith(IGNORED))
     if absent:
-        raise _unfit(place, f"lacks the weights '{absent[0]}'")
+        raise _unfit(folder, place, f"lacks the weights '{absent[0]}'")
     most = min(int(tokenizer.model_max_length), int(encoder.config.max_position_embeddings))
     tokens = tokenizer([prompt]).input_ids[0]
     if len(tokens) > most:
-        raise UserError(f"ldm.prompt has {len(tokens)} tokens, and the text encoder takes {most}: shorten it.")
+        raise UserError(
+            f"{folder.key('prompt')} has {len(tokens)} tokens, and the text encoder takes {most}: shorten it."
+        )
     padded = tokenizer([prompt], padding="max_length", max_length=most, return_tensors="pt").input_ids
     if int(padded.max()) >= encoder.config.vocab_size:
-        raise _unfit(place, f"knows {encoder.config.vocab_size} tokens, fewer than the tokenizer")
+        raise _unfit(folder, place, f"knows {encoder.config.vocab_size} tokens, fewer than the tokenizer")
     embedding: Tensor = encoder.eval().float()(padded)[0]
     if embedding.shape[-1] != shape.prompt_channels:
-        raise _unfit(place, f"gives {embedding.shape[-1]} channels, and the U-Net takes {shape.prompt_channels}")
+        raise _unfit(
+            folder, place, f"gives {embedding.shape[-1]} channels, and the U-Net takes {shape.prompt_channels}"
+        )
     return embedding
 
 
@@ -122,33 +126,36 @@ def _network(folder: DiffusionFolder, part: str, config: str, kind: str, shorten
             known = network.state_dict().keys()
             shorten(network)
     except Exception as error:  # as above
-        raise _unfit(folder.path / config, f"describes no {kind} ({_first_line(error)})") from None
+        raise _unfit(folder, folder.path / config, f"describes no {kind} ({_first_line(error)})") from None
     file = folder.weights(part)
-    network.load_state_dict(_read_tensors(file, network.state_dict(), known), strict=True, assign=True)
+    network.load_state_dict(_read_tensors(folder, file, network.state_dict(), known), strict=True, assign=True)
     return network.eval().requires_grad_(False)
 
 
-def _read_tensors(file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
+def _read_tensors(folder: DiffusionFolder, file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
     """Read the wanted tensors, in fp32. The file must hold them in their shape, and no unknown ones."""
     try:
         with safe_open(file, framework="pt") as tensors:
             names = {_now(str(name)): str(name) for name in tensors.keys()}  # noqa: SIM118  a file, no mapping
             unknown = sorted(names.keys() - known)
             if unknown:
-                raise _unfit(file, f"holds '{unknown[0]}', which its configuration has no place for")
-            return {name: _fitting(file, name, tensors.get_tensor(names[name]), like) for name, like in wanted.items()}
+                raise _unfit(folder, file, f"holds '{unknown[0]}', which its configuration has no place for")
+            return {
+                name: _fitting(folder, file, name, tensors.get_tensor(names[name]), like)
+                for name, like in wanted.items()
+            }
     except KeyError as error:
-        raise _unfit(file, f"lacks the weights {error}") from None
+        raise _unfit(folder, file, f"lacks the weights {error}") from None
     except UserError:
         raise
     except Exception as error:  # as above
-        raise _unfit(file, f"cannot be read as a safetensors file ({_first_line(error)})") from None
+        raise _unfit(folder, file, f"cannot be read as a safetensors file ({_first_line(error)})") from None
 
 
-def _fitting(file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
+def _fitting(folder: DiffusionFolder, file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
     if tensor.shape != like.shape or not tensor.is_floating_point():
         kind = "numbers" if tensor.is_floating_point() else f"{tensor.dtype}"
-        raise _unfit(file, f"has {tuple(tensor.shape)} {kind} for '{name}', not {tuple(like.shape)}")
+        raise _unfit(folder, file, f"has {tuple(tensor.shape)} {kind} for '{name}', not {tuple(like.shape)}")
     return tensor.float()
 
 
@@ -162,5 +169,7 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0].rstrip('. ')}" if lines else type(error).__name__
 
 
-def _unfit(place: Path, what: str) -> UserError:
-    return UserError(f"{place} ({SETTING}) {what}: bring the published files back, or name another folder.")
+def _unfit(folder: DiffusionFolder, place: Path, what: str) -> UserError:
+    return UserError(
+        f"{place} ({folder.key('weights')}) {what}: bring the published files back, or name another folder."
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.artifacts.layouts import CELL
 from pipeline.config.teacher_settings import LatentDiffusion
 from pipeline.errors import UserError
-from pipeline.teachers.diffusion_folder import SETTING, DiffusionFolder
+from pipeline.teachers.diffusion_folder import DiffusionFolder
 
 UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"
 CLASSES = {UNET: "UNet2DConditionModel", VAE: "AutoencoderKL"}
@@ -66,15 +66,19 @@ def fitting_shape(folder: DiffusionFolder, section: LatentDiffusion, cells: int)
     shape = _read_shape(folder)
     last = len(shape.up_channels) - 1
     if section.up_blocks[-1] > last:
-        raise UserError(f"ldm.up_blocks names block {section.up_blocks[-1]}, but {folder.path} has blocks 0 to {last}.")
+        raise UserError(
+            f"{folder.key('up_blocks')} names block {section.up_blocks[-1]}, but {folder.path} has blocks 0 to {last}."
+        )
     steps = _value(folder, SCHEDULER, "num_train_timesteps", int)
     if section.timestep >= steps:
-        raise UserError(f"ldm.timestep is {section.timestep}, but {folder.path} has timesteps 0 to {steps - 1}.")
-    _check_size(shape, section, cells)
+        raise UserError(
+            f"{folder.key('timestep')} is {section.timestep}, but {folder.path} has timesteps 0 to {steps - 1}."
+        )
+    _check_size(shape, section, cells, folder.key("input_size"))
     return shape
 
 
-def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int) -> None:
+def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int, key: str) -> None:
     """Raise UserError if a cell does not hold a whole number of pixels of the coarsest chosen output.
 
     If it does, it also holds whole numbers of the other outputs' pixels.
@@ -83,7 +87,7 @@ def _check_size(shape: DiffusionShape, section: LatentDiffusion, cells: int) -> 
     step = lcm(INPUT_STEP, shape.factor * shape.deepest, shrinking * cells)
     if section.input_size % step:
         raise UserError(
-            f"ldm.input_size is {section.input_size}, which gives up block {section.up_blocks[0]} "
+            f"{key} is {section.input_size}, which gives up block {section.up_blocks[0]} "
             f"{section.input_size / shrinking:g} pixels along an edge, but the camera's {cells * CELL} pixels have "
             f"{cells} cells: set it to {step} or a multiple."
         )
@@ -135,6 +139,6 @@ def _value(folder: DiffusionFolder, file: str, key: str, kind: Any) -> Any:
 
 def _other(folder: DiffusionFolder, file: str, what: str) -> UserError:
     return UserError(
-        f"{folder.path / file} ({SETTING}) has {what}: that is no model of the class of Stable Diffusion 1 and 2, "
-        "which ldm needs; name the folder of one."
+        f"{folder.path / file} ({folder.key('weights')}) has {what}: that is no model of the class of Stable "
+        "Diffusion 1 and 2, which this teacher needs; name the folder of one."
     )

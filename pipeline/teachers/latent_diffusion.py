@@ -10,7 +10,7 @@ import torch
 
 from pipeline.config.teacher_settings import LatentDiffusion, Precision
 from pipeline.errors import UserError
-from pipeline.teachers.diffusion_folder import SETTING, diffusion_folder
+from pipeline.teachers.diffusion_folder import diffusion_folder
 from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPartsError, diffusion_network
 from pipeline.teachers.diffusion_parts import load_parts
 from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
@@ -21,13 +21,14 @@ from pipeline.teachers.teacher import Teacher
 class LatentDiffusionTeacher(Teacher):
     """A latent diffusion model, described. `weights` is one sha256 over its files."""
 
+    name: str
     section: LatentDiffusion
     prompt: str
     precision: Precision
     cells: int
     weights: str
     shape: DiffusionShape
-    published_raw = False
+    own_scale = False
     on_gpu = True
 
     @property
@@ -39,7 +40,7 @@ class LatentDiffusionTeacher(Teacher):
     def recipe(self) -> Mapping[str, Any]:
         """See `Teacher.recipe`."""
         return {
-            "teacher": "ldm",
+            "kind": "latent-diffusion",
             "prompt": self.prompt,
             "timestep": self.section.timestep,
             "up_blocks": list(self.section.up_blocks),
@@ -53,11 +54,11 @@ class LatentDiffusionTeacher(Teacher):
     def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
         """See `Teacher.load`. The prompt is embedded once, then the text encoder is dropped."""
         section = self.section
-        folder = diffusion_folder(section.weights)
+        folder = diffusion_folder(self.name, section.weights)
         if folder.sha256() != self.weights:
             raise UserError(
-                f"the weights in {folder.path} ({SETTING}) are not those that this run began with; run it again, or "
-                f"bring the files with sha256 {self.weights} back."
+                f"the weights in {folder.path} ({folder.key('weights')}) are not those that this run began with; run "
+                f"it again, or bring the files with sha256 {self.weights} back."
             )
         shape = fitting_shape(folder, section, self.cells)
         parts = load_parts(folder, shape, self.prompt, section.timestep, section.up_blocks[-1])
@@ -66,18 +67,18 @@ class LatentDiffusionTeacher(Teacher):
             return diffusion_network(parts, shape, section, self.cells, dtype, device, compiled)
         except UnfitPartsError as error:
             raise UserError(
-                f"the configurations in {folder.path} ({SETTING}) describe no working model, {error}: bring the "
-                "published files back, or name another folder."
+                f"the configurations in {folder.path} ({folder.key('weights')}) describe no working model, "
+                f"{error}: bring the published files back, or name another folder."
             ) from None
 
 
 def latent_diffusion_teacher(
-    section: LatentDiffusion, category: str, precision: Precision, cells: int
+    name: str, section: LatentDiffusion, category: str, precision: Precision, cells: int
 ) -> LatentDiffusionTeacher:
-    """Describe the teacher as its section of the settings has it, for maps of `cells` x `cells` of one category.
+    """Describe the teacher `name` as its section of the settings has it, for maps of `cells` x `cells` of one category.
 
     Raises UserError if the settings do not fit the model, MissingWeightsError if weights are missing.
     """
-    folder = diffusion_folder(section.weights)
+    folder = diffusion_folder(name, section.weights)
     shape, prompt = fitting_shape(folder, section, cells), section.prompt.format(category=category)
-    return LatentDiffusionTeacher(section, prompt, precision, cells, folder.sha256(), shape)
+    return LatentDiffusionTeacher(name, section, prompt, precision, cells, folder.sha256(), shape)

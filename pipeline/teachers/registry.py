@@ -1,16 +1,17 @@
-"""The teachers by name. Each is imported when it is asked for: their libraries take seconds."""
+"""The teachers by kind. Each is imported when it is asked for: their libraries take seconds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, assert_never
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.names import check_teacher
+from pipeline.config.teacher_settings import Daisy, LatentDiffusion, Network, TimmCnn, TimmVit
 
 if TYPE_CHECKING:
     from pipeline.artifacts.project import Project
-    from pipeline.config.teacher_settings import Daisy, LatentDiffusion, VisionTransformer
     from pipeline.teachers.teacher import Teacher
+
+STABLE_DIFFUSION_CHANNELS = (1280, 1280, 640, 320)  # of the up blocks of Stable Diffusion 1 and 2
 
 
 def make_teacher(project: Project, name: str, category: str) -> Teacher:
@@ -18,17 +19,45 @@ def make_teacher(project: Project, name: str, category: str) -> Teacher:
 
     Raises UserError if there is no such teacher, its settings do not fit the camera, or its weights are missing.
     """
-    check_teacher(name)
-    section = project.teacher_section(name)
+    section = project.settings.network(name)
     precision, cells = project.settings.cache_teachers.precision, project.settings.camera.size // CELL
-    if name == "daisy":
-        from pipeline.teachers.daisy import DaisyTeacher
+    match section:
+        case TimmCnn():
+            from pipeline.teachers.cnn import cnn_teacher
 
-        return DaisyTeacher(cast("Daisy", section).radius)
-    if name == "ldm":
-        from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
+            return cnn_teacher(name, section, precision, cells)
+        case TimmVit():
+            from pipeline.teachers.vit import vit_teacher
 
-        return latent_diffusion_teacher(cast("LatentDiffusion", section), category, precision, cells)
-    from pipeline.teachers.vit import MODELS, vit_teacher
+            return vit_teacher(name, section, precision, cells)
+        case LatentDiffusion():
+            from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
 
-    return vit_teacher(MODELS[name], cast("VisionTransformer", section), precision, cells)
+            return latent_diffusion_teacher(name, section, category, precision, cells)
+        case Daisy():
+            from pipeline.teachers.daisy import DaisyTeacher
+
+            return DaisyTeacher(section.radius)
+    assert_never(section)
+
+
+def raw_channels(name: str, section: Network) -> int:
+    """Return the channels of a teacher's raw map; needs no weights. Raises UserError if it is not supported."""
+    match section:
+        case TimmCnn():
+            from pipeline.teachers.cnn import cnn_levels
+
+            return cnn_levels(name, section)[1]
+        case TimmVit():
+            from pipeline.teachers.vit import vit_shape
+
+            return vit_shape(name, section).channels
+        case LatentDiffusion():
+            return sum(
+                channels for block, channels in enumerate(STABLE_DIFFUSION_CHANNELS) if block in section.up_blocks
+            )
+        case Daisy():
+            from pipeline.teachers.daisy import DaisyTeacher
+
+            return DaisyTeacher.channels
+    assert_never(section)

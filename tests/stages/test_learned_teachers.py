@@ -11,11 +11,10 @@ import yaml
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.settings import load_settings
-from pipeline.teachers.vit import DINO
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
+from tests.teachers.timm_weights import model_of, random_state, save
 from tests.teachers.tiny_diffusion import write_tiny_diffusion
-from tests.teachers.vit_weights import random_state, save
 
 STAGES = ("fit-projection", "cache-teachers", "train", "evaluate")
 WEIGHTS = "dino.safetensors"
@@ -26,9 +25,9 @@ def dino(project: Path) -> Path:
     """The project with teachers [daisy, dino] and random weights of dino."""
     tree = yaml.safe_load(Path("params.yaml").read_text())
     tree["teachers"] = ["daisy", "dino"]
-    tree["dino"]["weights"] = WEIGHTS
+    tree["networks"]["dino"] = {"weights": WEIGHTS}
     Path("params.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
-    save(random_state(DINO), project / WEIGHTS)
+    save(random_state(model_of("dino")), project / WEIGHTS)
     return project
 
 
@@ -41,14 +40,14 @@ def test_two_teachers_are_two_columns_and_maps_are_read_without_the_weights(dino
             Path(WEIGHTS).unlink()
     result = run_command("cache-teachers", "--teacher", "dino")
     assert result.exit_code == 2
-    assert "the weights dino.safetensors (dino.weights) are missing" in result.output
+    assert "the weights dino.safetensors (networks.dino.weights) are missing" in result.output
     assert run_command("report").exit_code == 0
     fitted = json.loads(Path("receipts/fit-projection/plane-dino.json").read_text())
     assert fitted["divisor"] == 1  # DINO's maps stay raw, as published
     assert fitted["rms"] > 0
     statistics = json.loads(Path("results/plane-dino-whole/statistics.json").read_text())
     for of_task in statistics["transfer"].values():
-        assert set(of_task) == {"internal", "distilled", "dino map", "chance"}
+        assert set(of_task) == {"internal", "distilled", "dino map", "position", "chance"}
     assert contents(dino / "results" / "plane-daisy-whole") == daisys
     page = Path("report/report.html").read_text()
     assert "dino map" in page
@@ -59,7 +58,7 @@ def test_two_teachers_are_two_columns_and_maps_are_read_without_the_weights(dino
 
 def test_a_diffusion_model_is_projected_and_cached(project: Path) -> None:
     write_tiny_diffusion(project / "model")
-    words = ["--teacher", "ldm", "--set", "ldm.weights=model", "--set", "fit-projection.channels=5"]
+    words = ["--teacher", "ldm", "--set", "networks.ldm.weights=model", "--set", "fit-projection.channels=5"]
     for stage in STAGES[:2]:
         result = run_command(stage, *words)
         assert result.exit_code == 0, f"{stage}: {result.output}"
@@ -101,7 +100,7 @@ def test_other_weights_are_other_maps(dino: Path) -> None:
     for stage in STAGES[:2]:
         assert run_command(stage, "--teacher", "dino").exit_code == 0
     first = read_receipt("cache-teachers", "plane-dino").store
-    save(random_state(DINO, seed=1), Path(WEIGHTS))
+    save(random_state(model_of("dino"), seed=1), Path(WEIGHTS))
     result = run_command("cache-teachers", "--teacher", "dino")  # what reads maps needs no weights
     assert result.exit_code == 2
     assert "the projection of plane-dino was fitted with other weights: run" in result.output
@@ -111,7 +110,7 @@ def test_other_weights_are_other_maps(dino: Path) -> None:
 
 
 def test_a_wrong_checkpoint_is_refused(dino: Path) -> None:
-    state = random_state(DINO)
+    state = random_state(model_of("dino"))
     del state["blocks.3.attn.qkv.weight"]
     save(state, Path(WEIGHTS))
     before = contents(dino / "receipts")
@@ -122,7 +121,7 @@ def test_a_wrong_checkpoint_is_refused(dino: Path) -> None:
 
 
 def test_values_beyond_half_precision_are_no_maps(dino: Path) -> None:
-    state = random_state(DINO)
+    state = random_state(model_of("dino"))
     state["blocks.9.attn.qkv.weight"] *= 1e6
     save(state, Path(WEIGHTS))
     assert run_command("fit-projection", "--teacher", "dino").exit_code == 0
@@ -133,7 +132,7 @@ def test_values_beyond_half_precision_are_no_maps(dino: Path) -> None:
     assert not Path("receipts/cache-teachers/plane-dino.json").exists()
 
 
-def test_the_grid_must_fit_the_camera(dino: Path) -> None:
-    result = run_command("fit-projection", "--teacher", "dino", "--set", "dino.input_size=256")
+def test_the_input_size_must_be_a_multiple_of_the_patch_size(dino: Path) -> None:
+    result = run_command("fit-projection", "--teacher", "dino", "--set", "networks.dino.input_size=60")
     assert result.exit_code == 2
-    assert "the camera's 32 pixels have 8 x 8 cells: set it to 64" in result.output
+    assert "set it to 64 for the 8 x 8 cells of the camera's 32 pixels" in result.output

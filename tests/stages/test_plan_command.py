@@ -33,7 +33,7 @@ def test_after_rendering_the_manifest_and_the_foreground_are_those_of_the_data(p
 def test_maps_are_within_a_third_of_those_that_are_made(project: Path) -> None:
     settings = load_settings()
     load = category_load(Project(settings), "plane")
-    maps = map_bytes(load, settings.daisy, settings.camera, settings.fit_projection, settings.cache_teachers)
+    maps = map_bytes(load, 384, settings.camera, settings.cache_teachers)
     made = sum(path.stat().st_size for path in Path("stores/maps").rglob("c/**/*") if path.is_file())
     assert load.objects * maps == pytest.approx(made, rel=0.33)
 

@@ -1,21 +1,33 @@
 """Every teacher as a parameter of the conformance suite: how a small one is made, and what else can be asked of it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
-from pipeline.teachers.vit import DINO, DINOV2, DINOV3, VitModel
+from tests.teachers.timm_weights import model_of, random_state, save
 from tests.teachers.tiny_diffusion import write_tiny_diffusion
-from tests.teachers.vit_weights import random_state, save
 
 SMOKE = Path(__file__).resolve().parents[2] / "pipeline" / "profiles" / "smoke.yaml"
 SIZE, CELLS = 32, 8
+BF16 = ("cache-teachers.precision=bf16",)
 
-# Makes the teacher of some settings; what it needs lies, or is made, in the folder.
-Maker = Callable[[Path, tuple[str, ...]], Teacher]
+
+@dataclass(frozen=True)
+class Case:
+    """A teacher: its kind, settings of a small one, and groups of settings that each give another recipe.
+
+    `write` makes the file or folder of weights that is named to it; weights are compared by content, which tests of
+    their own do.
+    """
+
+    kind: str
+    given: tuple[str, ...]
+    changes: tuple[tuple[str, ...], ...]
+    write: Callable[[Path], object] | None = None
 
 
 def made(name: str, *overrides: str) -> Teacher:
@@ -23,58 +35,66 @@ def made(name: str, *overrides: str) -> Teacher:
     return make_teacher(Project(load_settings(SMOKE, (f"camera.size={SIZE}", *overrides))), name, "plane")
 
 
-def _daisy(folder: Path, overrides: tuple[str, ...]) -> Teacher:
-    return made("daisy", *overrides)
-
-
-def _vit(model: VitModel) -> Maker:
-    def make(folder: Path, overrides: tuple[str, ...]) -> Teacher:
-        weights = folder / "model.safetensors"
-        if not weights.exists():
-            save(random_state(model), weights)
-        given = (f"{model.name}.weights={weights}", f"{model.name}.input_size={model.patch * CELLS}")
-        return made(model.name, *given, *overrides)
-
-    return make
-
-
-def _vit_changes(model: VitModel) -> tuple[tuple[str, ...], ...]:
-    return (
-        (f"{model.name}.block=3",),
-        (f"{model.name}.facet=value",),
-        (f"{model.name}.input_size={model.patch * 16}", "camera.size=64"),
-        ("cache-teachers.precision=bf16",),
-    )
-
-
-def _ldm(folder: Path, overrides: tuple[str, ...]) -> Teacher:
-    weights = folder / "model"
+def make_case(name: str, folder: Path, overrides: tuple[str, ...] = ()) -> Teacher:
+    """The teacher of some settings; what it needs lies, or is made, in the folder."""
+    case = CASES[name]
+    weights = folder / "model.safetensors"
+    if case.write is None:
+        return made(name, *case.given, *overrides)
     if not weights.exists():
-        write_tiny_diffusion(weights)
-    return made("ldm", f"ldm.weights={weights}", *overrides)
+        case.write(weights)
+    return made(name, f"networks.{name}.weights={weights}", *case.given, *overrides)
 
 
-MAKERS: dict[str, Maker] = {
-    "daisy": _daisy,
-    "dino": _vit(DINO),
-    "dinov2": _vit(DINOV2),
-    "dinov3": _vit(DINOV3),
-    "ldm": _ldm,
-}
+def _random(model: str) -> Callable[[Path], object]:
+    return lambda file: save(random_state(model), file)
 
-# Each group of settings gives another recipe. `weights` are compared by content, which their own tests do.
-CHANGES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "daisy": (("daisy.radius=12",),),
-    "dino": _vit_changes(DINO),
-    "dinov2": _vit_changes(DINOV2),
-    "dinov3": _vit_changes(DINOV3),
-    "ldm": (
-        ("ldm.prompt=a photo of a {category}",),
-        ("ldm.timestep=7",),
-        ("ldm.up_blocks=[3]",),
-        ("ldm.input_size=128",),
-        ("ldm.noises=2",),
-        ("ldm.seed=1",),
-        ("cache-teachers.precision=bf16",),
+
+def _vit(name: str, model: str, *given: str) -> Case:
+    key = f"networks.{name}"
+    changes = (
+        (f"{key}.block=3",),
+        (f"{key}.facet=value",),
+        (f"{key}.input_size={112 * 2}",),
+        (f"{key}.position=timm" if name in ("dino", "dinov2") else f"{key}.position=dino",),
+        (f"{key}.own_scale=false" if name == "dino" else f"{key}.own_scale=true",),
+        BF16,
+    )
+    return Case("timm-vit", given, changes, _random(model))
+
+
+def _cnn(name: str, model: str, *given: str) -> Case:
+    key = f"networks.{name}"
+    return Case("timm-cnn", given, ((f"{key}.strides=[8, 16]",), (f"{key}.input_size=128",), BF16), _random(model))
+
+
+def _own(name: str, kind: str, model: str) -> tuple[str, ...]:
+    """Settings of a teacher that is not built in."""
+    return (f"networks.{name}.kind={kind}", f"networks.{name}.model={model}")
+
+
+CLIP, CONVNEXT = "vit_xsmall_patch16_clip_224.tinyclip_yfcc15m", "convnext_atto.d2_in1k"
+CASES: dict[str, Case] = {
+    "daisy": Case("daisy", (), (("networks.daisy.radius=12",),)),
+    "lite0": _cnn("lite0", model_of("lite0"), "networks.lite0.sha256=null", "networks.lite0.input_size=64"),
+    "convnext": _cnn("convnext", CONVNEXT, *_own("convnext", "timm-cnn", CONVNEXT), "networks.convnext.input_size=64"),
+    "clip": _vit("clip", CLIP, *_own("clip", "timm-vit", CLIP)),
+    "dino": _vit("dino", model_of("dino")),
+    "dinov2": _vit("dinov2", model_of("dinov2")),
+    "dinov3": _vit("dinov3", model_of("dinov3")),
+    "ldm": Case(
+        "latent-diffusion",
+        (),
+        (
+            ("networks.ldm.prompt=a photo of a {category}",),
+            ("networks.ldm.timestep=7",),
+            ("networks.ldm.up_blocks=[3]",),
+            ("networks.ldm.input_size=128",),
+            ("networks.ldm.noises=2",),
+            ("networks.ldm.seed=1",),
+            BF16,
+        ),
+        write_tiny_diffusion,
     ),
 }
+NO_CONTENT = {"kind", "licence", "model", "weights", "sha256"}  # another model has other weights

@@ -83,7 +83,7 @@ def sentence_of(attempt: Callable[[], object], kind: type[UserError] = UserError
 def test_a_missing_file_is_named_with_the_command_that_gets_it(folder: Path, file: str) -> None:
     (folder / file).unlink()
     said = sentence_of(lambda: tiny_teacher(folder), MissingWeightsError)
-    assert f"{folder} (ldm.weights) lacks {file}; get what is missing with `{COMMAND}`" in said
+    assert f"{folder} (networks.ldm.weights) lacks {file}; get what is missing with `{COMMAND}`" in said
 
 
 def test_the_command_gets_what_is_needed_and_nothing_else() -> None:
@@ -102,7 +102,7 @@ def test_a_missing_part_is_named(folder: Path, part: str) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     said = sentence_of(lambda: tiny_teacher(tmp_path / "none"), MissingWeightsError)
-    assert said.startswith(f"{tmp_path / 'none'} (ldm.weights) is no folder;")
+    assert said.startswith(f"{tmp_path / 'none'} (networks.ldm.weights) is no folder;")
     (tmp_path / "model.ckpt").write_bytes(b"")
     assert "is no folder" in sentence_of(lambda: tiny_teacher(tmp_path / "model.ckpt"), MissingWeightsError)
 
@@ -134,14 +134,14 @@ def test_damaged_weights_are_named(folder: Path, file: str, damage: str) -> None
     (folder / file).write_bytes(damaged)
     made = tiny_teacher(folder)
     said = sentence_of(lambda: made.load(CPU))
-    assert str(folder / Path(file).parent) in said and "(ldm.weights) cannot be" in said
+    assert str(folder / Path(file).parent) in said and "(networks.ldm.weights) cannot be" in said
 
 
 @pytest.mark.parametrize("file", ["unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"])
 @pytest.mark.parametrize("text", ["", "{", "[1]", "\x00\xff"])
 def test_a_damaged_configuration_is_named(folder: Path, file: str, text: str) -> None:
     (folder / file).write_bytes(text.encode("latin-1"))
-    assert f"{folder / file} (ldm.weights)" in sentence_of(lambda: tiny_teacher(folder))
+    assert f"{folder / file} (networks.ldm.weights)" in sentence_of(lambda: tiny_teacher(folder))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_damaged_configuration_is_named(folder: Path, file: str, text: str) ->
 def test_a_damaged_text_part_is_named(folder: Path, file: str, text: str) -> None:
     (folder / file).write_text(text)
     said = sentence_of(lambda: tiny_teacher(folder).load(CPU))
-    assert f"{folder / Path(file).parent} (ldm.weights)" in said
+    assert f"{folder / Path(file).parent} (networks.ldm.weights)" in said
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_damaged_text_part_is_named(folder: Path, file: str, text: str) -> Non
 def test_a_model_of_another_class_is_named(folder: Path, file: str, changes: dict[str, Any], said: str) -> None:
     rewrite(folder / file, **changes)
     told = sentence_of(lambda: tiny_teacher(folder))
-    assert told.startswith(f"{folder / file} (ldm.weights) {said}")
+    assert told.startswith(f"{folder / file} (networks.ldm.weights) {said}")
     assert "the class of Stable Diffusion 1 and 2" in told
 
 
@@ -191,8 +191,12 @@ def test_a_model_of_another_class_is_named(folder: Path, file: str, changes: dic
         ("unet/config.json", {"norm_num_groups": 7}, "describes no UNet2DConditionModel"),
         ("vae/config.json", {"down_block_types": ["NoBlock"] * 4}, "describes no AutoencoderKL"),
         ("unet/config.json", {"cross_attention_dim": 24}, "gives 16 channels, and the U-Net takes 24"),
-        ("text_encoder/config.json", {"hidden_size": 24}, "text_encoder (ldm.weights) cannot be loaded"),
-        ("text_encoder/config.json", {"num_hidden_layers": 3}, "text_encoder (ldm.weights) lacks the weights '"),
+        ("text_encoder/config.json", {"hidden_size": 24}, "text_encoder (networks.ldm.weights) cannot be loaded"),
+        (
+            "text_encoder/config.json",
+            {"num_hidden_layers": 3},
+            "text_encoder (networks.ldm.weights) lacks the weights '",
+        ),
         ("unet/config.json", {"downsample_padding": 5}, "describe no working model, Denoiser fails with RuntimeError"),
         ("scheduler/scheduler_config.json", {"beta_schedule": "steep"}, "describes no noise schedule"),
     ],
@@ -206,7 +210,7 @@ def test_weights_that_do_not_fit_their_configuration_are_named(
 
 def test_weights_without_a_place_are_named(folder: Path) -> None:
     retell(folder / UNET, lambda held: {**held, "more.weight": torch.zeros(1)})
-    assert f"{folder / UNET} (ldm.weights) holds 'more.weight', which" in sentence_of(
+    assert f"{folder / UNET} (networks.ldm.weights) holds 'more.weight', which" in sentence_of(
         lambda: tiny_teacher(folder).load(CPU)
     )
 
@@ -214,7 +218,7 @@ def test_weights_without_a_place_are_named(folder: Path) -> None:
 def test_a_timestep_beyond_the_schedule_is_named(folder: Path) -> None:
     rewrite(folder / "scheduler/scheduler_config.json", num_train_timesteps=50)
     said = sentence_of(lambda: tiny_teacher(folder))
-    assert said == f"ldm.timestep is 100, but {folder} has timesteps 0 to 49."
+    assert said == f"networks.ldm.timestep is 100, but {folder} has timesteps 0 to 49."
 
 
 @pytest.mark.parametrize("file", NEEDED)
@@ -224,7 +228,7 @@ def test_every_needed_byte_counts(folder: Path, file: str) -> None:
     data[-2] ^= 1
     (folder / file).write_bytes(data)
     said = sentence_of(lambda: before.load(CPU))
-    assert said.startswith(f"the weights in {folder} (ldm.weights) are not those that this run began with;")
+    assert said.startswith(f"the weights in {folder} (networks.ldm.weights) are not those that this run began with;")
     assert before.weights in said
 
 

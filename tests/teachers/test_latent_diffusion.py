@@ -137,7 +137,7 @@ def test_the_recipe_is_complete(folder: Path) -> None:
     weights = recipe.pop("weights")
     assert len(weights) == 64
     assert recipe == {
-        "teacher": "ldm",
+        "kind": "latent-diffusion",
         "prompt": "plane",
         "timestep": 100,
         "up_blocks": [2, 3],
@@ -169,7 +169,7 @@ def test_a_description_can_be_sent(folder: Path) -> None:
     made = tiny_teacher(folder)
     assert isinstance(made, Teacher)
     assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301  made here
-    assert not made.published_raw and made.on_gpu
+    assert not made.own_scale and made.on_gpu
 
 
 def test_nothing_is_printed(folder: Path) -> None:
@@ -178,7 +178,7 @@ import torch
 from pipeline.config.teacher_settings import LatentDiffusion
 from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
 section = LatentDiffusion.model_validate({tiny_section(folder).model_dump()!r})
-network = latent_diffusion_teacher(section, "plane", "fp32", 8).load(torch.device("cpu"))
+network = latent_diffusion_teacher("ldm", section, "plane", "fp32", 8).load(torch.device("cpu"))
 assert network(torch.zeros(1, 32, 32, 3), ["a/b/0"]).shape == (1, 8, 8, 24)
 """
     root = Path(__file__).resolve().parents[2]
@@ -201,14 +201,14 @@ def test_the_libraries_log_and_draw_again_afterwards() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"up_blocks": (2, 4)}, r"ldm.up_blocks names block 4, but .* has blocks 0 to 3\."),
+        ({"up_blocks": (2, 4)}, r"networks.ldm.up_blocks names block 4, but .* has blocks 0 to 3\."),
         (
             {"up_blocks": (1, 2)},
             r"gives up block 1 4 pixels along an edge, .* 32 pixels have 8 cells: set it to 128 or",
         ),
         ({"up_blocks": (0,)}, r"gives up block 0 2 pixels .*: set it to 256 or a multiple\."),
         ({"cells": 12}, r"gives up block 2 8 pixels .* 48 pixels have 12 cells: set it to 192 or a multiple\."),
-        ({"prompt": "a" * 80}, r"ldm.prompt has 82 tokens, and the text encoder takes 77: shorten it\."),
+        ({"prompt": "a" * 80}, r"networks.ldm.prompt has 82 tokens, and the text encoder takes 77: shorten it\."),
     ],
 )
 def test_settings_that_do_not_fit_are_named(folder: Path, changes: dict[str, Any], said: str) -> None:

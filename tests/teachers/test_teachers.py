@@ -13,20 +13,19 @@ import torch
 from torch import Tensor
 
 from pipeline.artifacts.project import Project
-from pipeline.config.names import TEACHER_NAMES, check_teacher
+from pipeline.config.networks import BUILT_IN
 from pipeline.config.settings import load_settings
-from pipeline.errors import UserError
 from pipeline.teachers.daisy import DaisyTeacher
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Network, Teacher
 from pipeline.teachers.weights import MissingWeightsError
-from tests.teachers.teacher_cases import CELLS, CHANGES, MAKERS, SIZE, SMOKE
+from tests.teachers.teacher_cases import BF16, CASES, CELLS, NO_CONTENT, SIZE, SMOKE, make_case
 
 CPU = torch.device("cpu")
 NAMES = ["02691156/a/0", "02691156/a/1", "02691156/b/0"]
 
 
-@pytest.fixture(scope="module", params=MAKERS)
+@pytest.fixture(scope="module", params=CASES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -40,7 +39,7 @@ def folder(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
 
 @pytest.fixture(scope="module")
 def teacher(name: str, folder: Path) -> Teacher:
-    return MAKERS[name](folder, ())
+    return make_case(name, folder)
 
 
 @pytest.fixture(scope="module")
@@ -88,17 +87,22 @@ def test_sent_elsewhere_it_is_the_same_teacher(teacher: Teacher, images: Tensor,
     assert torch.equal(arrived.load(CPU)(images, NAMES), maps)
 
 
-def test_its_recipe_is_json_and_names_it(name: str, teacher: Teacher) -> None:
+def test_its_recipe_is_json_and_names_its_kind(name: str, teacher: Teacher) -> None:
     assert json.loads(json.dumps(teacher.recipe)) == teacher.recipe
-    assert teacher.recipe["teacher"] == name
+    assert teacher.recipe["kind"] == CASES[name].kind
 
 
 def test_its_recipe_changes_with_every_setting(name: str, teacher: Teacher, folder: Path) -> None:
-    recipes = [teacher.recipe, *(MAKERS[name](folder, changes).recipe for changes in CHANGES[name])]
+    recipes = [teacher.recipe, *(make_case(name, folder, changes).recipe for changes in CASES[name].changes)]
     assert len({json.dumps(recipe, sort_keys=True) for recipe in recipes}) == len(recipes)
-    changed = {change.partition("=")[0] for changes in CHANGES[name] for change in changes}
-    section = {f"{name}.{key}" for key in type(getattr(load_settings(SMOKE), name)).model_fields}
-    assert section - {f"{name}.weights"} <= changed
+    changed = {change.partition("=")[0] for changes in CASES[name].changes for change in changes}
+    section = load_settings(SMOKE, CASES[name].given).network(name)
+    assert {f"networks.{name}.{key}" for key in type(section).model_fields if key not in NO_CONTENT} <= changed
+
+
+def test_bf16_keeps_the_direction_of_every_cell(name: str, folder: Path, images: Tensor, maps: Tensor) -> None:
+    half = make_case(name, folder, BF16).load(CPU)(images, NAMES)
+    assert float(torch.cosine_similarity(half.double(), maps.double(), dim=-1).min()) >= 0.999
 
 
 def test_shifting_the_image_by_four_pixels_shifts_daisys_map_by_one_cell() -> None:
@@ -118,11 +122,10 @@ def test_a_spot_at_a_cells_centre_is_strongest_there_for_daisy() -> None:
 
 def test_every_name_has_a_teacher() -> None:
     project = Project(load_settings(SMOKE))
-    for name in TEACHER_NAMES:
+    for name in BUILT_IN:
         with suppress(MissingWeightsError):
             assert isinstance(make_teacher(project, name, "plane"), Teacher)
 
 
-def test_unknown_teachers_are_named() -> None:
-    with pytest.raises(UserError, match="teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm"):
-        check_teacher("clip")
+def test_only_dino_keeps_the_scale_of_its_network() -> None:
+    assert [name for name, network in BUILT_IN.items() if getattr(network, "own_scale", False)] == ["dino"]

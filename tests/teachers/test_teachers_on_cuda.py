@@ -16,9 +16,8 @@ from pipeline.teachers.feature_server import FeatureServers
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Network
-from pipeline.teachers.vit import DINO
+from tests.teachers.timm_weights import model_of, random_state, save
 from tests.teachers.tiny_diffusion import write_tiny_diffusion
-from tests.teachers.vit_weights import random_state, save
 
 pytestmark = [
     pytest.mark.cuda,
@@ -27,29 +26,32 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:TensorFloat32", "ignore::DeprecationWarning"),
 ]
 CUDA = torch.device("cuda")
+SIZES = {"dino": 128, "lite0": 128, "ldm": 32}  # pixels a side of an image
 NAMES = [f"02691156/p/{view}" for view in range(4)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The weights of a large and of a small network."""
+    """The weights of large networks and of a small one."""
     folder = tmp_path_factory.mktemp("weights")
-    save(random_state(DINO, growth=3.0), folder / "dino.safetensors")
+    save(random_state(model_of("dino"), growth=3.0), folder / "dino.safetensors")
+    save(random_state(model_of("lite0")), folder / "lite0.safetensors")
     write_tiny_diffusion(folder / "ldm")
     return folder
 
 
 def network(folder: Path, teacher: str, precision: str, device: torch.device, compiled: bool = False) -> Network:
     tree = yaml.safe_load(profile_text("smoke"))
-    tree["camera"]["size"] = 128 if teacher == "dino" else 32
-    tree["dino"] |= {"weights": str(folder / "dino.safetensors"), "input_size": 256}
-    tree["ldm"]["weights"] = str(folder / "ldm")
+    tree["camera"]["size"] = SIZES[teacher]
+    tree["networks"]["dino"]["weights"] = str(folder / "dino.safetensors")
+    tree["networks"]["lite0"] |= {"weights": str(folder / "lite0.safetensors"), "sha256": None}
+    tree["networks"]["ldm"]["weights"] = str(folder / "ldm")
     tree["cache-teachers"]["precision"] = precision
     return make_teacher(Project(parse_settings(tree, "test")), teacher, "plane").load(device, compiled)
 
 
 def images(teacher: str) -> torch.Tensor:
-    size = 128 if teacher == "dino" else 32
+    size = SIZES[teacher]
     return torch.rand((4, size, size, 3), generator=torch.Generator().manual_seed(0))
 
 
@@ -57,7 +59,7 @@ def least_cosine(one: torch.Tensor, other: torch.Tensor) -> float:
     return float(torch.cosine_similarity(one.double().cpu(), other.double().cpu(), dim=-1).min())
 
 
-@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+@pytest.mark.parametrize("teacher", SIZES)
 def test_single_precision_is_the_cpus(folder: Path, teacher: str) -> None:
     with torch.inference_mode():
         here = network(folder, teacher, "fp32", torch.device("cpu"))(images(teacher), NAMES)
@@ -66,7 +68,7 @@ def test_single_precision_is_the_cpus(folder: Path, teacher: str) -> None:
     assert least_cosine(here, there) > 0.99999
 
 
-@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+@pytest.mark.parametrize("teacher", SIZES)
 def test_half_precision_keeps_the_direction_of_every_cell(folder: Path, teacher: str) -> None:
     with torch.inference_mode():
         exact = network(folder, teacher, "fp32", CUDA)(images(teacher).to(CUDA), NAMES)
@@ -76,7 +78,7 @@ def test_half_precision_keeps_the_direction_of_every_cell(folder: Path, teacher:
     assert least >= 0.999
 
 
-@pytest.mark.parametrize("teacher", ["dino", "ldm"])
+@pytest.mark.parametrize("teacher", SIZES)
 def test_compiled_is_the_same(folder: Path, teacher: str) -> None:
     with torch.inference_mode():
         plain = network(folder, teacher, "bf16", CUDA)(images(teacher).to(CUDA), NAMES)

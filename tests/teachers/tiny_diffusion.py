@@ -48,4 +48,4 @@ def tiny_teacher(
     **changes: Any,
 ) -> LatentDiffusionTeacher:
     """The teacher with it, and settings that fit but for the changes."""
-    return latent_diffusion_teacher(tiny_section(folder, **changes), category, precision, cells)
+    return latent_diffusion_teacher("ldm", tiny_section(folder, **changes), category, precision, cells)

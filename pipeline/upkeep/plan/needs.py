@@ -8,11 +8,17 @@ import numpy as np
 
 from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
 from pipeline.config.settings import Camera, Evaluate, Render, Train
-from pipeline.config.teacher_settings import CacheTeachers, Daisy, FitProjection, LatentDiffusion, VisionTransformer
+from pipeline.config.teacher_settings import (
+    CacheTeachers,
+    Daisy,
+    FitProjection,
+    LatentDiffusion,
+    Network,
+    TimmCnn,
+    TimmVit,
+)
 from pipeline.stores.store import ArraySpec
 from pipeline.upkeep.plan.load import Load
-
-Teacher = Daisy | VisionTransformer | LatentDiffusion
 
 # Work a second of one core, or of one core and one H100 (0: it stands idle), from docs/performance.md; SYNTHESIZE and
 # LABEL are the demo's. Images have 128 x 128 pixels, Blender's 16 samples a pixel. Latent diffusion in fp32 is not
@@ -21,7 +27,8 @@ SYNTHESIZE, MANIFEST, LABEL = 15, 80, 60  # objects, objects, views
 RENDER = {"raycast": 60, "pyrender": 105, "cycles": 7.5, "workbench": 6.5, "eevee": 0.6}  # views
 TEACHERS: dict[type, dict[str, tuple[float, float]]] = {  # views
     Daisy: {"fp32": (10, 0), "bf16": (10, 0)},
-    VisionTransformer: {"fp32": (1.5, 427), "bf16": (2.3, 5000)},
+    TimmCnn: {"fp32": (14, 427), "bf16": (14, 5000)},
+    TimmVit: {"fp32": (1.5, 427), "bf16": (2.3, 5000)},
     LatentDiffusion: {"fp32": (0.018, 15), "bf16": (0.077, 170)},
 }
 FIELD = {"fp32": (15e9, 18e12), "bf16": (15e9, 78e12)}  # multiply-adds
@@ -78,7 +85,7 @@ def object_needs(load: Load, made_up: bool, camera: Camera, render: Render, work
 
 
 def teacher_needs(
-    load: Load, teacher: Teacher, maps: float, camera: Camera, fit: FitProjection, cache: CacheTeachers, host: Host
+    load: Load, teacher: Network, maps: float, camera: Camera, fit: FitProjection, cache: CacheTeachers, host: Host
 ) -> Iterator[Need]:
     """Estimate what a category needs until a teacher's maps, of that many bytes an object in float16, are cached."""
     model, cost = 0.0, (camera.size / 128) ** 2
@@ -93,7 +100,9 @@ def teacher_needs(
     yield _need("cache-teachers", load.objects, views, disk, memory, speed)
 
 
-def run_needs(load: Load, maps: float, camera: Camera, train: Train, evaluate: Evaluate, host: Host) -> Iterator[Need]:
+def run_needs(
+    load: Load, maps: float, channels: int, camera: Camera, train: Train, evaluate: Evaluate, host: Host
+) -> Iterator[Need]:
     """Estimate what one field of a category needs. Training keeps images and maps in memory."""
     rays = rays_per_second(train, host)
     steps = min(MOST_STEPS, rays / (3 * train.objects_per_step * train.rays_per_object))  # forward and backward
@@ -101,7 +110,7 @@ def run_needs(load: Load, maps: float, camera: Camera, train: Train, evaluate: E
     time = START_SECONDS + train.steps / steps, f"{steps:.3g} steps/s"
     yield Need("train", load.train, load.train * camera.views, ENCODERS[train.encoder][1], memory, *time)
     pixels = camera.size**2 * (2 * evaluate.pairs * load.foreground + load.test * evaluate.synthesis_views)
-    memory = FIELD_PROCESS + min(EVALUATED_OBJECTS, load.test) * stored_bytes(maps_layout(camera, 384, "float16"))
+    memory = FIELD_PROCESS + min(EVALUATED_OBJECTS, load.test) * stored_bytes(maps_layout(camera, channels, "float16"))
     time = START_SECONDS + pixels / rays, f"{rays:,.0f} rays/s"
     yield Need("evaluate", load.test, load.test * camera.views, 0, memory, *time)
     yield Need("report", load.test, load.test * camera.views, 0, FIELD_PROCESS, 2.0, "2 s a field")
@@ -116,12 +125,10 @@ def rays_per_second(train: Train, host: Host) -> float:
     return speed / (samples * train.width * (inputs + 2 * train.blocks * train.width))
 
 
-def map_bytes(load: Load, teacher: Teacher, camera: Camera, fit: FitProjection, cache: CacheTeachers) -> float:
+def map_bytes(load: Load, channels: int, camera: Camera, cache: CacheTeachers) -> float:
     """Estimate the bytes of an object's maps in float16; of their cells only the foreground counts."""
-    raw = 960 if isinstance(teacher, LatentDiffusion) else 384  # 960: the up blocks 2 and 3 of Stable Diffusion 1
     outline = OUTLINE_PIXELS * math.sqrt(load.foreground) / camera.size if cache.foreground == "any" else 0
-    layout = maps_layout(camera, min(raw, fit.channels or raw), "float16")
-    return stored_bytes(layout, min(1, load.foreground + outline))
+    return stored_bytes(maps_layout(camera, channels, "float16"), min(1, load.foreground + outline))
 
 
 def stored_bytes(layout: Sequence[ArraySpec], foreground: float = 1.0) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import Machine, Settings
+from pipeline.teachers.registry import raw_channels
 from pipeline.upkeep.byte_rate import size_of
 from pipeline.upkeep.plan.load import category_load
 from pipeline.upkeep.plan.needs import Host, Need, map_bytes, object_needs, run_needs, teacher_needs, together
@@ -27,10 +28,13 @@ def plan_settings(settings: Settings) -> str:
     needs: list[Need] = []
     for load in loads:
         needs += object_needs(load, settings.source.kind == "made-up", camera, settings.render, host.workers)
-        for teacher in (getattr(settings, name) for name in settings.teachers):
-            maps = map_bytes(load, teacher, camera, fit, cache)
+        for name in settings.teachers:
+            teacher = settings.network(name)
+            raw = raw_channels(name, teacher)
+            channels = min(raw, fit.channels or raw)
+            maps = map_bytes(load, channels, camera, cache)
             needs += teacher_needs(load, teacher, maps, camera, fit, cache, host)
-            field = [*run_needs(load, maps, camera, settings.train, settings.evaluate, host)]
+            field = [*run_needs(load, maps, channels, camera, settings.train, settings.evaluate, host)]
             needs += field * len(settings.fields)  # an ablation needs what the whole field does
     stages = by_stage(needs)
     return "\n".join([*map(str, loads), "", HEAD, *map(row, stages), "", *remarks(stages, host)])

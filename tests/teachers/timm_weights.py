@@ -1,4 +1,4 @@
-"""Random weights of the vision transformers, and the names that their original checkpoints give them."""
+"""Random weights of timm's networks, and the names that original checkpoints give them."""
 
 import argparse
 from pathlib import Path
@@ -9,21 +9,31 @@ import timm
 import torch
 from torch import Tensor
 
-from pipeline.teachers.vit import VitModel
+from pipeline.config.networks import BUILT_IN
+from pipeline.config.teacher_settings import TimmCnn, TimmVit
 
 State = dict[str, Tensor]
 
 
-def random_state(model: VitModel, seed: int = 0, growth: float = 1.0) -> State:
+def model_of(teacher: str) -> str:
+    """The name in timm of a built-in teacher's network."""
+    network = BUILT_IN[teacher]
+    assert isinstance(network, TimmVit | TimmCnn)
+    return network.model
+
+
+def random_state(model: str, seed: int = 0, growth: float = 1.0) -> State:
     """A state dict in timm's names: no entry is 0 or 1, so that each one shows in the maps.
 
-    Products keep the size of what goes through them. `growth` multiplies what the blocks add to the sum that runs
-    through them, and three channels of that sum then stand far out, as in trained networks.
+    Products keep the size of what goes through them. `growth` multiplies what a transformer's blocks add to the sum
+    that runs through them, and three channels of that sum then stand far out, as in trained networks.
     """
     with torch.device("meta"):
-        shapes = {name: value.shape for name, value in timm.create_model(model.model).state_dict().items()}
+        own = timm.create_model(model).state_dict()
     generator = torch.Generator().manual_seed(seed)
-    state = {name: _drawn(name, torch.randn(shape, generator=generator)) for name, shape in shapes.items()}
+    state = {
+        name: _drawn(name, torch.randn(value.shape, generator=generator)).to(value.dtype) for name, value in own.items()
+    }
     if growth != 1:
         for name in state:
             if name.endswith(("attn.proj.weight", "mlp.fc2.weight")):
@@ -33,21 +43,21 @@ def random_state(model: VitModel, seed: int = 0, growth: float = 1.0) -> State:
 
 
 def _drawn(name: str, normal: Tensor) -> Tensor:
-    if "norm" in name and name.endswith("weight"):
-        return 1 + 0.2 * normal
+    if name.endswith("running_var") or (("norm" in name or ".bn" in name) and name.endswith("weight")):
+        return (1 + 0.2 * normal).abs()
     if "gamma" in name:
         return 0.5 + 0.2 * normal
-    if name.endswith("weight"):
+    if name.endswith("weight") and normal.ndim > 1:
         return normal / normal[0].numel() ** 0.5
     return 0.3 * normal
 
 
-def original_state(model: VitModel, state: State) -> State:
-    """The same under the names of the model's original checkpoint, with the entries that timm's file lacks."""
-    if model.name == "dino":
+def original_state(teacher: str, state: State) -> State:
+    """The same under the names of the teacher's original checkpoint, with the entries that timm's file lacks."""
+    if teacher == "dino":
         return dict(state)
     original = {**state, "mask_token": torch.ones(1, 384)}
-    if model.name == "dinov3":
+    if teacher == "dinov3":
         for name in state:
             renamed = name.replace("gamma_1", "ls1.gamma").replace("gamma_2", "ls2.gamma")
             renamed = renamed.replace("reg_token", "storage_tokens")

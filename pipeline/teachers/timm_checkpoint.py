@@ -1,4 +1,4 @@
-"""Weight files of vision transformers: timm's names and those of the original checkpoints."""
+"""Weight files of timm's networks: timm's names and those of some original checkpoints."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ def read_state(data: bytes, safe: bool) -> dict[str, Tensor]:
     if isinstance(state, dict) and isinstance(state.get("teacher"), dict):
         bare = {_bare(str(key)): value for key, value in state["teacher"].items()}
         state = {key: value for key, value in bare.items() if not key.startswith(HEADS)}
-    weights = state_dict(state)
-    if not all(tensor.is_floating_point() for tensor in weights.values()):
-        raise UnfitWeightsError("are no state dict")
-    return weights
+    return state_dict(state)
 
 
 def _bare(key: str) -> str:
@@ -37,14 +34,18 @@ def _bare(key: str) -> str:
 def fill(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Load the weights in fp32 into a model of timm, which may lie on the meta device.
 
-    Raises UnfitWeightsError that names the first entry that is missing, superfluous, of another shape or not finite.
+    Raises UnfitWeightsError that names the first entry that is missing, superfluous, of another shape or type, or not
+    finite.
     """
     own = model.state_dict()
     # Checked before timm's functions: they would resample a patch or position embedding of another network.
     check_shapes(own, state)
     state = _in_timms_names(model, state)
     check_fit(own, state)
-    exact = {key: value.float() for key, value in state.items()}
+    for key, value in state.items():
+        if value.is_floating_point() != own[key].is_floating_point():  # counters and tables of places are integers
+            raise UnfitWeightsError(f"have {value.dtype} for '{key}', not {own[key].dtype}")
+    exact = {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
     for key, value in exact.items():
         if not value.isfinite().all():
             raise UnfitWeightsError(f"hold values in '{key}' that are not finite")
@@ -54,8 +55,14 @@ def fill(model: nn.Module, state: Mapping[str, Tensor]) -> None:
 def _in_timms_names(model: Any, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Rename the entries of the original files to timm's names.
 
-    DINO's original names are timm's; files of DINOv2 and DINOv3 are recognised by entries that timm's files lack.
+    DINO's original names are timm's; files of DINOv2 and DINOv3 are recognised by entries that timm's files lack. A
+    file of EfficientNet-PyTorch has the entries of timm's network in the same order under other names.
     """
+    if "_conv_stem.weight" in state:
+        own = model.state_dict()
+        if len(own) != len(state):
+            raise UnfitWeightsError(f"have {len(state)} entries, not {len(own)}")
+        return dict(zip(own, state.values(), strict=True))
     from timm.models import eva, vision_transformer
 
     try:
