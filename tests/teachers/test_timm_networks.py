@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -111,3 +112,11 @@ def test_swin_transformers_have_feature_levels_too(tmp_path: Path) -> None:
     assert maps.shape == (2, CELLS, CELLS, 384 + 768)
     assert maps.isfinite().all()
     file.unlink()
+
+
+def test_the_example_of_the_documentation_names_three_teachers() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "teachers.md").read_text()
+    example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    settings = parse_settings({"categories": ["plane"], "fields": ["whole"], **example}, "docs/teachers.md")
+    channels = {name: raw_channels(name, settings.network(name)) for name in settings.teachers}
+    assert channels == {"dino": 384, "siglip": 768, "convnext": 192 + 384}
