@@ -34,6 +34,7 @@ OTHER: dict[str, Any] = {
     "cache-teachers.precision": "bf16",
     "cache-teachers.dtype": "int8",
     "train.encoder": "resnet34",
+    "train.held_out_views": 1,
     "train.batch_statistics": "frozen",
     "train.precision": "bf16",
     "train.learning_rate_schedule": "cosine",
