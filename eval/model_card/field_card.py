@@ -34,7 +34,6 @@ def field_card(
     stored: StoredViews,
     run: str,
     distillation: Distillation,
-    teacher_licence: str,
 ) -> ModelCard:
     """Collect the card of a field that was trained on its whole train split; `run` is its run's fingerprint.
 
@@ -49,7 +48,7 @@ def field_card(
         teacher=teacher_facts(stored.teacher, recipe, read_fit_record(stored.instance)),
         training=training_facts(train, run),
         distillation=distillation,
-        teacher_licence=teacher_licence,
+        teacher_licence=settings.network(field.teacher).licence,
     )
 
 
@@ -71,7 +70,7 @@ def teacher_facts(teacher: str, recipe: Mapping[str, Any], fit: FitRecord) -> Fa
     """List the teacher's name, the settings that its projection was fitted with, and the projection itself."""
     return (
         ("name", teacher),
-        *((name, f"{value}") for name, value in recipe.items() if name != "teacher"),
+        *((name, f"{value}") for name, value in recipe.items()),
         ("channels", f"{fit.raw_channels} -> {fit.channels}"),
         ("variance that the projection keeps", f"{fit.explained_variance:.1%}"),
     )

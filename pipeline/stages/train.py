@@ -53,16 +53,10 @@ class TrainOptions:
     tensorboard: bool = False
 
 
-def train_field(
-    settings: Settings,
-    field: FieldName,
-    options: TrainOptions | None = None,
-    teacher_licence: str = "none is recorded",
-) -> None:
+def train_field(settings: Settings, field: FieldName, options: TrainOptions | None = None) -> None:
     """Train one field: continue its run, or return at once if it is complete. Then publish its model with a card.
 
-    `teacher_licence` names the licence of the teacher's weights. Raises StoppedError if SIGINT or SIGTERM ended it; its
-    checkpoint is written.
+    Raises StoppedError if SIGINT or SIGTERM ended it; its checkpoint is written.
     """
     options = options or TrainOptions()
     project = Project(settings)
@@ -96,7 +90,7 @@ def train_field(
         say(f"train {instance}: pictures in {folder / 'pictures'}, curves in {folder / 'curves'}")
         return
     distillation = training.distillation(keys, validation_keys, result.model)
-    card = field_card(project, field, stored, fingerprint, distillation, teacher_licence)
+    card = field_card(project, field, stored, fingerprint, distillation)
     # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
     (MODELS / instance / RUN).unlink(missing_ok=True)
     framing = mean_framing(lambda index: stored.rgba(keys[index]), len(keys))
