@@ -27,7 +27,7 @@ SYNTHESIZE, MANIFEST, LABEL = 15, 80, 60  # objects, objects, views
 RENDER = {"raycast": 60, "pyrender": 105, "cycles": 7.5, "workbench": 6.5, "eevee": 0.6}  # views
 TEACHERS: dict[type, dict[str, tuple[float, float]]] = {  # views
     Daisy: {"fp32": (10, 0), "bf16": (10, 0)},
-    TimmCnn: {"fp32": (14, 427), "bf16": (14, 5000)},
+    TimmCnn: {"fp32": (12, 550), "bf16": (12, 550)},  # lite0 at 512 pixels; the GPU waited for 16 workers, fp32
     TimmVit: {"fp32": (1.5, 427), "bf16": (2.3, 5000)},
     LatentDiffusion: {"fp32": (0.018, 15), "bf16": (0.077, 170)},
 }
@@ -36,6 +36,7 @@ MOST_STEPS, START_SECONDS = 200, 5.0  # training steps a second, however small t
 
 # Bytes of memory of a process, measured on the demo: without torch, with Blender, with a teacher, with a field.
 PROCESS, BLENDER_PROCESS, TEACHER_PROCESS, FIELD_PROCESS = 160e6, 600e6, 800e6, 1e9
+LITE0_SIZE = 512  # pixels a side: what TEACHERS has the rate of
 DIFFUSION_MODEL, EVALUATED_OBJECTS = 5e9, 64  # bytes; objects whose maps an evaluation keeps
 MADE_UP_OBJECT, MANIFEST_LINE, PREPARED_MESH = 1.3e6, 2.4e3, 5e5  # bytes of disk: means
 FOREGROUND_ONLY = ("rgba", "depth", "part", "feature")  # arrays whose background is zero: it compresses to nothing
@@ -91,6 +92,8 @@ def teacher_needs(
     model, cost = 0.0, (camera.size / 128) ** 2
     if isinstance(teacher, LatentDiffusion):  # a draw costs as much as encoding the image
         model, cost = DIFFUSION_MODEL, cost * (1 + teacher.noises) / 2
+    if isinstance(teacher, TimmCnn):
+        cost = (teacher.input_size / LITE0_SIZE) ** 2
     core, gpu = TEACHERS[type(teacher)][cache.precision]
     speed = (gpu / cost, host.gpus, "GPU") if host.gpus and gpu else (core / cost, host.workers, "core")
     fitted, views = min(fit.views, load.train * camera.views), load.objects * camera.views
