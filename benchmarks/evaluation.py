@@ -74,7 +74,7 @@ def main() -> None:
     """Time both ways on the same pairs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--params", default="demo", help="the profile whose network and samples are taken")
+    parser.add_argument("--params", default="defaults", help="the profile whose network and samples are taken")
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--objects", type=int, default=12)
     parser.add_argument("--rays", type=int, default=4096, help="in work at a time: evaluate.rays_per_batch")
@@ -118,7 +118,7 @@ def main() -> None:
 
 def made_up(objects: int, workers: int) -> Settings:
     """Make the demo's settings with `objects` objects, and run its stages up to the labels."""
-    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    settings = parse_settings(yaml.safe_load(profile_text("defaults")), "defaults")
     machine = settings.machine.model_copy(update={"workers": workers})
     synthesize = settings.synthesize.model_copy(update={"objects": objects})
     settings = settings.model_copy(update={"machine": machine, "synthesize": synthesize})

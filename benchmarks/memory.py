@@ -47,7 +47,7 @@ def main() -> None:
 def write_params(made: int, used: int, arguments: argparse.Namespace) -> None:
     """Write the paper profile's params.yaml, for the first `used` of `made` made-up objects."""
     tree: dict[str, Any] = yaml.safe_load(profile_text("paper"))
-    demo: dict[str, Any] = yaml.safe_load(profile_text("demo"))
+    demo: dict[str, Any] = yaml.safe_load(profile_text("defaults"))
     tree |= {"categories": [CATEGORY], "source": demo["source"], "synthesize": {"objects": made, "seed": 0}}
     tree["manifest"] = {**demo["manifest"], "objects": used}
     tree["machine"]["workers"] = arguments.workers

@@ -70,7 +70,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(arguments.folder)
-    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    settings = parse_settings(yaml.safe_load(profile_text("defaults")), "defaults")
     machine = settings.machine.model_copy(update={"workers": arguments.workers})
     steps = arguments.steps or settings.train.steps
     settings = settings.model_copy(

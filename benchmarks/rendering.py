@@ -169,7 +169,7 @@ def machine() -> str:
 
 def renderer(backend: str) -> str:
     """Name what a backend draws with on this machine: a GPU, Mesa, a version of Blender."""
-    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    settings = parse_settings(yaml.safe_load(profile_text("defaults")), "defaults")
     named = settings.render.model_copy(update={"backend": backend})
     opened = make_backend(settings.camera, named, settings.machine.device)
     name = opened.name
@@ -203,7 +203,7 @@ def copies(subject: Subject, root: Path, count: int) -> None:
 
 def write_params(subject: Subject, backend: str, arguments: argparse.Namespace, engine: str = "cycles") -> Settings:
     """Write the demo's params.yaml for the copies into this folder."""
-    tree: dict[str, Any] = yaml.safe_load(profile_text("demo"))
+    tree: dict[str, Any] = yaml.safe_load(profile_text("defaults"))
     tree["categories"] = [subject.category]
     tree["source"] |= {"kind": "shapenet-v2", "mesh_root": "meshes"}
     tree["machine"] |= {"workers": arguments.workers, "tolerated_failures": 0}

@@ -96,7 +96,7 @@ def machine(arguments: argparse.Namespace) -> str:
 
 def made_settings(arguments: argparse.Namespace) -> Settings:
     """Write params.yaml in this folder, and load it."""
-    tree: dict[str, Any] = yaml.safe_load(profile_text("demo"))
+    tree: dict[str, Any] = yaml.safe_load(profile_text("defaults"))
     tree["categories"], tree["teachers"] = [arguments.category], [arguments.teacher]
     tree["synthesize"]["objects"] = RENDERED
     tree["camera"]["views"] = arguments.views

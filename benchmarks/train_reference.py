@@ -115,7 +115,7 @@ def training_step(arguments: argparse.Namespace, way: str) -> Step:
 
 def chosen(arguments: argparse.Namespace) -> tuple[Train, Camera]:
     """Return the demo's settings with the sizes of the command line."""
-    settings = parse_settings(yaml.safe_load(profile_text("demo")), "demo")
+    settings = parse_settings(yaml.safe_load(profile_text("defaults")), "defaults")
     sizes = {
         "width": arguments.width,
         "objects_per_step": arguments.objects,

@@ -63,7 +63,7 @@ def show_views(selection: Selection, out: Path | None, objects: int) -> None:
 @click.option("--force", is_flag=True, help="Replace a params.yaml that holds edits of your own.")
 @click.option("--expand", is_flag=True, help="Print every setting of NAME, or of params.yaml, and change nothing.")
 def profile(name: str | None, force: bool, expand: bool) -> None:
-    """Switch params.yaml to a profile: demo, smoke or paper. Without NAME, list them."""
+    """Switch params.yaml to a profile, such as demo or paper. Without NAME, list them."""
     from pipeline.config.profiles import expanded, list_profiles, profile_text, use_profile
     from pipeline.config.settings import load_settings
 

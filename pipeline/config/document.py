@@ -16,13 +16,13 @@ INTRO = """\
 <!-- Edit the classes in pipeline/config/, then run `python -m pipeline.config.document > docs/settings.md`. -->
 
 Everything that a run depends on is a setting. `params.yaml` holds those that differ from the defaults below. The
-defaults are the profile `demo`. An unknown key is an error that names the nearest known one.
+profile `defaults` has no other values. An unknown key is an error that names the nearest known one.
 
 | you want | command |
 | --- | --- |
 | all settings in force | `pipeline profile --expand` |
 | the list of profiles | `pipeline profile` |
-| another profile as `params.yaml` | `pipeline profile paper` (or smoke, demo) |
+| another profile as `params.yaml` | `pipeline profile paper` (or smoke, demo, defaults) |
 | all settings of a profile | `pipeline profile paper --expand` |
 | another file, for one command | `--params FILE` |
 | another value, for one command | `--set train.steps=50`; give it to every later stage too |
@@ -74,7 +74,7 @@ Their checksums are compared from there on, and `dvc repro` follows.
 
 def document() -> str:
     """docs/settings.md: the keys of each section with default, paper's value and meaning."""
-    sections = _sections("categories, teachers, fields", profile_settings("demo"), profile_settings("paper"))
+    sections = _sections("categories, teachers, fields", profile_settings("defaults"), profile_settings("paper"))
     return "\n".join([INTRO, *sections]) + OUTRO
 
 

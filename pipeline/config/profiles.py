@@ -9,7 +9,7 @@ from pipeline.config.settings import PARAMS_FILE, Settings, load_settings, parse
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 
-NAMES = ("demo", "smoke", "paper")
+NAMES = ("demo", "smoke", "paper", "defaults")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -48,7 +48,7 @@ def list_profiles() -> list[str]:
     lines = []
     for name in NAMES:
         purpose = profile_file(name).splitlines()[0].partition(":")[2].strip()
-        lines.append(f"{'*' if profile_settings(name) == current else ' '} {name:6} {purpose}")
+        lines.append(f"{'*' if profile_settings(name) == current else ' '} {name:8} {purpose}")
     return lines
 
 

@@ -40,7 +40,7 @@ def settings_of(name: str, **sections: dict[str, object]) -> Settings:
     return parse_settings(tree, name)
 
 
-PAPER, DEMO = settings_of("paper"), settings_of("demo")
+PAPER, DEFAULTS = settings_of("paper"), settings_of("defaults")
 PLANES = Load("plane", 100, 70, 20, 0.25, "a test", "assumed")
 
 
@@ -155,7 +155,7 @@ def test_multiply_adds_are_the_networks_own(name: str) -> None:
     assert rays_per_second(train, TWO_CORES) == pytest.approx(2 * 15e9 / (samples * sample))
 
 
-@pytest.mark.parametrize(("settings", "host", "measured"), [(DEMO, TWO_CORES, 10.2), (PAPER, H100, 153.9)])
+@pytest.mark.parametrize(("settings", "host", "measured"), [(DEFAULTS, TWO_CORES, 10.2), (PAPER, H100, 153.9)])
 def test_the_measured_training_steps_are_met_within_a_factor_of_two(
     settings: Settings, host: Host, measured: float
 ) -> None:
@@ -186,8 +186,8 @@ def test_every_profile_has_a_plan(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert ("synthesize" in rows) == (name != "paper")
 
 
-def test_the_plan_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, remarks = planned(DEMO, TWO_CORES, monkeypatch)
+def test_the_plan_of_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, remarks = planned(DEFAULTS, TWO_CORES, monkeypatch)
     assert rows["render"] == ["24", "1,200", "26 MB", "480 MB", "20.0 s", "60 views/s a core"]
     # Two categories of 8 train objects: docs/performance.md has 10.2 steps/s and 316 s in all, 2.22 GiB at most.
     assert rows["train"] == ["16", "800", "14 MB", "1.1 GB", "1.5 min", "14.5 steps/s"]
@@ -197,8 +197,8 @@ def test_the_plan_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_ablation_is_trained_and_evaluated_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = yaml.safe_load(profile_text("demo")) | {"fields": ["whole", "pixelnerf"]}
-    rows, _ = planned(parse_settings(tree, "demo"), TWO_CORES, monkeypatch)
+    tree = yaml.safe_load(profile_text("defaults")) | {"fields": ["whole", "pixelnerf"]}
+    rows, _ = planned(parse_settings(tree, "defaults"), TWO_CORES, monkeypatch)
     assert (rows["cache-teachers"][0], rows["train"][0], rows["train"][2]) == ("24", "32", "28 MB")
 
 
@@ -213,7 +213,7 @@ def test_what_does_not_fit_is_a_warning_with_a_remedy(monkeypatch: pytest.Monkey
 
 
 def test_workers_are_no_more_than_cores_unless_a_cluster_has_them(tmp_path: Path) -> None:
-    many = DEMO.machine.model_copy(update={"workers": 1000})
+    many = DEFAULTS.machine.model_copy(update={"workers": 1000})
     here = this_machine(many, tmp_path / "not" / "there" / "yet")
     assert here.workers == here.cores
     assert here.memory > 10**8
@@ -235,13 +235,13 @@ def test_gpus_are_those_that_the_settings_and_cuda_show(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert this_machine(DEMO.machine.model_copy(update={"device": device}), tmp_path).gpus == gpus
+    assert this_machine(DEFAULTS.machine.model_copy(update={"device": device}), tmp_path).gpus == gpus
 
 
 def test_a_containers_limit_of_memory_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = tmp_path / "memory.max"
     monkeypatch.setattr(plan_module, "MEMORY_LIMIT", limit)
-    physical = this_machine(DEMO.machine, tmp_path).memory
+    physical = this_machine(DEFAULTS.machine, tmp_path).memory
     for text, memory in (("max\n", physical), ("123456789\n", 123456789)):
         limit.write_text(text)
-        assert this_machine(DEMO.machine, tmp_path).memory == memory
+        assert this_machine(DEFAULTS.machine, tmp_path).memory == memory

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.samples
 def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder in which the chair is rendered, labelled and cached."""
     folder = tmp_path_factory.mktemp("chair")
-    tree = yaml.safe_load(profile_text("demo"))
+    tree = yaml.safe_load(profile_text("defaults"))
     tree["categories"] = ["chair"]
     tree["camera"] |= {"views": VIEWS}
     tree["source"] |= {
