@@ -15,7 +15,7 @@ from pipeline.config.settings import PARAMS_FILE, Camera, Settings, load_setting
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
-from pipeline.manifests.splits import Split
+from pipeline.manifests.splits import SPLITS, Split
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,9 @@ class _CategoryStore:
         return list(self.splits)
 
     def of_split(self, split: Split) -> list[str]:
-        """The ids of the objects of one split: `train`, `val` or `test`."""
+        """The ids of the objects of one split: `train`, `val` or `test`. Raises UserError for another name."""
+        if split not in SPLITS:
+            raise UserError(f"'{split}' is no split; the splits are {', '.join(SPLITS)}.")
         return [name for name, of_object in self.splits.items() if of_object == split]
 
     def _key(self, object_id: str) -> ObjectKey:

@@ -34,6 +34,8 @@ def load_field(folder_or_hub_id: str | Path, *, device: str = "auto", rays_per_b
     folder = Path(folder_or_hub_id).expanduser()
     if not folder.is_dir():
         folder = _downloaded(folder_or_hub_id)
+    if not (folder / RECORD).is_file():
+        raise UserError(f"{folder} holds no model, there is no {RECORD}: name a folder such as models/NAME.")
     return Field(FieldRenderer(load_model(folder, device_named(device)), rays_per_batch))
 
 

@@ -52,6 +52,10 @@ def test_the_default_volume_holds_every_object(project: Path) -> None:
         (lambda _: featurenerf.open_maps(CATEGORY, "dino"), "dino"),
         (lambda _: featurenerf.open_maps(CATEGORY, "dina"), "dina"),
         (lambda _: featurenerf.open_views(CATEGORY).rgba("x"), "'x' is no stored object of plane"),
+        (
+            lambda _: featurenerf.open_views(CATEGORY).of_split("tset"),
+            "'tset' is no split; the splits are train, val, test",
+        ),
         (lambda teacher: featurenerf.open_maps(CATEGORY, teacher).feature("x"), "'x' is no stored object of plane"),
     ],
 )

@@ -82,6 +82,9 @@ def test_a_folder_comes_before_the_hub(model_folder: Path, monkeypatch: pytest.M
     monkeypatch.chdir(model_folder.parents[1])
     monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_, **__: pytest.fail("asked the hub"))
     assert featurenerf.load_field("models/ball").camera.size == 32
+    Path("empty").mkdir()
+    with pytest.raises(UserError, match="empty holds no model, there is no model"):
+        featurenerf.load_field("empty")
     with pytest.raises(UserError, match="models/bal is no folder"):
         featurenerf.load_field("models/bal")  # a slip, since `models` is there
 
