@@ -88,14 +88,23 @@ def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis, c
 def write_matches(a: SeenObject, b: SeenObject, pixels: Sequence[tuple[int, int]], path: Path) -> Iterator[str]:
     """Find pixels (row, column) of a's image in b's object, draw them, and say each one in a line.
 
-    Without pixels, 8 are taken that are spread over a's object, where the field renders it. Raises UserError if one
-    lies outside the image.
+    Without pixels, 8 are taken that are spread over a's object, where the field renders it.
     """
     queries = np.array(pixels) if pixels else spread(_rendered(a, object_pixels(a)), PLACES)
     found = match(a, b, pixels=queries, candidates=object_pixels(b))
     write_bytes(_in_folder(path), png_bytes(found.picture()))
     for start, end, similarity in zip(found.queries, found.places, found.similarities, strict=True):
         yield f"row {start[0]}, column {start[1]} -> row {end[0]}, column {end[1]}  similarity {similarity:.2f}"
+
+
+def check_places(seen: SeenObject, pixels: Sequence[tuple[int, int]]) -> None:
+    """Raise UserError if a pixel (row, column) of the object's image lies outside of it, or on the background."""
+    height, width, _ = seen.image.shape
+    for row, column in pixels:
+        if not (0 <= row < height and 0 <= column < width):
+            raise UserError(f"the pixel {row},{column} lies outside the image, which has {height} x {width} pixels.")
+        if not seen.image[row, column].any():
+            raise UserError(f"the pixel {row},{column} shows background, not the object: choose one that does.")
 
 
 def object_pixels(seen: SeenObject) -> Int64[np.ndarray, "n 2"]:

@@ -75,17 +75,18 @@ def describe(
     The picture from the photo's own camera, and matches, are the same for every camera.
 
     \b
-    pipeline describe chair.png --field models/chair-daisy-whole
-    pipeline describe chair.jpg --mask mask.png --field models/chair-daisy-whole --azimuth 210 --elevation 20
+    pipeline describe chair.png --field models/chair-lite0-whole
+    pipeline describe chair.jpg --mask mask.png --field models/chair-lite0-whole --azimuth 210 --elevation 20
     """
     from featurenerf import load_field
-    from featurenerf.description import write_description, write_matches, write_seen
+    from featurenerf.description import check_places, write_description, write_matches, write_seen
 
     if other is None and (pixels or other_mask or (other_azimuth, other_elevation) != (None, None)):
-        raise click.UsageError("--pixel and --other-... need --other, the second photo.")
+        raise click.UsageError("--pixel, --other-mask and the other camera need --other, the second photo.")
     field = load_field(model, device=device)
     seen = _see(field, photo, mask, azimuth, elevation)
     second = _see(field, other, other_mask, other_azimuth, other_elevation) if other is not None else None
+    check_places(seen, pixels)
     write_seen(seen, out / "seen.png")
     write_description(seen, out)
     if second is not None:

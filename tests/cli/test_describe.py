@@ -88,6 +88,19 @@ def test_a_mistake_is_a_sentence_and_nothing_is_written(files: dict[str, str], w
     assert not Path(files["out"]).exists()
 
 
+@pytest.mark.parametrize(
+    ("pixel", "message"),
+    [("500,0", "the pixel 500,0 lies outside the image"), ("0,0", "the pixel 0,0 shows background, not the object")],
+)
+def test_a_place_off_the_object_is_refused_before_anything_is_rendered(
+    files: dict[str, str], pixel: str, message: str
+) -> None:
+    result = described(files, "--other", files["second"], "--pixel", pixel)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not Path(files["out"]).exists()
+
+
 def test_places_are_spread_over_the_object() -> None:
     line = np.stack([np.zeros(9, dtype=np.int64), np.arange(9)], axis=1)
     assert spread(line, 3).tolist() == [[0, 4], [0, 0], [0, 8]]
