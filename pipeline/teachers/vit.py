@@ -99,10 +99,6 @@ def vit_teacher(name: str, section: TimmVit, precision: Precision, cells: int) -
     """
     shape = vit_shape(name, section)
     block = shape.blocks - 1 if section.block is None else section.block
-    if block >= shape.blocks:
-        raise UserError(
-            f"networks.{name}.block is {block}, but {section.model} has {shape.blocks} blocks, counted from 0."
-        )
     size = shape.patch * cells if section.input_size is None else section.input_size
     if size % shape.patch:
         raise UserError(
@@ -121,4 +117,9 @@ def vit_shape(name: str, section: TimmVit) -> VitShape:
     problem = unsupported(network, section.facet)
     if problem is not None:
         raise UserError(f"networks.{name}: {section.model} cannot be a timm-vit teacher, {problem}.")
-    return VitShape(network.patch_embed.patch_size[0], len(network.blocks), network.embed_dim)
+    blocks = len(network.blocks)
+    if section.block is not None and section.block >= blocks:
+        raise UserError(
+            f"networks.{name}.block is {section.block}, but {section.model} has {blocks} blocks, counted from 0."
+        )
+    return VitShape(network.patch_embed.patch_size[0], blocks, network.embed_dim)
