@@ -32,7 +32,7 @@ class _CategoryStore:
         """The ids of the stored objects."""
         return list(self.splits)
 
-    def of_split(self, split: Split) -> list[str]:
+    def of_split(self, split: str) -> list[str]:
         """The ids of the objects of one split: `train`, `val` or `test`. Raises UserError for another name."""
         if split not in SPLITS:
             raise UserError(f"'{split}' is no split; the splits are {', '.join(SPLITS)}.")

@@ -149,7 +149,7 @@ def seen(number: int) -> SeenObject:
 
 
 def measured(wrong: float, constant: float = 0.0, count: int = 5) -> list[MeasuredView]:
-    renderer = FieldRenderer(SmoothField(None, None, None, wrong), 512)  # type: ignore[arg-type]
+    renderer = FieldRenderer(SmoothField(None, None, None, wrong=wrong), 512)  # type: ignore[arg-type]
     objects = (seen(number) for number in range(count))
     return measure_views(renderer, objects, np.full(2, constant, np.float32))
 

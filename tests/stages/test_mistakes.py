@@ -21,7 +21,7 @@ def files(folder: Path) -> set[str]:
         (["render", "--category", "boat"], "category 'boat' is unknown; the categories are plane, chair"),
         (
             ["cache-teachers", "--teacher", "clip"],
-            "teacher 'clip' is unknown; the teachers are daisy, dino, dinov2, dinov3, ldm",
+            "teacher 'clip' is unknown; the teachers are lite0, dino, dinov2, dinov3, ldm, daisy; `networks` in",
         ),
         (["train", "--teacher", "clip"], "teacher 'clip' is unknown"),
         (["evaluate", "--teacher", "clip"], "teacher 'clip' is unknown"),
