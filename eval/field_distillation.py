@@ -1,4 +1,4 @@
-"""How well the distilled feature of a trained field explains the teacher, as the evaluate stage measures it."""
+"""Measure how well a trained field's distilled feature explains the teacher, for the evaluate stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a field answers about an object: arrays of float32 in this machine's memory."""
+"""Answers of a field about an object: arrays of float32 in this machine's memory."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ class Field:
 
     @property
     def device(self) -> torch.device:
-        """Where the model lies."""
+        """The device of the model."""
         return self.renderer.field.device
 
     def see(

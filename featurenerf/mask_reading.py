@@ -29,7 +29,7 @@ def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
 
 
 def _is_grey(image: Image.Image) -> bool:
-    """Whether the colour channels are equal, and an alpha channel hides nothing."""
+    """Tell whether the colour channels are equal, and an alpha channel hides nothing."""
     if image.mode in ("LA", "RGBA") and image.getchannel("A").histogram()[255] < image.width * image.height:
         return False
     if image.mode in ("L", "LA"):

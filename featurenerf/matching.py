@@ -32,7 +32,7 @@ Places: TypeAlias = Int64[np.ndarray, "_ 2"] | Float32[np.ndarray, "_ 3"]
 
 @dataclass(frozen=True)
 class Matches:
-    """Where the queries in `a` lie in `b`. Pixels are (row, column), points are in the world frame.
+    """The matches of places in `a` with places in `b`. Pixels are (row, column), points are in the world frame.
 
     `places[i]` is the candidate most similar to `queries[i]`, `similarities[i]` the cosine of their features, -1 to 1.
     `heat` holds the cosine of each query with every candidate; without `heat=True` it has no column.

@@ -1,4 +1,4 @@
-"""What of an object is seen in its own image, as the field renders it."""
+"""The surface of an object that its own image shows, as the field renders it."""
 
 import numpy as np
 import torch

@@ -1,1 +1,1 @@
-"""How well a field's distilled feature explains its teacher."""
+"""Distillation: how well a field's distilled feature explains its teacher."""

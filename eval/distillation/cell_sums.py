@@ -1,4 +1,4 @@
-"""How well a feature explains the teacher's on the same cells: R^2 and mean cosine, from sums over the cells.
+"""Compare a feature with the teacher's on the same cells: R^2 and mean cosine, from sums over the cells.
 
 R^2 = 1 - sum |f - t|^2 / sum |t - m|^2, for features f, teacher's features t and their mean m over the measured cells.
 No constant is nearer to the teacher than that mean, so a constant feature has R^2 <= 0. The squares are of all

@@ -38,7 +38,7 @@ class FeatureScores:
 
 @dataclass(frozen=True)
 class DistillationSummary:
-    """What was measured on `cells` cells in `views` views of `objects` objects.
+    """The scores of the distilled feature on `cells` cells in `views` views of `objects` objects.
 
     `constant` is the mean feature of the training cells in every cell. `gain` is the field's R^2 less the constant's.
     Of a single object no interval is known: it is all that is possible.
@@ -53,7 +53,7 @@ class DistillationSummary:
 
     @property
     def has_interval(self) -> bool:
-        """Whether there were enough objects for an interval."""
+        """Tell whether there were enough objects for an interval."""
         return bool(np.isfinite(self.gain.low))
 
 

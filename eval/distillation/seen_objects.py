@@ -1,4 +1,4 @@
-"""What a field is asked for distillation: an object seen once, and the cells of other views that show it."""
+"""The questions of distillation: an object that is seen once, and the cells of other views that show it."""
 
 from __future__ import annotations
 

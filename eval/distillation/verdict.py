@@ -1,4 +1,4 @@
-"""Whether a field has learnt a feature of its teacher, as one sentence."""
+"""Say in one sentence whether a field has learnt a feature of its teacher."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +19,7 @@ class DistillationVerdict:
 
     @property
     def is_warning(self) -> bool:
-        """Whether a reader must be warned of the distilled feature."""
+        """Tell whether a reader must be warned of the distilled feature."""
         return self.standing != "better"
 
 

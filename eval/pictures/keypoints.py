@@ -79,7 +79,7 @@ def matches_picture(
 def _side_by_side(
     source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"], size: int
 ) -> tuple[Image.Image, float, Float[np.ndarray, "2"]]:
-    """Put two views beside each other. Returns the scale, and how far the right one lies aside in the views' pixels."""
+    """Put two views side by side. Returns the scale, and how far right the second one starts, in the views' pixels."""
     left, right = enlarged(source, size), enlarged(target, size)
     both = Image.new("RGB", (left.width + _GAP + right.width, max(left.height, right.height)), "white")
     both.paste(left, (0, 0))

@@ -42,7 +42,7 @@ class TransferTask:
 
 @dataclass(frozen=True)
 class DistilledFeature:
-    """How well the distilled feature of a variant of the field explains the teacher; `name` is the descriptor's."""
+    """The scores of the distilled feature of a variant of the field; `name` is the descriptor's."""
 
     name: str
     distillation: Distillation

@@ -33,7 +33,7 @@ BATCHES_OF_TURN = 8
 
 @dataclass(frozen=True)
 class PlannedTransfer:
-    """What is planned for a pair at one task."""
+    """The plan of a pair at one task."""
 
     task: Task
     pair: Pair

@@ -9,11 +9,12 @@ from pipeline.config.setting_types import NotNegative, Positive, Section, Settin
 
 Precision = Literal["fp32", "bf16"]
 Facet = Literal["query", "key", "value", "token"]
+PositionRule = Literal["timm", "dino"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class _Network(Section):
-    """What every kind of teacher has."""
+    """The keys that every kind of teacher has."""
 
     licence: str = "unknown"
     """Licence of the weights, for the model card."""
@@ -29,7 +30,7 @@ class Daisy(_Network):
 
 
 class _TimmNetwork(_Network):
-    """What both kinds of timm's networks have."""
+    """The keys that both kinds of timm's networks have."""
 
     model: str
     """Name of the network in timm, with the tag of its weights, such as `vit_base_patch16_clip_224.openai`."""
@@ -54,7 +55,7 @@ class TimmVit(_TimmNetwork):
     """`query`, `key` or `value` of the block's attention, all heads; `token`: its normalised output."""
     input_size: Positive | None = None
     """Pixels a side that an image is resized to; null: patch size times `camera.size` / 4."""
-    position: Literal["timm", "dino"] = "timm"
+    position: PositionRule = "timm"
     """Whose code the resampling of position embeddings follows."""
     own_scale: bool = False
     """true: maps keep the network's scale, as published for DINO; false: they are divided by their RMS."""

@@ -9,11 +9,13 @@ from jaxtyping import Float32
 from torch import Tensor
 from torch.nn import functional as F
 
+from pipeline.config.teacher_settings import PositionRule
+
 OFFSET = 0.1  # cells; DINO and DINOv2 add it to the new grid's size, which shifts every sample
 
 
 def resampled(
-    embedding: Float32[Tensor, "1 trained channels"], cells: int, rule: str
+    embedding: Float32[Tensor, "1 trained channels"], cells: int, rule: PositionRule
 ) -> Float32[Tensor, "1 new channels"]:
     """Resample the embedding of a square grid to `cells` x `cells`, as timm does it or as DINO's own code does it.
 

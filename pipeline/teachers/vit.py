@@ -11,17 +11,15 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import Facet, Precision, TimmVit
+from pipeline.config.teacher_settings import Facet, PositionRule, Precision, TimmVit
 from pipeline.errors import UserError
 from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
 from pipeline.teachers.vit_network import VitTrunk, unsupported
 
-PositionRule = str  # `timm` or `dino`, see TimmVit.position
-
 
 @dataclass(frozen=True)
 class VitShape:
-    """What there is to know of a network without its weights."""
+    """The sizes of a network, which are known without its weights."""
 
     patch: int  # pixels of the resized image
     blocks: int

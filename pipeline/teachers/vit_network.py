@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.config.teacher_settings import Facet
+from pipeline.config.teacher_settings import Facet, PositionRule
 from pipeline.teachers.position_embedding import resampled, rotary
 
 THIRDS = ("query", "key", "value")  # in the order of a block's qkv layer
@@ -28,7 +28,7 @@ class VitTrunk(nn.Module):
     std: Tensor
 
     def __init__(
-        self, model: Any, block: int, facet: Facet, input_size: int, cells: int, rule: str, dtype: torch.dtype
+        self, model: Any, block: int, facet: Facet, input_size: int, cells: int, rule: PositionRule, dtype: torch.dtype
     ) -> None:
         """Take the parts of a model of timm with its weights; the model must not be used again. Gradients are off.
 
@@ -138,7 +138,7 @@ def _unsupported_block(block: Any, facet: Facet) -> str | None:
     return None
 
 
-def _position(model: Any, grid: int, rule: str) -> Tensor:
+def _position(model: Any, grid: int, rule: PositionRule) -> Tensor:
     """Return what is added to the patches: (1, grid^2, channels), or zero if positions are rotary alone."""
     if model.pos_embed is None:
         return torch.zeros(1, 1, 1)

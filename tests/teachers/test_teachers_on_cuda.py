@@ -32,15 +32,16 @@ NAMES = [f"02691156/p/{view}" for view in range(4)]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The weights of large networks and of a small one."""
+    """The weights of the large networks; `network` adds the diffusion model's, which need diffusers."""
     folder = tmp_path_factory.mktemp("weights")
     save(random_state(model_of("dino"), growth=3.0), folder / "dino.safetensors")
     save(random_state(model_of("lite0")), folder / "lite0.safetensors")
-    write_tiny_diffusion(folder / "ldm")
     return folder
 
 
 def network(folder: Path, teacher: str, precision: str, device: torch.device, compiled: bool = False) -> Network:
+    if teacher == "ldm" and not (folder / "ldm").exists():
+        write_tiny_diffusion(folder / "ldm")
     tree = yaml.safe_load(profile_text("smoke"))
     tree["camera"]["size"] = SIZES[teacher]
     tree["networks"]["dino"]["weights"] = str(folder / "dino.safetensors")

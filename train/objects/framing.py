@@ -1,4 +1,4 @@
-"""How large an object is in an image: the box of its alpha, and the share of the image's side that it fills."""
+"""Measure how large an object is in an image: the share of the image's side that the box of its alpha fills."""
 
 from collections.abc import Callable
 from typing import TypeAlias
