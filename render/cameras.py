@@ -18,6 +18,12 @@ def focal(size: int, angle_x: float) -> float:
     return 0.5 * size / float(np.tan(0.5 * angle_x))
 
 
+def centred_intrinsics(size: int, angle_x: float) -> Float64[np.ndarray, "4"]:
+    """(fx, fy, cx, cy) in pixels of a camera with square pixels whose optical axis meets the image's middle."""
+    f = focal(size, angle_x)
+    return np.array([f, f, size / 2, size / 2])
+
+
 def look_at(eye: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, "4 4"]:
     """The pose of a camera at `eye` (world) that looks at the origin with world +Y up."""
     back = eye / np.linalg.norm(eye)

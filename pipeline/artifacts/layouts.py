@@ -6,16 +6,18 @@ from pipeline.stores.store import ArraySpec
 CELL = 4  # pixels along a teacher cell's edge
 
 
-def views_layout(camera: Camera) -> list[ArraySpec]:
-    """List the arrays of a rendered object.
+def views_layout(camera: Camera, has_depth: bool = True) -> list[ArraySpec]:
+    """List the arrays of an object's views; views that were not rendered here may have no depth.
 
     rgba: straight alpha, sRGB. depth: along the optical axis, 0 on the background. pose: camera-to-world, OpenGL axes.
+    intrinsics: focal lengths and principal point (fx, fy, cx, cy) in continuous pixels, pixel centres at +0.5.
     """
     views, size = camera.views, camera.size
     return [
         ArraySpec("rgba", (views, size, size, 4), "uint8", shuffle="shuffle"),
-        ArraySpec("depth", (views, size, size), "float32"),
+        *([ArraySpec("depth", (views, size, size), "float32")] if has_depth else []),
         ArraySpec("pose", (views, 4, 4), "float32"),
+        ArraySpec("intrinsics", (views, 4), "float32"),
     ]
 
 

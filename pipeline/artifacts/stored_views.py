@@ -47,6 +47,10 @@ class StoredViews:
         """Read an object's poses."""
         return self.views.read("pose", key)
 
+    def intrinsics(self, key: ObjectKey) -> Float32[np.ndarray, "views 4"]:
+        """Read focal lengths and principal points (fx, fy, cx, cy) in continuous pixels."""
+        return self.views.read("intrinsics", key)
+
     def feature(self, key: ObjectKey) -> Float16[np.ndarray, "views cells cells channels"]:
         """Read an object's teacher maps."""
         return read_maps(self.maps.store, self.maps.rows[key].row).astype(np.float16, copy=False)

@@ -20,7 +20,7 @@ from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.store import Done, Store
 from render.backends.backend import Backend, make_backend
-from render.cameras import object_poses
+from render.cameras import centred_intrinsics, object_poses
 from render.kept_meshes import PreparedMeshes
 from render.prepared_mesh import PreparedMesh
 from render.raycast import RayCaster, cast_depth
@@ -76,7 +76,13 @@ class _Renderer:
         poses = object_poses(camera, key, item.split)
         caster = RayCaster(mesh)
         depth = np.stack([cast_depth(caster, pose, camera) for pose in poses])
-        arrays = {"rgba": backend.draw(mesh, poses), "depth": depth, "pose": poses.astype(np.float32)}
+        intrinsics = np.tile(centred_intrinsics(camera.size, camera.angle_x), (len(poses), 1))
+        arrays = {
+            "rgba": backend.draw(mesh, poses),
+            "depth": depth,
+            "pose": poses.astype(np.float32),
+            "intrinsics": intrinsics.astype(np.float32),
+        }
         return self.store.write(task.entry, task.row, arrays, {**_mesh_facts(mesh), **_view_facts(depth)})
 
 

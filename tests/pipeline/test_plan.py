@@ -68,7 +68,7 @@ def maps_of(settings: Settings, teacher: str, load: Load = PLANES) -> float:
 
 def test_images_and_depth_count_by_their_foreground_and_poses_in_full() -> None:
     pixels = 50 * 128 * 128
-    assert stored_bytes(views_layout(PAPER.camera), 0.25) == pixels * (4 + 4) / 4 + 50 * 16 * 4
+    assert stored_bytes(views_layout(PAPER.camera), 0.25) == pixels * (4 + 4) / 4 + 50 * (16 + 4) * 4
 
 
 def test_of_labels_the_part_map_alone_counts_by_its_foreground() -> None:

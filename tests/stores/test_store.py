@@ -247,6 +247,7 @@ def test_layouts_are_those_of_the_design() -> None:
         "rgba": ((50, 128, 128, 4), "uint8"),
         "depth": ((50, 128, 128), "float32"),
         "pose": ((50, 4, 4), "float32"),
+        "intrinsics": ((50, 4), "float32"),
     }
     (feature,) = maps_layout(camera, 384, "float16")
     assert (feature.shape, feature.dtype, feature.chunk) == ((50, 32, 32, 384), "float16", (1, 32, 32, 384))

@@ -1,0 +1,1 @@
+"""Collections of views that were rendered or photographed elsewhere."""
