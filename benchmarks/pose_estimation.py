@@ -69,8 +69,8 @@ def line(name: str, table: np.ndarray) -> str:
     """Say the shares and medians of some views."""
     turn, half_turn, height, explained = table.T
     return (
-        f"{name:16} {len(table):4} views  azimuth within {NEAR:.0f}: {np.mean(turn <= NEAR):.0%}, modulo 180: "
-        f"{np.mean(half_turn <= NEAR):.0%}, median {np.median(turn):.1f}; elevation median {np.median(height):.1f} "
+        f"{name:16} {len(table):4} views  azimuth within {NEAR:.0f}: {np.mean(turn <= NEAR):.1%}, modulo 180: "
+        f"{np.mean(half_turn <= NEAR):.1%}, median {np.median(turn):.1f}; elevation median {np.median(height):.1f} "
         f"degrees; explained {np.median(explained):.2f}"
     )
 
