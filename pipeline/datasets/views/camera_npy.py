@@ -22,7 +22,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.text_files import read_bytes
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose
 from pipeline.datasets.views.frame import Frame
-from pipeline.datasets.views.object_folders import folder_of, list_objects
+from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
 from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView
@@ -44,6 +44,10 @@ class CameraNpy(Unlabelled):
     def listing(self, synset: str) -> Listing:
         """List the folders that hold a png with its npy. Raises UserError if the category has no folder."""
         return list_objects(self.root, synset, lambda folder: None if _stems(folder) else "has no png with its npy")
+
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """The category's folder."""
+        return category_folders(synset)
 
     def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
         """None: the layout has none."""

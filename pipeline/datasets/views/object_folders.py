@@ -18,7 +18,7 @@ def list_objects(root: Path, synset: str, fault_of: Callable[[Path], str | None]
     """
     folder = _category_folder(root, synset)
     if folder is None:
-        names = " or ".join(dict.fromkeys(folder_names(synset)))
+        names = " or ".join(map(str, category_folders(synset)))
         raise UserError(
             f"source.views_root: {root} has no folder {names}: name the folder that holds the categories' folders."
         )
@@ -43,5 +43,10 @@ def folder_of(root: Path, key: ObjectKey) -> PurePosixPath:
     return folder
 
 
+def category_folders(synset: str) -> tuple[PurePosixPath, ...]:
+    """The folders that a category may have, each once. Raises DatasetError for a synset that is no plain name."""
+    return tuple(dict.fromkeys(PurePosixPath(name) for name in folder_names(synset)))
+
+
 def _category_folder(root: Path, synset: str) -> PurePosixPath | None:
-    return next((PurePosixPath(name) for name in folder_names(synset) if (root / name).is_dir()), None)
+    return next((folder for folder in category_folders(synset) if (root / folder).is_dir()), None)

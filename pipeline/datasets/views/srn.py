@@ -74,6 +74,10 @@ class Srn(Unlabelled):
                     ids.add(child.name)
         return Listing(sorted(ids - passed_over.keys()), passed_over)
 
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """The folders of the splits."""
+        return tuple(PurePosixPath(f"{name}_{split}") for name in _names_of(synset) for split in SPLITS)
+
     def splits(self, synset: str) -> Mapping[str, Split] | None:
         """The splits that the folders' names say."""
         return {
@@ -137,8 +141,8 @@ class Srn(Unlabelled):
     def _split_folders(self, synset: str) -> list[tuple[PurePosixPath, Split]]:
         folders: list[tuple[PurePosixPath, Split]] = []
         for split in SPLITS:
-            there = [PurePosixPath(f"{name}_{split}") for name in _names_of(synset)]
-            there = [folder for folder in there if (self.root / folder).is_dir()]
+            named = [PurePosixPath(f"{name}_{split}") for name in _names_of(synset)]
+            there = [folder for folder in named if (self.root / folder).is_dir()]
             inner = [folder / _INNER for folder in there if (self.root / folder / _INNER).is_dir()]
             folders += [(folder, split) for folder in (*there, *inner)]
         return folders

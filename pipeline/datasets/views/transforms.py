@@ -22,7 +22,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.bounded_json import read_bounded_json
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, resized
 from pipeline.datasets.views.frame import Frame
-from pipeline.datasets.views.object_folders import folder_of, list_objects
+from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
 from pipeline.datasets.views.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
@@ -65,6 +65,10 @@ class Transforms(Unlabelled):
     def listing(self, synset: str) -> Listing:
         """List the folders with a transforms file. Raises UserError if the category has no folder."""
         return list_objects(self.root, synset, lambda folder: None if _transforms(folder) else f"has no {SINGLE}")
+
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """The category's folder."""
+        return category_folders(synset)
 
     def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
         """None: train, val and test of this layout are views of one object."""
