@@ -1,4 +1,4 @@
-"""Stage render: a manifest and meshes in, the view store out."""
+"""Stage render: a manifest, and meshes or views made elsewhere, in, the view store out."""
 
 import os
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32
 
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project
@@ -18,6 +17,8 @@ from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
+from pipeline.stages.given_views import copy_views
+from pipeline.stages.view_facts import view_facts
 from pipeline.stores.store import Done, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import centred_intrinsics, object_poses
@@ -29,7 +30,9 @@ from render.raycast import RayCaster, cast_depth
 def render_category(
     settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
 ) -> Receipt:
-    """Render the objects of a category's manifest. Raises UserError."""
+    """Render the objects of a category's manifest, or copy the views that were made elsewhere. Raises UserError."""
+    if settings.source.kind == "renders":
+        return copy_views(settings, category, limit, overwrite, shard)
     project = Project(settings)
     manifest = project.manifest(category)
     folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
@@ -83,7 +86,7 @@ class _Renderer:
             "pose": poses.astype(np.float32),
             "intrinsics": intrinsics.astype(np.float32),
         }
-        return self.store.write(task.entry, task.row, arrays, {**_mesh_facts(mesh), **_view_facts(depth)})
+        return self.store.write(task.entry, task.row, arrays, {**_mesh_facts(mesh), **view_facts(depth > 0)})
 
 
 def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
@@ -93,10 +96,3 @@ def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
         "missing_textures": list(mesh.missing_textures),
         "transparent_faces": transparent_share(mesh.materials, mesh.face_material),
     }
-
-
-def _view_facts(depth: Float32[np.ndarray, "views h w"]) -> dict[str, Any]:
-    """Return the share of foreground, and the views in which the image's edge cuts the object."""
-    seen = depth > 0
-    edge = seen[:, 0].any(1) | seen[:, -1].any(1) | seen[:, :, 0].any(1) | seen[:, :, -1].any(1)
-    return {"foreground": float(seen.mean()), "cut_views": np.flatnonzero(edge).tolist()}

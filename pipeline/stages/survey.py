@@ -9,7 +9,7 @@ from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
-from pipeline.manifests.sources import Roots, open_roots
+from pipeline.manifests.sources import Roots, open_roots, open_views
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, write_json
 
@@ -23,8 +23,7 @@ def survey_category(settings: Settings, category_name: str) -> None:
     receipt = receipt_path("survey", category_name)
     category = settings.category(category_name)
     try:
-        roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
-        folders = surveyed_folders(roots, category)
+        folders = _folders(settings, category)
     except UserError as error:
         if not receipt.exists():
             raise
@@ -37,6 +36,14 @@ def survey_category(settings: Settings, category_name: str) -> None:
     record = {"stage": "survey", "instance": category_name, "files": len(files), "digest": digest_of(files)}
     write_json(receipt, record)
     say(f"survey {category_name}: {len(files)} files below {folders[0]}")
+
+
+def _folders(settings: Settings, category: Category) -> list[Path]:
+    """List the folders and files that hold a category. Raises UserError if a root is no folder."""
+    if settings.source.kind == "renders":
+        views = open_views(settings.source, settings.camera)
+        return [views.root / folder for folder in views.folders(category.synset)]
+    return surveyed_folders(open_roots(Path(settings.storage.root), settings.source, settings.synthesize), category)
 
 
 def surveyed_folders(roots: Roots, category: Category) -> list[Path]:

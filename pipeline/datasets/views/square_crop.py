@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64, UInt8
+from jaxtyping import Float, Float32, Float64, Int64, UInt8
 
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 
@@ -49,7 +49,8 @@ def crop_points(uv: Float[np.ndarray, "*n 2"], square: Square, size: int) -> Flo
 def crop_labels(labels: UInt8[np.ndarray, "h w"], square: Square, size: int) -> UInt8[np.ndarray, "size size"]:
     """Crop a map of labels; a pixel takes the label at its centre. What lies beyond the image is 0."""
     at = np.floor((np.arange(size) + 0.5) * (square.side / size)).astype(np.int64)
-    return _cut(labels[..., None], square)[at[:, None], at[None, :], 0]
+    cropped: UInt8[np.ndarray, "size size"] = _cut(labels[..., None], square)[at[:, None], at[None, :], 0]
+    return cropped
 
 
 def _cut(image: UInt8[np.ndarray, "h w c"], square: Square) -> UInt8[np.ndarray, "side side c"]:
@@ -72,12 +73,15 @@ def _resized(rgba: UInt8[np.ndarray, "side side 4"], size: int) -> UInt8[np.ndar
     mean = np.einsum("rc,cdk->rdk", weights, premultiplied, optimize=True)
     mean = np.einsum("rc,dck->drk", weights, mean, optimize=True)
     colour = np.divide(mean[..., :3], mean[..., 3:], out=np.zeros_like(mean[..., :3]), where=mean[..., 3:] > 0)
-    return np.rint(np.concatenate([colour, 255 * mean[..., 3:]], axis=2)).clip(0, 255).astype(np.uint8)
+    resized = np.rint(np.concatenate([colour, 255 * mean[..., 3:]], axis=2)).clip(0, 255)
+    pixels: UInt8[np.ndarray, "size size 4"] = resized.astype(np.uint8)
+    return pixels
 
 
-def _area_weights(side: int, size: int) -> Float[np.ndarray, "size side"]:
+def _area_weights(side: int, size: int) -> Float32[np.ndarray, "size side"]:
     """The share that each of `side` pixels has in the mean of each of `size`."""
     edges = np.arange(size + 1) * (side / size)
     pixels = np.arange(side)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return (overlap.clip(min=0) * (size / side)).astype(np.float32)
+    weights: Float32[np.ndarray, "size side"] = (overlap.clip(min=0) * (size / side)).astype(np.float32)
+    return weights
