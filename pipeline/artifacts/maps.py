@@ -21,8 +21,8 @@ def maps_store(
 ) -> Store:
     """Return the map store of these views and this projection below `root`, which is storage.root.
 
-    `foreground` is the rule's name. The bytes of the projection are part of the fingerprint: maps in another basis or of
-    another scale are other maps.
+    `foreground` is the rule's name. The bytes of the projection are part of its fingerprint: maps in another basis or
+    of another scale are other maps.
     """
     recipe = {
         "recipe": recipe_of("cache-teachers"),

@@ -15,11 +15,11 @@ from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stages.given_labels import GivenObjectLabels
-from pipeline.stages.object_labels import ObjectLabels
-from pipeline.stages.projected_labels import ProjectedLabels
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Done, RowKey, Store
+from render.given_labels import GivenObjectLabels
+from render.object_labels import ObjectLabels
+from render.projected_labels import ProjectedLabels
 
 LabelsOf: TypeAlias = Callable[[ObjectKey, ManifestObject, int], ObjectLabels]
 MakeLabels: TypeAlias = Callable[[], LabelsOf]

@@ -2,21 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.config.settings import Machine, ManifestSettings, Settings
-from pipeline.datasets.annotations import open_parts
 from pipeline.datasets.categories import Category
-from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
-from pipeline.manifests.describe import Describer, DescribeTask
-from pipeline.manifests.describe_views import ViewDescriber
+from pipeline.manifests.collection import open_collection
+from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
-from pipeline.manifests.sources import open_roots, open_views, require_made_up
 from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
@@ -28,7 +24,8 @@ IN_NO_SPLIT = "in the data, in no split"
 def make_manifest(settings: Settings, category_name: str) -> Manifest:
     """Write `data_manifests/<category>.json`. Raises UserError if no object is left."""
     category, chosen = settings.category(category_name), settings.manifest
-    collection = _open_collection(settings, category)
+    root = Path(settings.storage.root)
+    collection = open_collection(root, settings.source, settings.synthesize, chosen, settings.camera, category)
     given, listing = collection.splits, collection.listing
     if chosen.splits != SEEDED:
         given = read_given_splits(chosen.splits, category.synset)
@@ -52,33 +49,6 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     write_manifest(manifest, manifest_path(category_name))
     _say(manifest)
     return manifest
-
-
-@dataclass(frozen=True)
-class _Collection:
-    """What a manifest needs of a collection of meshes or of views. `splits` are its own, if it has any."""
-
-    root: Path
-    listing: Listing
-    splits: GivenSplits | None
-    part_names: tuple[str, ...]
-    describer: Callable[[], Callable[[DescribeTask], ManifestObject]]
-
-
-def _open_collection(settings: Settings, category: Category) -> _Collection:
-    """Open the collection that the settings name. Raises UserError if it, or the category, is not there."""
-    source, chosen = settings.source, settings.manifest
-    if source.kind == "renders":
-        views = open_views(source, settings.camera)
-        listing, own = views.listing(category.synset), views.splits(category.synset)
-        splits = None if own is None else GivenSplits({i: own[i] for i in listing.ids if i in own}, {}, None, None)
-        describer = ViewDescriber(views, str(source.layout), settings.camera.views)
-        return _Collection(views.root, listing, splits, views.part_names(category.synset), describer)
-    roots = open_roots(Path(settings.storage.root), source, settings.synthesize)
-    require_made_up(source.kind, roots, category.name)
-    listing, parts = roots.meshes.listing(category.synset), open_parts(roots, category)
-    names = parts.part_names if parts else ()
-    return _Collection(roots.meshes.root, listing, None, names, Describer(roots, category, chosen))
 
 
 def choose_objects(

@@ -16,9 +16,9 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.describe import keypoints_digest, parts_digest
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.manifests.sources import Roots
-from pipeline.stages.object_labels import ObjectLabels
 from pipeline.stores.store import Store
 from render.labels import part_maps, visible_keypoints
+from render.object_labels import ObjectLabels
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pipeline.datasets.views.square_crop import Square, centre_square, crop_labe
 from pipeline.datasets.views.view_source import GivenLabels, ViewSource
 from pipeline.manifests.describe_views import chosen_views, given_keypoints_digest, given_parts_digest
 from pipeline.manifests.manifest import ManifestObject
-from pipeline.stages.object_labels import ObjectLabels
-from pipeline.stages.projected_labels import labels_changed
 from pipeline.stores.store import Store
+from render.object_labels import ObjectLabels
+from render.projected_labels import labels_changed
 
 NO_LABELS = GivenLabels(None, None, None, None, None)
 
