@@ -12,7 +12,7 @@ from pipeline.datasets.views.view_source import GivenView, Intrinsics
 from tests.datasets.views.view_folders import write_srn
 from tests.stages.conftest import run_command
 
-WALK = ("manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report")
+WALK = ("survey", "manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report")
 
 
 @pytest.fixture
@@ -53,6 +53,11 @@ def test_from_a_folder_to_a_report(words: list[str]) -> None:
         assert np.array_equal(rgba[seen][:, :3], was[seen][:, :3])
         assert np.allclose(views.read("pose", key), poses[key.id], atol=1e-6)
     assert "depth" not in views.store.specs
+    assert "seem to reach from" not in output["render"]
+    for command in (("show", "views", "--category", "plane"), ("plan",)):
+        result = run_command(*command, *words)
+        assert result.exit_code == 0, result.output
+    assert "plane: 4 objects (2 train, 2 test; counted in data_manifests/plane.json)" in result.output
     assert "the views have no depth, so alpha tells their foreground" in output["cache-teachers"]
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
     assert metrics["2d-cross-instance"] == {}

@@ -28,7 +28,7 @@ class Intrinsics:
 
     def array(self) -> Float64[np.ndarray, "4"]:
         """(fx, fy, cx, cy), as stores hold them."""
-        return np.array([self.fx, self.fy, self.cx, self.cy])
+        return np.array([self.fx, self.fy, self.cx, self.cy], dtype=np.float64)
 
 
 @dataclass(frozen=True)
