@@ -192,13 +192,16 @@ class NaiveDescriptor:
     ) -> Float[Tensor, "n width"]:
         """Render the whole image, and take the pixels from it."""
         model, camera, device = self.field.model, self.field.camera, self.field.device
-        image, pose = self.views.images[key, seen], torch.from_numpy(self.views.images[key, view].pose)
+        image, target = self.views.images[key, seen], self.views.images[key, view]
+        pose, intrinsics = (torch.from_numpy(of_view).to(device) for of_view in (target.pose, target.intrinsics))
         source = self.field.encode(*(torch.from_numpy(a)[None] for a in (image.rgb, image.pose, image.intrinsics)))
-        field = Field(model.network, source.features.float(), source.poses, camera, library_interpolation)
+        field = Field(
+            model.network, source.features.float(), source.poses, source.intrinsics, camera, library_interpolation
+        )
         sampling = Sampling.of(self.field.settings, camera)
         rendered = []
         for some in torch.from_numpy(all_pixels(camera.size, camera.size)).to(device).split(512):
-            rays = rays_through_pixels(some[None], pose.to(device).expand(1, len(some), 4, 4), camera)
+            rays = rays_through_pixels(some[None], pose.expand(1, len(some), 4, 4), intrinsics.expand(1, len(some), 4))
             draws = fixed_draws(sampling, (1, len(some)), device)
             depths = stratified_depths(draws.coarse, camera.near, camera.far)
             coarse = render(field, *rays, depths)

@@ -59,7 +59,7 @@ class CategoryViews(_CategoryStore):
         return self.opened.read("pose", self._key(object_id))
 
     def intrinsics(self, object_id: str) -> Float32[np.ndarray, "views 4"]:
-        """Read an object's intrinsics: (fx, fy, cx, cy) in continuous pixels. Raises UserError if there is no object."""
+        """Read an object's intrinsics: (fx, fy, cx, cy) in continuous pixels. Raises UserError if there is none."""
         return self.opened.read("intrinsics", self._key(object_id))
 
     def depth(self, object_id: str) -> Float32[np.ndarray, "views size size"]:

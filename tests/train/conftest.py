@@ -96,6 +96,12 @@ def one_camera(camera: Camera, *count: int) -> Float32[np.ndarray, "*count 4"]:
     return np.tile(centred_intrinsics(camera.size, camera.angle_x).astype(np.float32), (*count, 1))
 
 
+def own_cameras(camera: Camera, *count: int) -> Float64[np.ndarray, "*count 4"]:
+    """Intrinsics that differ in every view: other focal lengths along both axes, and a middle beside the axis."""
+    around = np.random.default_rng(7).uniform(-0.1, 0.1, (*count, 4))
+    return centred_intrinsics(camera.size, camera.angle_x) * (1 + around)
+
+
 def _ball(camera: Camera, pose: Float64[np.ndarray, "4 4"], radius: float) -> Float64[np.ndarray, "h w 4"]:
     directions = camera_directions(camera.size, camera.angle_x) @ pose[:3, :3].T
     eye = pose[:3, 3]
