@@ -12,6 +12,7 @@ import argparse
 import resource
 import time
 from dataclasses import dataclass, replace
+from statistics import mean
 
 import numpy as np
 import torch
@@ -137,7 +138,7 @@ def field_flops(train: Train) -> float:
     heads = sum(head.weight.numel() for head in (model.feature, model.coordinate))
     products = sum(p.numel() for p in model.parameters() if p.ndim == 2) - heads
     samples = train.coarse_samples + train.importance_samples + train.depth_samples
-    forward = 2 * products * samples * train.objects_per_step * train.rays_per_object * train.source_views
+    forward = 2 * products * samples * train.objects_per_step * train.rays_per_object * mean(train.source_view_counts)
     return 3 * forward
 
 

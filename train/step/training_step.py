@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,8 +60,9 @@ class TrainingStep:
         if acceleration.compiled and on_gpu:
             self._losses = torch.compile(losses, dynamic=False)
         self._records = acceleration.recorded and on_gpu
-        self._taken = 0
-        self._recording: _Recording | None = None
+        # By the number of source views, which a step may draw: each has its own shapes.
+        self._taken: Counter[int] = Counter()
+        self._recordings: dict[int, _Recording] = {}
 
     def take(self, given: StepInput) -> Tensor:
         """Take one step: update the weights, and return the loss terms in the order of `loss_names`.
@@ -71,13 +73,14 @@ class TrainingStep:
         self.optimizer.param_groups[0]["lr"].fill_(learning_rate(self._settings, given.step))
         if not self._records:
             return self._step(given)
-        if self._recording is not None:
-            return self._recording.replay(given)
-        if self._taken < STEPS_BEFORE_RECORDING:
-            self._taken += 1
-            return _beside_the_default_stream(lambda: self._step(given))
-        self._recording = _Recording(self._step, given)
-        return self._recording.replay(given)
+        views = given.batch.source_poses.shape[1]
+        if views not in self._recordings:
+            if self._taken[views] < STEPS_BEFORE_RECORDING:
+                self._taken[views] += 1
+                return _beside_the_default_stream(lambda: self._step(given))
+            others = list(self._recordings.values())
+            self._recordings[views] = _Recording(self._step, given, others[0].pool() if others else None)
+        return self._recordings[views].replay(given)
 
     def _step(self, given: StepInput) -> Tensor:
         self.optimizer.zero_grad(set_to_none=True)
@@ -94,15 +97,25 @@ class TrainingStep:
 
 
 class _Recording:
-    """A step as one CUDA graph that reads its input from fixed buffers."""
+    """A step as one CUDA graph that reads its input from fixed buffers.
 
-    def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput) -> None:
+    Recordings may share a pool of memory: one is replayed at a time, and leaves nothing there but its terms, which are
+    kept.
+    """
+
+    def __init__(
+        self, step: Callable[[StepInput], Tensor], given: StepInput, pool: tuple[int, int] | None = None
+    ) -> None:
         self._buffers = map_tensors(given, Tensor.clone)
         self._graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
         # Only this thread is recorded: the threads that prepare the next steps allocate pinned memory meanwhile.
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+        with torch.cuda.graph(self._graph, pool=pool, capture_error_mode="thread_local"):
             self._terms = step(self._buffers)
+
+    def pool(self) -> tuple[int, int]:
+        """The pool of the memory that the graph uses."""
+        return self._graph.pool()
 
     def replay(self, given: StepInput) -> Tensor:
         for buffers, tensors in ((self._buffers.batch, given.batch), (self._buffers.samples, given.samples)):
