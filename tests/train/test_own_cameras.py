@@ -25,7 +25,7 @@ CPU = torch.device("cpu")
 def test_a_run_has_the_losses_of_a_plain_loop(settings: Train, camera: Camera, tmp_path: Path) -> None:
     """The loop knows cameras from arrays alone, differentiates the method as published, and has its own Adam."""
     # Adam's first updates depend on signs alone: at a small rate the rounding of a gradient near 0 stays small.
-    changes = {"source_views": (1, 2, 3), "steps": 4, "settling_steps": 0, "learning_rate": 1e-4}
+    changes = {"source_views": (1, 2, 3), "steps": 6, "settling_steps": 0, "learning_rate": 1e-4}
     settings = settings.model_copy(update=changes)
     rgba, pose, _, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
     arrays = (rgba, pose, own_cameras(camera, 3, camera.views).astype(np.float32), feature)
@@ -51,7 +51,7 @@ def test_a_run_has_the_losses_of_a_plain_loop(settings: Train, camera: Camera, t
         optimizer.zero_grad()
         expected["total"].backward()
         optimizer.step()
-    assert len(found) == 4
+    assert len(found) == 6
     assert len(counts) > 1
 
 

@@ -78,8 +78,7 @@ class TrainingStep:
             if self._taken[views] < STEPS_BEFORE_RECORDING:
                 self._taken[views] += 1
                 return _beside_the_default_stream(lambda: self._step(given))
-            others = list(self._recordings.values())
-            self._recordings[views] = _Recording(self._step, given, others[0].pool() if others else None)
+            self._recordings[views] = _Recording(self._step, given, next(iter(self._recordings.values()), None))
         return self._recordings[views].replay(given)
 
     def _step(self, given: StepInput) -> Tensor:
@@ -99,23 +98,18 @@ class TrainingStep:
 class _Recording:
     """A step as one CUDA graph that reads its input from fixed buffers.
 
-    Recordings may share a pool of memory: one is replayed at a time, and leaves nothing there but its terms, which are
-    kept.
+    It shares the memory of another recording. One is replayed at a time, and leaves nothing there but its terms, which
+    are kept.
     """
 
-    def __init__(
-        self, step: Callable[[StepInput], Tensor], given: StepInput, pool: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput, other: _Recording | None) -> None:
         self._buffers = map_tensors(given, Tensor.clone)
         self._graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
+        pool = None if other is None else other._graph.pool()
         # Only this thread is recorded: the threads that prepare the next steps allocate pinned memory meanwhile.
         with torch.cuda.graph(self._graph, pool=pool, capture_error_mode="thread_local"):
             self._terms = step(self._buffers)
-
-    def pool(self) -> tuple[int, int]:
-        """The pool of the memory that the graph uses."""
-        return self._graph.pool()
 
     def replay(self, given: StepInput) -> Tensor:
         for buffers, tensors in ((self._buffers.batch, given.batch), (self._buffers.samples, given.samples)):
