@@ -123,7 +123,7 @@ def test_training_keeps_the_train_split_in_memory() -> None:
 def test_the_published_views_by_each_backend() -> None:
     def hours(settings: Settings) -> float:
         load = replace(PLANES, objects=27_663)
-        needs = object_needs(load, False, settings.camera, settings.render, 16)
+        needs = object_needs(load, "shapenet-v1", settings.camera, settings.render, 16)
         return next(need.seconds for need in needs if need.stage == "render") / 3600
 
     assert hours(PAPER) == pytest.approx(1_383_150 / (16 * 7.5) / 3600, rel=0.01)

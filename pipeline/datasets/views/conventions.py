@@ -17,7 +17,8 @@ NdcFormat: TypeAlias = Literal["ndc_isotropic", "ndc_norm_image_bounds"]
 
 def opengl_from_opencv(pose: Float[np.ndarray, "*b 4 4"]) -> Float64[np.ndarray, "*b 4 4"]:
     """Turn the axes of camera-to-world poses from OpenCV to OpenGL. The same turn goes back."""
-    return pose.astype(np.float64) * np.array([1.0, -1.0, -1.0, 1.0])
+    turned: Float64[np.ndarray, "*b 4 4"] = pose.astype(np.float64) * np.array([1.0, -1.0, -1.0, 1.0])
+    return turned
 
 
 def opengl_from_pytorch3d(
