@@ -20,9 +20,7 @@ def box_mask(photo: AnnotatedPhoto) -> Bool[np.ndarray, "h w"]:
     return inside
 
 
-def object_mask(
-    segmentation: UInt8[np.ndarray, "h w"], box: Bool[np.ndarray, "h w"]
-) -> Bool[np.ndarray, "h w"] | None:
+def object_mask(segmentation: UInt8[np.ndarray, "h w"], box: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"] | None:
     """Mark the object whose own box fits best, by intersection over union, and cut it off at the annotated box.
 
     Each index but 0 and 255 is an object; where a segmentation has classes instead, the class is cut at the box.
