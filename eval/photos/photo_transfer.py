@@ -79,7 +79,7 @@ def _transfer(pair: PhotoPair, photo_of: PhotoOf, descriptors: Sequence[Descript
         viewpoint=pair.viewpoint,
         units=units,
         results=tuple(
-            evaluate_transfer(TASK, of_views, plan, descriptor, THRESHOLDS["pixels"], units["pixels"])
+            evaluate_transfer(TASK, of_views, plan, descriptor, THRESHOLDS["pixels"])  # in framed pixels
             for descriptor in descriptors
         ),
         chances={metric: chance_of(plan, THRESHOLDS[metric], units[metric]) for metric in PHOTO_METRICS},
