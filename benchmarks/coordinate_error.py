@@ -51,11 +51,11 @@ def main() -> None:
 def squares(stored: StoredViews, camera: Camera) -> Iterator[float]:
     """Yield the mean square of the ray middles' coordinates, for each view of the val split."""
     for key in stored.keys("val"):
-        for rgba, pose in zip(stored.rgba(key), stored.pose(key), strict=True):
+        for rgba, pose, intrinsics in zip(stored.rgba(key), stored.pose(key), stored.intrinsics(key), strict=True):
             rows, columns = np.nonzero(rgba[..., 3])
             box = np.mgrid[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].reshape(2, -1).T
             poses = torch.from_numpy(pose).expand(1, len(box), 4, 4)
-            rays = pixel_rays(torch.from_numpy(box)[None], poses, camera.size, camera.angle_x)
+            rays = pixel_rays(torch.from_numpy(box)[None], poses, torch.from_numpy(intrinsics))
             middle = rays.origin + rays.direction * (camera.near + camera.far) / 2
             yield float(middle.square().mean())
 

@@ -135,10 +135,10 @@ def views_of(settings: Settings) -> Views:
     rendered, labels = project.views(CATEGORY), project.labels(project.manifest(CATEGORY))
     images, of_view = {}, {}
     for key in labels.rows:
-        rgba, pose, depth = (rendered.read(name, key) for name in ("rgba", "pose", "depth"))
+        rgba, pose, intrinsics, depth = (rendered.read(n, key) for n in ("rgba", "pose", "intrinsics", "depth"))
         uv, visible, part = (labels.read(n, key) for n in ("keypoint_uv", "keypoint_visible", "part"))
         for view in range(len(rgba)):
-            images[key, view] = PosedImage(over_black(rgba[view]), pose[view])
+            images[key, view] = PosedImage(over_black(rgba[view]), pose[view], intrinsics[view])
             of_view[key, view] = ViewLabels(uv[view], visible[view], part[view], depth[view] > 0)
     return Views(images, of_view)
 
@@ -192,13 +192,16 @@ class NaiveDescriptor:
     ) -> Float[Tensor, "n width"]:
         """Render the whole image, and take the pixels from it."""
         model, camera, device = self.field.model, self.field.camera, self.field.device
-        image, pose = self.views.images[key, seen], torch.from_numpy(self.views.images[key, view].pose)
-        source = self.field.encode(torch.from_numpy(image.rgb)[None], torch.from_numpy(image.pose)[None])
-        field = Field(model.network, source.features.float(), source.poses, camera, library_interpolation)
+        image, target = self.views.images[key, seen], self.views.images[key, view]
+        pose, intrinsics = (torch.from_numpy(of_view).to(device) for of_view in (target.pose, target.intrinsics))
+        source = self.field.encode(*(torch.from_numpy(a)[None] for a in (image.rgb, image.pose, image.intrinsics)))
+        field = Field(
+            model.network, source.features.float(), source.poses, source.intrinsics, camera, library_interpolation
+        )
         sampling = Sampling.of(self.field.settings, camera)
         rendered = []
         for some in torch.from_numpy(all_pixels(camera.size, camera.size)).to(device).split(512):
-            rays = rays_through_pixels(some[None], pose.to(device).expand(1, len(some), 4, 4), camera)
+            rays = rays_through_pixels(some[None], pose.expand(1, len(some), 4, 4), intrinsics.expand(1, len(some), 4))
             draws = fixed_draws(sampling, (1, len(some)), device)
             depths = stratified_depths(draws.coarse, camera.near, camera.far)
             coarse = render(field, *rays, depths)

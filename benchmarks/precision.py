@@ -115,7 +115,8 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     keys = stored.keys("train")
 
     def packed(index: int) -> PackedObject:
-        return pack_object(stored.rgba(keys[index]), stored.pose(keys[index]), stored.feature(keys[index]))
+        key = keys[index]
+        return pack_object(stored.rgba(key), stored.pose(key), stored.intrinsics(key), stored.feature(key))
 
     objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
     folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{settings.train.seed}"

@@ -46,8 +46,8 @@ def main() -> None:
 def measured(inputs: EvaluationInputs, task: Task, project: Project) -> Iterator[TransferResult]:
     """Measure each map on each pair of a task."""
     settings, device = project.settings, torch.device("cpu")
-    control = position_descriptor(inputs.pose, settings.camera, device)
-    descriptors = (*inputs.teacher_descriptors(settings.camera, device), control)
+    control = position_descriptor(inputs.camera, settings.camera.size, device)
+    descriptors = (*inputs.teacher_descriptors(device), control)
     for listed in inputs.pairs(task, settings.evaluate.pairs):
         other = listed.from_other_camera(settings.evaluate.other_camera, inputs.views)
         pair = other if task == "2d-other-camera" else listed

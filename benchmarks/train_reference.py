@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from benchmarks.peak_memory import PeakMemory
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Camera, Train, parse_settings
-from render.cameras import hemisphere_poses
+from render.cameras import centred_intrinsics, hemisphere_poses
 from tests.train.reference_field import reference_losses
 from train.network.model import new_model
 from train.objects.batches import RayBatch
@@ -135,11 +135,14 @@ def random_batch(settings: Train, camera: Camera) -> RayBatch:
     poses = torch.from_numpy(
         hemisphere_poses(np.random.default_rng(0), objects * (views + rays), camera.radius)
     ).float()
+    intrinsics = torch.from_numpy(centred_intrinsics(camera.size, camera.angle_x)).float()
     return RayBatch(
         source_images=2 * torch.rand(objects, views, 3, camera.size, camera.size) - 1,
         source_poses=poses[: objects * views].reshape(objects, views, 4, 4),
+        source_intrinsics=intrinsics.expand(objects, views, 4),
         pixels=torch.randint(camera.size, (objects, rays, 2)),
         poses=poses[objects * views :].reshape(objects, rays, 4, 4),
+        intrinsics=intrinsics.expand(objects, rays, 4),
         rgb=torch.rand(objects, rays, 3),
         feature=torch.randn(objects, rays, CHANNELS),
     )

@@ -23,14 +23,14 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import results_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.config.settings import Camera, Evaluate, Report
+from pipeline.config.settings import Evaluate, Report
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.store_reader import StoreReader
 from render.over_black import over_black
 from train.objects.recently_used import RecentlyUsed
 
 BYTES_KEPT = 1 << 30  # of arrays, for each teacher: pairs come back to the same few views
-SMALL = ("pose", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
+SMALL = ("pose", "intrinsics", "keypoint_uv", "keypoint_visible")  # read for all views of an object at once
 PAIRS_AT_ONCE = 16  # read ahead, and encoded together
 # One of the manifest's pairs, as each task over it sees it.
 PairOfTasks: TypeAlias = Mapping[Task, Pair]
@@ -57,12 +57,12 @@ class EvaluationInputs:
         )
 
     def image(self, key: ObjectKey, view: int) -> PosedImage:
-        """A view over black with its pose."""
-        return PosedImage(over_black(self.rgba(key, view)), self.pose(key, view))
+        """A view over black with its camera."""
+        return PosedImage(over_black(self.rgba(key, view)), *self.camera(key, view))
 
-    def pose(self, key: ObjectKey, view: int) -> Float32[np.ndarray, "4 4"]:
-        """A view's pose (camera-to-world)."""
-        return self._array("pose", key, view)
+    def camera(self, key: ObjectKey, view: int) -> tuple[Float32[np.ndarray, "4 4"], Float32[np.ndarray, "4"]]:
+        """A view's pose (camera-to-world) and intrinsics."""
+        return self._array("pose", key, view), self._array("intrinsics", key, view)
 
     def rgba(self, key: ObjectKey, view: int) -> UInt8[np.ndarray, "h w 4"]:
         """A view as it was rendered."""
@@ -92,11 +92,11 @@ class EvaluationInputs:
         """The teacher's map of a view."""
         return np.asarray(self._array("feature", key, view), dtype=np.float32)
 
-    def teacher_descriptors(self, camera: Camera, device: torch.device) -> tuple[MapDescriptor, ...]:
+    def teacher_descriptors(self, device: torch.device) -> tuple[MapDescriptor, ...]:
         """The baselines: the teacher's own map, then those of the other teachers."""
         name = f"{self.stored.teacher} map"
-        own = MapDescriptor(name, self.teacher_map, self.pose, CELL, camera.size, camera.angle_x, device)
-        return (own, *(others_own for other in self.others for others_own in other.teacher_descriptors(camera, device)))
+        own = MapDescriptor(name, self.teacher_map, self.camera, CELL, device)
+        return (own, *(others_own for other in self.others for others_own in other.teacher_descriptors(device)))
 
     def keys(self) -> set[ObjectKey]:
         """The objects of any split that are rendered, labelled and cached, by the other teachers too."""
@@ -150,7 +150,7 @@ class EvaluationInputs:
                 yield group
 
     def _read_view(self, key: ObjectKey, view: int) -> None:
-        for name in ("rgba", "pose", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
+        for name in ("rgba", "pose", "intrinsics", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
             self._array(name, key, view)
         for other in self.others:
             other._array("feature", key, view)

@@ -50,6 +50,6 @@ def open_field(project: Project, field: FieldName) -> OpenedField:
     own: list[Descriptor] = [FieldDescriptor("internal", answers)]
     if project.train_section(field).feature_weight > 0:
         own.append(FieldDescriptor("distilled", answers))
-    control = position_descriptor(inputs.pose, settings.camera, device)
-    baselines = (*inputs.teacher_descriptors(settings.camera, device), control)
+    control = position_descriptor(inputs.camera, settings.camera.size, device)
+    baselines = (*inputs.teacher_descriptors(device), control)
     return OpenedField(run.fingerprint, inputs, answers, own, baselines)

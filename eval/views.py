@@ -12,10 +12,14 @@ from pipeline.datasets.records import ObjectKey
 
 @dataclass(frozen=True)
 class PosedImage:
-    """An image over black, sRGB in [0, 1], and its pose (camera-to-world, OpenGL axes)."""
+    """An image over black, sRGB in [0, 1], with its camera.
+
+    `pose` is camera-to-world with OpenGL axes, `intrinsics` are (fx, fy, cx, cy) in continuous pixels.
+    """
 
     rgb: Float32[np.ndarray, "h w 3"]
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class SeenPixels:
 
 # Images are asked for one view at a time, so that a store of any size can stand behind them.
 ImageOf: TypeAlias = Callable[[ObjectKey, int], PosedImage]
-PoseOf: TypeAlias = Callable[[ObjectKey, int], Float32[np.ndarray, "4 4"]]
+# A view's pose and intrinsics.
+CameraOf: TypeAlias = Callable[[ObjectKey, int], tuple[Float32[np.ndarray, "4 4"], Float32[np.ndarray, "4"]]]
 
 
 def labelled_pixels(labels: ViewLabels) -> Int64[np.ndarray, "n 2"]:

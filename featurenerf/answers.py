@@ -45,7 +45,8 @@ class RenderedView:
 
     `depth` is the distance from the camera along the pixel's ray in world units, weighted by opacity: divide it by
     `opacity` for the distance of the surface. `opacity` lies in 0..1. `feature` and `internal` are composited like the
-    colour. `pose` is the camera's (camera-to-world, OpenGL axes).
+    colour. `pose` is the camera's (camera-to-world, OpenGL axes), `intrinsics` are its (fx, fy, cx, cy) in continuous
+    pixels.
     """
 
     rgb: Float32[np.ndarray, "h w 3"]
@@ -54,3 +55,4 @@ class RenderedView:
     feature: Float32[np.ndarray, "h w channels"]
     internal: Float32[np.ndarray, "h w width"]
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]

@@ -58,6 +58,10 @@ class CategoryViews(_CategoryStore):
         """Read an object's poses (camera-to-world, OpenGL axes). Raises UserError if there is no such object."""
         return self.opened.read("pose", self._key(object_id))
 
+    def intrinsics(self, object_id: str) -> Float32[np.ndarray, "views 4"]:
+        """Read an object's intrinsics: (fx, fy, cx, cy) in continuous pixels. Raises UserError if there is none."""
+        return self.opened.read("intrinsics", self._key(object_id))
+
     def depth(self, object_id: str) -> Float32[np.ndarray, "views size size"]:
         """Read an object's depth along the optical axis in world units, 0 on the background. Raises UserError."""
         return self.opened.read("depth", self._key(object_id))

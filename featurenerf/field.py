@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.views import PosedImage
 from featurenerf.images import framed, view_over_black
+from featurenerf.intrinsics import intrinsics_from
 from featurenerf.photo import Photo
 from featurenerf.poses import pose_from
 from featurenerf.seen_object import SeenObject
@@ -43,6 +44,7 @@ class Field:
         azimuth: float | None = None,
         elevation: float | None = None,
         pose: ArrayLike | None = None,
+        intrinsics: ArrayLike | None = None,
     ) -> SeenObject:
         """Encode an object from one image of it and the camera that took the image.
 
@@ -53,6 +55,9 @@ class Field:
             azimuth: degrees around the world's +Y. 180 is in front of the object, 0 behind it, 90 at its +X side.
             elevation: degrees above the horizontal plane.
             pose: instead of the angles, the camera-to-world 4x4 with OpenGL axes (+X right, +Y up, looks along -Z).
+            intrinsics: (fx, fy, cx, cy) of the camera, in pixels of the image that the field sees: of the view, or of
+                what `frame_photo` makes of the photo. u goes right and v down from the image's upper left corner. The
+                default is the training camera, whose principal point is the image's middle.
 
         Raises UserError if the image or the camera is not one of these.
         """
@@ -60,4 +65,5 @@ class Field:
         if isinstance(image, Photo):
             image = framed(image, self.renderer.field)
         rgb = view_over_black(image, self.camera.size)
-        return SeenObject(self.renderer, rgb, matrix, self.renderer.encode(PosedImage(rgb, matrix)))
+        view = PosedImage(rgb, matrix, intrinsics_from(self.camera, intrinsics))
+        return SeenObject(self.renderer, rgb, matrix, view.intrinsics, self.renderer.encode(view))

@@ -157,5 +157,4 @@ def _in_image(seen: SeenObject, places: Places) -> Float32[np.ndarray, "n 2"]:
     """Return where places lie in the own image, as (u, v) in pixels: a pixel's centre, or a point's projection."""
     if places.shape[1] == 2:
         return places[:, ::-1].astype(np.float32) + np.float32(0.5)
-    camera = seen.renderer.field.camera
-    return project(places.astype(np.float64), seen.pose, camera.size, camera.angle_x)[0].astype(np.float32)
+    return project(places.astype(np.float64), seen.pose, seen.intrinsics)[0].astype(np.float32)

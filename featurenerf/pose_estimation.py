@@ -16,6 +16,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from featurenerf.field import Field
 from featurenerf.images import framed
+from featurenerf.intrinsics import intrinsics_from
 from featurenerf.photo import Photo
 from featurenerf.pose_search import Candidate, local_minima
 from pipeline.errors import UserError
@@ -93,10 +94,11 @@ def coordinate_answers(
     """
     camera = field.camera
     assumed = torch.from_numpy(orbit_pose(0, 0, camera.radius)).float()  # any pose: the answers are the same
-    source = field.encode(torch.from_numpy(rgba)[None], assumed[None])
+    intrinsics = torch.from_numpy(intrinsics_from(camera, None))
+    source = field.encode(torch.from_numpy(rgba)[None], assumed[None], intrinsics[None])
     pixels = torch.from_numpy(_object_pixels(rgba)).to(field.device)
     poses = assumed.to(field.device).expand(1, len(pixels), 4, 4)
-    rays = pixel_rays(pixels[None], poses, camera.size, camera.angle_x)
+    rays = pixel_rays(pixels[None], poses, intrinsics.to(field.device))
     sampling = Sampling.of(field.settings, camera)
     points = rays.points(coarse_depths(sampling, fixed_draws(sampling, (1, len(pixels)), field.device).coarse))
     network = field.model.network

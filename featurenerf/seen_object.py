@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from eval.descriptors.field_renderer import FieldRenderer
 from featurenerf.answers import PointAnswers, RenderedView, Volume
 from featurenerf.arrays import world_points
+from featurenerf.intrinsics import intrinsics_from
 from featurenerf.point_query import query_in_parts
 from featurenerf.poses import pose_from
 from featurenerf.volume_grid import cell_centres, covering_edge
@@ -25,12 +26,14 @@ from train.trained_field import FieldPoints
 class SeenObject:
     """An object known from one image. `Field.see` makes one.
 
-    `image` is what the field saw, over black in 0..1. `pose` is the camera of the image (camera-to-world, OpenGL axes).
+    `image` is what the field saw, over black in 0..1. `pose` is the camera of the image (camera-to-world, OpenGL axes),
+    `intrinsics` are its (fx, fy, cx, cy) in continuous pixels.
     """
 
     renderer: FieldRenderer
     image: Float32[np.ndarray, "size size 3"]
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
     source: Source
 
     def at(self, points: ArrayLike) -> PointAnswers:
@@ -72,34 +75,42 @@ class SeenObject:
         )
 
     def render(
-        self, pose: ArrayLike | None = None, *, azimuth: float | None = None, elevation: float | None = None
+        self,
+        pose: ArrayLike | None = None,
+        intrinsics: ArrayLike | None = None,
+        *,
+        azimuth: float | None = None,
+        elevation: float | None = None,
     ) -> RenderedView:
         """Render the image that a camera takes, as large as the training views. Raises UserError.
 
         The camera is given by `pose` (camera-to-world 4x4, OpenGL axes), or by azimuth and elevation in degrees as in
-        `Field.see`. Without either it is the camera of the object's own image.
+        `Field.see`. Without either it is the camera of the object's own image. `intrinsics` are (fx, fy, cx, cy) in
+        continuous pixels; with a pose or angles the default is the training camera's.
         """
         camera = self.renderer.field.camera
-        if pose is None and azimuth is None and elevation is None:
+        own = pose is None and azimuth is None and elevation is None
+        if own and intrinsics is None:
             return self.own_view
-        return self._view(pose_from(camera.radius, azimuth, elevation, pose))
+        at = self.pose if own else pose_from(camera.radius, azimuth, elevation, pose)
+        return self._view(at, intrinsics_from(camera, intrinsics))
 
     @cached_property
     def own_view(self) -> RenderedView:
         """The view of the camera of the object's own image. It is rendered once."""
-        return self._view(self.pose)
+        return self._view(self.pose, self.intrinsics)
 
     def render_pixels(self, pixels: Int64[np.ndarray, "n 2"]) -> RenderedRays:
         """Render pixels (row, column), at least one, of the own view: tensors on the field's device."""
-        return self.renderer.render(self.source, self.pose, pixels)
+        return self.renderer.render(self.source, self.pose, self.intrinsics, pixels)
 
     def query(self, points: Float32[np.ndarray, "n 3"]) -> FieldPoints:
         """Query world points, at least one, seen from the own camera: tensors on the field's device."""
-        return self.renderer.query(self.source, points, self.pose)
+        return self.renderer.query(self.source, points, self.pose, self.intrinsics)
 
-    def _view(self, pose: Float32[np.ndarray, "4 4"]) -> RenderedView:
+    def _view(self, pose: Float32[np.ndarray, "4 4"], intrinsics: Float32[np.ndarray, "4"]) -> RenderedView:
         size = self.renderer.field.camera.size
-        rays = self.renderer.render_image(self.source, pose, size, size)
+        rays = self.renderer.render_image(self.source, pose, intrinsics, size, size)
         return RenderedView(
             rgb=rays.rgb.numpy(),
             depth=rays.depth.numpy(),
@@ -107,4 +118,5 @@ class SeenObject:
             feature=rays.feature.numpy(),
             internal=rays.internal.numpy(),
             pose=pose,
+            intrinsics=intrinsics,
         )

@@ -6,7 +6,6 @@ from jaxtyping import Float32, Int64
 
 from featurenerf.answers import RenderedView
 from featurenerf.seen_object import SeenObject
-from pipeline.config.settings import Camera
 from pipeline.errors import UserError
 from train.rays import pixel_rays
 
@@ -29,13 +28,13 @@ def surface_points(seen: SeenObject, opacity: float) -> Float32[np.ndarray, "n 3
 
     A point lies at the rendered depth over the opacity: the mean distance of what stops the ray.
     """
-    return points_behind(seen.own_view, seen.renderer.field.camera, foreground_pixels(seen, opacity))
+    return points_behind(seen.own_view, foreground_pixels(seen, opacity))
 
 
-def points_behind(view: RenderedView, camera: Camera, pixels: Int64[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 3"]:
+def points_behind(view: RenderedView, pixels: Int64[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 3"]:
     """Find the surface points behind pixels (row, column) of a rendered view, in the world frame."""
     poses = torch.from_numpy(view.pose).expand(len(pixels), 4, 4)
-    rays = pixel_rays(torch.from_numpy(pixels), poses, camera.size, camera.angle_x)
+    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(view.intrinsics))
     at = tuple(pixels.T)
     distance = torch.from_numpy(view.depth[at] / view.opacity[at])
     return rays.points(distance[:, None])[:, 0].numpy()

@@ -78,13 +78,17 @@ def camera_directions(size: int, angle_x: float, supersampling: int = 1) -> Floa
 
 
 def project(
-    points: Float[np.ndarray, "n 3"], pose: Float[np.ndarray, "4 4"], size: int, angle_x: float
+    points: Float[np.ndarray, "n 3"], pose: Float[np.ndarray, "4 4"], intrinsics: Float[np.ndarray, "4"]
 ) -> tuple[Float64[np.ndarray, "n 2"], Float64[np.ndarray, " n"]]:
-    """Project world points to (u, v) in pixels and depth along the optical axis; depth <= 0 lies behind the camera."""
+    """Project world points to (u, v) in pixels and depth along the optical axis; depth <= 0 lies behind the camera.
+
+    `intrinsics` are (fx, fy, cx, cy) in continuous pixels.
+    """
+    focals, centre = np.split(intrinsics.astype(np.float64), 2)
     local = (points - pose[:3, 3]) @ pose[:3, :3]
     depth = -local[:, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        uv = focal(size, angle_x) * np.stack([local[:, 0], -local[:, 1]], axis=1) / depth[:, None] + size / 2
+        uv = focals * np.stack([local[:, 0], -local[:, 1]], axis=1) / depth[:, None] + centre
     return uv, depth
 
 

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float32, Float64, UInt8
 from scipy.spatial import cKDTree
 
 from pipeline.config.settings import Camera
-from render.cameras import project, unproject
+from render.cameras import centred_intrinsics, project, unproject
 
 
 def visible_keypoints(
@@ -24,8 +24,9 @@ def visible_keypoints(
     uv = np.full((len(poses), len(xyz), 2), np.nan, dtype=np.float32)
     visible = np.zeros((len(poses), len(xyz)), dtype=bool)
     present = np.isfinite(xyz).all(axis=1)
+    intrinsics = centred_intrinsics(camera.size, camera.angle_x)
     for view, pose in enumerate(poses):
-        where, along = project(xyz[present], pose, camera.size, camera.angle_x)
+        where, along = project(xyz[present], pose, intrinsics)
         uv[view, present] = where
         inside = (along > 0) & (where >= 0).all(axis=1) & (where < camera.size).all(axis=1)
         column, row = (np.floor(np.where(inside[:, None], where, 0)).astype(int)).T

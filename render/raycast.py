@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from pipeline.config.settings import Camera
-from render.cameras import camera_directions, project
+from render.cameras import camera_directions, centred_intrinsics, project
 from render.prepared_mesh import PreparedMesh
 
 
@@ -87,7 +87,7 @@ def rays_at(
 ) -> Int64[np.ndarray, " n"]:
     """The rays of `camera_directions` that can hit the mesh: those inside the box of its projected vertices."""
     fine = camera.size * supersampling
-    uv, depth = project(mesh.vertices, pose, fine, camera.angle_x)
+    uv, depth = project(mesh.vertices, pose, centred_intrinsics(fine, camera.angle_x))
     if (depth <= 0).any():  # behind the camera a projection says nothing
         return np.arange(fine * fine)
     # a column at a time: numpy's least along the long axis of an n x 2 array costs ten times as much

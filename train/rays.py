@@ -2,7 +2,7 @@
 
 Poses are camera-to-world 4x4 with OpenGL axes (+X right, +Y up, looking along -Z). An image has its origin at the
 upper left corner, u to the right and v downwards, in pixels; pixel (row, col) has its centre at (u, v) =
-(col + 0.5, row + 0.5).
+(col + 0.5, row + 0.5). Intrinsics are (fx, fy, cx, cy): focal lengths and principal point in pixels.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-
-from render.cameras import focal
 
 # Points closer to the camera's plane, or behind it, project as if they lay at this depth: far outside, but finite.
 NEAREST_DEPTH = 1e-3
@@ -32,17 +30,20 @@ class Rays:
 
 
 def pixel_rays(
-    pixels: Int[Tensor, "*b 2"] | Float[Tensor, "*b 2"], poses: Float[Tensor, "*b 4 4"], size: int, angle_x: float
+    pixels: Int[Tensor, "*b 2"] | Float[Tensor, "*b 2"],
+    poses: Float[Tensor, "*b 4 4"],
+    intrinsics: Float[Tensor, "*#b 4"],
 ) -> Rays:
-    """Make rays through the centres of pixels (row, col), each with the pose of its own camera.
+    """Make rays through the centres of pixels (row, col), each with the pose and the intrinsics of its own camera.
 
     Pixels may be fractions: (1.5, 1.5) is where the pixels 1 and 2 of both axes meet.
     """
     row, col = pixels.to(poses.dtype).unbind(-1)
-    right = col + 0.5 - size / 2
-    up = size / 2 - (row + 0.5)
-    forward = torch.full_like(right, -focal(size, angle_x))
-    in_camera = torch.stack([right, up, forward], dim=-1)
+    fx, fy, cx, cy = intrinsics.to(poses.dtype).unbind(-1)
+    # In units in which a camera with square pixels needs no division: its rays have the bits of the plain formula.
+    right = col + 0.5 - cx
+    up = (cy - (row + 0.5)) * (fx / fy)
+    in_camera = torch.stack([right, up, (-fx).expand_as(right)], dim=-1)
     in_world = (poses[..., :3, :3] @ in_camera[..., None])[..., 0]
     return Rays(poses[..., :3, 3], in_world / in_world.norm(dim=-1, keepdim=True))
 
@@ -52,8 +53,9 @@ def rotate_to_camera(vectors: Float[Tensor, "*b n 3"], poses: Float[Tensor, "*b 
     return vectors @ poses[..., :3, :3]
 
 
-def project(in_camera: Float[Tensor, "*b 3"], size: int, angle_x: float) -> Float[Tensor, "*b 2"]:
+def project(in_camera: Float[Tensor, "*b 3"], intrinsics: Float[Tensor, "*#b 4"]) -> Float[Tensor, "*b 2"]:
     """Project points in the camera's frame to continuous pixel coordinates (u, v)."""
     x, y, z = in_camera.unbind(-1)
-    scale = focal(size, angle_x) / (-z).clamp_min(NEAREST_DEPTH)
-    return torch.stack([size / 2 + scale * x, size / 2 - scale * y], dim=-1)
+    fx, fy, cx, cy = intrinsics.to(in_camera.dtype).unbind(-1)
+    nearness = (-z).clamp_min(NEAREST_DEPTH).reciprocal()
+    return torch.stack([cx + nearness * fx * x, cy - nearness * fy * y], dim=-1)

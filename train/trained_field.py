@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import safetensors
@@ -65,44 +65,49 @@ class TrainedField:
 
     @torch.no_grad()
     def encode(
-        self, images: UInt8[Tensor, "s h w 4"] | Float[Tensor, "s h w 3"], poses: Float[Tensor, "s 4 4"]
+        self,
+        images: UInt8[Tensor, "s h w 4"] | Float[Tensor, "s h w 3"],
+        poses: Float[Tensor, "s 4 4"],
+        intrinsics: Float[Tensor, "s 4"],
     ) -> Source:
         """The encoded source views of one object: 8-bit RGBA with straight alpha, or rgb over black in 0..1.
 
-        `poses` are camera-to-world with OpenGL axes.
+        `poses` are camera-to-world with OpenGL axes, `intrinsics` (fx, fy, cx, cy) in continuous pixels.
         """
         rgb = over_black(images) if images.dtype == torch.uint8 else images
         scaled = 2 * rgb.movedim(-1, -3) - 1
-        return self.model.encode(scaled[None].to(self.device), poses[None].to(self.device), self.camera)
+        return self.model.encode(*(of_views[None].to(self.device) for of_views in (scaled, poses, intrinsics)))
 
     @torch.no_grad()
-    def encode_each(self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"]) -> list[Source]:
+    def encode_each(
+        self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]
+    ) -> list[Source]:
         """One view each of `o` objects, encoded together: a GPU takes as long for many as for one."""
         scaled = 2 * images.to(self.device).movedim(-1, -3) - 1
-        encoded = self.model.encode(scaled[:, None], poses[:, None].to(self.device), self.camera)
-        return [
-            replace(encoded, features=features[None], poses=of_object[None])
-            for features, of_object in zip(encoded.features, encoded.poses, strict=True)
-        ]
+        encoded = self.model.encode(
+            *(of_objects[:, None].to(self.device) for of_objects in (scaled, poses, intrinsics))
+        )
+        return [encoded.of_object(index) for index in range(len(images))]
 
     @torch.no_grad()
     def render_pixels(
         self,
         source: Source,
         pose: Float[Tensor, "4 4"],
+        intrinsics: Float[Tensor, "4"],
         pixels: Int[Tensor, "n 2"] | Float[Tensor, "n 2"],
         rays_per_batch: int,
     ) -> RenderedRays:
-        """Pixels (row, col) of the image that a camera at `pose` would take, `rays_per_batch` at a time.
+        """Pixels (row, col) of the image that a camera would take, `rays_per_batch` at a time.
 
         They may be fractions (`pixel_rays`).
 
         In the camera of the only source view the image's features are read once for each ray.
         """
-        pose = pose.to(self.device)
-        from_source = source.poses.shape[1] == 1 and torch.equal(source.poses[0, 0], pose)
+        poses, intrinsics = pose[None].to(self.device), intrinsics[None].to(self.device)
+        from_source = source.poses.shape[1] == 1 and _are_own([source], poses, intrinsics)[0]
         parts = [
-            self._rendered(source, pose[None], batch[None], from_source)[0]
+            self._rendered(source, poses, intrinsics, batch[None], from_source)[0]
             for batch in torch.split(pixels.to(self.device), rays_per_batch)
         ]
         return RenderedRays.joined(parts)
@@ -112,6 +117,7 @@ class TrainedField:
         self,
         sources: Sequence[Source],
         poses: Float[Tensor, "o 4 4"],
+        intrinsics: Float[Tensor, "o 4"],
         pixels: Sequence[Int[Tensor, "_ 2"]],
         rays_per_batch: int,
     ) -> list[RenderedRays]:
@@ -119,8 +125,8 @@ class TrainedField:
 
         Small requests share a batch. Up to rounding the answers are those of `render_pixels`.
         """
-        poses = poses.to(self.device)
-        own = (torch.cat([source.poses for source in sources])[:, 0] == poses).flatten(1).all(dim=1).tolist()
+        poses, intrinsics = poses.to(self.device), intrinsics.to(self.device)
+        own = _are_own(sources, poses, intrinsics)
         answers: dict[int, RenderedRays] = {}
         for from_source in (True, False):
             numbers = [number for number in range(len(sources)) if own[number] is from_source]
@@ -128,12 +134,13 @@ class TrainedField:
                 together = [numbers[index] for index in batch]
                 if len(together) == 1:
                     (number,) = together
-                    answers[number] = self.render_pixels(sources[number], poses[number], pixels[number], rays_per_batch)
+                    camera = poses[number], intrinsics[number]
+                    answers[number] = self.render_pixels(sources[number], *camera, pixels[number], rays_per_batch)
                     continue
                 # Shorter requests are filled up with the pixel (0, 0), which nobody reads.
                 filled = pad_sequence([pixels[number] for number in together], batch_first=True).to(self.device)
                 source = joined([sources[number] for number in together])
-                rendered = self._rendered(source, poses[together], filled, from_source)
+                rendered = self._rendered(source, poses[together], intrinsics[together], filled, from_source)
                 for row, number in enumerate(together):
                     answers[number] = rendered[row, : len(pixels[number])]
         return [answers[number] for number in range(len(sources))]
@@ -142,30 +149,36 @@ class TrainedField:
         self,
         source: Source,
         poses: Float[Tensor, "o 4 4"],
+        intrinsics: Float[Tensor, "o 4"],
         pixels: Int[Tensor, "o n 2"] | Float[Tensor, "o n 2"],
         from_source: bool,
     ) -> RenderedRays:
         """With the fine weights, as one batch."""
         sampling, rays = Sampling.of(self.settings, self.camera), pixels.shape[:2]
-        of_pixels = pixel_rays(pixels, poses[:, None].expand(*rays, 4, 4), self.camera.size, self.camera.angle_x)
+        of_pixels = pixel_rays(pixels, poses[:, None].expand(*rays, 4, 4), intrinsics[:, None])
         draws = fixed_draws(sampling, rays, self.device)
         network, outputs = self.model.network, Outputs()
         return render_rays(network, source, of_pixels, sampling, draws, outputs, NOTHING_MORE, from_source).fine
 
     @torch.no_grad()
     def query_points(
-        self, source: Source, points: Float[Tensor, "n 3"], pose: Float[Tensor, "4 4"], points_per_batch: int
+        self,
+        source: Source,
+        points: Float[Tensor, "n 3"],
+        pose: Float[Tensor, "4 4"],
+        intrinsics: Float[Tensor, "4"],
+        points_per_batch: int,
     ) -> FieldPoints:
-        """The field at world points, each seen along the ray of the pixel of the camera at `pose` that it projects to.
+        """The field at world points, each seen along the ray of the pixel of the camera that it projects to.
 
         That pixel's indices are truncated and clamped to the image (paper, section Evaluation).
         """
-        camera, pose = self.camera, pose.to(self.device)
+        pose, intrinsics = pose.to(self.device), intrinsics.to(self.device)
         samples = []
         for batch in torch.split(points.to(self.device), points_per_batch):
             in_camera = rotate_to_camera(batch - pose[:3, 3], pose)
-            pixels = project(in_camera, camera.size, camera.angle_x).long().clamp(0, camera.size - 1).flip(-1)
-            rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), camera.size, camera.angle_x)
+            pixels = project(in_camera, intrinsics).long().clamp(0, self.camera.size - 1).flip(-1)
+            rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), intrinsics)
             samples.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
         internal = torch.cat([part.internal[0, :, 0] for part in samples]).to(points.dtype)
         activation = torch.cat([part.activation[0, :, 0] for part in samples]).to(points.dtype)
@@ -176,6 +189,17 @@ class TrainedField:
             rgb=torch.cat([part.rgb[0, :, 0] for part in samples]),
             coordinate=self.model.network.coordinate(activation),
         )
+
+
+def _are_own(sources: Sequence[Source], poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]) -> list[bool]:
+    """Tell for each camera whether it is that of the first view of its source."""
+    given = (torch.cat([source.poses for source in sources]), torch.cat([source.intrinsics for source in sources]))
+    same = [
+        (of_views[:, 0] == asked).flatten(1).all(dim=1)
+        for of_views, asked in zip(given, (poses, intrinsics), strict=True)
+    ]
+    own: list[bool] = torch.stack(same).all(dim=0).tolist()
+    return own
 
 
 def save_model(

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from eval.descriptors.field_answers import FieldAnswers
-from eval.views import PoseOf
+from eval.views import CameraOf
 from pipeline.datasets.records import ObjectKey
 from render.cameras import project
 from train.objects.teacher_targets import cell_taps
@@ -40,16 +40,14 @@ class Descriptor(Protocol):
 class MapDescriptor:
     """A map of each view, sampled bilinearly; a 2D teacher's own map is the baseline (paper, section Evaluation).
 
-    A point in space is described by the map where the point projects to. `cell` is the edge of a map's cell in pixels,
-    `size` the image's in pixels, `angle_x` the field of view in radians. Answers lie on `device`.
+    A point in space is described by the map where the point projects to. `cell` is the edge of a map's cell in pixels.
+    Answers lie on `device`.
     """
 
     name: str
     map_of: Callable[[ObjectKey, int], Float32[np.ndarray, "r s c"]]
-    pose_of: PoseOf
+    camera_of: CameraOf
     cell: int
-    size: int
-    angle_x: float
     device: torch.device
 
     def at_pixels(
@@ -64,7 +62,7 @@ class MapDescriptor:
 
     def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
         """Sample the map of this view at the points' projections; beyond the image's border its outermost value."""
-        uv, _ = project(points.astype(np.float64), self.pose_of(key, view), self.size, self.angle_x)
+        uv, _ = project(points.astype(np.float64), *self.camera_of(key, view))
         return self._at(key, view, uv[:, ::-1])
 
     def _at(self, key: ObjectKey, view: int, positions: Float[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:

@@ -27,6 +27,7 @@ class _Pixels:
     """The rendered pixels of one camera. Pixels go by number, in reading order; `row` is theirs in `render`, or -1."""
 
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
     width: int
     row: Int64[np.ndarray, " hw"]
     render: RenderedRays | None = None
@@ -34,7 +35,7 @@ class _Pixels:
     @staticmethod
     def of(image: PosedImage) -> _Pixels:
         height, width, _ = image.rgb.shape
-        return _Pixels(image.pose, width, np.full(height * width, -1, dtype=np.int64))
+        return _Pixels(image.pose, image.intrinsics, width, np.full(height * width, -1, dtype=np.int64))
 
     def numbers(self, pixels: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, " n"]:
         row, column = pixels.T
@@ -101,8 +102,8 @@ class FieldAnswers:
         """Query world points of the object known from its image at `view`, seen from there."""
         known = self._points.get((key, view))
         if known is None or not np.array_equal(known.points, points):
-            pose = self._image_of(key, view).pose
-            known = _Points(points, self.renderer.query(self._source(key, view), points, pose))
+            image = self._image_of(key, view)
+            known = _Points(points, self.renderer.query(self._source(key, view), points, image.pose, image.intrinsics))
             self._points.put((key, view), known)
         return known.features
 
@@ -120,6 +121,7 @@ class FieldAnswers:
             rendered = self.renderer.render_each(
                 [self._source(key, seen) for key, seen, _ in missing],
                 np.stack([known[camera].pose for camera in missing]),
+                np.stack([known[camera].intrinsics for camera in missing]),
                 [known[camera].places(numbers) for camera, numbers in missing.items()],
             )
             for (camera, numbers), fresh in zip(missing.items(), rendered, strict=True):

@@ -26,45 +26,62 @@ class FieldRenderer:
 
     def encode(self, image: PosedImage) -> Source:
         """Encode an object from one image of it."""
-        return self.field.encode(torch.from_numpy(image.rgb)[None], torch.from_numpy(image.pose)[None])
+        arrays = (image.rgb, image.pose, image.intrinsics)
+        return self.field.encode(*(torch.from_numpy(array)[None] for array in arrays))
 
     def encode_each(self, images: Sequence[PosedImage]) -> list[Source]:
         """Encode several objects at once, each from one image."""
-        rgb, poses = np.stack([image.rgb for image in images]), np.stack([image.pose for image in images])
-        return self.field.encode_each(torch.from_numpy(rgb), torch.from_numpy(poses))
+        arrays = (np.stack([getattr(image, name) for image in images]) for name in ("rgb", "pose", "intrinsics"))
+        return self.field.encode_each(*map(torch.from_numpy, arrays))
 
     def render(
         self,
         source: Source,
         pose: Float32[np.ndarray, "4 4"],
+        intrinsics: Float32[np.ndarray, "4"],
         pixels: Int64[np.ndarray, "n 2"] | Float32[np.ndarray, "n 2"],
     ) -> RenderedRays:
-        """Render pixels (row, column), at least one, of the camera at `pose` (camera-to-world).
+        """Render pixels (row, column), at least one, of a camera; `pose` is camera-to-world.
 
         They may be fractions (`pixel_rays`).
         """
-        return self.field.render_pixels(source, torch.from_numpy(pose), torch.from_numpy(pixels), self.rays_per_batch)
+        camera = torch.from_numpy(pose), torch.from_numpy(intrinsics)
+        return self.field.render_pixels(source, *camera, torch.from_numpy(pixels), self.rays_per_batch)
 
     def render_each(
         self,
         sources: Sequence[Source],
         poses: Float32[np.ndarray, "o 4 4"],
+        intrinsics: Float32[np.ndarray, "o 4"],
         pixels: Sequence[Int64[np.ndarray, "_ 2"]],
     ) -> list[RenderedRays]:
         """Render pixels of several cameras at once, each with its own source of one view."""
+        cameras = torch.from_numpy(poses), torch.from_numpy(intrinsics)
         asked = [torch.from_numpy(of_camera) for of_camera in pixels]
-        return self.field.render_each(sources, torch.from_numpy(poses), asked, self.rays_per_batch)
+        return self.field.render_each(sources, *cameras, asked, self.rays_per_batch)
 
     def query(
-        self, source: Source, points: Float32[np.ndarray, "n 3"], pose: Float32[np.ndarray, "4 4"]
+        self,
+        source: Source,
+        points: Float32[np.ndarray, "n 3"],
+        pose: Float32[np.ndarray, "4 4"],
+        intrinsics: Float32[np.ndarray, "4"],
     ) -> FieldPoints:
-        """Query the field at world points seen from the camera at `pose`, in batches as large as those of rays."""
-        at, seen_from = torch.from_numpy(points), torch.from_numpy(pose)
-        return self.field.query_points(source, at, seen_from, self.rays_per_batch * SAMPLES_OF_RAY)
+        """Query the field at world points seen from a camera, in batches as large as those of rays."""
+        camera = torch.from_numpy(pose), torch.from_numpy(intrinsics)
+        return self.field.query_points(source, torch.from_numpy(points), *camera, self.rays_per_batch * SAMPLES_OF_RAY)
 
-    def render_image(self, source: Source, pose: Float32[np.ndarray, "4 4"], height: int, width: int) -> RenderedRays:
-        """Render the whole image of the camera at `pose`, as (height, width) rays in this machine's memory."""
-        return self.render(source, pose, all_pixels(height, width)).to(torch.device("cpu")).reshaped(height, width)
+    def render_image(
+        self,
+        source: Source,
+        pose: Float32[np.ndarray, "4 4"],
+        intrinsics: Float32[np.ndarray, "4"],
+        height: int,
+        width: int,
+    ) -> RenderedRays:
+        """Render the whole image of a camera, as (height, width) rays in this machine's memory."""
+        rays = self.render(source, pose, intrinsics, all_pixels(height, width))
+        return rays.to(torch.device("cpu")).reshaped(height, width)
 
 
 def all_pixels(height: int, width: int) -> Int64[np.ndarray, "n 2"]:

@@ -7,9 +7,8 @@ import torch
 from jaxtyping import Float32
 
 from eval.descriptors.descriptors import MapDescriptor
-from eval.views import PoseOf
+from eval.views import CameraOf
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.settings import Camera
 
 POSITION: Final = "position"
 # The third coordinate, c, in image widths. Cosine orders vectors (x, y, c) by the squared distance of (x, y), up to a
@@ -27,7 +26,7 @@ def position_map(cells: int) -> Float32[np.ndarray, "cells cells 3"]:
     return np.stack([right, down, np.full_like(right, FAR)], axis=-1)
 
 
-def position_descriptor(pose_of: PoseOf, camera: Camera, device: torch.device) -> MapDescriptor:
-    """Describe pixels by their place in the image, and points by the place where they project to."""
-    same = position_map(camera.size // CELL)
-    return MapDescriptor(POSITION, lambda _key, _view: same, pose_of, CELL, camera.size, camera.angle_x, device)
+def position_descriptor(camera_of: CameraOf, size: int, device: torch.device) -> MapDescriptor:
+    """Describe pixels by their place in images `size` pixels wide, and points by where they project to."""
+    same = position_map(size // CELL)
+    return MapDescriptor(POSITION, lambda _key, _view: same, camera_of, CELL, device)

@@ -34,7 +34,7 @@ def measure_views(
         for target in seen.targets:
             if not len(target.centres):
                 continue
-            feature = renderer.render(encoded, target.pose, target.centres).feature.cpu().numpy()
+            feature = renderer.render(encoded, target.pose, target.intrinsics, target.centres).feature.cpu().numpy()
             measured.append(
                 MeasuredView(
                     Pair(seen.key, seen.source_view, seen.key, target.view),

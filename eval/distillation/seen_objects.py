@@ -29,6 +29,7 @@ class TargetCells:
 
     view: int
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
     centres: Float32[np.ndarray, "n 2"]
     teacher: Float32[np.ndarray, "n c"]
 
@@ -68,20 +69,25 @@ def spread_keys(keys: Sequence[ObjectKey], count: int) -> list[ObjectKey]:
 
 
 def target_cells(
-    view: int, pose: Float32[np.ndarray, "4 4"], teacher_map: Float[np.ndarray, "cells cells c"]
+    view: int,
+    pose: Float32[np.ndarray, "4 4"],
+    intrinsics: Float32[np.ndarray, "4"],
+    teacher_map: Float[np.ndarray, "cells cells c"],
 ) -> TargetCells:
     """Select the cells that show the object: those whose feature is not zero in every channel."""
     shown = (teacher_map != 0).any(axis=-1)
     centres = np.argwhere(shown) * CELL + (CELL - 1) / 2
-    return TargetCells(view, pose, centres.astype(np.float32), teacher_map[shown].astype(np.float32))
+    return TargetCells(view, pose, intrinsics, centres.astype(np.float32), teacher_map[shown].astype(np.float32))
 
 
 def read_seen_objects(stored: StoredViews, tasks: Iterable[SynthesisTask]) -> Iterator[SeenObject]:
     """Read the views and maps of each task when it is due. Raises UserError if one is damaged."""
     for task in tasks:
-        pose = stored.pose(task.key)
-        source = PosedImage(over_black(stored.rgba(task.key)[task.source_view]), pose[task.source_view])
-        targets = tuple(target_cells(view, pose[view], _map(stored, task.key, view)) for view in task.target_views)
+        pose, intrinsics, seen = stored.pose(task.key), stored.intrinsics(task.key), task.source_view
+        source = PosedImage(over_black(stored.rgba(task.key)[seen]), pose[seen], intrinsics[seen])
+        targets = tuple(
+            target_cells(view, pose[view], intrinsics[view], _map(stored, task.key, view)) for view in task.target_views
+        )
         yield SeenObject(task.key, task.source_view, source, targets)
 
 

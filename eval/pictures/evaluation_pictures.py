@@ -124,7 +124,7 @@ def _novel_views(camera: Camera, inputs: EvaluationInputs, renderer: FieldRender
     deep = [Tile(_blank(TILE), "rendered depth")]
     for view in targets:
         image = inputs.image(key, view)
-        render = renderer.render_image(encoded, image.pose, size, size)
+        render = renderer.render_image(encoded, image.pose, image.intrinsics, size, size)
         depth = depth_picture(render.depth.numpy(), render.weight_sum.numpy(), camera)
         true.append(Tile(enlarged(as_bytes(image.rgb), TILE), f"true: view {view}"))
         made.append(Tile(enlarged(as_bytes(render.rgb.numpy()), TILE)))

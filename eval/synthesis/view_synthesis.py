@@ -69,7 +69,8 @@ def evaluate_synthesis(
         for view in task.target_views:
             target = image_of(task.key, view)
             height, width, _ = target.rgb.shape
-            rgb = renderer.render_image(encoded, target.pose, height, width).rgb.clamp(0, 1).numpy()
+            render = renderer.render_image(encoded, target.pose, target.intrinsics, height, width)
+            rgb = render.rgb.clamp(0, 1).numpy()
             rendered = image_metrics(rgb, target.rgb, lpips)
             copied = image_metrics(source.rgb, target.rgb, lpips)
             results.append(SynthesisResult(task.key, task.source_view, view, rendered, copied))

@@ -119,7 +119,7 @@ def view_pairs(seed: int, key: ObjectKey, views: int, count: int) -> list[tuple[
 
 def _views_of(settings: Train, stored: StoredViews, key: ObjectKey, count: int) -> list[ValidationView]:
     """Copies, because a view of an array would keep all of the object in memory."""
-    rgba, pose = stored.rgba(key), stored.pose(key)
+    rgba, pose, intrinsics = stored.rgba(key), stored.pose(key), stored.intrinsics(key)
     maps = stored.feature(key) if settings.feature_weight > 0 else None
     return [
         ValidationView(
@@ -129,7 +129,9 @@ def _views_of(settings: Train, stored: StoredViews, key: ObjectKey, count: int) 
             source=rgba[source].copy(),
             target=rgba[target].copy(),
             source_pose=pose[source].copy(),
+            source_intrinsics=intrinsics[source].copy(),
             target_pose=pose[target].copy(),
+            target_intrinsics=intrinsics[target].copy(),
             taught=None if maps is None else taught_colours(maps[target], rgba[target]),
         )
         for source, target in view_pairs(settings.seed, key, len(rgba), count)
@@ -139,7 +141,7 @@ def _views_of(settings: Train, stored: StoredViews, key: ObjectKey, count: int) 
 def _rendered(renderer: FieldRenderer, view: ValidationView) -> ValidationRow:
     """Render the target view from the source view alone, whatever the number of source views in training."""
     height, width, _ = view.target.shape
-    encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose))
-    render = renderer.render_image(encoded, view.target_pose, height, width)
+    encoded = renderer.encode(PosedImage(over_black(view.source), view.source_pose, view.source_intrinsics))
+    render = renderer.render_image(encoded, view.target_pose, view.target_intrinsics, height, width)
     rgb = render.rgb.clamp(0, 1).numpy()
     return ValidationRow(view, render, image_metrics(rgb, over_black(view.target)))

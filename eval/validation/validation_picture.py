@@ -42,7 +42,9 @@ class ValidationView:
     source: UInt8[np.ndarray, "h w 4"]
     target: UInt8[np.ndarray, "h w 4"]
     source_pose: Float32[np.ndarray, "4 4"]
+    source_intrinsics: Float32[np.ndarray, "4"]
     target_pose: Float32[np.ndarray, "4 4"]
+    target_intrinsics: Float32[np.ndarray, "4"]
     taught: TaughtColours | None
 
 

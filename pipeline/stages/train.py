@@ -176,7 +176,9 @@ class _Training:
         return ProbedObjects(self.stored, keys, validation_keys, train.held_out_views)
 
     def _packed(self, key: ObjectKey) -> PackedObject:
-        return pack_object(self.stored.rgba(key), self.stored.pose(key), self.stored.feature(key))
+        return pack_object(
+            self.stored.rgba(key), self.stored.pose(key), self.stored.intrinsics(key), self.stored.feature(key)
+        )
 
     def _curves(self, tensorboard: bool) -> Curves:
         writers: list[Curves] = [CurveWriter(self.folder / "curves")]

@@ -10,6 +10,7 @@ from eval.descriptors.descriptors import FieldDescriptor, MapDescriptor, sample_
 from eval.descriptors.field_answers import FieldAnswers
 from eval.views import SeenPixels
 from pipeline.datasets.records import ObjectKey
+from render.cameras import centred_intrinsics
 
 PLANE = ObjectKey("02691156", "1")
 
@@ -17,7 +18,9 @@ PLANE = ObjectKey("02691156", "1")
 def teacher(map_of: Callable[[ObjectKey, int], np.ndarray]) -> MapDescriptor:
     pose = np.eye(4, dtype=np.float32)
     pose[2, 3] = 2
-    return MapDescriptor("daisy map", map_of, lambda _key, _view: pose, 4, 8, 0.9, torch.device("cpu"))
+    return MapDescriptor(
+        "daisy map", map_of, lambda _key, _view: (pose, centred_intrinsics(8, 0.9)), 4, torch.device("cpu")
+    )
 
 
 def test_an_odd_cell_has_a_pixel_at_its_centre():

@@ -99,7 +99,7 @@ def test_cells_that_show_the_object_and_their_centres_by_hand() -> None:
     teacher_map = np.zeros((3, 3, 2), np.float16)
     teacher_map[0, 1] = (0, 5)
     teacher_map[2, 2] = (-1, 0)
-    cells = target_cells(7, np.eye(4, dtype=np.float32), teacher_map)
+    cells = target_cells(7, np.eye(4, dtype=np.float32), np.ones(4, np.float32), teacher_map)
     # Cell (0, 1) covers the pixels 0 to 3 down and 4 to 7 to the right.
     assert cells.centres.tolist() == [[1.5, 5.5], [9.5, 9.5]]
     assert cells.teacher.tolist() == [[0, 5], [-1, 0]]
@@ -125,12 +125,12 @@ class SmoothField(TrainedField):
 
     wrong: float = 0.0
 
-    def encode(self, images: torch.Tensor, poses: torch.Tensor) -> Source:
+    def encode(self, images: torch.Tensor, poses: torch.Tensor, intrinsics: torch.Tensor) -> Source:
         assert images.shape == (1, 12, 12, 3)
-        return Source(images.movedim(-1, 1)[None], poses[None], 12, 0.9)
+        return Source(images.movedim(-1, 1)[None], poses[None], intrinsics[None], 12)
 
     def render_pixels(self, *asked: object) -> RenderedRays:
-        pixels = asked[2]
+        pixels = asked[3]
         assert isinstance(pixels, torch.Tensor)
         place, black = pixels + 0.5, torch.zeros(len(pixels), 3)
         feature = torch.stack([place[:, 0] ** 2, place.prod(dim=1)], dim=1) + self.wrong
@@ -142,10 +142,10 @@ def seen(number: int) -> SeenObject:
     down, right = np.meshgrid([2.0, 6.0, 10.0], [2.0, 6.0, 10.0], indexing="ij")
     teacher_map = np.stack([down**2, down * right], axis=-1)
     teacher_map[number % 3] = 0
-    pose = np.eye(4, dtype=np.float32)
-    image = PosedImage(np.zeros((12, 12, 3), np.float32), pose)
-    empty = target_cells(2, pose, np.zeros((3, 3, 2)))
-    return SeenObject(KEYS[number], 0, image, (target_cells(1, pose, teacher_map), empty))
+    camera = np.eye(4, dtype=np.float32), np.full(4, 6, np.float32)
+    image = PosedImage(np.zeros((12, 12, 3), np.float32), *camera)
+    empty = target_cells(2, *camera, np.zeros((3, 3, 2)))
+    return SeenObject(KEYS[number], 0, image, (target_cells(1, *camera, teacher_map), empty))
 
 
 def measured(wrong: float, constant: float = 0.0, count: int = 5) -> list[MeasuredView]:

@@ -15,7 +15,7 @@ from eval.transfer.view_transfer import plan_views
 from eval.views import ViewLabels
 from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
-from render.cameras import hemisphere_poses, project
+from render.cameras import centred_intrinsics, hemisphere_poses, project
 from tests.eval import naive_evaluator as naive
 
 A, B = ObjectKey("03001627", "a"), ObjectKey("03001627", "b")
@@ -116,8 +116,12 @@ def poses():
     return hemisphere_poses(np.random.default_rng(5), 2, CAMERA.radius)
 
 
+def camera_of(_key, view):
+    return poses()[view], centred_intrinsics(CAMERA.size, CAMERA.angle_x)
+
+
 def control():
-    return position_descriptor(lambda _key, view: poses()[view], CAMERA, torch.device("cpu"))
+    return position_descriptor(camera_of, CAMERA.size, torch.device("cpu"))
 
 
 def everywhere_labelled(draw):
@@ -150,7 +154,7 @@ def test_the_control_in_three_dimensions(seed):
 
     def place_from(view):
         def place(point):
-            uv, _ = project(point[None].astype(np.float64), poses()[view], CAMERA.size, CAMERA.angle_x)
+            uv, _ = project(point[None].astype(np.float64), *camera_of(None, view))
             return naive.place_in_image(uv[0], CAMERA.size)
 
         return place

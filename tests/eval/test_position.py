@@ -8,15 +8,17 @@ from eval.descriptors.position import position_descriptor, position_map
 from eval.descriptors.similarity import most_similar
 from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
+from render.cameras import centred_intrinsics
 
 CAMERA = Camera(size=128)
+CENTRED = centred_intrinsics(128, CAMERA.angle_x)
 A, B = ObjectKey("03001627", "a"), ObjectKey("03001627", "b")
 
 
 def control():
     pose = np.eye(4, dtype=np.float32)
     pose[2, 3] = 2
-    return position_descriptor(lambda _key, _view: pose, CAMERA, torch.device("cpu"))
+    return position_descriptor(lambda _key, _view: (pose, CENTRED), CAMERA.size, torch.device("cpu"))
 
 
 def assert_cosine_orders_as_distance(queries, candidates, squares):
@@ -47,8 +49,7 @@ def test_order_by_cosine_is_order_by_distance_over_all_pixels():
 @pytest.mark.parametrize("size", [32, 128, 512])
 def test_the_most_similar_pixel_is_a_nearest_one(size):
     draw = np.random.default_rng(size)
-    camera = Camera(size=size)
-    descriptor = position_descriptor(lambda _key, _view: np.eye(4), camera, torch.device("cpu"))
+    descriptor = position_descriptor(lambda _key, _view: (np.eye(4), CENTRED), size, torch.device("cpu"))
     queries, candidates = (draw.integers(2, size - 2, size=(300, 2)) for _ in range(2))
     found = most_similar(descriptor.at_pixels(A, 1, 1, queries), descriptor.at_pixels(B, 2, 2, candidates)).numpy()
     away = np.linalg.norm(queries[:, None] - candidates, axis=2)

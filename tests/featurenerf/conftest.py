@@ -33,7 +33,7 @@ def field(model_folder: Path) -> featurenerf.Field:
 
 @pytest.fixture
 def balls(camera: Camera) -> tuple[UInt8[np.ndarray, "n v h w 4"], Float32[np.ndarray, "n v 4 4"]]:  # noqa: F811
-    rgba, pose, _ = ball_arrays(camera, [0.2, 0.35])
+    rgba, pose, *_ = ball_arrays(camera, [0.2, 0.35])
     return rgba, pose
 
 

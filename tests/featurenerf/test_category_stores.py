@@ -28,6 +28,7 @@ def test_views_and_maps_are_those_of_the_stores(teacher: str) -> None:
     key = stored.manifest.key(name)
     assert np.array_equal(views.rgba(name), stored.rgba(key))
     assert np.array_equal(views.pose(name), stored.pose(key))
+    assert np.array_equal(views.intrinsics(name), stored.intrinsics(key))
     assert np.array_equal(maps.feature(name), stored.feature(key))
     assert maps.feature(name).dtype == np.float32
     assert views.depth(name).shape == (4, 32, 32) == views.rgba(name).shape[:3]

@@ -51,7 +51,7 @@ def test_points_are_looked_for_on_the_surface_that_b_shows(
 ) -> None:
     surface = surface_points(second, LEAST_OPACITY)
     shown = np.argwhere(second.render().opacity > LEAST_OPACITY)
-    uv, depth = project(surface.astype(np.float64), second.pose, 32, second.renderer.field.camera.angle_x)
+    uv, depth = project(surface.astype(np.float64), second.pose, second.intrinsics)
     np.testing.assert_allclose(uv, shown[:, ::-1] + 0.5, atol=1e-3)
     assert ((depth > 0.6) & (depth < 1.8)).all()
     points = [[0.1, 0, 0], [0, 0.1, 0.05]]

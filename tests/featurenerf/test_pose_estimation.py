@@ -10,7 +10,7 @@ from featurenerf.photo import prepare_photo
 from featurenerf.pose_estimation import coordinate_answers, estimate_pose
 from featurenerf.pose_search import PoseError, local_minima, orbit_rotations
 from pipeline.errors import UserError
-from render.cameras import orbit_pose
+from render.cameras import centred_intrinsics, orbit_pose
 from train.rays import pixel_rays
 from train.rendering.renderer import Outputs, render_rays
 from train.rendering.volume import Sampling, fixed_draws
@@ -63,12 +63,13 @@ def test_candidates_are_sorted_and_no_direction_is_better_than_the_first(seed: i
 def test_the_answers_are_those_that_the_trainer_compares(field: featurenerf.Field, balls) -> None:
     """Under any pose, answers minus turned places are the coordinate error that the renderer gives the loss."""
     trained, rgba, pose = field.renderer.field, balls[0][0, 0], torch.from_numpy(balls[1][0, 0])
+    intrinsics = torch.from_numpy(centred_intrinsics(trained.camera.size, trained.camera.angle_x)).float()
     there, answered = coordinate_answers(trained, rgba)
     pixels = torch.from_numpy(np.argwhere(rgba[..., 3] >= 128))[None]
-    rays = pixel_rays(pixels, pose.expand(*pixels.shape[:2], 4, 4), trained.camera.size, trained.camera.angle_x)
+    rays = pixel_rays(pixels, pose.expand(*pixels.shape[:2], 4, 4), intrinsics)
     sampling = Sampling.of(trained.settings, trained.camera)
     draws = fixed_draws(sampling, (1, pixels.shape[1]), trained.device)
-    source = trained.encode(torch.from_numpy(rgba)[None], pose[None])
+    source = trained.encode(torch.from_numpy(rgba)[None], pose[None], intrinsics[None])
     with torch.no_grad():
         rendered = render_rays(trained.model.network, source, rays, sampling, draws, Outputs(coordinate=True))
     turned = there @ pose[:3, :3].double().numpy().T

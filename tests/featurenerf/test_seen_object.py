@@ -28,7 +28,7 @@ def test_answers_at_points_are_the_models(first: featurenerf.SeenObject) -> None
     points = np.random.default_rng(0).uniform(-0.4, 0.4, (50, 3))
     model = first.renderer.field
     expected = model.query_points(
-        first.source, torch.from_numpy(points.astype(np.float32)), torch.from_numpy(first.pose), 1000
+        first.source, *map(torch.from_numpy, (points.astype(np.float32), first.pose, first.intrinsics)), 1000
     )
     found = first.at(points)
     for name in ARRAYS:
@@ -61,7 +61,7 @@ def test_features_that_are_not_wanted_take_no_memory(first: featurenerf.SeenObje
 
 def test_a_view_is_that_of_the_evaluators_renderer(first: featurenerf.SeenObject, balls) -> None:
     pose = balls[1][0, 1]
-    expected = first.renderer.render_image(first.source, pose, 32, 32)
+    expected = first.renderer.render_image(first.source, pose, first.intrinsics, 32, 32)
     view = first.render(pose)
     assert np.array_equal(view.rgb, expected.rgb.numpy())
     assert np.array_equal(view.depth, expected.depth.numpy())

@@ -17,7 +17,7 @@ from pipeline.errors import UserError
 from render.backends.backend import BACKENDS
 from render.backends.clipping import clipping
 from render.backends.pyrender import PyrenderBackend
-from render.cameras import camera_directions, hemisphere_poses, look_at, project
+from render.cameras import camera_directions, centred_intrinsics, hemisphere_poses, look_at, project
 from render.prepared_mesh import PreparedMesh, prepare
 from tests.render.backend_cases import Drawer, cases, every
 from tests.render.meshes import cube, square
@@ -257,7 +257,7 @@ def test_a_marker_is_seen_where_its_point_is_projected(
     for image, pose in zip(images, poses, strict=False):
         weight = image[..., 0] * image[..., 3]  # red is the marker's alone
         seen = np.array([(weight * u).sum(), (weight * v).sum()]) / weight.sum()
-        (projected,), (depth,) = project(centre[None], pose, CAMERA.size, CAMERA.angle_x)
+        (projected,), (depth,) = project(centre[None], pose, centred_intrinsics(CAMERA.size, CAMERA.angle_x))
         # Seen whole: as many pixels as the disk. Its image is an ellipse off the axis, by a few in a hundred larger.
         radius = 0.02 / depth * CAMERA.size / 2 / np.tan(CAMERA.angle_x / 2)
         assert weight.sum() == pytest.approx(np.pi * radius**2, rel=0.15)

@@ -9,6 +9,7 @@ from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from render.cameras import (
     camera_directions,
+    centred_intrinsics,
     distance_from_depth,
     focal,
     hemisphere_poses,
@@ -30,7 +31,7 @@ def test_focal_length_by_hand() -> None:
 def test_camera_in_front_of_the_object_sees_it_upright() -> None:
     # At -Z, looking along +Z: the camera's right is world -X, so a point at +X appears at the left, +Y at the top.
     pose = look_at(np.array([0.0, 0.0, -1.3]))
-    uv, depth = project(np.array([[0.0, 0, 0], [0.1, 0, 0], [0, 0.1, 0]]), pose, 128, ANGLE)
+    uv, depth = project(np.array([[0.0, 0, 0], [0.1, 0, 0], [0, 0.1, 0]]), pose, centred_intrinsics(128, ANGLE))
     np.testing.assert_allclose(uv[0], [64, 64], atol=1e-9)
     assert uv[1, 0] < 64 and uv[1, 1] == pytest.approx(64)
     assert uv[2, 1] < 64 and uv[2, 0] == pytest.approx(64)
@@ -39,7 +40,7 @@ def test_camera_in_front_of_the_object_sees_it_upright() -> None:
 
 def test_a_point_projects_where_the_formula_by_hand_says() -> None:
     pose = look_at(np.array([0.0, 0.0, 2.0]))  # looks along -Z: right is +X
-    uv, depth = project(np.array([[0.5, -0.25, 0.0]]), pose, 100, np.pi / 2)
+    uv, depth = project(np.array([[0.5, -0.25, 0.0]]), pose, centred_intrinsics(100, np.pi / 2))
     # focal 50; u = 50 + 50 * 0.5 / 2, v = 50 + 50 * 0.25 / 2
     np.testing.assert_allclose(uv, [[62.5, 56.25]])
     np.testing.assert_allclose(depth, [2.0])
@@ -100,7 +101,7 @@ def test_unproject_inverts_project(seed: int) -> None:
     pose = hemisphere_poses(rng, 1, 1.3)[0]
     depth = rng.uniform(0.8, 1.8, (16, 16))
     points = unproject(depth, pose, ANGLE)
-    uv, along = project(points.reshape(-1, 3), pose, 16, ANGLE)
+    uv, along = project(points.reshape(-1, 3), pose, centred_intrinsics(16, ANGLE))
     rows, columns = np.indices((16, 16))
     np.testing.assert_allclose(uv, np.stack([columns, rows], -1).reshape(-1, 2) + 0.5, atol=1e-9)
     np.testing.assert_allclose(along, depth.reshape(-1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.config.settings import Camera, load_settings
-from render.cameras import look_at, project
+from render.cameras import centred_intrinsics, look_at, project
 from render.labels import part_maps, visible_keypoints
 from render.prepared_mesh import prepare
 from render.raycast import RayCaster, cast_depth
@@ -32,7 +32,8 @@ def test_a_keypoint_is_seen_from_its_side_only(camera: Camera, poses: np.ndarray
     uv, visible = visible_keypoints(xyz, depth, poses, camera, 0.01)
     assert visible.tolist() == [[True, False, False], [False, False, True]]
     assert np.isnan(uv[:, 1]).all()
-    np.testing.assert_allclose(uv[0, 0], project(xyz[:1], poses[0], camera.size, camera.angle_x)[0][0], rtol=1e-6)
+    intrinsics = centred_intrinsics(camera.size, camera.angle_x)
+    np.testing.assert_allclose(uv[0, 0], project(xyz[:1], poses[0], intrinsics)[0][0], rtol=1e-6)
 
 
 def test_a_keypoint_on_the_silhouette_is_seen(camera: Camera, poses: np.ndarray, depth: np.ndarray) -> None:

@@ -84,9 +84,11 @@ def rendered(validation: FieldValidation, model: FeatureField, view: ValidationV
     modes = {module: module.training for module in model.modules()}
     field = TrainedField(model.eval(), validation.train, validation.camera)
     rows, columns = np.divmod(np.arange(32 * 32), 32)
-    source = field.encode(torch.from_numpy(view.source)[None], torch.from_numpy(view.source_pose)[None])
+    seen = (view.source, view.source_pose, view.source_intrinsics)
+    source = field.encode(*(torch.from_numpy(array)[None] for array in seen))
     pixels = torch.from_numpy(np.stack([rows, columns], axis=1))
-    answer = field.render_pixels(source, torch.from_numpy(view.target_pose), pixels, 32 * 32)
+    asked = torch.from_numpy(view.target_pose), torch.from_numpy(view.target_intrinsics)
+    answer = field.render_pixels(source, *asked, pixels, 32 * 32)
     for module, mode in modes.items():
         module.training = mode
     return {name: getattr(answer, name).reshape(32, 32, -1).numpy() for name in ("rgb", "depth", "feature")}
@@ -130,12 +132,14 @@ def test_the_feature_is_measured_on_unseen_objects_and_on_held_out_views(
     # One training object, its view 2 rendered from view 0, at whole pixels: near enough for a smooth field.
     (seen,) = probe.objects["held-out-views"]
     assert (seen.key, seen.source_view, [target.view for target in seen.targets]) == (training[0], 0, [2])
-    rgba, pose, feature = (getattr(made.stored, name)(training[0]) for name in ("rgba", "pose", "feature"))
+    names = ("rgba", "pose", "intrinsics", "feature")
+    *views, feature = (getattr(made.stored, name)(training[0]) for name in names)
     field = TrainedField(model.eval(), plain.train, plain.camera)
-    source = field.encode(torch.from_numpy(rgba[:1]), torch.from_numpy(pose[:1]))
+    source = field.encode(*(torch.from_numpy(array[:1]) for array in views))
+    camera = [torch.from_numpy(array[2]) for array in views[1:]]
     cells = np.argwhere(feature[2].any(axis=-1))
     corners = [torch.from_numpy(4 * cells + 1 + np.array(step)) for step in ((0, 0), (0, 1), (1, 0), (1, 1))]
-    around = [field.render_pixels(source, torch.from_numpy(pose[2]), corner, 512).feature.numpy() for corner in corners]
+    around = [field.render_pixels(source, *camera, corner, 512).feature.numpy() for corner in corners]
     f, t = np.mean(around, axis=0, dtype=np.float64), feature[2][tuple(cells.T)].astype(np.float64)
     r2 = 1 - ((f - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum()
     assert values["heldout_feature_r2"] == pytest.approx(r2, rel=0.1)
@@ -158,6 +162,8 @@ def test_views_are_those_of_the_stores_and_come_from_the_objects_in_turn(made: M
         assert np.array_equal(view.target, made.stored.rgba(view.key)[view.target_view])
         assert np.array_equal(view.source_pose, made.stored.pose(view.key)[view.source_view])
         assert np.array_equal(view.target_pose, made.stored.pose(view.key)[view.target_view])
+        assert np.array_equal(view.source_intrinsics, made.stored.intrinsics(view.key)[view.source_view])
+        assert np.array_equal(view.target_intrinsics, made.stored.intrinsics(view.key)[view.target_view])
         assert view.taught is not None
         assert np.array_equal(
             view.taught.picture,
@@ -314,9 +320,9 @@ def test_transparency_is_the_checker_not_another_feature() -> None:
 
 
 def test_a_view_without_foreground_has_a_picture_as_well() -> None:
-    unseen, pose = np.zeros((32, 32, 4), np.uint8), np.eye(4, dtype=np.float32)
+    unseen, camera = np.zeros((32, 32, 4), np.uint8), (np.eye(4, dtype=np.float32), np.ones(4, np.float32))
     taught = taught_colours(np.zeros((8, 8, 5), np.float16), unseen)
-    view = ValidationView(ObjectKey("03001627", "empty"), 0, 1, unseen, unseen, pose, pose, taught)
+    view = ValidationView(ObjectKey("03001627", "empty"), 0, 1, unseen, unseen, *camera, *camera, taught)
     colour, nothing, feature = torch.zeros(32, 32, 3), torch.zeros(32, 32), torch.zeros(32, 32, 5)
     render = RenderedRays(colour, nothing, nothing, feature, feature, colour)
     row = ValidationRow(view, render, ImageMetrics(math.inf, 1.0))

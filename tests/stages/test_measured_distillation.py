@@ -47,6 +47,7 @@ def test_a_probe_has_the_cells_of_the_stores(stored: StoredViews) -> None:
             teacher_map = stored.feature(seen.key)[target.view]
             assert np.array_equal(target.teacher, teacher_map[(teacher_map != 0).any(axis=-1)])
             assert np.array_equal(target.pose, stored.pose(seen.key)[target.view])
+            assert np.array_equal(target.intrinsics, stored.intrinsics(seen.key)[target.view])
 
 
 def test_curves_metrics_and_card_hold_it(walked: Path) -> None:

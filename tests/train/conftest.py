@@ -1,11 +1,13 @@
 """A made-up world that is small enough to train in seconds: coloured balls, drawn by solving for the ray's hit."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pytest
 from jaxtyping import Float16, Float32, Float64, UInt8
 
 from pipeline.config.settings import Camera, Train
-from render.cameras import camera_directions, hemisphere_poses
+from render.cameras import camera_directions, centred_intrinsics, hemisphere_poses
 from train.objects.host_objects import HostObjects
 
 
@@ -60,10 +62,19 @@ def balls(camera: Camera, radii: list[float]) -> HostObjects:
     return HostObjects.of_arrays(*ball_arrays(camera, radii))
 
 
-def ball_arrays(
-    camera: Camera, radii: list[float]
-) -> tuple[UInt8[np.ndarray, "n v h w 4"], Float32[np.ndarray, "n v 4 4"], Float16[np.ndarray, "n v g g 6"]]:
-    """Balls around the origin; the colour is the normal, the teacher is the colour and its negative, by cell."""
+BallArrays: TypeAlias = tuple[
+    UInt8[np.ndarray, "n v h w 4"],
+    Float32[np.ndarray, "n v 4 4"],
+    Float32[np.ndarray, "n v 4"],
+    Float16[np.ndarray, "n v g g 6"],
+]
+
+
+def ball_arrays(camera: Camera, radii: list[float]) -> BallArrays:
+    """Images, poses, intrinsics and maps of balls around the origin.
+
+    The colour is the normal, the teacher is the colour and its negative, by cell.
+    """
     rng = np.random.default_rng(1)
     poses = np.stack([hemisphere_poses(rng, camera.views, camera.radius) for _ in radii])
     rgba = np.stack(
@@ -75,8 +86,20 @@ def ball_arrays(
     return (
         np.round(rgba * 255).astype(np.uint8),
         poses.astype(np.float32),
+        one_camera(camera, *poses.shape[:2]),
         np.concatenate([maps, -maps], axis=-1).astype(np.float16),
     )
+
+
+def one_camera(camera: Camera, *count: int) -> Float32[np.ndarray, "*count 4"]:
+    """The intrinsics of the settings' camera, as stores repeat them."""
+    return np.tile(centred_intrinsics(camera.size, camera.angle_x).astype(np.float32), (*count, 1))
+
+
+def own_cameras(camera: Camera, *count: int) -> Float64[np.ndarray, "*count 4"]:
+    """Intrinsics that differ in every view: other focal lengths along both axes, and a middle beside the axis."""
+    around = np.random.default_rng(7).uniform(-0.1, 0.1, (*count, 4))
+    return centred_intrinsics(camera.size, camera.angle_x) * (1 + around)
 
 
 def _ball(camera: Camera, pose: Float64[np.ndarray, "4 4"], radius: float) -> Float64[np.ndarray, "h w 4"]:

@@ -7,7 +7,6 @@ stands. The model lends its encoder and its linear layers; where they are applie
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,6 +49,7 @@ class Field:
     network: FieldNetwork
     maps: Float[Tensor, "o s c h w"]
     source_poses: Float[Tensor, "o s 4 4"]
+    source_intrinsics: Float[Tensor, "o s 4"]
     camera: Camera
     interpolate: Interpolation
 
@@ -86,8 +86,8 @@ def reference_losses(
     """
     objects, views = batch.source_images.shape[:2]
     maps = model.encoder(batch.source_images.flatten(0, 1)).unflatten(0, (objects, views))
-    field = Field(model.network, maps, batch.source_poses, camera, interpolate)
-    origin, direction = rays_through_pixels(batch.pixels, batch.poses, camera)
+    field = Field(model.network, maps, batch.source_poses, batch.source_intrinsics, camera, interpolate)
+    origin, direction = rays_through_pixels(batch.pixels, batch.poses, batch.intrinsics)
     near, far = camera.near, camera.far
 
     coarse_depths = stratified_depths(draws.coarse, near, far)
@@ -116,13 +116,12 @@ def reference_losses(
 
 
 def rays_through_pixels(
-    pixels: Int64[Tensor, "o r 2"], poses: Float[Tensor, "o r 4 4"], camera: Camera
+    pixels: Int64[Tensor, "o r 2"], poses: Float[Tensor, "o r 4 4"], intrinsics: Float[Tensor, "o r 4"]
 ) -> tuple[Float[Tensor, "o r 3"], Float[Tensor, "o r 3"]]:
     """Origins and unit directions in the world. Pixels (row, col) have centres at + 0.5, a camera looks along -Z."""
     row, column = pixels.to(poses.dtype).unbind(dim=-1)
-    half = camera.size / 2
-    tangent = math.tan(camera.angle_x / 2) / half
-    x, y = (column + 0.5 - half) * tangent, -(row + 0.5 - half) * tangent
+    fx, fy, cx, cy = intrinsics.unbind(dim=-1)
+    x, y = (column + 0.5 - cx) / fx, -(row + 0.5 - cy) / fy
     in_camera = torch.stack([x, y, -torch.ones_like(x)], dim=-1)
     direction = torch.einsum("orij,orj->ori", poses[..., :3, :3], in_camera)
     return poses[..., :3, 3], F.normalize(direction, dim=-1)
@@ -181,7 +180,8 @@ def query(field: Field, points: Float[Tensor, "o n 3"], directions: Float[Tensor
         to_camera = torch.linalg.inv(field.source_poses[:, view])
         rotation, translation = to_camera[:, :3, :3].mT, to_camera[:, None, :3, 3]
         rotated = points @ rotation
-        pixel_feature = field.interpolate(field.maps[:, view], projected(rotated + translation, field.camera))
+        seen_at = projected(rotated + translation, field.source_intrinsics[:, None, view]) / field.camera.size
+        pixel_feature = field.interpolate(field.maps[:, view], seen_at)
         h = network.entry(torch.cat([code(rotated, network.frequencies), directions @ rotation], dim=-1))
         for injection, block in zip(network.injections, network.blocks[:3], strict=True):
             h = residual(block, h + injection(pixel_feature))
@@ -203,8 +203,8 @@ def code(x: Float[Tensor, "o n 3"], frequencies: int) -> Float[Tensor, "o n c"]:
     return torch.cat([x, *(wave(angle) for angle in angles for wave in (torch.sin, torch.cos))], dim=-1)
 
 
-def projected(in_camera: Float[Tensor, "o n 3"], camera: Camera) -> Float[Tensor, "o n 2"]:
-    """Where points in front of the camera are seen: (u, v), with 0 and 1 at the image's edges, v downwards."""
+def projected(in_camera: Float[Tensor, "o n 3"], intrinsics: Float[Tensor, "o 1 4"]) -> Float[Tensor, "o n 2"]:
+    """Where points in front of the camera are seen: (u, v) in continuous pixels, v downwards."""
     x, y, z = in_camera.unbind(dim=-1)
-    reach = 2 * math.tan(camera.angle_x / 2)
-    return torch.stack([0.5 - x / z / reach, 0.5 + y / z / reach], dim=-1)
+    fx, fy, cx, cy = intrinsics.unbind(dim=-1)
+    return torch.stack([cx - fx * x / z, cy + fy * y / z], dim=-1)

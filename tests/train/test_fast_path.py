@@ -3,7 +3,7 @@
 Both see the same weights, images, rays and draws. What is rearranged must agree up to rounding.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
+from tests.train.conftest import own_cameras
 from tests.train.reference_field import reference_losses
 from train.network.model import FeatureField, new_model
 from train.network.upsampling import upsampled
@@ -55,8 +56,10 @@ class Case:
         batch = RayBatch(
             source_images=2 * torch.rand(OBJECTS, views, 3, camera.size, camera.size, dtype=torch.float64) - 1,
             source_poses=poses[: OBJECTS * views].reshape(OBJECTS, views, 4, 4),
+            source_intrinsics=torch.from_numpy(own_cameras(camera, OBJECTS, views)),
             pixels=torch.randint(camera.size, (OBJECTS, RAYS, 2)),
             poses=poses[OBJECTS * views :].reshape(OBJECTS, RAYS, 4, 4),
+            intrinsics=torch.from_numpy(own_cameras(camera, OBJECTS, RAYS)),
             rgb=torch.rand(OBJECTS, RAYS, 3, dtype=torch.float64),
             feature=torch.randn(OBJECTS, RAYS, CHANNELS, dtype=torch.float64),
         )
@@ -189,7 +192,7 @@ def test_the_gradient_flows_through_the_depth_guided_samples(settings: Train, ca
     assert max(apart.values()) > 1e-2
 
 
-@pytest.mark.parametrize("changed", ["near", "far", "angle_x", "depth_std", "feature_weight", "coordinate_weight"])
+@pytest.mark.parametrize("changed", ["near", "far", "depth_std", "feature_weight", "coordinate_weight"])
 def test_a_change_of_a_thousandth_shows(settings: Train, camera: Camera, changed: str) -> None:
     case = Case.of(settings, camera)
     expected = case.reference()
@@ -199,6 +202,18 @@ def test_a_change_of_a_thousandth_shows(settings: Train, camera: Camera, changed
     else:
         found = case.fast(**{changed: getattr(case.settings, changed) + 1e-3})
     assert max(found.differences(expected).values()) > SHOWS
+
+
+@pytest.mark.parametrize("name", ["intrinsics", "source_intrinsics"])
+@pytest.mark.parametrize("which", range(4))
+def test_a_thousandth_of_a_focal_length_or_of_a_principal_point_shows(
+    settings: Train, camera: Camera, name: str, which: int
+) -> None:
+    case = Case.of(settings, camera)
+    changed = getattr(case.batch, name).clone()
+    changed[..., which] *= 1.001
+    found = replace(case, batch=replace(case.batch, **{name: changed})).fast()
+    assert max(found.differences(case.reference()).values()) > SHOWS
 
 
 @pytest.mark.parametrize("name", ["network.entry.weight", "network.blocks.4.second.bias", "network.density.bias"])

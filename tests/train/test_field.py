@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from pipeline.config.settings import Train
-from render.cameras import hemisphere_poses
+from render.cameras import centred_intrinsics, hemisphere_poses
 from train.network.field import FieldNetwork
 from train.network.model import new_model
 from train.network.pixel_features import pixel_features
 from train.network.source import Source
 
 SIZE, ANGLE = 16, 0.8575560450553894
+TENSORS = ("features", "poses", "intrinsics")
 
 
 def random_network(width: int = 8) -> FieldNetwork:
@@ -26,7 +27,8 @@ def random_network(width: int = 8) -> FieldNetwork:
 def random_source(views: int) -> Source:
     torch.manual_seed(1)
     poses = torch.from_numpy(hemisphere_poses(np.random.default_rng(0), views, 1.3))
-    return Source(torch.randn(1, views, 6, 8, 8, dtype=torch.float64), poses[None], SIZE, ANGLE)
+    intrinsics = torch.from_numpy(centred_intrinsics(SIZE, ANGLE)) * (1 + 0.1 * torch.rand(1, views, 4).double())
+    return Source(torch.randn(1, views, 6, 8, 8, dtype=torch.float64), poses[None], intrinsics, SIZE)
 
 
 def points_and_directions() -> tuple[Tensor, Tensor]:
@@ -47,17 +49,17 @@ def test_the_published_network_has_its_parameters() -> None:
 def test_the_order_of_source_views_does_not_matter() -> None:
     network, source, (points, directions) = random_network(), random_source(3), points_and_directions()
     order = torch.tensor([2, 0, 1])
-    shuffled = replace(source, features=source.features[:, order], poses=source.poses[:, order])
+    shuffled = replace(source, **{name: getattr(source, name)[:, order] for name in TENSORS})
     answer = network.query(source, points, directions)
     again = network.query(shuffled, points, directions)
     torch.testing.assert_close(again.internal, answer.internal, rtol=1e-12, atol=1e-12)
-    one = replace(source, features=source.features[:, :1], poses=source.poses[:, :1])
+    one = replace(source, **{name: getattr(source, name)[:, :1] for name in TENSORS})
     assert not torch.allclose(network.query(one, points, directions).internal, answer.internal)
 
 
 def test_the_same_source_view_twice_is_the_view_once() -> None:
     network, source, (points, directions) = random_network(), random_source(1), points_and_directions()
-    twice = replace(source, features=source.features.repeat(1, 2, 1, 1, 1), poses=source.poses.repeat(1, 2, 1, 1))
+    twice = replace(source, **{name: torch.cat(2 * [getattr(source, name)], dim=1) for name in TENSORS})
     expected = network.query(source, points, directions).internal
     torch.testing.assert_close(network.query(twice, points, directions).internal, expected, rtol=1e-12, atol=1e-12)
 
@@ -102,7 +104,7 @@ def test_pixel_features_by_hand(u: float, v: float, expected: float) -> None:
     # An 8x8 map under a 16-pixel image: column j has its centre at u = 2j + 1. Its value is 10 * row + column.
     ramp = torch.arange(8.0)
     features = (10 * ramp[:, None] + ramp)[None, None, None]
-    source = Source(features, torch.eye(4)[None, None], 16, np.pi / 2)
+    source = Source(features, torch.eye(4)[None, None], torch.tensor([[[8.0, 8.0, 8.0, 8.0]]]), 16)
     in_camera = torch.tensor([[[[(u - 8) / 8, (8 - v) / 8, -1.0]]]])
     assert pixel_features(source, in_camera).item() == pytest.approx(expected, abs=1e-5)
 

@@ -43,11 +43,11 @@ def test_held_out_views_are_never_drawn_and_all_others_are(settings: Train, came
 def test_held_out_views_change_nothing_in_a_batch_but_are_not_in_it(settings: Train, camera: Camera) -> None:
     """What training sees does not depend on what is in the held-out views."""
     settings = settings.model_copy(update={"held_out_views": 2})
-    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3])
-    whole = HostObjects.of_arrays(rgba, pose, feature)
+    *views, feature = ball_arrays(camera, [0.2, 0.3])
+    whole = HostObjects.of_arrays(*views, feature)
     hidden = feature.copy()
     hidden[:, [1, 3]] = 7
-    blind = HostObjects.of_arrays(rgba, pose, hidden)
+    blind = HostObjects.of_arrays(*views, hidden)
     for step in range(20):
         draws = draw_step(2, 4, settings, camera, step)
         assert torch.equal(whole.batch(draws).feature, blind.batch(draws).feature)

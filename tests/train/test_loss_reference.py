@@ -10,6 +10,7 @@ from jaxtyping import Float64
 
 from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
+from tests.train.conftest import own_cameras
 from train.network.model import FeatureField, new_model
 from train.network.source import Source
 from train.objects.batches import RayBatch
@@ -32,7 +33,7 @@ class Scene:
     camera: Camera
 
     def losses(self) -> dict[str, torch.Tensor]:
-        rays = pixel_rays(self.batch.pixels, self.batch.poses, self.camera.size, self.camera.angle_x)
+        rays = pixel_rays(self.batch.pixels, self.batch.poses, self.batch.intrinsics)
         sampling = Sampling.of(self.settings, self.camera)
         outputs = loss_outputs(self.settings)
         rendering = render_rays(self.model.network, self.source, rays, sampling, self.draws, outputs)
@@ -53,12 +54,14 @@ def scene(settings: Train, camera: Camera) -> Scene:
     batch = RayBatch(
         source_images=2 * torch.rand(OBJECTS, VIEWS, 3, camera.size, camera.size, dtype=torch.float64) - 1,
         source_poses=poses[: OBJECTS * VIEWS].reshape(OBJECTS, VIEWS, 4, 4),
+        source_intrinsics=torch.from_numpy(own_cameras(camera, OBJECTS, VIEWS)),
         pixels=torch.randint(8, 24, (OBJECTS, RAYS, 2)),
         poses=poses[OBJECTS * VIEWS :].reshape(OBJECTS, RAYS, 4, 4),
+        intrinsics=torch.from_numpy(own_cameras(camera, OBJECTS, RAYS)),
         rgb=torch.rand(OBJECTS, RAYS, 3, dtype=torch.float64),
         feature=torch.randn(OBJECTS, RAYS, CHANNELS, dtype=torch.float64),
     )
-    source = model.encode(batch.source_images, batch.source_poses, camera)
+    source = model.encode(batch.source_images, batch.source_poses, batch.source_intrinsics)
     sampling = Sampling.of(settings, camera)
     draws = random_draws(sampling, (OBJECTS, RAYS), torch.Generator().manual_seed(0))
     draws = SampleDraws(draws.coarse.double(), draws.importance.double(), draws.guided.double())
@@ -72,6 +75,7 @@ class SlowField:
         self.state = {name: t.detach().numpy() for name, t in scene.model.network.state_dict().items()}
         self.maps = scene.source.features[which].detach().numpy()
         self.poses = scene.source.poses[which].numpy()
+        self.intrinsics = scene.source.intrinsics[which].tolist()
         self.camera, self.frequencies = scene.camera, scene.settings.frequencies
 
     def linear(self, name: str, x: Array) -> Array:
@@ -90,11 +94,10 @@ class SlowField:
 
     def trunk(self, point: Array, direction: Array) -> Array:
         branches = []
-        focal = 0.5 * self.camera.size / math.tan(0.5 * self.camera.angle_x)
-        for view, pose in enumerate(self.poses):
+        for view, (pose, (fx, fy, cx, cy)) in enumerate(zip(self.poses, self.intrinsics, strict=True)):
             to_camera = np.linalg.inv(pose)
             x, y, z = (to_camera @ [*point, 1])[:3]
-            u, v = self.camera.size / 2 + focal * x / -z, self.camera.size / 2 - focal * y / -z
+            u, v = cx + fx * x / -z, cy - fy * y / -z
             rotated = to_camera[:3, :3] @ point
             code = list(rotated)
             for k in range(self.frequencies):
@@ -157,14 +160,13 @@ def slow_losses(
     names = [f"{kind}_{p}" for kind in ("rgb", "feature", "coordinate") for p in ("coarse", "fine")]
     terms, used = dict.fromkeys(names, 0.0), []
     near, far, coarse = scene.camera.near, scene.camera.far, scene.settings.coarse_samples
-    focal = 0.5 * scene.camera.size / math.tan(0.5 * scene.camera.angle_x)
     for o in range(OBJECTS):
         field = SlowField(scene, o)
         for r in range(RAYS):
             row, col = scene.batch.pixels[o, r].tolist()
             pose = scene.batch.poses[o, r].numpy()
-            half = scene.camera.size / 2
-            direction = pose[:3, :3] @ np.array([(col + 0.5 - half) / focal, -(row + 0.5 - half) / focal, -1])
+            fx, fy, cx, cy = scene.batch.intrinsics[o, r].tolist()
+            direction = pose[:3, :3] @ np.array([(col + 0.5 - cx) / fx, -(row + 0.5 - cy) / fy, -1])
             direction = direction / np.linalg.norm(direction)
             draws = scene.draws.coarse[o, r].tolist()
             depths = [near + (far - near) * (i + draw) / coarse for i, draw in enumerate(draws)]

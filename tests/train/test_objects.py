@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.config.settings import Camera, Train
-from tests.train.conftest import ball_arrays
+from tests.train.conftest import ball_arrays, own_cameras
 from train.objects.batches import RayBatch, StepDraws, draw_step
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects
@@ -22,16 +22,16 @@ from train.objects.teacher_targets import cell_taps, mixed
 from train.objects.training_objects import TrainingObjects
 
 RADII = [0.2, 0.3, 0.35, 0.25, 0.15]
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @pytest.fixture
 def world(camera: Camera) -> Arrays:
     """Five balls; the last view of the second one shows nothing, and of the fourth one no view does."""
-    rgba, pose, feature = ball_arrays(camera, RADII)
+    rgba, pose, _, feature = ball_arrays(camera, RADII)
     rgba[1, -1] = rgba[3] = 0
     feature[1, -1] = feature[3] = 0
-    return rgba, pose, feature
+    return rgba, pose, own_cameras(camera, *pose.shape[:2]).astype(np.float32), feature
 
 
 def odd_world() -> Arrays:
@@ -42,12 +42,12 @@ def odd_world() -> Arrays:
     feature = rng.normal(size=(5, 4, 7, 7, 5)).astype(np.float16)
     feature[rng.random(feature.shape[:-1]) < 0.5] = 0
     feature[0] = 0
-    return rgba, rng.normal(size=(5, 4, 4, 4)).astype(np.float32), feature
+    pose, intrinsics = (rng.normal(size=(5, 4, *of_view)).astype(np.float32) for of_view in ((4, 4), (4,)))
+    return rgba, pose, intrinsics, feature
 
 
 def packed(world: Arrays) -> list[PackedObject]:
-    rgba, pose, feature = world
-    return [pack_object(rgba[index], pose[index], feature[index]) for index in range(len(rgba))]
+    return [pack_object(*of_one) for of_one in zip(*world, strict=True)]
 
 
 def streamed(world: Arrays) -> HostObjects:
@@ -71,10 +71,10 @@ EVERY_PLACE = [pytest.param(place, marks=NEEDS_CUDA if place == "cuda" else ()) 
 
 def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> RayBatch:
     """One ray after the other, from dense maps."""
-    rgba, pose, feature = world
+    rgba, pose, intrinsics, feature = world
     draws = draw_step(len(rgba), camera.views, settings, camera, step)
     size, grid = rgba.shape[2], feature.shape[2]
-    pixels, poses, colours, features = [], [], [], []
+    pixels, poses, cameras, colours, features = [], [], [], [], []
     for o, which in enumerate(draws.objects.tolist()):
         for r, view in enumerate(draws.views[o].tolist()):
             top, left, bottom, right = 0, 0, size, size
@@ -92,6 +92,7 @@ def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> Ra
             colour = rgba[which, view, row, col] / 255
             pixels.append([row, col])
             poses.append(pose[which, view])
+            cameras.append(intrinsics[which, view])
             colours.append(colour[:3] * colour[3])
             features.append(total)
     images = rgba[draws.objects[:, None], draws.source_views] / 255
@@ -99,8 +100,10 @@ def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> Ra
     return RayBatch(
         source_images=torch.from_numpy(2 * images[..., :3] * images[..., 3:] - 1).movedim(-1, 2),
         source_poses=torch.from_numpy(pose[draws.objects[:, None], draws.source_views]),
+        source_intrinsics=torch.from_numpy(intrinsics[draws.objects[:, None], draws.source_views]),
         pixels=torch.tensor(pixels).view(shape),
         poses=torch.from_numpy(np.array(poses)).view(*shape[:2], 4, 4),
+        intrinsics=torch.from_numpy(np.array(cameras)).view(*shape[:2], 4),
         rgb=torch.from_numpy(np.array(colours)).view(shape),
         feature=torch.from_numpy(np.array(features)).view(shape),
     )
@@ -112,7 +115,7 @@ def plain_batch(world: Arrays, settings: Train, camera: Camera, step: int) -> Ra
 def test_a_batch_is_what_its_draws_name(
     world: Arrays, settings: Train, camera: Camera, place: str, step: int, odd: bool
 ) -> None:
-    rgba, _, feature = world = odd_world() if odd else world
+    rgba, *_, feature = world = odd_world() if odd else world
     settings = settings.model_copy(update={"objects_per_step": 5, "source_views": 2, "rays_per_object": 40})
     objects = PLACES[place](world)
     assert (objects.count, objects.views, objects.size) == (5, camera.views, rgba.shape[2])
@@ -129,14 +132,16 @@ def test_a_batch_is_what_its_draws_name(
 
 def dense_batch(world: Arrays, draws: StepDraws, pixels: torch.Tensor) -> RayBatch:
     """The same from maps that are not packed, on the CPU, in single precision."""
-    rgba, pose, feature = (torch.from_numpy(values) for values in world)
+    rgba, pose, intrinsics, feature = (torch.from_numpy(values) for values in world)
     which, views = draws.objects[:, None], draws.views
     taps = cell_taps(pixels + 0.5, rgba.shape[2], feature.shape[2])
     return RayBatch(
         source_images=2 * _over_black(rgba[which, draws.source_views]).movedim(-1, 2) - 1,
         source_poses=pose[which, draws.source_views],
+        source_intrinsics=intrinsics[which, draws.source_views],
         pixels=pixels,
         poses=pose[which, views],
+        intrinsics=intrinsics[which, views],
         rgb=_over_black(rgba[which, views, pixels[..., 0], pixels[..., 1]]),
         feature=mixed(taps, feature[which[..., None], views[..., None], taps.rows, taps.columns]),
     )
@@ -162,7 +167,9 @@ def test_a_gpu_gathers_without_anybody_waiting_for_it(world: Arrays, settings: T
 
 def test_more_cells_than_32_bits_count_are_refused() -> None:
     feature = np.zeros((1, 2, 2, 1), np.float16)
-    one = pack_object(np.zeros((1, 8, 8, 4), np.uint8), np.zeros((1, 4, 4), np.float32), feature)
+    one = pack_object(
+        np.zeros((1, 8, 8, 4), np.uint8), np.zeros((1, 4, 4), np.float32), np.ones((1, 4), np.float32), feature
+    )
     # One cell that stands for 2^31 - 1 takes no memory; the zero row is one more than can be counted.
     vast = replace(one, tokens=torch.zeros(1, 1, dtype=torch.float16).expand(2**31 - 1, 1))
     with pytest.raises(ValueError, match="2147483648 cells of teacher maps are more than 32 bits count"):
@@ -173,7 +180,9 @@ def test_more_cells_than_32_bits_count_are_refused() -> None:
     arrays.arrays(np.float16, (2, 3, 3, 2), elements=st.sampled_from([0.0, -0.0, 1.5, float("nan")])),
 )
 def test_packing_loses_nothing(feature: np.ndarray) -> None:
-    one = pack_object(np.zeros((2, 12, 12, 4), np.uint8), np.zeros((2, 4, 4), np.float32), feature)
+    one = pack_object(
+        np.zeros((2, 12, 12, 4), np.uint8), np.zeros((2, 4, 4), np.float32), np.ones((2, 4), np.float32), feature
+    )
     rows = torch.cat([torch.zeros(1, 2, dtype=torch.float16), one.tokens])
     np.testing.assert_array_equal(rows[one.cells.long()].numpy(), feature)
     assert len(one.tokens) == ((feature != 0).any(axis=-1)).sum()

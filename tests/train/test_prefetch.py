@@ -45,8 +45,7 @@ def test_steps_come_in_order_and_as_if_made_one_by_one(settings: Train, camera: 
 
 @pytest.mark.parametrize("held", [1, 2])
 def test_threads_that_drop_each_others_objects_make_the_same_steps(settings: Train, camera: Camera, held: int) -> None:
-    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35, 0.25, 0.15])
-    packed = [pack_object(*of_one) for of_one in zip(rgba, pose, feature, strict=True)]
+    packed = [pack_object(*of_one) for of_one in zip(*ball_arrays(camera, [0.2, 0.3, 0.35, 0.25, 0.15]), strict=True)]
     limit = held * max(one.bytes for one in packed)
     objects, whole = HostObjects(packed.__getitem__, 5, limit), HostObjects(packed.__getitem__, 5)
     for item in steps_ahead(objects, settings, camera, range(60), CPU, threads=4, ahead=8):
@@ -60,8 +59,8 @@ def test_threads_that_drop_each_others_objects_make_the_same_steps(settings: Tra
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("on_device", [False, True])
 def test_steps_on_a_gpu_are_those_of_the_cpu(settings: Train, camera: Camera, on_device: bool) -> None:
-    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
-    packed, cuda = [pack_object(*of_one) for of_one in zip(rgba, pose, feature, strict=True)], torch.device("cuda")
+    balls_of = zip(*ball_arrays(camera, [0.2, 0.3, 0.35]), strict=True)
+    packed, cuda = [pack_object(*of_one) for of_one in balls_of], torch.device("cuda")
     whole = HostObjects(packed.__getitem__, 3)
     objects = DeviceObjects.of(list(packed), cuda) if on_device else whole
     # All are looked at in the end: a block of pinned memory that was given out too early has other values by then.

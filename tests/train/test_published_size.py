@@ -3,6 +3,7 @@ import torch
 
 from pipeline.config.settings import Camera, Train
 from render.cameras import hemisphere_poses
+from tests.train.conftest import one_camera
 from train.network.model import new_model
 from train.objects.batches import StepInput, draw_step
 from train.objects.host_objects import HostObjects
@@ -25,7 +26,9 @@ def test_one_step_at_the_published_sizes(settings: Train, camera: Camera) -> Non
     rng = np.random.default_rng(0)
     rgba = rng.integers(0, 256, (2, 2, 128, 128, 4), dtype=np.uint8)
     poses = np.stack([hemisphere_poses(rng, 2, camera.radius) for _ in range(2)]).astype(np.float32)
-    objects = HostObjects.of_arrays(rgba, poses, rng.standard_normal((2, 2, 32, 32, 384)).astype(np.float16))
+    objects = HostObjects.of_arrays(
+        rgba, poses, one_camera(camera, 2, 2), rng.standard_normal((2, 2, 32, 32, 384)).astype(np.float16)
+    )
     model = new_model(settings, objects.teacher_channels)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     plain = Acceleration(compiled=False, recorded=False)

@@ -55,10 +55,10 @@ def machine(**update: object) -> Machine:
 def test_a_category_larger_than_the_room_for_it_is_streamed(
     camera: Camera, update: dict[str, object], said: str, held: int
 ) -> None:
-    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35, 0.25])
+    arrays = ball_arrays(camera, [0.2, 0.3, 0.35, 0.25])
 
     def load(index: int) -> PackedObject:
-        return pack_object(rgba[index], pose[index], feature[index])
+        return pack_object(*(array[index] for array in arrays))
 
     lines: list[str] = []
     objects = open_objects(load, 4, machine(**update), torch.device("cpu"), lines.append)
@@ -88,7 +88,8 @@ class Category:
     def packed(self, index: int) -> PackedObject:
         feature = np.zeros((1, 16, 16, 4), np.float16)
         feature.reshape(256, 4)[: self.unprobed_cells if index % 3 else 0] = 1
-        return pack_object(np.full((1, 16, 16, 4), index, np.uint8), np.zeros((1, 4, 4), np.float32), feature)
+        rgba, pose = np.full((1, 16, 16, 4), index, np.uint8), np.zeros((1, 4, 4), np.float32)
+        return pack_object(rgba, pose, np.ones((1, 4), np.float32), feature)
 
     @property
     def bytes(self) -> int:

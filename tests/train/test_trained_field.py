@@ -27,6 +27,18 @@ def field(settings: Train, camera: Camera) -> TrainedField:
     return TrainedField(model.eval(), settings, camera)
 
 
+def views_of(objects: HostObjects, which: int, count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Images, poses and intrinsics of an object's first views."""
+    one = objects.object(which)
+    return one.rgba[:count], one.pose[:count], one.intrinsics[:count]
+
+
+def camera_of(objects: HostObjects, which: int, view: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pose and intrinsics of an object's view."""
+    one = objects.object(which)
+    return one.pose[view], one.intrinsics[view]
+
+
 def pixels() -> torch.Tensor:
     return torch.stack(torch.meshgrid(torch.arange(9, 21), torch.arange(5, 15), indexing="ij"), dim=-1).reshape(-1, 2)
 
@@ -38,8 +50,8 @@ def test_a_saved_model_answers_as_before(field: TrainedField, objects: HostObjec
     assert not loaded.model.training
     answers = [
         one.render_pixels(
-            one.encode(objects.object(0).rgba[:2], objects.object(0).pose[:2]),
-            objects.object(0).pose[2],
+            one.encode(*views_of(objects, 0, 2)),
+            *camera_of(objects, 0, 2),
             pixels(),
             1000,
         )
@@ -57,8 +69,8 @@ def test_a_saved_model_does_not_need_its_first_encoder_weights(field: TrainedFie
 
 def test_answers_repeat_whatever_the_batch_and_change_nothing(field: TrainedField, objects: HostObjects) -> None:
     before = {name: tensor.clone() for name, tensor in field.model.state_dict().items()}
-    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
-    answers = [field.render_pixels(source, objects.object(0).pose[1], pixels(), size) for size in (7, 1000)]
+    source = field.encode(*views_of(objects, 0, 1))
+    answers = [field.render_pixels(source, *camera_of(objects, 0, 1), pixels(), size) for size in (7, 1000)]
     for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
         torch.testing.assert_close(getattr(answers[0], name), getattr(answers[1], name))
         assert not getattr(answers[0], name).requires_grad
@@ -70,8 +82,8 @@ def test_answers_repeat_whatever_the_batch_and_change_nothing(field: TrainedFiel
 
 
 def test_rgba_and_its_colour_over_black_are_the_same_source(field: TrainedField, objects: HostObjects) -> None:
-    rgba = field.encode(objects.object(0).rgba[:2], objects.object(0).pose[:2])
-    rgb = field.encode(over_black(objects.object(0).rgba[:2]), objects.object(0).pose[:2])
+    rgba = field.encode(*views_of(objects, 0, 2))
+    rgb = field.encode(over_black(objects.object(0).rgba[:2]), *views_of(objects, 0, 2)[1:])
     assert torch.equal(rgba.features, rgb.features)
 
 
@@ -82,8 +94,8 @@ def test_a_solid_wall_renders_at_near_with_its_own_answer(field: TrainedField, o
         network.density.bias.fill_(1e6)
         network.feature.weight.zero_()
         network.feature.bias.copy_(torch.arange(6.0))
-    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
-    answer = field.render_pixels(source, objects.object(0).pose[1], pixels(), 50)
+    source = field.encode(*views_of(objects, 0, 1))
+    answer = field.render_pixels(source, *camera_of(objects, 0, 1), pixels(), 50)
     torch.testing.assert_close(answer.weight_sum, torch.ones(120))
     # All coarse weight lies in the first of 8 bins; the first of its two quantiles is a quarter of the bin from near.
     near = 0.8 + 0.25 / 8
@@ -95,8 +107,8 @@ def test_empty_space_is_black(field: TrainedField, objects: HostObjects) -> None
     with torch.no_grad():
         field.model.network.density.weight.zero_()
         field.model.network.density.bias.fill_(-1.0)
-    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
-    answer = field.render_pixels(source, objects.object(0).pose[1], pixels(), 50)
+    source = field.encode(*views_of(objects, 0, 1))
+    answer = field.render_pixels(source, *camera_of(objects, 0, 1), pixels(), 50)
     for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
         assert not getattr(answer, name).any()
 
@@ -124,41 +136,49 @@ def test_the_record_is_enough_to_read_by_eye(field: TrainedField, tmp_path: Path
 def test_in_the_sources_own_camera_one_pixel_feature_serves_a_whole_ray(
     field: TrainedField, objects: HostObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rgba, pose = objects.object(0).rgba[:1], objects.object(0).pose[:1]
-    source = field.encode(rgba, pose)
+    rgba, pose, intrinsics = views_of(objects, 0, 1)
+    source = field.encode(rgba, pose, intrinsics)
     asked: list[int] = []
     read = train.network.field.pixel_features
     monkeypatch.setattr(
         "train.network.field.pixel_features",
         lambda source, points: (asked.append(points.shape[2]), read(source, points))[1],
     )
-    own = field.render_pixels(source, pose[0], pixels(), 1000)
+    own = field.render_pixels(source, pose[0], intrinsics[0], pixels(), 1000)
     assert asked == [len(pixels())] * 2
     # The same picture for a source that is given twice, whose average is itself: nothing is shared there.
-    twice = field.encode(rgba.repeat(2, 1, 1, 1), pose.repeat(2, 1, 1))
-    plain = field.render_pixels(twice, pose[0], pixels(), 1000)
+    twice = field.encode(rgba.repeat(2, 1, 1, 1), pose.repeat(2, 1, 1), intrinsics.repeat(2, 1))
+    plain = field.render_pixels(twice, pose[0], intrinsics[0], pixels(), 1000)
     assert asked[2:] == [8 * len(pixels()), 4 * len(pixels())]
     for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
         torch.testing.assert_close(getattr(own, name), getattr(plain, name), rtol=1e-4, atol=1e-5)
+    # From the same place through another lens the rays meet other pixels of the source.
+    del asked[:]
+    field.render_pixels(source, pose[0], 1.1 * intrinsics[0], pixels(), 1000)
+    field.render_each([source], pose, 1.1 * intrinsics, [pixels()], 1000)
+    assert asked == 2 * [8 * len(pixels()), 4 * len(pixels())]
 
 
 def test_objects_encoded_together_are_those_encoded_alone(field: TrainedField, objects: HostObjects) -> None:
     images = over_black(torch.cat([objects.object(index).rgba[:1] for index in range(3)]))
-    poses = torch.cat([objects.object(index).pose[:1] for index in range(3)])
-    for index, found in enumerate(field.encode_each(images, poses)):
-        alone = field.encode(images[index : index + 1], poses[index : index + 1])
+    poses, intrinsics = (
+        torch.cat(of_views) for of_views in zip(*(views_of(objects, i, 1)[1:] for i in range(3)), strict=True)
+    )
+    for index, found in enumerate(field.encode_each(images, poses, intrinsics)):
+        alone = field.encode(*(of_views[index : index + 1] for of_views in (images, poses, intrinsics)))
         torch.testing.assert_close(found.features, alone.features)
         assert torch.equal(found.poses, alone.poses)
+        assert torch.equal(found.intrinsics, alone.intrinsics)
 
 
 def test_a_point_on_a_pixels_ray_has_the_field_of_that_ray(field: TrainedField, objects: HostObjects) -> None:
-    pose = objects.object(0).pose[1]
-    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
-    rays = pixel_rays(pixels(), pose.expand(len(pixels()), 4, 4), field.camera.size, field.camera.angle_x)
+    pose, intrinsics = camera_of(objects, 0, 1)
+    source = field.encode(*views_of(objects, 0, 1))
+    rays = pixel_rays(pixels(), pose.expand(len(pixels()), 4, 4), intrinsics)
     points = rays.points(torch.full((len(pixels()), 1), 1.2))
     expected = field.model.network.query(source, points[None], rays.direction[None])
     for size in (7, 1000):
-        found = field.query_points(source, points[:, 0], pose, size)
+        found = field.query_points(source, points[:, 0], pose, intrinsics, size)
         torch.testing.assert_close(found.internal, expected.internal[0, :, 0])
         torch.testing.assert_close(found.feature, field.model.network.feature(expected.activation[0, :, 0]))
         torch.testing.assert_close(found.coordinate, field.model.network.coordinate(expected.activation[0, :, 0]))
@@ -167,12 +187,12 @@ def test_a_point_on_a_pixels_ray_has_the_field_of_that_ray(field: TrainedField, 
 
 
 def test_a_point_outside_the_image_is_seen_by_the_nearest_pixel(field: TrainedField, objects: HostObjects) -> None:
-    pose = objects.object(0).pose[0]
-    source = field.encode(objects.object(0).rgba[:1], objects.object(0).pose[:1])
+    pose, intrinsics = camera_of(objects, 0, 0)
+    source = field.encode(*views_of(objects, 0, 1))
     far_left = pose[:3, 3] - pose[:3, 2] - 5 * pose[:3, 0]
-    corner = pixel_rays(torch.tensor([[16, 0]]), pose[None], field.camera.size, field.camera.angle_x)
+    corner = pixel_rays(torch.tensor([[16, 0]]), pose[None], intrinsics)
     expected = field.model.network.query(source, far_left[None, None, None], corner.direction[None])
-    found = field.query_points(source, far_left[None], pose, 10)
+    found = field.query_points(source, far_left[None], pose, intrinsics, 10)
     torch.testing.assert_close(found.internal, expected.internal[0, :, 0])
 
 
@@ -180,11 +200,13 @@ def test_requests_that_share_batches_are_answered_as_if_alone(
     field: TrainedField, objects: HostObjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     views = [(0, 0), (1, 0), (2, 0), (0, 2), (1, 2), (2, 2)]  # object and camera: all are known from camera 0
-    sources = [field.encode(objects.object(key).rgba[:1], objects.object(key).pose[:1]) for key, _ in views]
-    poses = torch.stack([objects.object(key).pose[camera] for key, camera in views])
+    sources = [field.encode(*views_of(objects, key, 1)) for key, _ in views]
+    cameras = [camera_of(objects, key, view) for key, view in views]
+    poses, intrinsics = (torch.stack(of_cameras) for of_cameras in zip(*cameras, strict=True))
     asked = [pixels()[:count] for count in (120, 7, 9, 30, 1, 29)]
     alone = [
-        field.render_pixels(source, pose, some, 50) for source, pose, some in zip(sources, poses, asked, strict=True)
+        field.render_pixels(source, *camera, some, 50)
+        for source, camera, some in zip(sources, cameras, asked, strict=True)
     ]
     shapes: list[tuple[int, ...]] = []
     render_rays = train.trained_field.render_rays
@@ -195,7 +217,7 @@ def test_requests_that_share_batches_are_answered_as_if_alone(
             render_rays(network, source, rays, *more),
         )[1],
     )
-    together = field.render_each(sources, poses, asked, 50)
+    together = field.render_each(sources, poses, intrinsics, asked, 50)
     # From their own camera: 120 in pieces of 50, then 9 beside 7. From another: 30; 29 and 1 would be 58 with it.
     assert shapes == [(1, 50), (1, 50), (1, 20), (2, 9), (1, 30), (1, 29), (1, 1)]
     for found, expected, some in zip(together, alone, asked, strict=True):

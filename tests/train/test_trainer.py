@@ -139,8 +139,8 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_does_harm(
 ) -> None:
     run(objects, settings, camera, tmp_path)
     kept = tensors(tmp_path, 12)
-    rgba, pose, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
-    broken = HostObjects.of_arrays(rgba, pose, np.full_like(feature, math.nan))
+    *views, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
+    broken = HostObjects.of_arrays(*views, np.full_like(feature, math.nan))
     longer = settings.model_copy(update={"steps": 20})
     wrong = r"feature_coarse = nan, feature_fine = nan, total = nan"
     with pytest.raises(UserError, match=rf"at step 13 .* \({wrong}\); its batch and"):
@@ -188,8 +188,7 @@ def test_weights_that_are_not_finite_never_reach_a_checkpoint(
 
 
 def test_no_objects_is_a_sentence(objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path) -> None:
-    rgba, pose, feature = ball_arrays(camera, [0.2])
-    none = HostObjects.of_arrays(rgba[:0], pose[:0], feature[:0])
+    none = HostObjects.of_arrays(*(array[:0] for array in ball_arrays(camera, [0.2])))
     with pytest.raises(UserError, match="no objects"):
         run(none, settings, camera, tmp_path)
 

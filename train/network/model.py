@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from pipeline.config.settings import Camera, Train
+from pipeline.config.settings import Train
 from pipeline.seeds import seed_of
 from train.network.encoder_weights import build_encoder
 from train.network.field import FieldNetwork
@@ -38,10 +38,15 @@ class FeatureField(nn.Module):
             self.encoder.eval()
         return self
 
-    def encode(self, images: Float[Tensor, "o s 3 h w"], poses: Float[Tensor, "o s 4 4"], camera: Camera) -> Source:
+    def encode(
+        self,
+        images: Float[Tensor, "o s 3 size size"],
+        poses: Float[Tensor, "o s 4 4"],
+        intrinsics: Float[Tensor, "o s 4"],
+    ) -> Source:
         """Encode source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
         features = self(images.flatten(0, 1)).unflatten(0, images.shape[:2])
-        return Source(features, poses, camera.size, camera.angle_x)
+        return Source(features, poses, intrinsics, images.shape[-1])
 
     def forward(self, images: Float[Tensor, "s 3 h w"]) -> Float[Tensor, "s c H W"]:
         """Return the encoder's feature maps in the model's precision."""

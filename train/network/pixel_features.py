@@ -22,7 +22,7 @@ def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float
     """
     objects, views, channels, height, width = source.features.shape
     cells = source.features.movedim(2, -1).reshape(-1, channels)
-    uv = project(in_camera, source.size, source.angle_x) / source.size
+    uv = project(in_camera, source.intrinsics[:, :, None]) / source.size
     x = (uv[..., 0] * width - 0.5).clamp(0, width - 1)
     y = (uv[..., 1] * height - 0.5).clamp(0, height - 1)
     left, top = x.detach().floor(), y.detach().floor()

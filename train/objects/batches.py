@@ -53,13 +53,15 @@ class RayBatch:
     """The rays of `o` objects with `s` source views each, and the colours and features they should render to.
 
     `source_images` lie over black and are scaled to [-1, 1]; a ray passes the centre of its pixel (row, col) of the
-    camera `poses`; `rgb` lies over black in 0..1; `feature` is on the teacher's scale.
+    camera with `poses` and `intrinsics`; `rgb` lies over black in 0..1; `feature` is on the teacher's scale.
     """
 
     source_images: Float[Tensor, "o s 3 h w"]
     source_poses: Float[Tensor, "o s 4 4"]
+    source_intrinsics: Float[Tensor, "o s 4"]
     pixels: Int64[Tensor, "o r 2"]
     poses: Float[Tensor, "o r 4 4"]
+    intrinsics: Float[Tensor, "o r 4"]
     rgb: Float[Tensor, "o r 3"]
     feature: Float[Tensor, "o r c"]
 

@@ -21,6 +21,7 @@ class DeviceObjects(TrainingObjects):
         self,
         rgba: UInt8[Tensor, "n v h w 4"],
         pose: Float32[Tensor, "n v 4 4"],
+        intrinsics: Float32[Tensor, "n v 4"],
         boxes: Int64[Tensor, "n v 4"],
         cells: Int32[Tensor, "n v g g"],
         tokens: Float16[Tensor, "t c"],
@@ -28,7 +29,8 @@ class DeviceObjects(TrainingObjects):
         """Tensors on one device; `DeviceObjects.of` makes them."""
         self.count, self.views, self.size = rgba.shape[0], rgba.shape[1], rgba.shape[3]
         self.teacher_channels = tokens.shape[1]
-        self._rgba, self._pose, self._boxes, self._cells, self._tokens = rgba, pose, boxes, cells, tokens
+        self._rgba, self._pose, self._intrinsics = rgba, pose, intrinsics
+        self._boxes, self._cells, self._tokens = boxes, cells, tokens
 
     @staticmethod
     def of(objects: list[PackedObject], device: torch.device) -> DeviceObjects:
@@ -45,19 +47,20 @@ class DeviceObjects(TrainingObjects):
         def room(like: Tensor) -> Tensor:
             return torch.empty((count, *like.shape), dtype=like.dtype, device=device)
 
-        rgba, pose, boxes, cells = room(first.rgba), room(first.pose), room(first.boxes), room(first.cells)
+        rgba, pose, intrinsics = room(first.rgba), room(first.pose), room(first.intrinsics)
+        boxes, cells = room(first.boxes), room(first.cells)
         tokens = torch.empty((rows, first.tokens.shape[1]), dtype=first.tokens.dtype, device=device)
         tokens[0] = 0
         start = 1
         objects.reverse()
         for index in range(count):
             one = objects.pop()
-            rgba[index], pose[index], boxes[index] = one.rgba, one.pose, one.boxes
+            rgba[index], pose[index], intrinsics[index], boxes[index] = one.rgba, one.pose, one.intrinsics, one.boxes
             shown = one.cells > 0
             cells[index] = torch.where(shown, one.cells + (start - 1), 0)
             tokens[start : start + len(one.tokens)] = one.tokens
             start += len(one.tokens)
-        return DeviceObjects(rgba, pose, boxes, cells, tokens)
+        return DeviceObjects(rgba, pose, intrinsics, boxes, cells, tokens)
 
     def batch(self, draws: StepDraws) -> RayBatch:
         """The batch that the draws name, gathered on the device without waiting for it."""
@@ -71,8 +74,10 @@ class DeviceObjects(TrainingObjects):
         return RayBatch(
             source_images=source_images(self._rgba[which, sources]),
             source_poses=self._pose[which, sources],
+            source_intrinsics=self._intrinsics[which, sources],
             pixels=pixels,
             poses=self._pose[which, views],
+            intrinsics=self._intrinsics[which, views],
             rgb=over_black(self._rgba[which, views, pixels[..., 0], pixels[..., 1]]),
             feature=mixed(taps, self._tokens[rows]),
         )

@@ -47,10 +47,12 @@ class HostObjects(TrainingObjects):
     def of_arrays(
         rgba: UInt8[np.ndarray, "n v h w 4"],
         pose: Float32[np.ndarray, "n v 4 4"],
+        intrinsics: Float32[np.ndarray, "n v 4"],
         feature: Float16[np.ndarray, "n v g g c"],
     ) -> HostObjects:
         """Objects from arrays as the stores hold them."""
-        return HostObjects(lambda index: pack_object(rgba[index], pose[index], feature[index]), len(rgba))
+        arrays = (rgba, pose, intrinsics, feature)
+        return HostObjects(lambda index: pack_object(*(array[index] for array in arrays)), len(rgba))
 
     @property
     def bytes(self) -> int:
@@ -84,12 +86,14 @@ class HostObjects(TrainingObjects):
             found = one.tokens[(which - 1).clamp_min(0)] if len(one.tokens) else _no_tokens(which, one.tokens)
             tokens.append(torch.where(which[..., None] > 0, found, torch.zeros((), dtype=found.dtype)))
         images = torch.stack([one.rgba[views] for one, views in zip(objects, draws.source_views, strict=True)])
-        poses = list(zip(objects, draws.source_views, draws.views, strict=True))
+        cameras = list(zip(objects, draws.source_views, draws.views, strict=True))
         return RayBatch(
             source_images=source_images(images),
-            source_poses=torch.stack([one.pose[sources] for one, sources, _ in poses]),
+            source_poses=torch.stack([one.pose[sources] for one, sources, _ in cameras]),
+            source_intrinsics=torch.stack([one.intrinsics[sources] for one, sources, _ in cameras]),
             pixels=pixels,
-            poses=torch.stack([one.pose[views] for one, _, views in poses]),
+            poses=torch.stack([one.pose[views] for one, _, views in cameras]),
+            intrinsics=torch.stack([one.intrinsics[views] for one, _, views in cameras]),
             rgb=over_black(torch.stack(colours)),
             feature=mixed(taps, torch.stack(tokens)),
         )

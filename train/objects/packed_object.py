@@ -12,15 +12,17 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PackedObject:
-    """Views, poses and teacher maps of one object with `v` views, on the CPU.
+    """Views, cameras and teacher maps of one object with `v` views, on the CPU.
 
-    `rgba` has straight alpha; poses are camera-to-world with OpenGL axes; `boxes` are top, left, bottom, right of the
+    `rgba` has straight alpha; poses are camera-to-world with OpenGL axes; `intrinsics` are (fx, fy, cx, cy) in
+    continuous pixels; `boxes` are top, left, bottom, right of the
     foreground in pixels, half open. A map's cell (r, c) covers an equal square of pixels (4x4 of 128): `cells` is 0
     where its feature is zero, else one more than its row in `tokens`.
     """
 
     rgba: UInt8[Tensor, "v h w 4"]
     pose: Float32[Tensor, "v 4 4"]
+    intrinsics: Float32[Tensor, "v 4"]
     boxes: Int64[Tensor, "v 4"]
     cells: Int32[Tensor, "v g g"]
     tokens: Float16[Tensor, "t c"]
@@ -28,11 +30,14 @@ class PackedObject:
     @property
     def bytes(self) -> int:
         """The memory that the tensors take."""
-        return sum(t.numel() * t.element_size() for t in (self.rgba, self.pose, self.boxes, self.cells, self.tokens))
+        return sum(tensor.numel() * tensor.element_size() for tensor in vars(self).values())
 
 
 def pack_object(
-    rgba: UInt8[np.ndarray, "v h w 4"], pose: Float32[np.ndarray, "v 4 4"], feature: Float16[np.ndarray, "v g g c"]
+    rgba: UInt8[np.ndarray, "v h w 4"],
+    pose: Float32[np.ndarray, "v 4 4"],
+    intrinsics: Float32[np.ndarray, "v 4"],
+    feature: Float16[np.ndarray, "v g g c"],
 ) -> PackedObject:
     """Pack the arrays that the stores hold of an object. Only cells that are zero in every channel are left out.
 
@@ -44,6 +49,7 @@ def pack_object(
     return PackedObject(
         rgba=torch.from_numpy(np.ascontiguousarray(rgba)),
         pose=torch.from_numpy(np.ascontiguousarray(pose)),
+        intrinsics=torch.from_numpy(np.ascontiguousarray(intrinsics)),
         boxes=torch.from_numpy(foreground_boxes(rgba[..., 3])),
         cells=torch.from_numpy(cells),
         tokens=torch.from_numpy(feature[shown]),

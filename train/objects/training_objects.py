@@ -8,7 +8,7 @@ from train.objects.batches import RayBatch, StepDraws
 
 
 class TrainingObjects(ABC):
-    """Views, poses and teacher maps of `count` objects with `views` views each, `size` pixels wide.
+    """Views, cameras and teacher maps of `count` objects with `views` views each, `size` pixels wide.
 
     Every implementation gives the same bits for the same draws.
     """

@@ -17,7 +17,7 @@ def batch_losses(
     model: FeatureField, batch: RayBatch, settings: Train, camera: Camera, draws: SampleDraws
 ) -> dict[str, Tensor]:
     """Render a batch and return its loss terms by name. Batch, draws and model lie on one device."""
-    source = model.encode(batch.source_images, batch.source_poses, camera)
-    rays = pixel_rays(batch.pixels, batch.poses, camera.size, camera.angle_x)
+    source = model.encode(batch.source_images, batch.source_poses, batch.source_intrinsics)
+    rays = pixel_rays(batch.pixels, batch.poses, batch.intrinsics)
     rendering = render_rays(model.network, source, rays, Sampling.of(settings, camera), draws, loss_outputs(settings))
     return losses(rendering, batch.rgb, batch.feature, settings)
