@@ -17,6 +17,7 @@ from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.transfer_result import Task
 from eval.views import PosedImage, ViewLabels
+from pipeline.artifacts.foreground import foreground_array, foreground_of, known_from
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
@@ -24,6 +25,7 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import results_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.settings import Evaluate, Report
+from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.store_reader import StoreReader
 from render.over_black import over_black
@@ -74,7 +76,7 @@ class EvaluationInputs:
             keypoint_uv=self._array("keypoint_uv", key, view),
             keypoint_visible=self._array("keypoint_visible", key, view),
             part=self._array("part", key, view),
-            foreground=self._array("depth", key, view) > 0,
+            foreground=foreground_of(self._array(foreground_array(self._seen), key, view), self._seen),
         )
 
     def point_labels(self, key: ObjectKey) -> PointLabels:
@@ -149,8 +151,14 @@ class EvaluationInputs:
                     read.result()
                 yield group
 
+    @property
+    def _seen(self) -> ForegroundFrom:
+        """What tells the foreground: depth, or alpha where views were made elsewhere."""
+        return known_from(self.stored.views.store)
+
     def _read_view(self, key: ObjectKey, view: int) -> None:
-        for name in ("rgba", "pose", "intrinsics", "depth", "part", "keypoint_uv", "keypoint_visible", "feature"):
+        names = ("rgba", "pose", "intrinsics", foreground_array(self._seen), "part", "keypoint_uv", "keypoint_visible")
+        for name in (*dict.fromkeys(names), "feature"):
             self._array(name, key, view)
         for other in self.others:
             other._array("feature", key, view)

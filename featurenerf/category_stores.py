@@ -63,7 +63,12 @@ class CategoryViews(_CategoryStore):
         return self.opened.read("intrinsics", self._key(object_id))
 
     def depth(self, object_id: str) -> Float32[np.ndarray, "views size size"]:
-        """Read an object's depth along the optical axis in world units, 0 on the background. Raises UserError."""
+        """Read an object's depth along the optical axis in world units, 0 on the background.
+
+        Raises UserError, also where views were made elsewhere and have no depth.
+        """
+        if "depth" not in self.opened.store.specs:
+            raise UserError(f"the views of {self.opened.store.category} have no depth: they were made elsewhere.")
         return self.opened.read("depth", self._key(object_id))
 
 

@@ -116,7 +116,7 @@ def _descriptors(
         descriptors.append(FieldDescriptor("distilled", answers))
     for name, map_of in teacher_maps.items():
         descriptors.append(_map_descriptor(f"{name} map", map_of, field, photos))
-    descriptors.append(box_position(photos, field.camera, field.device))
+    descriptors.append(box_position(photos, field.camera.size, field.device))
     return descriptors
 
 
@@ -128,4 +128,4 @@ def _map_descriptor(name: str, map_of: PhotoMap, field: Field, photos: SpairPhot
             maps[key] = map_of(photos(key), str(key))
         return maps[key]
 
-    return photo_map_descriptor(name, kept, photos, field.camera, field.device)
+    return photo_map_descriptor(name, kept, photos, field.device)

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float32
 from eval.photos.seen_photo import SeenPhoto
 from featurenerf.field import Field
 from featurenerf.images import framed
+from featurenerf.intrinsics import intrinsics_from
 from featurenerf.photo import Photo, photo_frame, prepare_photo
 from featurenerf.pose_estimation import estimate_pose
 from featurenerf.poses import pose_from
@@ -82,7 +83,8 @@ class SpairPhotos:
         photo = prepare_photo(image, box_mask(annotated) if mask is None else mask)
         rgba, size = framed(photo, trained), self.seeing.camera.size
         frame = photo_frame(photo, size, trained.framing or 1.0)  # framed() has refused a model without framing
-        return SeenPhoto(rgba, self.camera.pose(self.seeing, photo), frame, by_box=mask is None)
+        pose, intrinsics = self.camera.pose(self.seeing, photo), intrinsics_from(self.seeing.camera, None)
+        return SeenPhoto(rgba, pose, intrinsics, frame, by_box=mask is None)
 
     def _mask(self, category: str, annotated: AnnotatedPhoto) -> Bool[np.ndarray, "h w"] | None:
         return self.folder.read_mask(category, annotated) if self.cut_out == "segmentation" else None

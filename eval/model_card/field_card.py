@@ -19,6 +19,7 @@ SOURCES: Mapping[str, str] = {
     "shapenet-v1": "ShapeNetCore v1",
     "shapenet-v2": "ShapeNetCore v2",
     "folder": "a folder of meshes",
+    "renders": "views made elsewhere",
 }
 # What decides most on a field's quality and size; model.json holds all settings.
 TOLD = (

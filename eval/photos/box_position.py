@@ -11,7 +11,6 @@ from eval.descriptors.descriptors import MapDescriptor
 from eval.descriptors.position import FAR, POSITION
 from eval.photos.seen_photo import PhotoOf
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
 from train.objects.framing import Box, alpha_box
 
@@ -31,20 +30,23 @@ def box_position_map(box: Box, size: int, cells: int) -> Float32[np.ndarray, "ce
     return np.stack([horizontal, vertical, np.full_like(horizontal, FAR)], axis=-1).astype(np.float32)
 
 
-def box_position(photo_of: PhotoOf, camera: Camera, device: torch.device) -> MapDescriptor:
-    """Describe pixels by their place in the box of the object that is cut out."""
+def box_position(photo_of: PhotoOf, size: int, device: torch.device) -> MapDescriptor:
+    """Describe pixels by their place in the box of the object that is cut out; images are `size` pixels wide."""
 
     def map_of(key: ObjectKey, _view: int) -> Float32[np.ndarray, "r c channels"]:
         box = alpha_box(photo_of(key).rgba[..., 3])
         if box is None:
             raise ValueError(f"{key} shows no object")
-        return box_position_map(box, camera.size, camera.size // CELL)
+        return box_position_map(box, size, size // CELL)
 
-    return photo_map_descriptor(POSITION, map_of, photo_of, camera, device)
+    return photo_map_descriptor(POSITION, map_of, photo_of, device)
 
 
-def photo_map_descriptor(
-    name: str, map_of: MapOf, photo_of: PhotoOf, camera: Camera, device: torch.device
-) -> MapDescriptor:
+def photo_map_descriptor(name: str, map_of: MapOf, photo_of: PhotoOf, device: torch.device) -> MapDescriptor:
     """Describe the pixels of photos by a map of each, such as a teacher's."""
-    return MapDescriptor(name, map_of, lambda key, _view: photo_of(key).pose, CELL, camera.size, camera.angle_x, device)
+
+    def camera_of(key: ObjectKey, _view: int) -> tuple[Float32[np.ndarray, "4 4"], Float32[np.ndarray, "4"]]:
+        seen = photo_of(key)
+        return seen.pose, seen.intrinsics
+
+    return MapDescriptor(name, map_of, camera_of, CELL, device)

@@ -21,12 +21,14 @@ VIEW = 0  # a photo is the only view of its object
 class SeenPhoto:
     """The object of a photo, cut out and framed as in training views, and the camera that is assumed for it.
 
-    `rgba` has straight alpha. `pose` is camera-to-world with OpenGL axes. `by_box` says that no segmentation was there,
+    `rgba` has straight alpha. `pose` is camera-to-world with OpenGL axes, `intrinsics` (fx, fy, cx, cy) in pixels of
+    `rgba`. `by_box` says that no segmentation was there,
     so that all of the annotated box stands for the object.
     """
 
     rgba: UInt8[np.ndarray, "size size 4"]
     pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
     frame: PhotoFrame
     by_box: bool
 
@@ -38,7 +40,7 @@ class SeenPhoto:
     @property
     def posed(self) -> PosedImage:
         """The image over black with its camera."""
-        return PosedImage(over_black(self.rgba), self.pose)
+        return PosedImage(over_black(self.rgba), self.pose, self.intrinsics)
 
 
 # Raises DatasetError for a photo that cannot be used. The key's synset is the category, its id the photo's name.

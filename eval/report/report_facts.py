@@ -19,14 +19,16 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     facts = [marker.facts for marker in stored.views.markers()]
     views = len(facts) * stored.views.store.specs["rgba"].shape[0]
     cut = sum(len(fact["cut_views"]) for fact in facts)
-    untextured = sum(bool(fact["missing_textures"]) for fact in facts)
+    textured = [
+        not fact["missing_textures"] for fact in facts if "missing_textures" in fact
+    ]  # views made elsewhere: none
     share = sum(fact["foreground"] for fact in facts) / max(1, len(facts))
     unlabelled = list(unlabelled_shares(inputs.labels).values())
     pairs = stored.manifest.pairs
     return (
         Fact("pixels that are foreground", f"{share:.1%}"),
         Fact("views that the image's edge cuts", f"{cut} of {views}"),
-        Fact("objects that miss a texture", f"{untextured} of {len(facts)}"),
+        *([Fact("objects that miss a texture", f"{textured.count(False)} of {len(facts)}")] if textured else []),
         Fact(
             "foreground without a part label",
             f"{sum(unlabelled) / len(unlabelled):.1%}" if unlabelled else "no object has parts",

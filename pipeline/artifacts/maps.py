@@ -6,7 +6,6 @@ from pipeline.artifacts.layouts import maps_layout
 from pipeline.artifacts.projections import FittedProjection
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera
-from pipeline.config.teacher_settings import CacheTeachers
 from pipeline.stores.store import Store
 
 
@@ -17,17 +16,19 @@ def maps_store(
     views: Store,
     fitted: FittedProjection,
     camera: Camera,
-    cache_teachers: CacheTeachers,
+    foreground: str,
+    dtype: str,
 ) -> Store:
     """Return the map store of these views and this projection below `root`, which is storage.root.
 
-    The bytes of the projection are part of its fingerprint: maps in another basis or of another scale are other maps.
+    `foreground` is the rule's name. The bytes of the projection are part of its fingerprint: maps in another basis or
+    of another scale are other maps.
     """
     recipe = {
         "recipe": recipe_of("cache-teachers"),
         "views": views.fingerprint,
         "projection": [fitted.fingerprint, fitted.content],
-        "foreground": cache_teachers.foreground,
+        "foreground": foreground,
     }
-    layout = maps_layout(camera, fitted.projection.channels, cache_teachers.dtype)
+    layout = maps_layout(camera, fitted.projection.channels, dtype)
     return Store(root / "maps", teacher, category, recipe, layout)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.artifacts.foreground import foreground_rule
 from pipeline.artifacts.labels import labels_store
 from pipeline.artifacts.maps import maps_store
 from pipeline.artifacts.opened_store import OpenedStore, open_store
@@ -12,8 +13,9 @@ from pipeline.artifacts.stored_views import StoredViews
 from pipeline.artifacts.views import views_store
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings, Train
+from pipeline.datasets.views.view_source import ViewSource
 from pipeline.manifests.manifest import Manifest, made_with, read_manifest
-from pipeline.manifests.sources import Roots, open_roots
+from pipeline.manifests.sources import Roots, open_roots, open_views
 from pipeline.stores.store import Store
 
 
@@ -35,6 +37,10 @@ class Project:
         """Open the folders of meshes and annotations."""
         return open_roots(self.root, self.settings.source, self.settings.synthesize)
 
+    def view_source(self) -> ViewSource:
+        """Open the collection of views that were made elsewhere."""
+        return open_views(self.settings.source, self.settings.camera)
+
     def manifest(self, category: str) -> Manifest:
         """Read a category's manifest, if it was made with these settings."""
         settings = self.settings
@@ -49,7 +55,7 @@ class Project:
 
     def views_store(self, category: str) -> Store:
         """Return the view store of a category."""
-        return views_store(self.root, category, self.settings.camera, self.settings.render)
+        return views_store(self.root, category, self.settings.source, self.settings.camera, self.settings.render)
 
     def views(self, category: str) -> OpenedStore:
         """Open the rendered views of a category."""
@@ -74,9 +80,13 @@ class Project:
             self.settings.network(teacher),
             views,
             self.settings.fit_projection,
-            cache.foreground,
+            self._foreground_rule,
             cache.precision,
         )
+
+    @property
+    def _foreground_rule(self) -> str:
+        return foreground_rule(self.settings.cache_teachers.foreground, self.settings.foreground_from)
 
     def projection(self, manifest: Manifest, teacher: str, views: OpenedStore) -> FittedProjection:
         """Open a teacher's fitted projection of a category. Needs no weights."""
@@ -85,7 +95,8 @@ class Project:
     def maps_store(self, category: str, teacher: str, fitted: FittedProjection) -> Store:
         """Return the map store of a category and teacher."""
         settings, views = self.settings, self.views_store(category)
-        return maps_store(self.root, category, teacher, views, fitted, settings.camera, settings.cache_teachers)
+        dtype = settings.cache_teachers.dtype
+        return maps_store(self.root, category, teacher, views, fitted, settings.camera, self._foreground_rule, dtype)
 
     def stored_views(self, category: str, teacher: str) -> StoredViews:
         """Open the views and teacher maps of a category."""

@@ -1,20 +1,24 @@
 """The view store of a category: images, depth and poses of its objects."""
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.artifacts.layouts import views_layout
 from pipeline.config.recipes import recipe_of
-from pipeline.config.settings import Camera, Render
+from pipeline.config.settings import Camera, Render, Source
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import RowKey, Store
 
 
-def views_store(root: Path, category: str, camera: Camera, render: Render) -> Store:
+def views_store(root: Path, category: str, source: Source, camera: Camera, render: Render) -> Store:
     """Return the view store of these settings below `root`, which is storage.root.
 
-    near and far are left out of its fingerprint: they belong to the sampling of rays, not to the images.
+    near and far are left out of its fingerprint: they belong to the sampling of rays, not to the images. Views made
+    elsewhere have no depth, and cameras of their own.
     """
+    if source.kind == "renders":
+        return Store(root, "views", category, _given_recipe(source, camera), views_layout(camera, has_depth=False))
     blender = render.backend == "blender"
     recipe = {
         "recipe": [recipe_of(part) for part in ("prepare", "render", *(["blender"] if blender else []))],
@@ -24,7 +28,22 @@ def views_store(root: Path, category: str, camera: Camera, render: Render) -> St
     return Store(root, "views", category, recipe, views_layout(camera))
 
 
+def _given_recipe(source: Source, camera: Camera) -> dict[str, Any]:
+    """Collect the settings that decide on copies of views; scale and axes are in the manifest, object by object."""
+    used = {"views", "size", *(("angle_x",) if source.layout == "camera-npy" else ())}
+    return {
+        "recipe": [recipe_of("given-views")],
+        "source": {"kind": source.kind, "layout": source.layout},
+        "camera": camera.model_dump(include=used),
+    }
+
+
 def views_row(manifest: Manifest, item: ManifestObject) -> RowKey:
     """Name the row of an object's views. Train objects have poses of their own, so the split is an input."""
     poses = "own" if item.split == "train" else "fixed"
     return RowKey(manifest.key(item.id), digest_of([object_digest(item), poses]))
+
+
+def given_views_row(manifest: Manifest, item: ManifestObject) -> RowKey:
+    """Name the row of an object whose views were made elsewhere."""
+    return RowKey(manifest.key(item.id), object_digest(item))

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import model_validator
 
 from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
 from pipeline.datasets.axes import Direction
 
+ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy"]
+
 
 class Source(Section):
-    """Where meshes and annotations come from. Made-up objects need no folder.
+    """Where meshes, or views, and annotations come from. Made-up objects need no folder.
 
     The meshes' folder holds the synset folders (`02691156/...`); the one of a plain folder holds folders named after
-    categories ([my-meshes.md](my-meshes.md)). `up` and `front` are for a plain folder: the axes of the published sets
-    are known.
+    categories ([my-meshes.md](my-meshes.md)). `renders` are images with cameras that were made elsewhere
+    ([views.md](views.md)). `up` and `front` are for a plain folder and for `renders`: the axes of the published sets of
+    meshes are known.
     """
 
-    kind: Literal["made-up", "shapenet-v1", "shapenet-v2", "folder"] = "made-up"
-    """`made-up`, `shapenet-v1`, `shapenet-v2`, or `folder`: a plain folder of your own meshes."""
+    kind: Literal["made-up", "shapenet-v1", "shapenet-v2", "folder", "renders"] = "made-up"
+    """`made-up`, `shapenet-v1`, `shapenet-v2`, `folder`: a plain folder of your own meshes, or `renders`."""
     mesh_root: SettingPath | None = None
     """Folder of the meshes, one subfolder a category."""
+    views_root: SettingPath | None = None
+    """Folder of the views that were made elsewhere, for `renders`."""
+    layout: ViewLayout | None = None
+    """How the files of `renders` are laid out: `srn`, `transforms` or `camera-npy`."""
+    scale: Above0 = 1.0
+    """World units in one unit of the cameras of `renders`."""
     up: Direction = "+y"
-    """Direction of the top in a plain folder's meshes: `+x`, `-x`, `+y` ..."""
+    """Direction of the top in a plain folder's meshes, or in the cameras' frame of `renders`: `+x`, `-x`, `+y` ..."""
     front: Direction = "-z"
-    """Direction of the front in a plain folder's meshes."""
+    """Direction of the front there."""
     keypointnet_root: SettingPath | None = None
     """Folder that holds `annotations/` and `pcds/`."""
     shapenet_part_root: SettingPath | None = None
@@ -35,17 +44,22 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _roots(self) -> Source:
-        if self.kind != "made-up" and self.mesh_root is None:
+        if self.kind == "renders" and self.views_root is None:
+            raise ValueError("views_root is missing: give the folder of the views, the one that holds the categories")
+        if self.kind == "renders" and self.layout is None:
+            raise ValueError(f"layout is missing: say how the views are laid out, {', '.join(get_args(ViewLayout))}")
+        if self.kind not in ("made-up", "renders") and self.mesh_root is None:
             raise ValueError(
                 f"mesh_root is missing: give the folder of {self.kind}, the one that holds a folder for each category"
             )
         if self.up[1] == self.front[1]:
             raise ValueError(f"up {self.up} and front {self.front} lie on one axis: they must be perpendicular")
         annotated = [name for name in ("keypointnet_root", "shapenet_part_root", "partnet_root") if getattr(self, name)]
-        if self.kind == "folder" and annotated:
+        if self.kind in ("folder", "renders") and annotated:
+            what = "meshes of a plain folder" if self.kind == "folder" else "views made elsewhere"
             raise ValueError(
-                f"{annotated[0]} is given, but published annotations are in ShapeNet's coordinates, which meshes of a "
-                "plain folder need not have: set it to null"
+                f"{annotated[0]} is given, but published annotations are in ShapeNet's coordinates, which {what} need "
+                "not have: set it to null"
             )
         return self
 
@@ -75,7 +89,7 @@ class ManifestSettings(Section):
     objects: Positive | None = None
     """At most this many objects a category, the first by id; null: all."""
     splits: SettingPath = "seeded"
-    """`seeded`, a folder of released split files, or a .csv file."""
+    """`seeded`, a folder of released split files, or a .csv file. Splits of the views' own take the place of seeds."""
     fractions: tuple[Share, Share, Share] = (0.7, 0.05, 0.25)
     """Shares of train, val and test where splits are seeded."""
     pairs: Positive = 48

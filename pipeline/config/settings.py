@@ -18,6 +18,7 @@ from pipeline.config.storage_settings import Device, Machine, Storage
 from pipeline.config.teacher_settings import (
     CacheTeachers,
     FitProjection,
+    ForegroundFrom,
     Network,
 )  # fmt: skip
 from pipeline.config.training_settings import Train
@@ -45,7 +46,7 @@ class Settings(Section):
     """
 
     categories: Annotated[tuple[str, ...], Field(min_length=1)]
-    """`plane`, `chair`, `car`, `table`, `bottle`, `motorcycle`; or your own, with `source.kind: folder`."""
+    """`plane`, `chair`, `car`, `table`, `bottle`, `motorcycle`; your own with `source.kind: folder` or `renders`."""
     teachers: Annotated[tuple[str, ...], Field(min_length=1)]
     """`lite0`, `dino`, `dinov2`, `dinov3`, `ldm`, `daisy`; or a name of your own from `networks`."""
     fields: tuple[Variant, ...]
@@ -106,8 +107,13 @@ class Settings(Section):
         return self
 
     def category(self, name: str) -> Category:
-        """One of the six categories, or with a plain folder of meshes any of the user's own. Raises UserError."""
-        return own_category(name) if self.source.kind == "folder" else category_named(name)
+        """One of the six categories, or with a folder of meshes or views any of the user's own. Raises UserError."""
+        return own_category(name) if self.source.kind in ("folder", "renders") else category_named(name)
+
+    @property
+    def foreground_from(self) -> ForegroundFrom:
+        """What tells a pixel's foreground in teacher maps: alpha where views have no depth."""
+        return "alpha" if self.source.kind == "renders" else self.cache_teachers.foreground_from
 
     def network(self, teacher: str) -> Network:
         """Return what the teacher of this name is. Raises UserError if there is none."""

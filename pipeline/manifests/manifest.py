@@ -37,7 +37,8 @@ class Annotation:
     """An annotation of an object: its data set, the map into the world frame, a digest of coordinates and labels.
 
     `points` counts the points of a part annotation, or the candidate points of keypoints; `labels` are the labels of
-    the parts that occur, or the semantic ids of the keypoints, ascending. `surface_distance` is measured after the map.
+    the parts that occur, or the semantic ids of the keypoints, ascending. `surface_distance` is measured after the map,
+    where there is a mesh.
     """
 
     dataset: str
@@ -45,7 +46,7 @@ class Annotation:
     sha256: str
     points: int
     labels: tuple[int, ...]
-    surface_distance: SurfaceDistance
+    surface_distance: SurfaceDistance | None
 
     def matrix(self) -> Float64[np.ndarray, "4 4"]:
         """The 4x4 for column vectors."""
@@ -146,6 +147,8 @@ def made_with(
         origin["synthesize"] = synthesize.model_dump(mode="json")
     if source.kind == "folder":
         origin |= {"up": source.up, "front": source.front}
+    if source.kind == "renders":
+        origin |= {"layout": source.layout, "scale": source.scale, "up": source.up, "front": source.front}
     return {"source": origin, "manifest": chosen, "views": views}
 
 

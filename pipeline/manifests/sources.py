@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.recipes import recipe_of
-from pipeline.config.settings import Source, Synthesize
+from pipeline.config.settings import Camera, Source, Synthesize
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.meshes.shapenet import ShapeNet
+from pipeline.datasets.views.layouts import VIEW_LAYOUTS
+from pipeline.datasets.views.view_source import ViewSource
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
@@ -57,11 +59,20 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
 
 
 def mesh_collection(source: Source) -> MeshSource:
-    """Open the user's collection of meshes. Raises UserError if it is not a folder."""
+    """Open the user's collection of meshes. Raises UserError if it is not a folder, or the objects are no meshes."""
+    if source.kind == "renders":
+        raise UserError("source.kind is renders: these are views without meshes, so there is no mesh to look at.")
     root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
     if source.kind == "folder":
         return MeshFolder(root, Axes(source.up, source.front))
     return ShapeNet(root, "shapenet-v1" if source.kind == "shapenet-v1" else "shapenet-v2")
+
+
+def open_views(source: Source, camera: Camera) -> ViewSource:
+    """Open the user's collection of views. Raises UserError if it is not a folder, or the objects are meshes."""
+    if source.kind != "renders" or source.layout is None:
+        raise UserError(f"source.kind is {source.kind}: only renders are views that were made elsewhere.")
+    return VIEW_LAYOUTS[source.layout](_folder("views_root", str(source.views_root)), source, camera)
 
 
 def require_made_up(kind: str, roots: Roots, category_name: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float16
 
+from pipeline.artifacts.foreground import foreground_array, read_foreground
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.map_values import dequantised, quantised
 from pipeline.artifacts.opened_store import OpenedStore
@@ -18,6 +19,7 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import Projection
 from pipeline.artifacts.receipts import Receipt, stage_command
 from pipeline.config.settings import Camera, Machine, Settings
+from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
@@ -55,13 +57,15 @@ def cache_teacher(
             f"`{stage_command('fit-projection', instance)}` first."
         )
     store = project.maps_store(category, teacher_name, fitted)
-    rows = views.rows
+    rows, origin = views.rows, settings.foreground_from
+    if origin != settings.cache_teachers.foreground_from:
+        say(f"cache-teachers {instance}: the views have no depth, so alpha tells their foreground")
     wanted = []
     for item in manifest.objects[:limit]:
         stored = rows.get(manifest.key(item.id))
         if stored is not None:
             marker = views.marker(stored)
-            inputs = digest_of([marker.content_of("rgba"), marker.content_of("depth")])
+            inputs = digest_of([marker.content_of(name) for name in dict.fromkeys(("rgba", foreground_array(origin)))])
             wanted.append((RowKey(stored.key, inputs), stored.row))
     meanwhile, make_maker = _feature_source(settings.machine, settings.camera, teacher, fitted.projection)
     receipt = fill_store(
@@ -69,7 +73,7 @@ def cache_teacher(
         instance,
         store,
         wanted,
-        _Cacher(make_maker, settings.cache_teachers.foreground, views.store, store),
+        _Cacher(make_maker, settings.cache_teachers.foreground, origin, views.store, store),
         upstream_failures=views.receipt.failed,
         views=settings.camera.views,
         machine=settings.machine,
@@ -136,6 +140,7 @@ class _Cacher:
 
     make_maker: Callable[[], FeatureMaker]
     foreground: str
+    foreground_from: ForegroundFrom
     views: Store
     store: Store
 
@@ -145,7 +150,7 @@ class _Cacher:
 
     def _cache(self, task: StoreTask[int], maker: FeatureMaker) -> Done:
         key = task.entry.key
-        cells = foreground_cells(self.views.read("depth", task.work) > 0, self.foreground)
+        cells = foreground_cells(read_foreground(self.views, task.work, self.foreground_from), self.foreground)
         names = [f"{key}/{view}" for view in range(len(cells))]
         features = maker.features(self.views.read("rgba", task.work), cells, names)
         if not _all_finite(features):

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
 
+from pipeline.artifacts.foreground import read_foreground
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import ABOUT, RECORD, STAGE, TENSORS, FittedProjection, kept_projection
 from pipeline.artifacts.receipts import StoredObject, receipt_path
 from pipeline.config.settings import Machine, Settings
-from pipeline.config.teacher_settings import FitProjection
+from pipeline.config.teacher_settings import FitProjection, ForegroundFrom
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
 from pipeline.seeds import generator_of
@@ -41,7 +42,8 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
         if fitted is None:
             receipt_path(STAGE, instance).unlink(missing_ok=True)
             write_json(folder / ABOUT, about)
-            fit = _Fit(teacher, settings.fit_projection, cache.foreground, machine, views.store, inputs.sample)
+            origin = settings.foreground_from
+            fit = _Fit(teacher, settings.fit_projection, cache.foreground, origin, machine, views.store, inputs.sample)
             fitted = fit.run(instance, folder)
         else:
             write_json(folder / ABOUT, about)  # the folder's name proves its content, whatever became of the file
@@ -64,6 +66,7 @@ class _Fit:
     teacher: Teacher
     section: FitProjection
     foreground: str
+    foreground_from: ForegroundFrom
     machine: Machine
     views: Store
     sample: Sequence[tuple[StoredObject, int]]
@@ -119,8 +122,9 @@ class _Fit:
             images, chosen, names = [], [], []
             for stored, view in sample[start : start + size]:
                 if current is None or current[0] != stored:
-                    current = stored, views.read("rgba", stored.row), views.read("depth", stored.row)
-                cells = foreground_cells(current[2][view : view + 1] > 0, self.foreground)[0]
+                    foreground = read_foreground(views, stored.row, self.foreground_from)
+                    current = stored, views.read("rgba", stored.row), foreground
+                cells = foreground_cells(current[2][view : view + 1], self.foreground)[0]
                 name = f"{stored.key}/{view}"
                 images.append(current[1][view])
                 chosen.append(_draw(cells, most, generator_of("projection cells", self.section.seed, name)))

@@ -1,17 +1,18 @@
 """Stage manifest: raw data in, a category's manifest out."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.config.settings import Machine, ManifestSettings, Settings
-from pipeline.datasets.annotations import open_parts
+from pipeline.datasets.categories import Category
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
-from pipeline.manifests.describe import Describer, DescribeTask
+from pipeline.manifests.collection import open_collection
+from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
-from pipeline.manifests.sources import open_roots, require_made_up
 from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
@@ -23,27 +24,24 @@ IN_NO_SPLIT = "in the data, in no split"
 def make_manifest(settings: Settings, category_name: str) -> Manifest:
     """Write `data_manifests/<category>.json`. Raises UserError if no object is left."""
     category, chosen = settings.category(category_name), settings.manifest
-    roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
-    require_made_up(settings.source.kind, roots, category_name)
-    given = None
+    root = Path(settings.storage.root)
+    collection = open_collection(root, settings.source, settings.synthesize, chosen, settings.camera, category)
+    given, listing = collection.splits, collection.listing
     if chosen.splits != SEEDED:
         given = read_given_splits(chosen.splits, category.synset)
-    listing = roots.meshes.listing(category.synset)
     split, dropped = choose_objects(chosen, listing.ids, given, category.synset)
     dropped |= listing.passed_over
-    describer = Describer(roots, category, chosen)
-    parts = open_parts(roots, category)
-    objects, failures = _describe_all(settings.machine, describer, split)
+    objects, failures = _describe_all(settings.machine, collection.describer, category, split)
     dropped |= failures
     if not objects:
         first = next(iter({**failures, **dropped}.items()), None)
-        reason = f"{first[0]}: {first[1]}" if first else f"{roots.meshes.root} holds none"
+        reason = f"{first[0]}: {first[1]}" if first else f"{collection.root} holds none"
         raise UserError(f"no object of category {category_name} can be used: {reason}.")
     manifest = Manifest(
         category=category_name,
         synset=category.synset,
         made_with=made_with(settings.source, settings.synthesize, chosen, settings.camera.views, category.synset),
-        part_names=parts.part_names if parts else (),
+        part_names=collection.part_names,
         objects=objects,
         pairs=_pairs(chosen, settings.camera.views, objects, category.synset, given),
         dropped=dict(sorted(dropped.items())),
@@ -68,10 +66,13 @@ def choose_objects(
 
 
 def _describe_all(
-    machine: Machine, describer: Describer, split: dict[str, Split]
+    machine: Machine,
+    describer: Callable[[], Callable[[DescribeTask], ManifestObject]],
+    category: Category,
+    split: dict[str, Split],
 ) -> tuple[tuple[ManifestObject, ...], dict[str, str]]:
-    tasks = [DescribeTask(ObjectKey(describer.category.synset, i), name) for i, name in split.items()]
-    progress = Progress(f"manifest {describer.category.name}", len(tasks), "objects")
+    tasks = [DescribeTask(ObjectKey(category.synset, i), name) for i, name in split.items()]
+    progress = Progress(f"manifest {category.name}", len(tasks), "objects")
     objects, failures = [], {}
     # A process costs as much as a few hundred objects: few objects are read here.
     for outcome in run(describer, tasks, machine, processes_from=200):

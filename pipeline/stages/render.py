@@ -1,44 +1,50 @@
-"""Stage render: a manifest and meshes in, the view store out."""
+"""Stage render: a manifest, and meshes or views made elsewhere, in, the view store out."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32
 
+from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
-from pipeline.artifacts.views import views_row
+from pipeline.artifacts.views import given_views_row, views_row
 from pipeline.config.settings import Camera, Device, Render, Settings
 from pipeline.datasets.records import transparent_share
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stores.store import Done, Store
+from pipeline.stores.store import Done, RowKey, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import centred_intrinsics, object_poses
+from render.given_views import GivenViews, doubtful_views
 from render.kept_meshes import PreparedMeshes
 from render.prepared_mesh import PreparedMesh
 from render.raycast import RayCaster, cast_depth
+from render.view_facts import view_facts
 
 
 def render_category(
     settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
 ) -> Receipt:
-    """Render the objects of a category's manifest. Raises UserError."""
+    """Render the objects of a category's manifest, or copy the views that were made elsewhere. Raises UserError."""
     project = Project(settings)
     manifest = project.manifest(category)
+    items = manifest.objects[:limit]
+    if settings.source.kind == "renders":
+        wanted = [(given_views_row(manifest, item), item) for item in items]
+        return _copy_views(project, category, wanted, overwrite, shard)
     folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
     meshes = PreparedMeshes(project.roots().meshes, folder, anew=overwrite)
     # Fails here, not in a worker, where there is no EGL.
     backend = make_backend(settings.camera, settings.render, settings.machine.device)
     say(f"render {category}: backend {settings.render.backend} on {backend.name}")
     backend.close()
-    wanted = [(views_row(manifest, item), item) for item in manifest.objects[:limit]]
+    wanted = [(views_row(manifest, item), item) for item in items]
     store = project.views_store(category)
     return fill_store(
         "render",
@@ -52,6 +58,44 @@ def render_category(
         overwrite=overwrite,
         shard=shard,
     )
+
+
+def _copy_views(
+    project: Project, category: str, wanted: Sequence[tuple[RowKey, ManifestObject]], overwrite: bool, shard: Shard
+) -> Receipt:
+    """Copy views that were made elsewhere into the view store. Raises UserError."""
+    source, store, camera = project.view_source(), project.views_store(category), project.settings.camera
+    say(f"render {category}: views made elsewhere are copied from {source.root}")
+    receipt = fill_store(
+        "render",
+        category,
+        store,
+        wanted,
+        _Copier(GivenViews(source, camera), store),
+        upstream_failures={},
+        views=camera.views,
+        machine=project.settings.machine,
+        overwrite=overwrite,
+        shard=shard,
+    )
+    facts = [marker.facts for marker in OpenedStore(receipt, store).markers()]
+    for sentence in doubtful_views(facts, camera.near, camera.far):
+        say(f"  {sentence}")
+    return receipt
+
+
+@dataclass(frozen=True)
+class _Copier:
+    """Copies objects' views in one worker."""
+
+    views: GivenViews
+    store: Store
+
+    def __call__(self) -> Callable[[StoreTask[ManifestObject]], Done]:
+        return self._copy
+
+    def _copy(self, task: StoreTask[ManifestObject]) -> Done:
+        return self.store.write(task.entry, task.row, *self.views.stored(task.entry.key, task.work.matrix()))
 
 
 @dataclass(frozen=True)
@@ -83,7 +127,7 @@ class _Renderer:
             "pose": poses.astype(np.float32),
             "intrinsics": intrinsics.astype(np.float32),
         }
-        return self.store.write(task.entry, task.row, arrays, {**_mesh_facts(mesh), **_view_facts(depth)})
+        return self.store.write(task.entry, task.row, arrays, {**_mesh_facts(mesh), **view_facts(depth > 0)})
 
 
 def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
@@ -93,10 +137,3 @@ def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
         "missing_textures": list(mesh.missing_textures),
         "transparent_faces": transparent_share(mesh.materials, mesh.face_material),
     }
-
-
-def _view_facts(depth: Float32[np.ndarray, "views h w"]) -> dict[str, Any]:
-    """Return the share of foreground, and the views in which the image's edge cuts the object."""
-    seen = depth > 0
-    edge = seen[:, 0].any(1) | seen[:, -1].any(1) | seen[:, :, 0].any(1) | seen[:, :, -1].any(1)
-    return {"foreground": float(seen.mean()), "cut_views": np.flatnonzero(edge).tolist()}

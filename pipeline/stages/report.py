@@ -24,11 +24,12 @@ def make_report(settings: Settings) -> None:
     Raises UserError if one of them has not run, or not with these settings: a report speaks of one state.
     """
     project, made_up = Project(settings), settings.source.kind == "made-up"
-    objects = "made-up objects" if made_up else settings.source.kind
+    named = {"made-up": "made-up objects", "renders": f"views made elsewhere ({settings.source.layout})"}
+    objects = named.get(settings.source.kind, settings.source.kind)
     report = Report(
         title=f"FeatureNeRF on {objects}: {', '.join(settings.categories)}",
         made_up=made_up,
-        remarks=_remarks(settings.manifest),
+        remarks=_remarks(settings.manifest, own_poses=settings.source.kind != "renders"),
         sections=tuple(
             report_section(project, category, teacher)
             for category in settings.categories
@@ -41,9 +42,9 @@ def make_report(settings: Settings) -> None:
     say(f"report: -> {PATH}")
 
 
-def _remarks(manifest: ManifestSettings) -> tuple[str, ...]:
+def _remarks(manifest: ManifestSettings, own_poses: bool) -> tuple[str, ...]:
     remarks = ["Samples along a ray lie at bin midpoints and fixed quantiles, so that numbers repeat."]
-    if manifest.splits != SEEDED and not manifest.splits.endswith(".csv"):
+    if own_poses and manifest.splits != SEEDED and not manifest.splits.endswith(".csv"):
         remarks.append("The pairs are the released ones. The poses are our own: the released ones were not published.")
     return tuple(remarks)
 

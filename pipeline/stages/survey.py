@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.artifacts.receipts import receipt_path
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Camera, Settings, Source, Synthesize
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
-from pipeline.manifests.sources import Roots, open_roots
+from pipeline.manifests.sources import Roots, open_roots, open_views
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, write_json
 
@@ -23,8 +23,7 @@ def survey_category(settings: Settings, category_name: str) -> None:
     receipt = receipt_path("survey", category_name)
     category = settings.category(category_name)
     try:
-        roots = open_roots(Path(settings.storage.root), settings.source, settings.synthesize)
-        folders = surveyed_folders(roots, category)
+        folders = _folders(Path(settings.storage.root), settings.source, settings.synthesize, settings.camera, category)
     except UserError as error:
         if not receipt.exists():
             raise
@@ -36,7 +35,16 @@ def survey_category(settings: Settings, category_name: str) -> None:
         return
     record = {"stage": "survey", "instance": category_name, "files": len(files), "digest": digest_of(files)}
     write_json(receipt, record)
-    say(f"survey {category_name}: {len(files)} files below {folders[0]}")
+    shown = next((folder for folder in folders if folder.exists()), folders[0])
+    say(f"survey {category_name}: {len(files)} files below {shown}")
+
+
+def _folders(root: Path, source: Source, synthesize: Synthesize, camera: Camera, category: Category) -> list[Path]:
+    """List what holds a category; `root` is storage.root. Raises UserError if a root is no folder."""
+    if source.kind == "renders":
+        views = open_views(source, camera)
+        return [views.root / folder for folder in views.folders(category.synset)]
+    return surveyed_folders(open_roots(root, source, synthesize), category)
 
 
 def surveyed_folders(roots: Roots, category: Category) -> list[Path]:

@@ -51,7 +51,13 @@ def test_thresholds_count_in_their_units() -> None:
 
 
 def test_units_are_those_of_the_framed_image() -> None:
-    seen = SeenPhoto(np.zeros((64, 64, 4), np.uint8), np.eye(4, dtype=np.float32), PhotoFrame(0.25, (3, 4)), False)
+    seen = SeenPhoto(
+        np.zeros((64, 64, 4), np.uint8),
+        np.eye(4, dtype=np.float32),
+        np.ones(4, np.float32),
+        PhotoFrame(0.25, (3, 4)),
+        False,
+    )
     photo = AnnotatedPhoto("a", (500, 375), (101, 50, 421, 250), np.zeros((1, 2)))
     assert photo_units(seen, photo) == {"pixels": 0.5, "box": 80.0, "image": 125.0}  # 0.25 times 320 and 500
 

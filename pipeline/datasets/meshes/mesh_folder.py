@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.axes import Axes
-from pipeline.datasets.categories import CATEGORIES
+from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
+from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
 from pipeline.datasets.meshes.glb_mesh import parse_glb
 from pipeline.datasets.meshes.mesh_source import Geometry, Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
@@ -36,7 +36,7 @@ class MeshFolder:
         folders without a mesh and suffixes in upper case. An id that is there twice is listed once, and `mesh_path`
         refuses it.
         """
-        names = _folder_names(synset)
+        names = folder_names(synset)
         folder = self._category_folder(synset)
         if folder is None:
             raise UserError(
@@ -90,14 +90,8 @@ class MeshFolder:
         return replace(_parsed(self.root, file, pictures=True), files=(file,))
 
     def _category_folder(self, synset: str) -> PurePosixPath | None:
-        names = _folder_names(synset)
+        names = folder_names(synset)
         return next((PurePosixPath(name) for name in names if (self.root / name).is_dir()), None)
-
-
-def _folder_names(synset: str) -> tuple[str, ...]:
-    """The names that a category's folder may have. Raises DatasetError for a synset that is no plain name."""
-    checked_name(synset, PurePosixPath("."), "synset")
-    return (*(category.name for category in CATEGORIES if category.synset == synset), synset)
 
 
 def _mesh_files(folder: Path) -> list[str]:

@@ -73,6 +73,9 @@ class ViewSource(Protocol):
     def listing(self, synset: str) -> Listing:
         """List the category's objects. Raises UserError if there are none."""
 
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """Name the folders and files that hold the category, relative to the root, whether they are there or not."""
+
     def splits(self, synset: str) -> Mapping[str, Split] | None:
         """The split of each object, if the collection has splits of its own."""
 

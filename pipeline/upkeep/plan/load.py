@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import Source, Synthesize
+from pipeline.config.settings import Camera, Source, Synthesize
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import manifest_path
-from pipeline.manifests.sources import mesh_collection
+from pipeline.manifests.sources import mesh_collection, open_views
 from pipeline.manifests.splits import seeded_splits
 
 # Objects of the released splits, ShapeNetCore v1.
@@ -43,7 +43,7 @@ def category_load(project: Project, name: str) -> Load:
         splits, origin = Counter[str](o.split for o in project.manifest(name).objects), str(manifest_path(name))
     except UserError:  # there is none yet, or one of other settings
         category, chosen = settings.category(name), settings.manifest
-        count, origin = _count(settings.source, settings.synthesize, category)
+        count, origin = _count(settings.source, settings.synthesize, settings.camera, category)
         ids = [str(number) for number in range(min(count, chosen.objects or count))]
         splits = Counter(seeded_splits(ids, chosen.fractions, chosen.seed, category.synset).values())
     rows = sorted(int(marker.stem) for marker in (views.path / "done").glob("[0-9]*.json"))[:500]
@@ -53,9 +53,11 @@ def category_load(project: Project, name: str) -> Load:
     return Load(name, splits.total(), splits["train"], splits["test"], foreground, origin, words)
 
 
-def _count(source: Source, synthesize: Synthesize, category: Category) -> tuple[int, str]:
+def _count(source: Source, synthesize: Synthesize, camera: Camera, category: Category) -> tuple[int, str]:
     if source.kind == "made-up":
         return synthesize.objects, "synthesize.objects"
+    if source.kind == "renders":
+        return len(open_views(source, camera).listing(category.synset).ids), str(source.views_root)
     try:
         return len(mesh_collection(source).listing(category.synset).ids), str(source.mesh_root)
     except UserError:

@@ -24,6 +24,7 @@ from pipeline.upkeep.plan.load import Load
 # LABEL are the demo's. Images have 128 x 128 pixels, Blender's 16 samples a pixel. Latent diffusion in fp32 is not
 # measured on an H100: its rate is as far below that of bf16 as a ViT's.
 SYNTHESIZE, MANIFEST, LABEL = 15, 80, 60  # objects, objects, views
+COPY = 300  # views made elsewhere
 RENDER = {"raycast": 60, "pyrender": 105, "cycles": 7.5, "workbench": 6.5, "eevee": 0.6}  # views
 TEACHERS: dict[type, dict[str, tuple[float, float]]] = {  # views
     Daisy: {"fp32": (10, 0), "bf16": (10, 0)},
@@ -69,17 +70,20 @@ class Need:
     rate: str
 
 
-def object_needs(load: Load, made_up: bool, camera: Camera, render: Render, workers: int) -> Iterator[Need]:
-    """Estimate what a category needs until its objects are labelled."""
+def object_needs(load: Load, kind: str, camera: Camera, render: Render, workers: int) -> Iterator[Need]:
+    """Estimate what a category needs until its objects are labelled; `kind` is source.kind."""
     count, views, area = load.objects, load.objects * camera.views, (camera.size / 128) ** 2
     rate, process = RENDER[render.blender.engine if render.backend == "blender" else render.backend] / area, PROCESS
     if render.backend == "blender":
         rate, process = rate * 16 / render.blender.samples, BLENDER_PROCESS
+    if kind == "renders":
+        rate, process = COPY / area, PROCESS
     memory = PROCESS * (1 + workers)
-    if made_up:  # in one process
+    if kind == "made-up":  # in one process
         yield _need("synthesize", count, 0, count * MADE_UP_OBJECT, PROCESS, (SYNTHESIZE, 1, "core"))
     yield _need("manifest", count, 0, count * MANIFEST_LINE, memory, (MANIFEST, workers, "core"))
-    disk = count * (stored_bytes(views_layout(camera), load.foreground) + PREPARED_MESH)
+    layout = views_layout(camera, has_depth=kind != "renders")
+    disk = count * (stored_bytes(layout, load.foreground) + (0 if kind == "renders" else PREPARED_MESH))
     yield _need("render", count, views, disk, process * (1 + workers), (rate, workers, "core"))
     disk = count * stored_bytes(labels_layout(camera, KEYPOINTS, PART_POINTS, CANDIDATES), load.foreground)
     yield _need("label", count, views, disk, memory, (LABEL / area, workers, "core"))

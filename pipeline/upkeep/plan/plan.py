@@ -27,7 +27,7 @@ def plan_settings(settings: Settings) -> str:
     loads = [category_load(Project(settings), name) for name in settings.categories]
     needs: list[Need] = []
     for load in loads:
-        needs += object_needs(load, settings.source.kind == "made-up", camera, settings.render, host.workers)
+        needs += object_needs(load, settings.source.kind, camera, settings.render, host.workers)
         for name in settings.teachers:
             teacher = settings.network(name)
             raw = raw_channels(name, teacher)

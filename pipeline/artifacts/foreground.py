@@ -1,0 +1,35 @@
+"""Which pixels of stored views show the object: those with a depth, or those of at least half opacity."""
+
+import numpy as np
+from jaxtyping import Bool, Shaped
+
+from pipeline.config.teacher_settings import ForegroundFrom
+from pipeline.stores.store import Store
+
+HALF_OPAQUE = 128  # of 255: alpha of a half or more
+
+
+def foreground_array(origin: ForegroundFrom) -> str:
+    """Name the array of the view store that tells."""
+    return "depth" if origin == "depth" else "rgba"
+
+
+def foreground_of(array: Shaped[np.ndarray, "*b"], origin: ForegroundFrom) -> Bool[np.ndarray, "..."]:
+    """Tell the foreground from depth, or from images with alpha as their last channel."""
+    seen: Bool[np.ndarray, "..."] = array > 0 if origin == "depth" else array[..., 3] >= HALF_OPAQUE
+    return seen
+
+
+def foreground_rule(cells: str, origin: ForegroundFrom) -> str:
+    """Name how cells are told from background, as fingerprints have it; `cells` is cache-teachers.foreground."""
+    return cells if origin == "depth" else f"{cells}, from {origin}"
+
+
+def known_from(views: Store) -> ForegroundFrom:
+    """The better of the two that a view store has: views that were made elsewhere have no depth."""
+    return "depth" if "depth" in views.specs else "alpha"
+
+
+def read_foreground(views: Store, row: int, origin: ForegroundFrom) -> Bool[np.ndarray, "views h w"]:
+    """Read an object's foreground."""
+    return foreground_of(views.read(foreground_array(origin), row), origin)

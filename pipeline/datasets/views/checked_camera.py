@@ -1,0 +1,61 @@
+"""Check the cameras that files give."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.text_tables import LARGEST_NUMBER
+from pipeline.datasets.views.view_source import Intrinsics
+
+RIGID = 1e-3  # files round their numbers: some have five digits
+LARGEST_PIXELS = 1e9  # of a focal length or a principal point
+
+
+def checked_pose(numbers: object, file: PurePosixPath, field: str) -> Float64[np.ndarray, "4 4"]:
+    """The 4x4 of a rigid motion, from rows of numbers, 3x4 or 4x4.
+
+    Raises DatasetError for anything else, and for a matrix with a scale or a mirror.
+    """
+    try:
+        rows = np.array(numbers, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise DatasetError(file, field, "is no matrix of numbers") from None
+    if rows.shape not in ((3, 4), (4, 4)):
+        raise DatasetError(file, field, f"has the shape {rows.shape}, not 4 x 4 or 3 x 4")
+    if not (np.abs(rows) <= LARGEST_NUMBER).all():
+        raise DatasetError(file, field, f"holds a number that is not finite, or beyond {LARGEST_NUMBER:g}")
+    if len(rows) == 4 and not np.allclose(rows[3], [0, 0, 0, 1], atol=RIGID):
+        raise DatasetError(file, field, "its last row is not 0 0 0 1")
+    turn = rows[:3, :3]
+    if not np.allclose(turn @ turn.T, np.eye(3), atol=RIGID) or np.linalg.det(turn) < 0:
+        raise DatasetError(file, field, "its first three columns are no rotation: it has a scale, a skew or a mirror")
+    pose = np.eye(4)
+    pose[:3] = rows[:3]
+    return pose
+
+
+def inverse_pose(pose: Float64[np.ndarray, "4 4"]) -> Float64[np.ndarray, "4 4"]:
+    """Turn a rigid motion around: camera-to-world from world-to-camera."""
+    inverse = np.eye(4)
+    inverse[:3, :3] = pose[:3, :3].T
+    inverse[:3, 3] = -pose[:3, :3].T @ pose[:3, 3]
+    return inverse
+
+
+def checked_intrinsics(numbers: Sequence[float], file: PurePosixPath, field: str) -> Intrinsics:
+    """Intrinsics of (fx, fy, cx, cy) in pixels. Raises DatasetError if no camera has them."""
+    fx, fy, cx, cy = numbers
+    if not (0 < fx <= LARGEST_PIXELS and 0 < fy <= LARGEST_PIXELS):
+        raise DatasetError(file, field, f"its focal length is {fx:g}, {fy:g} pixels, which is no camera's")
+    if not (abs(cx) <= LARGEST_PIXELS and abs(cy) <= LARGEST_PIXELS):
+        raise DatasetError(file, field, f"its principal point is {cx:g}, {cy:g}, which is in no image")
+    return Intrinsics(fx, fy, cx, cy)
+
+
+def resized(intrinsics: Intrinsics, given: tuple[float, float], actual: tuple[int, int]) -> Intrinsics:
+    """Intrinsics of an image of `given` (height, width) for the `actual` one, which is the same view resized."""
+    down, across = actual[0] / given[0], actual[1] / given[1]
+    return Intrinsics(intrinsics.fx * across, intrinsics.fy * down, intrinsics.cx * across, intrinsics.cy * down)

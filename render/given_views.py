@@ -1,0 +1,70 @@
+"""Views that were made elsewhere, as the render stage stores them: read, cropped, moved into the world."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from pipeline.artifacts.foreground import foreground_of
+from pipeline.config.settings import Camera
+from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.views.frame import pose_in_world
+from pipeline.datasets.views.reach import silhouette_reach
+from pipeline.datasets.views.square_crop import centre_square, square_crop
+from pipeline.datasets.views.view_source import GivenView, ViewSource
+from pipeline.manifests.describe_views import chosen_views
+from render.view_facts import view_facts
+
+ALL_OPAQUE = 0.999  # share of foreground above which a picture has no background
+
+
+@dataclass(frozen=True)
+class GivenViews:
+    """The views of a collection's objects."""
+
+    source: ViewSource
+    camera: Camera
+
+    def stored(
+        self, key: ObjectKey, world_from_source: Float64[np.ndarray, "4 4"]
+    ) -> tuple[dict[str, Shaped[np.ndarray, "..."]], dict[str, Any]]:
+        """Return an object's arrays of the view store, and what is recorded of them. Raises DatasetError."""
+        views = self._cropped(key)
+        rgba = np.stack([view.rgba for view in views])
+        poses = np.stack([pose_in_world(world_from_source, view.pose) for view in views])
+        intrinsics = np.stack([view.intrinsics.array() for view in views])
+        seen = foreground_of(rgba, "alpha")
+        nearest, farthest = silhouette_reach(seen, poses, intrinsics)
+        arrays = {"rgba": rgba, "pose": poses.astype(np.float32), "intrinsics": intrinsics.astype(np.float32)}
+        return arrays, {**view_facts(seen), "nearest": nearest, "farthest": farthest}
+
+    def _cropped(self, key: ObjectKey) -> list[GivenView]:
+        """Read the object's views one after the other, because pictures may be large."""
+        numbers = chosen_views(self.source, key, self.camera.views)
+        return [
+            square_crop(view, centre_square(*view.rgba.shape[:2]), self.camera.size)
+            for number in numbers
+            for view in self.source.read(key, np.array([number]))
+        ]
+
+
+def doubtful_views(facts: Sequence[Mapping[str, Any]], near: float, far: float) -> list[str]:
+    """Say which objects have no background, and which lie beyond near and far; one sentence for each of the two."""
+    sentences = []
+    opaque = sum(fact["foreground"] > ALL_OPAQUE for fact in facts)
+    if opaque:
+        sentences.append(
+            f"{opaque} of {len(facts)} objects have no transparent background, so every pixel counts as the object: "
+            "give the pictures an alpha channel"
+        )
+    bounded = [fact for fact in facts if fact["foreground"] <= ALL_OPAQUE]
+    beyond = [fact for fact in bounded if fact["nearest"] < near or fact["farthest"] > far]
+    if beyond:
+        nearest, farthest = min(fact["nearest"] for fact in beyond), max(fact["farthest"] for fact in beyond)
+        sentences.append(
+            f"{len(beyond)} of {len(facts)} objects seem to reach from {nearest:.3g} to {farthest:.3g} world units "
+            f"from their cameras, beyond camera.near {near:g} or camera.far {far:g}: change these, or source.scale"
+        )
+    return sentences

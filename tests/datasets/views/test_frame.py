@@ -1,0 +1,40 @@
+"""The world of a collection: cameras move as rigid bodies, and silhouettes tell how far the object reaches."""
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.axes import Axes
+from pipeline.datasets.views.frame import Frame, pose_in_world
+from pipeline.datasets.views.reach import silhouette_reach
+from pipeline.datasets.views.view_source import GivenView, Intrinsics
+from render.cameras import orbit_pose
+from tests.datasets.views.view_folders import plain_projection
+
+
+def test_a_point_looks_the_same_before_and_after() -> None:
+    world = Frame(Axes("+z", "-x"), 0.37).world_from_source()
+    world[:3, 3] = [0.5, -2, 1]
+    pose, point = orbit_pose(50, 20, 3.0), np.array([0.3, -0.2, 0.4])
+    moved = pose_in_world(world, pose)
+    assert np.allclose(moved[:3, :3] @ moved[:3, :3].T, np.eye(3), atol=1e-12)
+    k, image = Intrinsics(100, 90, 60, 70), np.zeros((2, 2, 4), dtype=np.uint8)
+    after = plain_projection(world[:3, :3] @ point + world[:3, 3], GivenView(image, moved, k))
+    assert after == pytest.approx(plain_projection(point, GivenView(image, pose, k)), abs=1e-9)
+
+
+def test_the_frame_of_the_world_changes_no_bit() -> None:
+    pose = orbit_pose(50, 20, 3.0)
+    assert np.array_equal(pose_in_world(Frame(Axes("+y", "-z"), 1.0).world_from_source(), pose), pose)
+
+
+def test_a_ball_reaches_as_far_as_its_silhouette() -> None:
+    size, focal, radius, distances = 400, 500.0, 0.3, (1.2, 1.7)
+    poses = np.stack([orbit_pose(30 * n, 25, distance) for n, distance in enumerate(distances)])
+    at = np.arange(size) + 0.5 - size / 2
+    slope = np.hypot(*np.meshgrid(at, at)) / focal
+    # a ray at an angle a from the axis passes the centre at distance * sin(a)
+    seen = np.stack([distance * np.sin(np.arctan(slope)) <= radius for distance in distances])
+    intrinsics = np.tile([focal, focal, size / 2, size / 2], (2, 1))
+    nearest, farthest = silhouette_reach(seen, poses, intrinsics)
+    assert (nearest, farthest) == pytest.approx((1.2 - radius, 1.7 + radius), abs=0.005)
+    assert silhouette_reach(np.zeros_like(seen), poses, intrinsics) == pytest.approx(distances)
