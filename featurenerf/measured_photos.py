@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from eval.model_digest import model_digest
 from eval.photos.other_methods import read_other_methods
-from eval.photos.photo_statistics import model_digest, photos_file, write_photo_statistics
+from eval.photos.photo_statistics import photos_file, write_photo_statistics
 from eval.photos.photo_summary import ALL
 from eval.report.photos import photo_table, photo_text
 from eval.report.table_text import table_text

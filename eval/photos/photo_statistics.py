@@ -10,7 +10,7 @@ from eval.photos.other_methods import OtherMethod
 from eval.photos.photo_summary import PhotoTable
 from pipeline.artifacts.results import RESULTS
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes
+from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.typed_json import parse_json
 
 PHOTOS = RESULTS / "photos"
@@ -47,11 +47,6 @@ class PhotoStatistics:
 def photos_file(instance: str, category: str, split: str) -> Path:
     """Return where the results of a model's folder name are written if nothing else is said."""
     return PHOTOS / f"{instance}.{category}-{split}.json"
-
-
-def model_digest(folder: Path) -> str:
-    """Return one digest of a model's weights and record."""
-    return digest_of([sha256_of(folder / name) for name in ("model.safetensors", "model.json")])
 
 
 def write_photo_statistics(path: Path, statistics: PhotoStatistics) -> None:

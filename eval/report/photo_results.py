@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from eval.photos.photo_statistics import PhotoStatistics, model_digest, read_photo_statistics
+from eval.model_digest import model_digest
+from eval.photos.photo_statistics import PhotoStatistics, read_photo_statistics
 from pipeline.artifacts.runs import MODELS
 from pipeline.config.field_name import FieldName
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 import featurenerf
 from eval.descriptors.position import FAR
-from eval.photos.photo_statistics import PHOTOS, model_digest, read_photo_statistics
+from eval.model_digest import model_digest
+from eval.photos.photo_statistics import PHOTOS, read_photo_statistics
 from eval.photos.photo_transfer import PhotoResults, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
 from eval.report.photo_results import photo_results
