@@ -131,7 +131,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[Train, Camera]:
 def random_batch(settings: Train, camera: Camera) -> RayBatch:
     """Make a batch of noise, seen by cameras that look at the origin."""
     torch.manual_seed(0)
-    objects, views, rays = settings.objects_per_step, settings.source_views, settings.rays_per_object
+    objects, views, rays = settings.objects_per_step, settings.source_view_counts[0], settings.rays_per_object
     poses = torch.from_numpy(
         hemisphere_poses(np.random.default_rng(0), objects * (views + rays), camera.radius)
     ).float()

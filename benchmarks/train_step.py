@@ -1,8 +1,11 @@
-"""`python -m benchmarks.train_step [--params PROFILE] [--objects O] [--rays R] [--levers]`: steps on random data.
+"""Time training steps on random data.
 
-Prints steps and rays a second, the share of the floor, and the peak memory of the device; with `--levers` also the step
-with each lever off. A step is everything that a run does: draws, gathering, losses, gradients, Adam; without logs,
-checkpoints and validation. The data is random because speed does not depend on it, and so are the encoder's weights.
+`python -m benchmarks.train_step [--params PROFILE] [--objects O] [--rays R] [--levers] [--cameras]`
+
+Prints steps and rays a second, the share of the floor, and the peak memory of the device. With `--levers` it also times
+the step with each lever off, with `--cameras` the step on views that have a camera of their own each. A step is
+everything that a run does: draws, gathering, losses, gradients, Adam; without logs, checkpoints and validation. The
+data is random because speed does not depend on it, and so are the encoder's weights.
 
 The floor is the time of the field's products alone, 96 samples a ray forward and backward (three times the products
 forward), at the rate of a large product in the same precision, measured in the same run.
@@ -12,6 +15,7 @@ import argparse
 import resource
 import time
 from dataclasses import dataclass, replace
+from statistics import mean
 
 import numpy as np
 import torch
@@ -19,6 +23,7 @@ import yaml
 
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, Train, parse_settings
+from render.cameras import centred_intrinsics
 from train.network.model import new_model
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects
@@ -35,13 +40,14 @@ FOREGROUND = 0.25  # share of the cells: a disc
 
 @dataclass(frozen=True)
 class Case:
-    """A case to time: a precision, the accelerations, and whether the objects lie on the device."""
+    """A case to time. `resident`: the objects lie on the device. `own_cameras`: each view has a camera of its own."""
 
     name: str
     precision: str
     compiled: bool
     recorded: bool
     resident: bool
+    own_cameras: bool = False
 
 
 def main() -> None:
@@ -51,11 +57,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--objects", type=int, help="a step")
     parser.add_argument("--rays", type=int, help="an object")
+    parser.add_argument("--source-views", type=int, nargs="+", help="one number, or those that a step draws from")
+    parser.add_argument("--cameras", action="store_true", help="also with another camera for each view")
     parser.add_argument("--no-compile", action="store_true", help="without torch.compile, which takes a minute")
     parser.add_argument("--levers", action="store_true", help="also with each lever off (CUDA)")
     arguments = parser.parse_args()
     settings = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params)
-    settings = with_sizes(settings, arguments.objects, arguments.rays)
+    settings = with_sizes(settings, arguments.objects, arguments.rays, arguments.source_views)
     processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     gpu = processes.device.type == "cuda"
     hardware = torch.cuda.get_device_name() if gpu else f"{torch.get_num_threads()} CPU threads"
@@ -66,6 +74,8 @@ def main() -> None:
     compiled = settings.machine.compile and not arguments.no_compile
     best = Case("the profile's step", settings.train.precision, compiled, settings.machine.cuda_graph, gpu)
     cases = [best]
+    if arguments.cameras:
+        cases.append(replace(best, name="a camera for each view", own_cameras=True))
     if arguments.levers and gpu:
         cases += [
             replace(best, name="objects in host memory", resident=False),
@@ -91,11 +101,12 @@ def main() -> None:
         )
 
 
-def with_sizes(settings: Settings, objects: int | None, rays: int | None) -> Settings:
+def with_sizes(settings: Settings, objects: int | None, rays: int | None, source_views: list[int] | None) -> Settings:
     """Return the settings with other sizes of a step, and random weights."""
     update = {
         "objects_per_step": objects or settings.train.objects_per_step,
         "rays_per_object": rays or settings.train.rays_per_object,
+        "source_views": tuple(source_views) if source_views else settings.train.source_views,
         "encoder_weights": None,
     }
     return settings.model_copy(update={"train": settings.train.model_copy(update=update)})
@@ -107,6 +118,8 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
     processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     device = processes.device
     train = settings.train.model_copy(update={"precision": case.precision})
+    if case.own_cameras:
+        packed = with_own_cameras(packed)
     objects: TrainingObjects
     if case.resident:
         objects = DeviceObjects.of(list(packed), device)
@@ -137,7 +150,7 @@ def field_flops(train: Train) -> float:
     heads = sum(head.weight.numel() for head in (model.feature, model.coordinate))
     products = sum(p.numel() for p in model.parameters() if p.ndim == 2) - heads
     samples = train.coarse_samples + train.importance_samples + train.depth_samples
-    forward = 2 * products * samples * train.objects_per_step * train.rays_per_object * train.source_views
+    forward = 2 * products * samples * train.objects_per_step * train.rays_per_object * mean(train.source_view_counts)
     return 3 * forward
 
 
@@ -164,6 +177,7 @@ def random_objects(settings: Settings) -> list[PackedObject]:
     disc = row**2 + column**2 < FOREGROUND / np.pi * camera.size**2
     pose = np.broadcast_to(np.eye(4, dtype=np.float32), (camera.views, 4, 4)).copy()
     pose[:, 2, 3] = camera.radius
+    intrinsics = np.tile(centred_intrinsics(camera.size, camera.angle_x), (camera.views, 1)).astype(np.float32)
     cells = camera.size // 4
     noise = rng.normal(size=(camera.views, cells, cells, CHANNELS)).astype(np.float16)
     noise *= disc[2::4, 2::4, None]
@@ -171,8 +185,17 @@ def random_objects(settings: Settings) -> list[PackedObject]:
     for _ in range(count):
         rgba = rng.integers(0, 256, (camera.views, camera.size, camera.size, 4), dtype=np.uint8)
         rgba[..., 3] = 255 * disc
-        objects.append(pack_object(rgba, pose, noise))
+        objects.append(pack_object(rgba, pose, intrinsics, noise))
     return objects
+
+
+def with_own_cameras(packed: list[PackedObject]) -> list[PackedObject]:
+    """Give each view other focal lengths and another principal point, by up to a tenth; all else is shared."""
+    generator = torch.Generator().manual_seed(0)
+    return [
+        replace(one, intrinsics=one.intrinsics * (0.9 + 0.2 * torch.rand(one.intrinsics.shape, generator=generator)))
+        for one in packed
+    ]
 
 
 def _wait(device: torch.device) -> None:

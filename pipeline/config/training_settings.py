@@ -1,16 +1,30 @@
 """Section `train`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positive, Section, SettingPath
+
+# Each number has kernels and a recording of its own; torch.compile keeps versions for eight shapes of its input.
+MOST_COUNTS = 8
+
+
+def numbers_of_views(value: Any) -> Any:
+    """`value` if it is a number of views or a list of them. Raises ValueError."""
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if not 1 <= len(numbers) <= MOST_COUNTS or any(type(number) is not int or number < 1 for number in numbers):
+        raise ValueError(f"give a whole number of at least 1, or a list of 1 to {MOST_COUNTS} such numbers")
+    return value
 
 
 class Train(Section):
     """The network, the sampling, the losses and the optimiser, under the names of the paper.
 
     A run with more steps is another run. [training.md](training.md) says more about the keys.
+
+    Validation losses are measured with the first number of a list of `source_views`. Validation pictures and the
+    evaluation show the field one image, whatever the setting.
 
     With bf16, positions, densities, compositing, losses and weights stay fp32. The statistics of `settling_steps`
     are those of the steps' source images. `initial_checkpoint` is the folder of a checkpoint (`.../runs/.../step-...`)
@@ -23,8 +37,8 @@ class Train(Section):
     """Objects in a batch."""
     rays_per_object: Positive = 64
     """Rays of each object in a batch."""
-    source_views: Positive = 1
-    """Images of an object that the field sees."""
+    source_views: Annotated[int | tuple[int, ...], BeforeValidator(numbers_of_views)] = 1
+    """Images of an object that the field sees. With a list such as [1, 2, 3] each step draws one of its numbers."""
     held_out_views: NotNegative = 2
     """Views of each training object that are never drawn, to measure the field on; evenly spread, at least 2 stay."""
     coarse_samples: Positive = 32
@@ -77,3 +91,8 @@ class Train(Section):
     """Steps between points on the curves."""
     seed: int = 0
     """Seed of all draws."""
+
+    @property
+    def source_view_counts(self) -> tuple[int, ...]:
+        """The numbers of source views that a step may have."""
+        return (self.source_views,) if isinstance(self.source_views, int) else self.source_views

@@ -68,6 +68,21 @@ def test_the_teachers_descriptor_of_a_point_is_the_map_where_it_projects_to():
     assert found.tolist() == [[0.5, 0.5], [1.0, 1.0]]
 
 
+def test_a_point_projects_with_the_camera_of_its_view():
+    pose = np.eye(4, dtype=np.float32)
+    pose[2, 3] = 2
+    ramp = np.stack(np.indices((2, 2), dtype=np.float32), axis=-1)
+
+    def camera_of(_key, view):
+        return pose, np.array([[8, 4, 4, 4], [8, 4, 3, 5]][view], np.float32)
+
+    descriptor = MapDescriptor("ramp", lambda _key, _view: ramp, camera_of, 4, torch.device("cpu"))
+    point = np.array([[0.1, 0.2, 0.0]], np.float32)
+    # At depth 2: u = 4 + 8 * 0.05, v = 4 - 4 * 0.1; the middles of the cells are at 2 and 6.
+    assert descriptor.at_points(PLANE, 0, point).tolist() == [pytest.approx([(3.6 - 2) / 4, (4.4 - 2) / 4])]
+    assert descriptor.at_points(PLANE, 1, point).tolist() == [pytest.approx([(4.6 - 2) / 4, (3.4 - 2) / 4])]
+
+
 def test_internal_and_distilled_share_one_render(flat_field, flat_renderer, flat_images):
     answers = FieldAnswers(flat_renderer, flat_images)
     pixels = np.array([[1, 2], [3, 4]])

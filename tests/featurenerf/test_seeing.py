@@ -4,10 +4,11 @@ from pathlib import Path
 import huggingface_hub
 import numpy as np
 import pytest
+import torch
 
 import featurenerf
 from featurenerf import UserError
-from render.cameras import orbit_pose
+from render.cameras import centred_intrinsics, orbit_pose
 
 
 def test_angles_stand_for_the_pose_of_the_orbit(field: featurenerf.Field, balls) -> None:
@@ -18,6 +19,22 @@ def test_angles_stand_for_the_pose_of_the_orbit(field: featurenerf.Field, balls)
     assert np.array_equal(by_angles.own_view.internal, by_pose.own_view.internal)
     # radius 1.3: 1.3 cos 20 sin 30, 1.3 sin 20, 1.3 cos 20 cos 30
     np.testing.assert_allclose(by_angles.pose[:3, 3], [0.610800, 0.444626, 1.057937], atol=1e-5)
+
+
+def test_intrinsics_are_those_of_the_training_camera_or_given(field: featurenerf.Field, balls) -> None:
+    image, pose = balls[0][0, 0], balls[1][0, 0]
+    plain = field.see(image, pose=pose)
+    same = field.see(image, pose=pose, intrinsics=centred_intrinsics(32, field.camera.angle_x).tolist())
+    assert np.array_equal(plain.own_view.internal, same.own_view.internal)
+    given = np.array([50, 40, 15, 18], np.float32)
+    other = field.see(image, pose=pose, intrinsics=given)
+    assert np.array_equal(other.intrinsics, given) and np.array_equal(other.own_view.intrinsics, given)
+    trained, points = field.renderer.field, np.array([[0.1, 0.05, 0.0], [-0.1, 0.1, 0.1]], np.float32)
+    camera = torch.from_numpy(pose), torch.from_numpy(given)
+    source = trained.encode(torch.from_numpy(image)[None], *(of_view[None] for of_view in camera))
+    expected = trained.query_points(source, torch.from_numpy(points), *camera, 100)
+    np.testing.assert_allclose(other.at(points).internal, expected.internal.numpy(), rtol=1e-5, atol=1e-6)
+    assert np.abs(other.at(points).internal - plain.at(points).internal).max() > 1e-3
 
 
 def test_a_view_is_the_same_in_all_its_forms(field: featurenerf.Field, balls) -> None:
@@ -71,6 +88,11 @@ def test_a_photo_is_framed_as_training_views_are(field: featurenerf.Field) -> No
         ({"pose": np.eye(3)}, r"pose must have the shape \(4, 4\), not \(3, 3\)"),
         ({"pose": 2 * np.eye(4)}, "pose is not a camera-to-world matrix"),
         ({"pose": np.diag([-1, 1, 1, 1])}, "pose is not a camera-to-world matrix"),
+        (
+            {"pose": np.eye(4), "intrinsics": np.eye(3)},
+            r"intrinsics must have the shape \(4,\): fx, fy, cx, cy in pixels",
+        ),
+        ({"pose": np.eye(4), "intrinsics": [0, 9, 16, 16]}, "focal lengths above 0, not 0 and 9"),
     ],
 )
 def test_a_camera_that_is_none_is_a_sentence(field: featurenerf.Field, balls, given: dict, message: str) -> None:

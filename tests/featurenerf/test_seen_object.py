@@ -72,6 +72,25 @@ def test_a_view_is_that_of_the_evaluators_renderer(first: featurenerf.SeenObject
     assert np.array_equal(view.pose, pose)
 
 
+def test_a_principal_point_that_moves_by_whole_pixels_moves_the_picture(first: featurenerf.SeenObject, balls) -> None:
+    pose, camera = balls[1][0, 1], first.renderer.field.camera
+    plain = first.render(pose)
+    focal = 0.5 * 32 / np.tan(camera.angle_x / 2)
+    np.testing.assert_allclose(plain.intrinsics, [focal, focal, 16, 16], rtol=1e-6)
+    moved = first.render(pose, np.add(plain.intrinsics, [0, 0, 3, -2]))
+    np.testing.assert_allclose(moved.rgb[:30, 3:], plain.rgb[2:, :29], atol=1e-5)
+    np.testing.assert_allclose(moved.depth[:30, 3:], plain.depth[2:, :29], atol=1e-5)
+    assert np.abs(moved.rgb - plain.rgb).max() > 1e-3
+
+
+def test_a_longer_focal_length_enlarges_the_middle(first: featurenerf.SeenObject) -> None:
+    own = first.intrinsics
+    # Pixel centre 18.5 lies 2.5 to the right of 16; with the fivefold focal length so does 28.5, at 12.5.
+    large = first.render(intrinsics=own * [5, 5, 1, 1])
+    np.testing.assert_allclose(large.internal[28, 3], first.render().internal[18, 13], rtol=1e-3, atol=1e-4)
+    assert np.array_equal(large.pose, first.pose)
+
+
 def test_without_a_camera_the_own_view_is_rendered_once(first: featurenerf.SeenObject) -> None:
     assert first.render() is first.render()
     np.testing.assert_allclose(first.render(first.pose).rgb, first.render().rgb)

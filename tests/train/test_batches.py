@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.settings import Camera, Train
 from render.over_black import over_black
-from train.objects.batches import StepDraws, draw_step
+from train.objects.batches import LARGE, StepDraws, draw_step, step_generator
 from train.objects.packed_object import foreground_boxes
 from train.objects.teacher_targets import cell_taps, mixed
 
@@ -40,6 +40,35 @@ def test_objects_and_source_views_are_distinct_if_there_are_enough(settings: Tra
     more = draw_step(2, 4, settings.model_copy(update={"source_views": 6}), camera, 0)
     assert more.objects.shape == (3,)
     assert more.source_views.shape == (3, 6)
+
+
+def test_the_draws_of_one_number_of_source_views_by_hand(settings: Train, camera: Camera) -> None:
+    settings = settings.model_copy(update={"source_views": 3})
+    draws = draw_step(9, 4, settings, camera, 7)
+    generator = step_generator(settings, "batch", 7)
+    assert torch.equal(draws.objects, torch.randperm(9, generator=generator)[:2])
+    sources = [torch.randperm(4, generator=generator)[:3] for _ in range(2)]
+    assert torch.equal(draws.source_views, torch.stack(sources))
+    assert torch.equal(draws.views, torch.randint(4, (2, 8), generator=generator))
+    assert torch.equal(draws.pixels, torch.randint(LARGE, (2, 8, 2), generator=generator))
+    assert same(draws, draw_step(9, 4, settings.model_copy(update={"source_views": (3,)}), camera, 7))
+
+
+def test_a_step_draws_one_of_the_numbers_of_source_views_for_all_objects(settings: Train, camera: Camera) -> None:
+    settings = settings.model_copy(update={"source_views": (1, 2, 4), "objects_per_step": 4})
+    steps = [draw_step(9, 4, settings, camera, step) for step in range(300)]
+    counts = [draws.source_views.shape[1] for draws in steps]
+    # Each has 100 of 300 in the mean, with a standard deviation of 8.
+    assert set(counts) == {1, 2, 4}
+    assert all(abs(counts.count(count) - 100) < 40 for count in (1, 2, 4))
+    for step, draws in enumerate(steps[:20]):
+        again = draw_step(9, 4, settings, camera, step)
+        assert same(draws, again)
+        assert {again.part(index, 4).source_views.shape[1] for index in range(4)} == {counts[step]}
+        # The objects are those of a run with one number.
+        fixed = draw_step(9, 4, settings.model_copy(update={"source_views": 1}), camera, step)
+        assert torch.equal(draws.objects, fixed.objects)
+    assert counts != [draw_step(9, 4, settings, camera, step, "settling").source_views.shape[1] for step in range(300)]
 
 
 def test_the_parts_of_a_step_are_the_step(settings: Train, camera: Camera) -> None:

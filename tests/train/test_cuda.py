@@ -94,6 +94,22 @@ def test_recorded_and_compiled_steps_are_the_plain_ones(
     torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 5e-2, atol=1e-4)
 
 
+def test_steps_of_each_number_of_source_views_are_recorded(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
+    """In fp64, in which thirty steps do not drift apart; both recordings are made by then, and used in turn."""
+    settings = settings.model_copy(update={"source_views": (1, 3), "steps": 30})
+    losses, counts = {}, set()
+    for name, acceleration in (("plain", PLAIN), ("recorded", Acceleration(compiled=False, recorded=True))):
+        model = new_model(settings, objects.teacher_channels).double().to(CUDA)
+        step = TrainingStep(model, settings, camera, alone(CUDA), acceleration)
+        items = [in_fp64(given(objects, settings, camera, number, CUDA)) for number in range(30)]
+        counts |= {item.batch.source_poses.shape[1] for item in items[10:]}
+        losses[name] = torch.stack([step.take(item) for item in items]).cpu()
+    assert counts == {1, 3}
+    torch.testing.assert_close(losses["recorded"], losses["plain"], rtol=1e-6, atol=1e-9)
+
+
 def test_a_recorded_step_that_is_not_finite_changes_no_weights(
     objects: TrainingObjects, settings: Train, camera: Camera
 ) -> None:

@@ -87,14 +87,16 @@ def step_generator(settings: Train, purpose: str, step: int) -> torch.Generator:
 def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int, purpose: str = "batch") -> StepDraws:
     """Draw a step, counted from 0, among `count` objects with `views` views each.
 
-    Objects and source views are distinct if there are enough. Rays are spread evenly over the views of their object; in
+    Objects and source views are distinct if there are enough. All objects have as many source views: `source_views`, or
+    one of its numbers that is drawn for the step. Rays are spread evenly over the views of their object; in
     the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere. Views that are
     held out from training are never drawn.
     """
     generator = step_generator(settings, purpose, step)
     drawn = torch.tensor(split_views(views, settings.held_out_views).training)
     objects = _choose(count, settings.objects_per_step, generator)
-    source_views = torch.stack([_choose(len(drawn), settings.source_views, generator) for _ in objects])
+    sources = _source_view_count(settings, step, purpose)
+    source_views = torch.stack([_choose(len(drawn), sources, generator) for _ in objects])
     shape = (len(objects), settings.rays_per_object)
     return StepDraws(
         objects=objects,
@@ -115,6 +117,13 @@ def drawn_pixels(draws: StepDraws, boxes: Int64[Tensor, "o r 4"], size: int) -> 
     if not draws.in_box:
         return drawn % size
     return boxes[..., :2] + drawn % (boxes[..., 2:] - boxes[..., :2])
+
+
+def _source_view_count(settings: Train, step: int, purpose: str) -> int:
+    counts = settings.source_view_counts
+    # A generator of its own: the step's other draws do not depend on how many numbers there are.
+    generator = step_generator(settings, f"{purpose}: source views", step)
+    return counts[int(torch.randint(len(counts), (), generator=generator))]
 
 
 def _choose(available: int, wanted: int, generator: torch.Generator) -> Int64[Tensor, " wanted"]:

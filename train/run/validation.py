@@ -16,8 +16,12 @@ from train.step.batch_losses import batch_losses
 def validation_losses(
     model: FeatureField, objects: TrainingObjects, settings: Train, camera: Camera, device: torch.device
 ) -> dict[str, float]:
-    """Return the loss terms of one fixed batch, each named `validation_...`. Leaves the model in evaluation mode."""
+    """Return the loss terms of one fixed batch, each named `validation_...`. Leaves the model in evaluation mode.
+
+    It has the first of the numbers of source views.
+    """
     model.eval()
+    settings = settings.model_copy(update={"source_views": settings.source_view_counts[0]})
     batch = objects.batch(draw_step(objects.count, objects.views, settings, camera, 0, "validation")).to(device)
     draws = fixed_draws(Sampling.of(settings, camera), tuple(batch.pixels.shape[:2]), device)
     terms = batch_losses(model, batch, settings, camera, draws)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,8 +60,9 @@ class TrainingStep:
         if acceleration.compiled and on_gpu:
             self._losses = torch.compile(losses, dynamic=False)
         self._records = acceleration.recorded and on_gpu
-        self._taken = 0
-        self._recording: _Recording | None = None
+        # By the number of source views, which a step may draw: each has its own shapes.
+        self._taken: Counter[int] = Counter()
+        self._recordings: dict[int, _Recording] = {}
 
     def take(self, given: StepInput) -> Tensor:
         """Take one step: update the weights, and return the loss terms in the order of `loss_names`.
@@ -71,13 +73,13 @@ class TrainingStep:
         self.optimizer.param_groups[0]["lr"].fill_(learning_rate(self._settings, given.step))
         if not self._records:
             return self._step(given)
-        if self._recording is not None:
-            return self._recording.replay(given)
-        if self._taken < STEPS_BEFORE_RECORDING:
-            self._taken += 1
-            return _beside_the_default_stream(lambda: self._step(given))
-        self._recording = _Recording(self._step, given)
-        return self._recording.replay(given)
+        views = given.batch.source_poses.shape[1]
+        if views not in self._recordings:
+            if self._taken[views] < STEPS_BEFORE_RECORDING:
+                self._taken[views] += 1
+                return _beside_the_default_stream(lambda: self._step(given))
+            self._recordings[views] = _Recording(self._step, given, next(iter(self._recordings.values()), None))
+        return self._recordings[views].replay(given)
 
     def _step(self, given: StepInput) -> Tensor:
         self.optimizer.zero_grad(set_to_none=True)
@@ -94,14 +96,19 @@ class TrainingStep:
 
 
 class _Recording:
-    """A step as one CUDA graph that reads its input from fixed buffers."""
+    """A step as one CUDA graph that reads its input from fixed buffers.
 
-    def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput) -> None:
+    It shares the memory of another recording. One is replayed at a time, and leaves nothing there but its terms, which
+    are kept.
+    """
+
+    def __init__(self, step: Callable[[StepInput], Tensor], given: StepInput, other: _Recording | None) -> None:
         self._buffers = map_tensors(given, Tensor.clone)
         self._graph = torch.cuda.CUDAGraph()
         torch.cuda.synchronize()
+        pool = None if other is None else other._graph.pool()
         # Only this thread is recorded: the threads that prepare the next steps allocate pinned memory meanwhile.
-        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+        with torch.cuda.graph(self._graph, pool=pool, capture_error_mode="thread_local"):
             self._terms = step(self._buffers)
 
     def replay(self, given: StepInput) -> Tensor:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import mean
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def run_needs(
 def rays_per_second(train: Train, host: Host) -> float:
     """Estimate how many rays one GPU or all cores render, by the multiply-adds of the hidden layers."""
     inputs = 6 * train.frequencies + 6 + 3 * ENCODERS[train.encoder][0]  # the pixel feature enters three times
-    samples = (train.coarse_samples + train.importance_samples + train.depth_samples) * train.source_views
+    samples = (train.coarse_samples + train.importance_samples + train.depth_samples) * mean(train.source_view_counts)
     core, gpu = FIELD[train.precision]
     speed = gpu if host.gpus else core * host.cores
     return speed / (samples * train.width * (inputs + 2 * train.blocks * train.width))
