@@ -13,9 +13,8 @@ from pipeline.artifacts.stored_views import StoredViews
 from pipeline.artifacts.views import views_store
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings, Train
-from pipeline.datasets.views.view_source import ViewSource
 from pipeline.manifests.manifest import Manifest, made_with, read_manifest
-from pipeline.manifests.sources import Roots, open_roots, open_views
+from pipeline.manifests.sources import Roots, open_roots
 from pipeline.stores.store import Store
 
 
@@ -36,10 +35,6 @@ class Project:
     def roots(self) -> Roots:
         """Open the folders of meshes and annotations."""
         return open_roots(self.root, self.settings.source, self.settings.synthesize)
-
-    def view_source(self) -> ViewSource:
-        """Open the collection of views that were made elsewhere."""
-        return open_views(self.settings.source, self.settings.camera)
 
     def manifest(self, category: str) -> Manifest:
         """Read a category's manifest, if it was made with these settings."""

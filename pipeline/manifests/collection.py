@@ -11,8 +11,9 @@ from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.manifests.describe import Describer, DescribeTask
 from pipeline.manifests.describe_views import ViewDescriber
 from pipeline.manifests.manifest import ManifestObject
-from pipeline.manifests.sources import open_roots, open_views, require_made_up
+from pipeline.manifests.sources import open_roots, require_made_up
 from pipeline.manifests.splits import GivenSplits
+from pipeline.manifests.view_collection import open_view_collection
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def open_collection(
 ) -> Collection:
     """Open what the settings name; `root` is storage.root. Raises UserError if it, or the category, is not there."""
     if source.kind == "renders":
-        views = open_views(source, camera)
+        views = open_view_collection(source, camera)
         listing, own = views.listing(category.synset), views.splits(category.synset)
         splits = None if own is None else GivenSplits({i: own[i] for i in listing.ids if i in own}, {}, None, None)
         describer = ViewDescriber(views, str(source.layout), camera.views)

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.recipes import recipe_of
-from pipeline.config.settings import Camera, Source, Synthesize
+from pipeline.config.settings import Source, Synthesize
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.meshes.shapenet import ShapeNet
-from pipeline.datasets.views.layouts import VIEW_LAYOUTS
-from pipeline.datasets.views.view_source import ViewSource
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
@@ -48,7 +46,7 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
     return Roots(
         mesh_collection(source),
         *(
-            None if value is None else _folder(name, value)
+            None if value is None else existing_folder(name, value)
             for name, value in (
                 ("keypointnet_root", source.keypointnet_root),
                 ("shapenet_part_root", source.shapenet_part_root),
@@ -62,17 +60,10 @@ def mesh_collection(source: Source) -> MeshSource:
     """Open the user's collection of meshes. Raises UserError if it is not a folder, or the objects are no meshes."""
     if source.kind == "renders":
         raise UserError("source.kind is renders: these are views without meshes, so there is no mesh to look at.")
-    root = _folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
+    root = existing_folder("mesh_root", str(source.mesh_root))  # the settings refuse these kinds without it
     if source.kind == "folder":
         return MeshFolder(root, Axes(source.up, source.front))
     return ShapeNet(root, "shapenet-v1" if source.kind == "shapenet-v1" else "shapenet-v2")
-
-
-def open_views(source: Source, camera: Camera) -> ViewSource:
-    """Open the user's collection of views. Raises UserError if it is not a folder, or the objects are meshes."""
-    if source.kind != "renders" or source.layout is None:
-        raise UserError(f"source.kind is {source.kind}: only renders are views that were made elsewhere.")
-    return VIEW_LAYOUTS[source.layout](_folder("views_root", str(source.views_root)), source, camera)
 
 
 def require_made_up(kind: str, roots: Roots, category_name: str) -> None:
@@ -84,7 +75,8 @@ def require_made_up(kind: str, roots: Roots, category_name: str) -> None:
         )
 
 
-def _folder(name: str, value: str) -> Path:
+def existing_folder(name: str, value: str) -> Path:
+    """The folder that `source.<name>` gives. Raises UserError if it is none."""
     folder = Path(value)
     if not folder.is_dir():
         raise UserError(f"source.{name} is {folder}, which is no folder: correct it in params.yaml or with --set.")

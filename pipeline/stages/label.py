@@ -13,6 +13,7 @@ from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import ManifestObject
+from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.atomic_files import digest_of
@@ -92,5 +93,6 @@ def _make_labels(project: Project, category: str, views: Store, store: Store) ->
     """Choose where labels come from: the views' own collection, or annotations of meshes."""
     settings, slots = project.settings, store.specs["keypoint_xyz"].shape[0]
     if settings.source.kind == "renders":
-        return GivenObjectLabels(project.view_source(), settings.camera, views, slots)
+        source = open_view_collection(settings.source, settings.camera)
+        return GivenObjectLabels(source, settings.camera, views, slots)
     return ProjectedLabels(settings.camera, settings.label, project.roots(), settings.category(category), views, slots)

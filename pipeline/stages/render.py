@@ -16,6 +16,7 @@ from pipeline.config.settings import Camera, Device, Render, Settings
 from pipeline.datasets.records import transparent_share
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import ManifestObject
+from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.store import Done, RowKey, Store
@@ -64,7 +65,8 @@ def _copy_views(
     project: Project, category: str, wanted: Sequence[tuple[RowKey, ManifestObject]], overwrite: bool, shard: Shard
 ) -> Receipt:
     """Copy views that were made elsewhere into the view store. Raises UserError."""
-    source, store, camera = project.view_source(), project.views_store(category), project.settings.camera
+    store, camera = project.views_store(category), project.settings.camera
+    source = open_view_collection(project.settings.source, camera)
     say(f"render {category}: views made elsewhere are copied from {source.root}")
     receipt = fill_store(
         "render",

@@ -9,7 +9,8 @@ from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Camera, Settings, Source, Synthesize
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
-from pipeline.manifests.sources import Roots, open_roots, open_views
+from pipeline.manifests.sources import Roots, open_roots
+from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, write_json
 
@@ -42,7 +43,7 @@ def survey_category(settings: Settings, category_name: str) -> None:
 def _folders(root: Path, source: Source, synthesize: Synthesize, camera: Camera, category: Category) -> list[Path]:
     """List what holds a category; `root` is storage.root. Raises UserError if a root is no folder."""
     if source.kind == "renders":
-        views = open_views(source, camera)
+        views = open_view_collection(source, camera)
         return [views.root / folder for folder in views.folders(category.synset)]
     return surveyed_folders(open_roots(root, source, synthesize), category)
 

@@ -31,6 +31,7 @@ OTHER: dict[str, Any] = {
     "machine.residency": "stream",
     "machine.residency_gib": 0.001,
     "cache-teachers.foreground": "nearest",
+    "cache-teachers.foreground_from": "alpha",
     "cache-teachers.precision": "bf16",
     "cache-teachers.dtype": "int8",
     "train.encoder": "resnet34",

@@ -229,6 +229,13 @@ def test_annotations_are_refused_for_a_plain_folder(empty: Path) -> None:
     assert "keypointnet_root is given" in result.output
 
 
+def test_annotations_are_refused_for_views_made_elsewhere(empty: Path) -> None:
+    words = ("source.kind=renders", "source.views_root=views", "source.layout=srn", "source.partnet_root=parts")
+    result = run_command("manifest", *(word for key in words for word in ("--set", key)))
+    assert result.exit_code == 2
+    assert "partnet_root is given, but published annotations are in ShapeNet's coordinates" in result.output
+
+
 def stand_ins(root: Path, synset: str, ids: list[str], content: str) -> None:
     for object_id in ids:
         folder = root / synset / object_id

@@ -15,6 +15,9 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
 
 
+RENDERS = ("--set", "source.kind=renders", "--set", "source.layout=srn")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -43,6 +46,15 @@ def files(folder: Path) -> set[str]:
             ["manifest", "--set", "source.kind=shapenet-v2", "--set", "source.mesh_root=nowhere"],
             "source.mesh_root is nowhere, which is no folder",
         ),
+        (
+            ["manifest", *RENDERS, "--set", "source.views_root=nowhere"],
+            "source.views_root is nowhere, which is no folder",
+        ),
+        (
+            ["manifest", *RENDERS, "--set", "source.views_root=."],
+            ". has no folder plane_train or airplanes_train",
+        ),
+        (["audit", *RENDERS, "--set", "source.views_root=."], "source.kind is renders: these are views without meshes"),
         (["train", "--set", "train.widht=3"], "unknown key 'train.widht'; did you mean 'train.width'?"),
         (["render", "--params", "other.yaml"], "other.yaml is missing"),
     ],

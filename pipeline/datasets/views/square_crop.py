@@ -36,7 +36,7 @@ def square_crop(view: GivenView, square: Square, size: int) -> GivenView:
 
 def crop_intrinsics(intrinsics: Intrinsics, square: Square, size: int) -> Intrinsics:
     """The intrinsics of the cropped and resized image."""
-    (cx, cy), scale = crop_points(np.array([[intrinsics.cx, intrinsics.cy]]), square, size)[0], size / square.side
+    (cx, cy), scale = crop_points(intrinsics.array()[None, 2:].astype(np.float64), square, size)[0], size / square.side
     return Intrinsics(intrinsics.fx * scale, intrinsics.fy * scale, float(cx), float(cy))
 
 

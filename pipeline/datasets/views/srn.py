@@ -149,9 +149,9 @@ class Srn(Unlabelled):
 
 
 def _names_of(synset: str) -> tuple[str, ...]:
-    """The names of a category in front of a split's: its name, its synset, their plurals."""
-    names = folder_names(synset)
-    return (*names, *(plural for name in names for plural in _PLURALS.get(name, (f"{name}s",))))
+    """The names of a category in front of a split's: its name, its synset, the plural."""
+    name, *others = folder_names(synset)
+    return (name, *others, *_PLURALS.get(name, (f"{name}s",)))
 
 
 def without_white(rgba: UInt8[np.ndarray, "h w 4"]) -> UInt8[np.ndarray, "h w 4"]:

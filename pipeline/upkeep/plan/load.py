@@ -8,8 +8,9 @@ from pipeline.config.settings import Camera, Source, Synthesize
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import manifest_path
-from pipeline.manifests.sources import mesh_collection, open_views
+from pipeline.manifests.sources import mesh_collection
 from pipeline.manifests.splits import seeded_splits
+from pipeline.manifests.view_collection import open_view_collection
 
 # Objects of the released splits, ShapeNetCore v1.
 PUBLISHED = {"plane": 4045, "bottle": 498, "car": 7496, "chair": 6778, "motorcycle": 337, "table": 8509}
@@ -57,7 +58,7 @@ def _count(source: Source, synthesize: Synthesize, camera: Camera, category: Cat
     if source.kind == "made-up":
         return synthesize.objects, "synthesize.objects"
     if source.kind == "renders":
-        return len(open_views(source, camera).listing(category.synset).ids), str(source.views_root)
+        return len(open_view_collection(source, camera).listing(category.synset).ids), str(source.views_root)
     try:
         return len(mesh_collection(source).listing(category.synset).ids), str(source.mesh_root)
     except UserError:
