@@ -22,9 +22,10 @@ from featurenerf.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
 from featurenerf.spair_photos import PhotoCamera, SpairPhotos
 from pipeline.cli import main
 from pipeline.config.field_name import FieldName
+from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import PhotoPair
-from pipeline.datasets.spair.spair_folder import SpairFolder
+from pipeline.datasets.spair.spair_folder import OUR_NAMES, SpairFolder
 from pipeline.errors import UserError
 from tests.datasets.spair.made_up_spair import MadePhoto, pair_of, voc_box, write_spair
 from tests.eval.true_coordinates import KnownObject, known_object
@@ -266,6 +267,27 @@ def test_the_command_writes_results_that_the_report_takes_up(
     current, gaps = photo_results([field_name])
     assert current == ()
     assert "is of another model" in gaps[0]
+
+
+def test_the_report_of_a_walked_project_shows_its_field_on_photos(
+    project: Path, known: KnownObject, tmp_path: Path
+) -> None:
+    settings = load_settings()
+    category, (teacher, *_) = next(name for name in settings.categories if name in OUR_NAMES), settings.teachers
+    made = [photo_of(known, name) for name in PLACES]  # chairs will do
+    pairs = [pair_of(made[0], made[1], OUR_NAMES[category])]
+    root = write_spair(tmp_path / "walked-SPair-71k", OUR_NAMES[category], made, pairs)
+    name = f"{category}-{teacher}-whole"
+    words = ["--category", category, "--teacher", teacher, "--azimuth", "180", "--elevation", "20"]
+    for command in (["evaluate-photos", str(root), "--field", f"models/{name}", *words], ["report"]):
+        result = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+    report = (project / "report/report.html").read_text()
+    assert report.count("<h3>Real photographs</h3>") == 1
+    assert f"SPair-71k, {OUR_NAMES[category]}, test" in report
+    (_, statistics), *_ = read_photo_statistics(name)
+    names = [row.descriptor for row in statistics.tables[0].rows]
+    assert names == ["internal", "distilled", f"{teacher} map", "position", "chance"]
 
 
 @pytest.mark.parametrize(
