@@ -36,7 +36,7 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
     default="64",
     show_default=True,
     callback=_parse_sources,
-    help="Views that the field sees, counted from 0: 64, or 64,104. As many as it was trained for work best.",
+    help="Views that the field sees, counted from 0: 64, or 64,104. As many as train.source_views are meant.",
 )
 @click.option(
     "--targets", type=click.IntRange(min=1), help="At most this many other views of an object, evenly spread."
@@ -56,7 +56,7 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
     "--out", type=FOLDER, help="Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]"
 )
 @click.option(
-    "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU likes 32768."
+    "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU wants thousands."
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def evaluate_views(
