@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from eval.photos.photo_frame import PhotoFrame
 from featurenerf.image_reading import ImageLike, read_image
 from featurenerf.mask_reading import read_mask
 from pipeline.errors import UserError
@@ -19,10 +20,12 @@ class Photo:
     """An object cut out of a photo.
 
     `rgba` is 8-bit sRGB with straight alpha: a square whose side is the longer side of the object's box. The object is
-    in its middle, and nothing is around it.
+    in its middle, and nothing is around it. `corner` is where the square's upper left corner lies in the upright photo:
+    (column, row) in pixels, below 0 where the square is larger than what is left there of the photo.
     """
 
     rgba: UInt8[np.ndarray, "s s 4"]
+    corner: tuple[int, int] = (0, 0)
 
 
 def prepare_photo(image: ImageLike, mask: ImageLike | None = None) -> Photo:
@@ -48,7 +51,7 @@ def prepare_photo(image: ImageLike, mask: ImageLike | None = None) -> Photo:
             f"{'the alpha of the image' if mask is None else 'the mask'} marks no object: no pixel is at least half "
             f"opaque (its largest value is {alpha.getextrema()[1]} of 255)."
         )
-    return Photo(_square(whole, alpha, box))
+    return _square(whole, alpha, box)
 
 
 def frame_photo(photo: Photo, size: int, framing: float) -> UInt8[np.ndarray, "size size 4"]:
@@ -63,15 +66,27 @@ def frame_photo(photo: Photo, size: int, framing: float) -> UInt8[np.ndarray, "s
     possible: it has the parity of `size`. Colours are weighted by alpha. Pixels are averaged by area when the photo
     becomes smaller, and mixed linearly when it becomes larger. Raises ValueError if framing is out of range.
     """
-    if not 0 < framing <= 1:
-        raise ValueError(f"framing must lie in 0..1, not {framing}")
-    border = min(round(size * (1 - framing) / 2), (size - 1) // 2)
+    border = _border(size, framing)
     side = size - 2 * border
     smaller = side < len(photo.rgba)
     # Pillow multiplies RGBA by alpha before it resizes, and divides afterwards.
     filter_ = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
     scaled = Image.fromarray(photo.rgba).resize((side, side), filter_)
     return np.pad(np.asarray(scaled), ((border, border), (border, border), (0, 0)))
+
+
+def photo_frame(photo: Photo, size: int, framing: float) -> PhotoFrame:
+    """Say where the pixels of the upright photo lie in what `frame_photo` returns, exactly."""
+    border = _border(size, framing)
+    scale = (size - 2 * border) / len(photo.rgba)
+    return PhotoFrame(scale, (border - scale * photo.corner[0], border - scale * photo.corner[1]))
+
+
+def _border(size: int, framing: float) -> int:
+    """Compute how many pixels are left free on each side of the object's square. Raises ValueError for the framing."""
+    if not 0 < framing <= 1:
+        raise ValueError(f"framing must lie in 0..1, not {framing}")
+    return min(round(size * (1 - framing) / 2), (size - 1) // 2)
 
 
 def _own_alpha(image: Image.Image) -> Image.Image:
@@ -85,7 +100,7 @@ def _own_alpha(image: Image.Image) -> Image.Image:
     return alpha
 
 
-def _square(image: Image.Image, alpha: Image.Image, box: Box) -> UInt8[np.ndarray, "s s 4"]:
+def _square(image: Image.Image, alpha: Image.Image, box: Box) -> Photo:
     """Crop to the box, and pad the shorter side with transparent black."""
     top, left, bottom, right = box
     height, width = bottom - top, right - left
@@ -96,4 +111,4 @@ def _square(image: Image.Image, alpha: Image.Image, box: Box) -> UInt8[np.ndarra
     above, before = (side - height) // 2, (side - width) // 2
     square = np.zeros((side, side, 4), dtype=np.uint8)
     square[above : above + height, before : before + width] = rgba
-    return square
+    return Photo(square, (left - before, top - above))

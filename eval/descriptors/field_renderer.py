@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
+from torch import Tensor
 
 from eval.views import PosedImage
 from train.network.source import Source
@@ -26,13 +27,15 @@ class FieldRenderer:
 
     def encode(self, image: PosedImage) -> Source:
         """Encode an object from one image of it."""
-        arrays = (image.rgb, image.pose, image.intrinsics)
-        return self.field.encode(*(torch.from_numpy(array)[None] for array in arrays))
+        return self.encode_together([image])
+
+    def encode_together(self, images: Sequence[PosedImage]) -> Source:
+        """Encode one object from several images of it, at least one."""
+        return self.field.encode(*_stacked(images))
 
     def encode_each(self, images: Sequence[PosedImage]) -> list[Source]:
         """Encode several objects at once, each from one image."""
-        arrays = (np.stack([getattr(image, name) for image in images]) for name in ("rgb", "pose", "intrinsics"))
-        return self.field.encode_each(*map(torch.from_numpy, arrays))
+        return self.field.encode_each(*_stacked(images))
 
     def render(
         self,
@@ -82,6 +85,12 @@ class FieldRenderer:
         """Render the whole image of a camera, as (height, width) rays in this machine's memory."""
         rays = self.render(source, pose, intrinsics, all_pixels(height, width))
         return rays.to(torch.device("cpu")).reshaped(height, width)
+
+
+def _stacked(images: Sequence[PosedImage]) -> Iterator[Tensor]:
+    """Pictures, poses and intrinsics."""
+    for name in ("rgb", "pose", "intrinsics"):
+        yield torch.from_numpy(np.stack([getattr(image, name) for image in images]))
 
 
 def all_pixels(height: int, width: int) -> Int64[np.ndarray, "n 2"]:

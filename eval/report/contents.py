@@ -6,6 +6,7 @@ None stands for what was not measured. A number that is not finite is told as su
 from dataclasses import dataclass
 
 from eval.distillation.distillation_summary import Distillation
+from eval.photos.photo_statistics import PhotoStatistics
 from eval.statistics.summary import TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
 from eval.transfer.transfer_result import Task
@@ -133,7 +134,8 @@ class StoreLine:
 class Section:
     """One category and one teacher. `stand_in` says that the teacher is no learned network.
 
-    `distilled` has the whole field first, if it was trained with the feature loss.
+    `distilled` has the whole field first, if it was trained with the feature loss. `photos` are results on photographs,
+    by the field's title; `photo_gaps` says why others are not shown.
     """
 
     category: str
@@ -149,6 +151,8 @@ class Section:
     data_facts: tuple[Fact, ...] = ()
     teacher_facts: tuple[Fact, ...] = ()
     stores: tuple[StoreLine, ...] = ()
+    photos: tuple[tuple[str, PhotoStatistics], ...] = ()
+    photo_gaps: tuple[str, ...] = ()
 
     @property
     def teacher_map(self) -> str:

@@ -16,6 +16,7 @@ from eval.report.figures import gallery
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import has_numbers, has_views, synthesis_gaps, task_gaps, training_gaps
 from eval.report.overview import overviews
+from eval.report.photos import photo_view
 from eval.report.plots import pck_plot, training_plots
 from eval.report.sentences import chance_sentence, finding_of, verdict
 from eval.report.tables import (
@@ -74,6 +75,7 @@ def _view(index: int, section: Section, numbers: Iterator[int]) -> dict[str, Any
         "synthesis": synthesis_table(section.synthesis) if has_views(section) else None,
         "synthesis_differences": synthesis_difference_table(compared) if has_views(section) and compared else None,
         "synthesis_gaps": synthesis_gaps(section),
+        "photos": tuple((title, photo_view(statistics)) for title, statistics in section.photos),
         "galleries": tuple(gallery(group, numbers) for group in section.pictures),
         "trainings": tuple(
             {

@@ -4,6 +4,7 @@ from eval.evaluation_inputs import open_evaluation_inputs
 from eval.pictures.stored_pictures import read_pictures
 from eval.report.contents import Counts, Section, StoreLine
 from eval.report.evaluated_field import read_evaluated
+from eval.report.photo_results import photo_results
 from eval.report.report_facts import data_facts, teacher_facts, training_of
 from eval.report.report_results import distilled_features, synthesis_differences, synthesis_rows, transfer_task
 from eval.transfer.field_transfer import thresholds_by_task
@@ -28,6 +29,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     receipts = [store.receipt for store in opened]
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
+    photos, photo_gaps = photo_results(fields)
     return Section(
         category=category,
         teacher=teacher,
@@ -46,6 +48,8 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         pictures=read_pictures(evaluated[0].folder / PICTURES, fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),
+        photos=photos,
+        photo_gaps=photo_gaps,
         stores=(
             *(StoreLine(f"{r.stage} {r.instance}", r.store, r.fingerprint) for r in receipts),
             *(

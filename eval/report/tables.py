@@ -124,8 +124,8 @@ def difference_table(task: Task, differences: Sequence[TransferDifference]) -> T
     thresholds = differences[0].thresholds
     rows = []
     for compared in differences:
-        pck = [_difference(value) for value in compared.pck or [None] * len(thresholds)]
-        cells = (*pck, _difference(compared.iou), Cell(str(compared.pairs)))
+        pck = [difference_cell(value) for value in compared.pck or [None] * len(thresholds)]
+        cells = (*pck, difference_cell(compared.iou), Cell(str(compared.pairs)))
         rows.append(Row(f"{compared.descriptor} \u2212 {compared.baseline}", cells))
     return Table(
         ("Difference", *(threshold_name(task, value) for value in thresholds), "IoU", "Pairs"),
@@ -163,7 +163,7 @@ def synthesis_difference_table(differences: Sequence[SynthesisDifference]) -> Ta
     shown = shown_metrics(differences)
     rows = []
     for compared in differences:
-        metrics = [_difference(compared.of(metric), METRIC_TEXTS[metric]) for metric in shown]
+        metrics = [difference_cell(compared.of(metric), METRIC_TEXTS[metric]) for metric in shown]
         rows.append(Row(compared.way, (*metrics, Cell(str(compared.views)))))
     return Table(("Difference", *(METRIC_HEADS[metric] for metric in shown), "views"), tuple(rows))
 
@@ -188,7 +188,8 @@ def _loss(term: LossTerm, total: float) -> tuple[str, ...]:
     return f"{term.weight:g}", amount(term.first), amount(term.last), amount(weighted), share
 
 
-def _difference(difference: Difference | None, text_of: Callable[[float], str] = percent) -> Cell:
+def difference_cell(difference: Difference | None, text_of: Callable[[float], str] = percent) -> Cell:
+    """A difference with its sign, interval and p below; a dash for what was not measured."""
     if difference is None or not is_number(difference.mean):
         return Cell(NOTHING)
     below = (*filter(None, [interval(difference, text_of)]), p_value(difference.p))

@@ -27,7 +27,7 @@ def image_metrics(
     truth: Float32[np.ndarray, "h w 3"],
     lpips: PerceptualDistance | None = None,
 ) -> ImageMetrics:
-    """Compare an image over black with the true one; values in [0, 1], background pixels count too."""
+    """Compare an image with the true one over the same background; values in [0, 1], all pixels count."""
     return ImageMetrics(psnr(image, truth), ssim(image, truth), None if lpips is None else lpips(image, truth))
 
 

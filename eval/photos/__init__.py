@@ -1,0 +1,1 @@
+"""Keypoint transfer between real photographs."""

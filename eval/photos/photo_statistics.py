@@ -1,0 +1,71 @@
+"""What was measured of a field on photographs, as a JSON file that the report reads back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter
+
+from eval.photos.other_methods import OtherMethod
+from eval.photos.photo_summary import PhotoTable
+from pipeline.artifacts.results import RESULTS
+from pipeline.errors import UserError
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.typed_json import parse_json
+
+PHOTOS = RESULTS / "photos"
+
+
+@dataclass(frozen=True)
+class PhotoStatistics:
+    """PCK of a field's descriptors on one category and split of SPair-71k.
+
+    `model` is the digest of the model's files. `category` is SPair-71k's name. `size` is the side of the framed image
+    and `framing` the share of it that an object fills. `boxed` are photos without segmentation. `skipped` says why
+    pairs were left out. `others` are rows of other methods, as imported.
+    """
+
+    # JSON has no number for what is not finite.
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings")
+
+    model: str
+    category: str
+    split: str
+    layout: str
+    size: int
+    framing: float
+    camera: str
+    cut_out: str
+    photos: int
+    pairs: int
+    boxed: tuple[str, ...]
+    skipped: Mapping[str, str]
+    tables: tuple[PhotoTable, ...]
+    others: tuple[OtherMethod, ...]
+
+
+def photos_file(instance: str, category: str, split: str) -> Path:
+    """Return where the results of a model's folder name are written if nothing else is said."""
+    return PHOTOS / f"{instance}.{category}-{split}.json"
+
+
+def write_photo_statistics(path: Path, statistics: PhotoStatistics) -> None:
+    """Replace the file."""
+    write_bytes(path, TypeAdapter(PhotoStatistics).dump_json(statistics, indent=1))
+
+
+def read_photo_statistics(instance: str) -> tuple[tuple[Path, PhotoStatistics], ...]:
+    """Read all results of a model's folder name; none if it was not measured on photos.
+
+    Raises UserError for a damaged file.
+    """
+    return tuple((path, _read(path)) for path in sorted(PHOTOS.glob(f"{instance}.*.json")))
+
+
+def _read(path: Path) -> PhotoStatistics:
+    try:
+        return parse_json(path.read_bytes(), PhotoStatistics, strict=False)
+    except ValueError as error:
+        raise UserError(
+            f"{path} is damaged ({str(error)[:200]}): delete it, or run `pipeline evaluate-photos` again."
+        ) from None

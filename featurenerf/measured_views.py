@@ -1,0 +1,103 @@
+"""From a model's folder and a folder of views to a file of results: what the command `evaluate-views` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.model_digest import model_digest
+from eval.statistics.intervals import Interval
+from eval.synthesis.given_view_statistics import (
+    GivenViewStatistics,
+    given_views_file,
+    summarise_objects,
+    write_given_view_statistics,
+)
+from eval.synthesis.given_views import Background, GivenViewTask, evaluate_given_views
+from featurenerf.loading import RAYS_PER_BATCH, load_field
+from pipeline.config.data_settings import Source
+from pipeline.config.settings import Camera
+from pipeline.datasets.categories import own_category
+from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.views.layouts import VIEW_LAYOUTS
+from pipeline.datasets.views.view_source import ViewSource
+from pipeline.errors import UserError
+
+__all__ = ["Background", "GivenObjects", "GivenViewTask", "measure_views", "open_objects"]
+
+SKIPPED_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class GivenObjects:
+    """Which objects are measured: a category's of one split, at most `limit`, the first by name.
+
+    `scale` is how many world units of the field one unit of the cameras is.
+    """
+
+    root: Path
+    layout: str
+    category: str
+    split: str = "test"
+    scale: float = 1.0
+    limit: int | None = None
+
+
+def measure_views(
+    model: Path,
+    asked: GivenObjects,
+    task: GivenViewTask,
+    out: Path | None,
+    device: str,
+    rays_per_batch: int = RAYS_PER_BATCH,
+) -> Iterator[str]:
+    """Measure view synthesis, write the results, and say them in lines. Raises UserError if nothing can be measured."""
+    if not model.is_dir():
+        raise UserError(f"{model} is no folder: name a folder that `pipeline train` wrote, such as models/NAME.")
+    field = load_field(model, device=device, rays_per_batch=rays_per_batch)
+    source, keys = open_objects(asked, field.camera)
+    results = evaluate_given_views(f"evaluate-views: {asked.category}", source, keys, task, field.renderer)
+    if not results.objects:
+        name, reason = next(iter(results.skipped.items()))
+        raise UserError(f"no object of {asked.category} could be measured; {name}: {reason}.")
+    summary = summarise_objects(results, task)
+    size = field.camera.size
+    statistics = GivenViewStatistics(
+        model_digest(model), asked.layout, asked.category, asked.split, size, task, summary, results.objects,
+        results.skipped,
+    )  # fmt: skip
+    path = out or given_views_file(model.resolve().name, asked.category, asked.split, task)
+    write_given_view_statistics(path, statistics)
+    views = sum(each.views for each in results.objects)
+    yield (
+        f"{len(results.objects)} objects, {views} views of {size} x {size} pixels over {task.background}, source views "
+        f"{', '.join(map(str, task.sources))}; {len(results.skipped)} objects were skipped"
+    )
+    yield f"PSNR {_said(summary.psnr, 2)} dB, SSIM {_said(summary.ssim, 3)}"
+    for name, reason in list(results.skipped.items())[:SKIPPED_SHOWN]:
+        yield f"skipped {name}: {reason}"
+    yield f"-> {path}"
+
+
+def open_objects(asked: GivenObjects, camera: Camera) -> tuple[ViewSource, list[ObjectKey]]:
+    """Open the collection and list the objects of the split. Raises UserError if there are none."""
+    layouts = {str(name): opened for name, opened in VIEW_LAYOUTS.items()}
+    if asked.layout not in layouts:
+        raise UserError(f"--layout must be one of {', '.join(layouts)}, not '{asked.layout}'.")
+    synset = own_category(asked.category).synset
+    settings = Source.model_validate(
+        {"kind": "renders", "views_root": str(asked.root), "layout": asked.layout, "scale": asked.scale}
+    )
+    source = layouts[asked.layout](asked.root, settings, camera)
+    splits = source.splits(synset)
+    ids = [name for name in source.listing(synset).ids if splits is None or splits.get(name) == asked.split]
+    if not ids:
+        raise UserError(f"{asked.root} has no object of {asked.category} in the split {asked.split}: choose another.")
+    return source, [ObjectKey(synset, name) for name in ids[: asked.limit]]
+
+
+def _said(mean: Interval | None, decimals: int) -> str:
+    if mean is None:
+        return "not measured"
+    return f"{mean.mean:.{decimals}f} (95% interval {mean.low:.{decimals}f} to {mean.high:.{decimals}f})"

@@ -1,0 +1,89 @@
+"""The command `evaluate-views`: measure how well a trained field renders views that were made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from featurenerf.measured_views import Background
+
+FOLDER = click.Path(path_type=Path)
+
+
+def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
+    numbers = text.replace(",", " ").split()
+    if not numbers or not all(number.isascii() and number.isdecimal() for number in numbers):
+        raise click.BadParameter("give numbers of views, counted from 0, such as --sources 64,104")
+    sources = tuple(int(number) for number in numbers)
+    if len(set(sources)) < len(sources):
+        raise click.BadParameter(f"view {max(sources, key=sources.count)} is named twice")
+    return sources
+
+
+@click.command("evaluate-views")
+@click.argument("root", type=FOLDER)
+@click.option(
+    "--field", "model", required=True, type=FOLDER, help="The field: a folder that `pipeline train` wrote, models/NAME."
+)
+@click.option("--category", "-c", required=True, help="The category of the field.")
+@click.option("--layout", default="srn", show_default=True, help="How the views are laid out, as in source.layout.")
+@click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
+@click.option(
+    "--sources",
+    default="64",
+    show_default=True,
+    callback=_parse_sources,
+    help="Views that the field sees, counted from 0: 64, or 64,104. As many as train.source_views are meant.",
+)
+@click.option(
+    "--targets", type=click.IntRange(min=1), help="At most this many other views of an object, evenly spread."
+)
+@click.option("--objects", type=click.IntRange(min=1), help="At most this many objects, the first ones by name.")
+@click.option(
+    "--background",
+    type=click.Choice(("white", "black")),
+    default="white",
+    show_default=True,
+    help="What rendered and true views are put over.",
+)
+@click.option(
+    "--scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, help="source.scale"
+)
+@click.option(
+    "--out", type=FOLDER, help="Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]"
+)
+@click.option(
+    "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU wants thousands."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+def evaluate_views(
+    root: Path,
+    model: Path,
+    category: str,
+    layout: str,
+    split: str,
+    sources: tuple[int, ...],
+    targets: int | None,
+    objects: int | None,
+    background: Background,
+    scale: float,
+    out: Path | None,
+    rays: int,
+    device: str,
+) -> None:
+    """Measure view synthesis on the views below ROOT as pixel-nerf does on SRN's renders: PSNR and SSIM.
+
+    The source views of each object are encoded together, all its other views are rendered. Means are over the views of
+    an object, then over objects.
+
+    \b
+    pipeline evaluate-views srn_cars --field models/car-dino-whole --category car --sources 64,104
+    """
+    from featurenerf.measured_views import GivenObjects, GivenViewTask, measure_views
+
+    asked = GivenObjects(root, layout, category, split, scale, objects)
+    for line in measure_views(model, asked, GivenViewTask(sources, targets, background), out, device, rays):
+        click.echo(line)
