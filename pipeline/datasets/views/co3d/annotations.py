@@ -160,10 +160,14 @@ class _FrameReader:
             if entry.frame_number in seen[sequence]:
                 raise DatasetError(file, f"entry {number}", f"names frame {entry.frame_number} of {sequence} again")
             seen[sequence].add(entry.frame_number)
+            reason = self._fault(entry, names)
+            if reason is not None:
+                unusable[sequence][reason] += 1
+                continue
             try:
-                frames[sequence][entry.frame_number] = self._frame(entry, names)
-            except ValueError as error:
-                unusable[sequence][str(error)] += 1
+                frames[sequence][entry.frame_number] = _frame(entry, file, f"entry {number}")
+            except DatasetError as error:
+                unusable[sequence][f"whose viewpoint {error.reason}"] += 1
         return frames, unusable
 
     def _entries(self, file: PurePosixPath) -> Iterable[FrameEntry]:
@@ -172,23 +176,30 @@ class _FrameReader:
             say(f"co3d {self.category}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
         return read_gzip_list(self.root, file, FrameEntry)
 
-    def _frame(self, entry: FrameEntry, names: "_FileNames") -> Frame:
-        """Raises ValueError with the reason if the frame is not usable."""
-        if self.wanted is not None and entry.frame_number not in self.wanted.frames[entry.sequence_name]:
-            raise ValueError("not in the set list")
-        if entry.viewpoint is None:
-            raise ValueError("without a camera")
-        if entry.mask is None:
-            raise ValueError("without a mask")
+    def _fault(self, entry: FrameEntry, names: "_FileNames") -> str | None:
+        """What makes a frame unusable; None if it is not."""
         height, width = entry.image.size
+        if self.wanted is not None and entry.frame_number not in self.wanted.frames[entry.sequence_name]:
+            return "not in the set list"
+        if entry.viewpoint is None:
+            return "without a camera"
+        if entry.mask is None:
+            return "without a mask"
         if height < 1 or width < 1:
-            raise ValueError("without pixels")
+            return "without pixels"
         if entry.mask.mass is not None and not entry.mask.mass >= self.settings.min_mask * height * width:
-            raise ValueError(f"with a mask below {self.settings.min_mask:g} of the photograph")
+            return f"with a mask below {self.settings.min_mask:g} of the photograph"
         if not (names.has(entry.image.path) and names.has(entry.mask.path)):
-            raise ValueError("without a file on the disk")
-        pose, intrinsics = frame_camera(entry.viewpoint, height, width)
-        return Frame(entry.frame_number, entry.image.path, entry.mask.path, height, width, pose, intrinsics)
+            return "without a file on the disk"
+        return None
+
+
+def _frame(entry: FrameEntry, file: PurePosixPath, field: str) -> Frame:
+    assert entry.viewpoint is not None
+    assert entry.mask is not None
+    height, width = entry.image.size
+    pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
+    return Frame(entry.frame_number, entry.image.path, entry.mask.path, height, width, pose, intrinsics)
 
 
 class _FileNames:

@@ -3,6 +3,7 @@
 import codecs
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pipeline.stores.typed_json import parse_json
 Record = TypeVar("Record")
 
 CHUNK_BYTES = 2**20
-_BLANKS = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
@@ -75,8 +76,9 @@ class _Text:
     def peek(self) -> str:
         """The next character that is no blank; empty at the end."""
         while True:
-            while self._at < len(self._window) and self._window[self._at] in _BLANKS:
-                self._at += 1
+            blanks = _BLANKS.match(self._window, self._at)
+            assert blanks is not None  # it matches nothing, too
+            self._at = blanks.end()
             if self._at < len(self._window):
                 return self._window[self._at]
             if not self._more():

@@ -13,7 +13,7 @@ Poses = Float64[np.ndarray, "views 4 4"]
 LEAST_SPREAD = 0.17
 # The optical axes must meet: the smallest mean squared sine between them and any direction.
 LEAST_ANGLE = 1e-3
-OUTLIERS = 0.02  # share of points that is left out on each side of the box
+OUTLIERS = 0.01  # share of points that is left out on each side of the box
 
 
 def up_direction(poses: Poses) -> Float64[np.ndarray, "3"]:
