@@ -25,6 +25,10 @@ class Co3d(Section):
     min_mask: Share = 0.01
     """Least share of a photograph that its mask covers, by the file's `mass`; frames without a mask are dropped."""
     normalise: Literal["cameras", "points"] = "cameras"
-    """`cameras`: median distance to `camera.radius`; `points`: the cloud's longest edge to `manifest.longest_edge`."""
+    """What gives a sequence its centre and scale: its `cameras`, or the `points` of its cloud."""
+    distance: Above0 = 1.3
+    """World units from the object to the median camera, by `cameras`; as `camera.radius`."""
+    longest_edge: Above0 = 0.7
+    """World units of the object's longest edge, by `points`; as `manifest.longest_edge`."""
     context: Above0 | None = 1.6
     """Side of the square that is cut out, in longest edges of the mask's box; null: the photograph's shorter side."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from pipeline.config.data_settings import ManifestSettings, Source, ViewLayout
+from pipeline.config.data_settings import Source, ViewLayout
 from pipeline.config.view_settings import Camera
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.camera_npy import CameraNpy
@@ -14,8 +14,8 @@ from pipeline.datasets.views.srn import Srn
 from pipeline.datasets.views.transforms import Transforms
 from pipeline.datasets.views.view_source import ViewSource
 
-# What a reader is made of: the folder of the views, and the sections `source`, `camera` and `manifest`.
-OpenViews: TypeAlias = Callable[[Path, Source, Camera, ManifestSettings], ViewSource]
+# What a reader is made of: the folder of the views, section `source` and section `camera`.
+OpenViews: TypeAlias = Callable[[Path, Source, Camera], ViewSource]
 
 
 def frame_of(source: Source) -> Frame:
@@ -24,10 +24,8 @@ def frame_of(source: Source) -> Frame:
 
 
 VIEW_LAYOUTS: Mapping[ViewLayout, OpenViews] = {
-    "srn": lambda root, source, *_: Srn(root, frame_of(source)),
-    "transforms": lambda root, source, *_: Transforms(root, frame_of(source)),
-    "camera-npy": lambda root, source, camera, _: CameraNpy(root, frame_of(source), camera.angle_x),
-    "co3d": lambda root, source, camera, manifest: Co3dViews(
-        root, source.co3d, camera.radius, manifest.longest_edge
-    ),
+    "srn": lambda root, source, _: Srn(root, frame_of(source)),
+    "transforms": lambda root, source, _: Transforms(root, frame_of(source)),
+    "camera-npy": lambda root, source, camera: CameraNpy(root, frame_of(source), camera.angle_x),
+    "co3d": lambda root, source, _: Co3dViews(root, source.co3d),
 }

@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import UInt8
 
+from pipeline.datasets.views.view_source import Square
+
 HALF = 128  # from here on a pixel counts as the object
 
 Box = tuple[int, int, int, int]
@@ -17,10 +19,14 @@ def mask_box(alpha: UInt8[np.ndarray, "h w"]) -> Box | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
+def square_around(box: Box, context: float) -> Square:
+    """The square about a box's middle, its side `context` times the box's longer edge. It may leave the image."""
+    left, top, right, bottom = box
+    side = max(round(context * max(right - left, bottom - top)), 1)
+    return Square((left + right - side) // 2, (top + bottom - side) // 2, side)
+
+
 def with_alpha(rgb: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 4"]:
-    """The photograph with the mask as straight alpha. Raises ValueError if their sizes differ."""
-    if rgb.shape[:2] != alpha.shape:
-        sizes = " and ".join(f"{w} x {h}" for h, w in (rgb.shape[:2], alpha.shape))
-        raise ValueError(f"photograph and mask differ in size: {sizes}")
+    """The photograph with the mask as straight alpha."""
     rgba: UInt8[np.ndarray, "h w 4"] = np.concatenate([rgb, alpha[..., None]], axis=2)
     return rgba

@@ -19,7 +19,7 @@ from pipeline.datasets.views.co3d.annotations import (
     annotation_files,
     read_category,
 )
-from pipeline.datasets.views.co3d.categories import co3d_category
+from pipeline.datasets.views.co3d.categories import co3d_category, co3d_name
 from pipeline.datasets.views.co3d.labels import (
     SequenceLabels,
     keypoints_record,
@@ -30,7 +30,7 @@ from pipeline.datasets.views.co3d.labels import (
     read_sequence_labels,
     seen_keypoints,
 )
-from pipeline.datasets.views.co3d.masks import with_alpha
+from pipeline.datasets.views.co3d.masks import mask_box, square_around, with_alpha
 from pipeline.datasets.views.co3d.normalisation import world_from_cameras, world_from_points
 from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
 from pipeline.datasets.views.picture_file import read_rgba
@@ -41,12 +41,10 @@ from pipeline.manifests.splits import Split
 
 @dataclass(frozen=True)
 class Co3dViews:
-    """A ViewSource. `radius` and `longest_edge` are world units: what sequences are scaled to."""
+    """A ViewSource."""
 
     root: Path
     settings: Co3d
-    radius: float
-    longest_edge: float
 
     def listing(self, synset: str) -> Listing:
         """List the usable sequences. Raises UserError for a category that is missing or whose files are damaged."""
@@ -55,6 +53,11 @@ class Co3dViews:
         except DatasetError as error:
             raise UserError(f"source.views_root is {self.root}: {error}.") from None
         return Listing(sorted(category.sequences), category.passed_over)
+
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """Name the category's folder; none for a category that CO3D does not have."""
+        name = co3d_name(synset)
+        return () if name is None else (PurePosixPath(name),)
 
     def splits(self, synset: str) -> Mapping[str, Split] | None:
         """The splits of the sequences, if a set list gives them."""
@@ -77,11 +80,11 @@ class Co3dViews:
         sequence = self._sequence(key)
         try:
             if self.settings.normalise == "cameras":
-                return world_from_cameras(sequence.poses(), self.radius)
+                return world_from_cameras(sequence.poses(), self.settings.distance)
             if sequence.point_cloud is None:
                 raise ValueError("has no point cloud, which source.co3d.normalise wants")
             points = read_point_cloud(self.root, PurePosixPath(sequence.point_cloud))
-            return world_from_points(points, sequence.poses(), self.longest_edge)
+            return world_from_points(points, sequence.poses(), self.settings.longest_edge)
         except ValueError as error:
             raise DatasetError(self._folder(key), "normalisation", str(error)) from None
 
@@ -119,7 +122,9 @@ class Co3dViews:
     def _view(self, frame: Frame) -> GivenView:
         rgb = self._picture(frame, frame.image)
         alpha = self._picture(frame, frame.mask)[..., 0]
-        return GivenView(with_alpha(rgb[..., :3], alpha), frame.pose, frame.intrinsics)
+        box = None if self.settings.context is None else mask_box(alpha)
+        square = None if box is None else square_around(box, self.settings.context or 1)
+        return GivenView(with_alpha(rgb[..., :3], alpha), frame.pose, frame.intrinsics, square)
 
     def _part(self, frame: Frame, path: str | None) -> UInt8[np.ndarray, "h w"]:
         if path is None:
@@ -145,7 +150,7 @@ class Co3dViews:
         except UserError as error:
             raise DatasetError(checked.parent, "category", str(error)) from None
         if key.id not in category.sequences:
-            reason = category.passed_over.get(key.id, "is in no sequence_annotations.jgz")
+            reason = category.passed_over.get(key.id, "is missing in sequence_annotations.jgz")
             raise DatasetError(self._folder(key), "sequence", reason)
         return category.sequences[key.id]
 
