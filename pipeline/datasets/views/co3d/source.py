@@ -38,6 +38,9 @@ from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 from pipeline.manifests.splits import Split
 
+NOT_ANNOTATED = "is missing in sequence_annotations.jgz"
+_NO_SEQUENCES = {"set_lists", "eval_batches"}
+
 
 @dataclass(frozen=True)
 class Co3dViews:
@@ -52,7 +55,7 @@ class Co3dViews:
             category = self._category(synset)
         except DatasetError as error:
             raise UserError(f"source.views_root is {self.root}: {error}.") from None
-        return Listing(sorted(category.sequences), category.passed_over)
+        return Listing(sorted(category.sequences), {**category.passed_over, **self._unlisted(synset, category)})
 
     def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
         """Name the category's folder; none for a category that CO3D does not have."""
@@ -143,6 +146,13 @@ class Co3dViews:
     def _category(self, synset: str) -> Co3dCategory:
         return read_category(self.root, co3d_category(self.root, synset), self.settings)
 
+    def _unlisted(self, synset: str, category: Co3dCategory) -> dict[str, str]:
+        """Folders that the annotations do not name."""
+        folder = self.root / co3d_category(self.root, synset)
+        listed = category.sequences.keys() | category.passed_over.keys() | _NO_SEQUENCES
+        names = sorted(child.name for child in folder.iterdir() if child.is_dir() and child.name not in listed)
+        return dict.fromkeys(names, NOT_ANNOTATED)
+
     def _sequence(self, key: ObjectKey) -> FrameSequence:
         checked = object_folder(key)  # refuses a synset or id that is no plain name
         try:
@@ -150,7 +160,7 @@ class Co3dViews:
         except UserError as error:
             raise DatasetError(checked.parent, "category", str(error)) from None
         if key.id not in category.sequences:
-            reason = category.passed_over.get(key.id, "is missing in sequence_annotations.jgz")
+            reason = category.passed_over.get(key.id, NOT_ANNOTATED)
             raise DatasetError(self._folder(key), "sequence", reason)
         return category.sequences[key.id]
 
