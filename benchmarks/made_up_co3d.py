@@ -68,7 +68,8 @@ def write_made_up_co3d(root: Path, wanted: MadeUpCo3d, workers: int = 1) -> None
     _write_gzip(root / category / "sequence_annotations.jgz", [sequence for _, sequence in written])
     lists = _set_list([frames for frames, _ in written])
     _write_json(root / category / "set_lists" / "set_lists_fewview_dev.json", lists)
-    _write_json(root / category / "part_names.json", list(category_named(wanted.category).part_names))
+    names = {"part_names": category_named(wanted.category).part_names}
+    _write_json(root / category / "part_names.json", names)
 
 
 def write_sequence(root: Path, wanted: MadeUpCo3d, number: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:

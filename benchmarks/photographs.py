@@ -194,9 +194,10 @@ def _background(
 
 def _soft_mask(alpha: Float64[np.ndarray, "h w"], rng: np.random.Generator) -> UInt8[np.ndarray, "h w"]:
     """The probabilities of a segmentation: soft edges that err by a pixel or two here and there, at most 254."""
-    error = gaussian_filter(rng.normal(size=alpha.shape), 6)
+    pixel = min(alpha.shape) / 256  # of the size that the widths below are for
+    error = gaussian_filter(rng.normal(size=alpha.shape), 6 * pixel)
     error *= 0.12 / max(float(error.std()), 1e-9)
-    steep = 6 * (gaussian_filter(alpha, 1.2) - 0.5 + error * (gaussian_filter(alpha, 3) > 0.02))
+    steep = 6 * (gaussian_filter(alpha, 1.2 * pixel) - 0.5 + error * (gaussian_filter(alpha, 3 * pixel) > 0.02))
     probability = 1 / (1 + np.exp(-2 * steep))
     return np.rint(254 * np.where(probability < 0.02, 0, probability)).astype(np.uint8)
 

@@ -108,7 +108,7 @@ def _chosen_sequences(
         if name in chosen or name in passed_over:
             raise DatasetError(file, f"entry {number}", f"names the sequence {name[:80]!r} a second time")
         if entry.point_cloud is not None:
-            _inside(entry.point_cloud.path, file, number)
+            check_inside(entry.point_cloud.path, file, f"entry {number}")
         reason = _refused(entry, settings, wanted)
         if reason is None:
             chosen[name] = entry
@@ -153,21 +153,18 @@ class _FrameReader:
         names = _FileNames(self.root)
         for number, entry in enumerate(self._entries(file)):
             for path in (entry.image.path, *([entry.mask.path] if entry.mask else ())):
-                _inside(path, file, number)
+                check_inside(path, file, f"entry {number}")
             sequence = entry.sequence_name
             if sequence not in frames:
                 continue
             if entry.frame_number in seen[sequence]:
                 raise DatasetError(file, f"entry {number}", f"names frame {entry.frame_number} of {sequence} again")
             seen[sequence].add(entry.frame_number)
-            reason = self._fault(entry, names)
-            if reason is not None:
-                unusable[sequence][reason] += 1
-                continue
-            try:
-                frames[sequence][entry.frame_number] = _frame(entry, file, f"entry {number}")
-            except DatasetError as error:
-                unusable[sequence][f"whose viewpoint {error.reason}"] += 1
+            frame = self._frame(entry, names, file, f"entry {number}")
+            if isinstance(frame, Frame):
+                frames[sequence][frame.number] = frame
+            else:
+                unusable[sequence][frame] += 1
         return frames, unusable
 
     def _entries(self, file: PurePosixPath) -> Iterable[FrameEntry]:
@@ -176,30 +173,22 @@ class _FrameReader:
             say(f"co3d {self.category}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
         return read_gzip_list(self.root, file, FrameEntry)
 
-    def _fault(self, entry: FrameEntry, names: "_FileNames") -> str | None:
-        """What makes a frame unusable; None if it is not."""
-        height, width = entry.image.size
-        if self.wanted is not None and entry.frame_number not in self.wanted.frames[entry.sequence_name]:
+    def _frame(self, entry: FrameEntry, names: "_FileNames", file: PurePosixPath, field: str) -> Frame | str:
+        """The frame, or what makes it unusable."""
+        number, mask, (height, width) = entry.frame_number, entry.mask, entry.image.size
+        if self.wanted is not None and number not in self.wanted.frames[entry.sequence_name]:
             return "not in the set list"
-        if entry.viewpoint is None:
-            return "without a camera"
-        if entry.mask is None:
-            return "without a mask"
-        if height < 1 or width < 1:
-            return "without pixels"
-        if entry.mask.mass is not None and not entry.mask.mass >= self.settings.min_mask * height * width:
+        if entry.viewpoint is None or mask is None:
+            return "without a mask" if mask is None else "without a camera"
+        if mask.mass is not None and not mask.mass >= self.settings.min_mask * height * width:
             return f"with a mask below {self.settings.min_mask:g} of the photograph"
-        if not (names.has(entry.image.path) and names.has(entry.mask.path)):
+        if not (names.has(entry.image.path) and names.has(mask.path)):
             return "without a file on the disk"
-        return None
-
-
-def _frame(entry: FrameEntry, file: PurePosixPath, field: str) -> Frame:
-    assert entry.viewpoint is not None
-    assert entry.mask is not None
-    height, width = entry.image.size
-    pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
-    return Frame(entry.frame_number, entry.image.path, entry.mask.path, height, width, pose, intrinsics)
+        try:
+            pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
+        except DatasetError as error:
+            return f"whose viewpoint {error.reason}"
+        return Frame(number, entry.image.path, mask.path, height, width, pose, intrinsics)
 
 
 class _FileNames:
@@ -218,12 +207,12 @@ class _FileNames:
         return name in self._kept[folder]
 
 
-def _inside(path: str, file: PurePosixPath, number: int) -> None:
-    """Raise DatasetError for a path that is not plainly relative to the root."""
+def check_inside(path: str, file: PurePosixPath, field: str) -> None:
+    """Raise DatasetError, which names `file` and `field`, for a path that is not plainly relative to the root."""
     pure = PurePosixPath(path)
     if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
         reason = f"names the path {path[:80]!r}, which does not lie inside the data set's folder"
-        raise DatasetError(file, f"entry {number}", reason)
+        raise DatasetError(file, field, reason)
 
 
 def _frames_file(category: str) -> PurePosixPath:

@@ -18,7 +18,7 @@ from pipeline.stores.typed_json import parse_json
 Record = TypeVar("Record")
 
 CHUNK_BYTES = 2**20
-_BLANKS = re.compile(r"[ \t\r\n]*")
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _DECODER = json.JSONDecoder()
 
 
@@ -76,11 +76,10 @@ class _Text:
     def peek(self) -> str:
         """The next character that is no blank; empty at the end."""
         while True:
-            blanks = _BLANKS.match(self._window, self._at)
-            assert blanks is not None  # it matches nothing, too
-            self._at = blanks.end()
-            if self._at < len(self._window):
-                return self._window[self._at]
+            found = _NOT_BLANK.search(self._window, self._at)
+            self._at = found.start() if found else len(self._window)
+            if found:
+                return found[0]
             if not self._more():
                 return ""
 

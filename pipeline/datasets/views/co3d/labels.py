@@ -1,14 +1,14 @@
 """Labels beside a CO3D sequence: a form of this project's own, no part of CO3D, which has none.
 
-`<category>/part_names.json` is a list of names; without it a category has no labels. `<category>/<sequence>/labels.json`
-holds the labels of a sequence in its own world and in the pixels of its photographs.
+`<category>/part_names.json` holds a list `part_names`; without it a category has no labels.
+`<category>/<sequence>/labels.json` holds the labels of a sequence in its own world and in pixels of its photographs.
 """
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Float64
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Keypoints, PartPoints
@@ -18,6 +18,11 @@ from pipeline.stores.typed_json import parse_json
 Point = tuple[float, float, float]
 
 LARGEST_ID = 255  # of keypoints; KeypointNet has at most 24
+
+
+@dataclass(frozen=True)
+class _PartNames:
+    part_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class FrameLabels:
 
 @dataclass(frozen=True)
 class SequenceLabels:
-    """The content of labels.json. Keypoints are by semantic id; part points are labelled from 1 in part_names' order."""
+    """The content of labels.json. Keypoints are by semantic id; labels of parts count from 1 in part_names' order."""
 
     keypoints: dict[int, Point]
     candidates: tuple[Point, ...]
@@ -51,14 +56,14 @@ def labels_file(category: str, sequence: str) -> PurePosixPath:
 
 
 def read_part_names(root: Path, category: str) -> tuple[str, ...]:
-    """The names of a category's parts; none without the file. Raises DatasetError if it is no list of names."""
+    """The names of a category's parts; none without the file. Raises DatasetError if it holds none."""
     file = part_names_file(category)
     if not (root / file).is_file():
         return ()
     try:
-        return parse_json(read_bytes(root, file, OBJECT_JSON_BYTES), tuple[str, ...])
+        return parse_json(read_bytes(root, file, OBJECT_JSON_BYTES), _PartNames).part_names
     except ValueError as error:
-        raise DatasetError(file, "file", f"is no list of names: {error}") from None
+        raise DatasetError(file, "file", f"holds no part_names: {error}") from None
 
 
 def read_sequence_labels(root: Path, file: PurePosixPath) -> SequenceLabels:

@@ -70,9 +70,8 @@ def world_from_points(
     points have no extent or the cameras do not tell where up is.
     """
     up = up_direction(poses)
-    middle = np.median(points, axis=0)
-    level = _turn(up, poses[0, :3, 3] - middle)
-    x, _, z = _trimmed((points - middle) @ level.T).T
+    level = _turn(up, poses[0, :3, 2])
+    x, _, z = _trimmed(points @ level.T).T
     # The angle of the main axis from Z, by the second moments: half the angle of (2 xz, zz - xx).
     angle = 0.5 * np.arctan2(2 * np.mean(x * z), np.mean(z * z) - np.mean(x * x))
     cosine, sine = np.cos(angle), np.sin(angle)

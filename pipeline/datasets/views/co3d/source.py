@@ -17,6 +17,7 @@ from pipeline.datasets.views.co3d.annotations import (
     Frame,
     FrameSequence,
     annotation_files,
+    check_inside,
     read_category,
 )
 from pipeline.datasets.views.co3d.categories import co3d_category, co3d_name
@@ -135,7 +136,7 @@ class Co3dViews:
         return self._picture(frame, path)[..., 0]
 
     def _picture(self, frame: Frame, path: str) -> UInt8[np.ndarray, "h w 4"]:
-        """Read a picture of the frame. Raises DatasetError if its size is not the annotation's: cameras would be off."""
+        """Read a picture of the frame. Raises DatasetError for another size than the cameras are of."""
         rgba = read_rgba(self.root, PurePosixPath(path))
         if rgba.shape[:2] != (frame.height, frame.width):
             height, width = rgba.shape[:2]
@@ -171,4 +172,9 @@ class Co3dViews:
         return labels_file(co3d_category(self.root, key.synset), key.id)
 
     def _labels(self, key: ObjectKey) -> SequenceLabels:
-        return read_sequence_labels(self.root, self._labels_file(key))
+        file = self._labels_file(key)
+        labels = read_sequence_labels(self.root, file)
+        for number, frame in enumerate(labels.frames):
+            if frame.part is not None:
+                check_inside(frame.part, file, f"frames.{number}")
+        return labels
