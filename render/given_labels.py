@@ -10,8 +10,8 @@ from pipeline.artifacts.foreground import read_foreground
 from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.views.square_crop import Square, centre_square, crop_labels, crop_points
-from pipeline.datasets.views.view_source import GivenLabels, ViewSource
+from pipeline.datasets.views.square_crop import chosen_square, crop_labels, crop_points
+from pipeline.datasets.views.view_source import GivenLabels, Square, ViewSource
 from pipeline.manifests.describe_views import chosen_views, given_keypoints_digest, given_parts_digest
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.store import Store
@@ -70,8 +70,7 @@ class GivenObjectLabels:
 
     def _squares(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[Square]:
         """The squares that the render stage has cropped the views to."""
-        shapes = (self.source.read(key, np.array([number]))[0].rgba.shape for number in numbers)
-        return [centre_square(shape[0], shape[1]) for shape in shapes]
+        return [chosen_square(self.source.read(key, np.array([number]))[0]) for number in numbers]
 
     def _part_views(self, given: GivenLabels, squares: list[Square]) -> UInt8[np.ndarray, "views h w"]:
         size = self.camera.size

@@ -12,7 +12,7 @@ from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.reach import silhouette_reach
-from pipeline.datasets.views.square_crop import centre_square, square_crop
+from pipeline.datasets.views.square_crop import chosen_square, square_crop
 from pipeline.datasets.views.view_source import GivenView, ViewSource
 from pipeline.manifests.describe_views import chosen_views
 from render.view_facts import view_facts
@@ -44,7 +44,7 @@ class GivenViews:
         """Read the object's views one after the other, because pictures may be large."""
         numbers = chosen_views(self.source, key, self.camera.views)
         return [
-            square_crop(view, centre_square(*view.rgba.shape[:2]), self.camera.size)
+            square_crop(view, chosen_square(view), self.camera.size)
             for number in numbers
             for view in self.source.read(key, np.array([number]))
         ]

@@ -31,9 +31,10 @@ def views_store(root: Path, category: str, source: Source, camera: Camera, rende
 def _given_recipe(source: Source, camera: Camera) -> dict[str, Any]:
     """Collect the settings that decide on copies of views; scale and axes are in the manifest, object by object."""
     used = {"views", "size", *(("angle_x",) if source.layout == "camera-npy" else ())}
+    own = {"context": source.co3d.context} if source.layout == "co3d" else {}
     return {
         "recipe": [recipe_of("given-views")],
-        "source": {"kind": source.kind, "layout": source.layout},
+        "source": {"kind": source.kind, "layout": source.layout, **own},
         "camera": camera.model_dump(include=used),
     }
 

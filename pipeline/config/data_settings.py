@@ -6,10 +6,11 @@ from typing import Literal, TypeAlias, get_args
 
 from pydantic import model_validator
 
+from pipeline.config.co3d_settings import Co3d
 from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
 from pipeline.datasets.axes import Direction
 
-ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy"]
+ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy", "co3d"]
 
 
 class Source(Section):
@@ -28,7 +29,7 @@ class Source(Section):
     views_root: SettingPath | None = None
     """Folder of the views that were made elsewhere, for `renders`."""
     layout: ViewLayout | None = None
-    """How the files of `renders` are laid out: `srn`, `transforms` or `camera-npy`."""
+    """How the files of `renders` are laid out: `srn`, `transforms`, `camera-npy` or `co3d`."""
     scale: Above0 = 1.0
     """World units in one unit of the cameras of `renders`."""
     up: Direction = "+y"
@@ -41,6 +42,7 @@ class Source(Section):
     """Folder of either release: it holds `02691156/points` or `02691156/<id>.txt`."""
     partnet_root: SettingPath | None = None
     """Folder that holds `stats/`, and `data_v0/` or `sem_seg_h5/` (chairs, tables, bottles)."""
+    co3d: Co3d = Co3d()
 
     @model_validator(mode="after")
     def _roots(self) -> Source:

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import Int64, Shaped
@@ -39,7 +40,9 @@ class ViewDescriber:
 
     def _checksum(self, file: PurePosixPath) -> str:
         try:
-            return sha256_of(self.source.root / file)
+            path = self.source.root / file
+            about = path.stat()
+            return _checksum_at(path, about.st_mtime_ns, about.st_size)
         except OSError as error:
             raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None
 
@@ -53,6 +56,11 @@ class ViewDescriber:
             Annotation(self.dataset, matrix, digests[0], candidates, keypoints, None) if keypoints else None,
             Annotation(self.dataset, matrix, digests[1], points, parts, None) if parts else None,
         )
+
+
+@lru_cache(maxsize=4096)  # more than one object has: files that all objects share are read once
+def _checksum_at(path: Path, changed: int, size: int) -> str:  # noqa: ARG001 # a changed file has another key
+    return sha256_of(path)
 
 
 def chosen_views(source: ViewSource, key: ObjectKey, count: int) -> Int64[np.ndarray, " count"]:

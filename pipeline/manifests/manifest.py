@@ -149,6 +149,9 @@ def made_with(
         origin |= {"up": source.up, "front": source.front}
     if source.kind == "renders":
         origin |= {"layout": source.layout, "scale": source.scale, "up": source.up, "front": source.front}
+    if source.kind == "renders" and source.layout == "co3d":
+        # The context decides on the pictures, and not on the objects: the view store's fingerprint has it.
+        origin["co3d"] = source.co3d.model_dump(mode="json", exclude={"context"})
     return {"source": origin, "manifest": chosen, "views": views}
 
 

@@ -8,6 +8,7 @@ from pipeline.config.data_settings import Source, ViewLayout
 from pipeline.config.view_settings import Camera
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.camera_npy import CameraNpy
+from pipeline.datasets.views.co3d.source import Co3dViews
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.srn import Srn
 from pipeline.datasets.views.transforms import Transforms
@@ -26,4 +27,5 @@ VIEW_LAYOUTS: Mapping[ViewLayout, OpenViews] = {
     "srn": lambda root, source, _: Srn(root, frame_of(source)),
     "transforms": lambda root, source, _: Transforms(root, frame_of(source)),
     "camera-npy": lambda root, source, camera: CameraNpy(root, frame_of(source), camera.angle_x),
+    "co3d": lambda root, source, _: Co3dViews(root, source.co3d),
 }

@@ -1,26 +1,20 @@
 """Crop a view to a square and resize it, with exactly adapted intrinsics."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64, UInt8
 
-from pipeline.datasets.views.view_source import GivenView, Intrinsics
-
-
-@dataclass(frozen=True)
-class Square:
-    """A square of an image in whole pixels, from its upper left corner. It may reach beyond the image."""
-
-    left: int
-    top: int
-    side: int
+from pipeline.datasets.views.view_source import GivenView, Intrinsics, Square
 
 
 def centre_square(height: int, width: int) -> Square:
     """The largest square of an image, in its middle; of an odd rest, the smaller half lies before it."""
     side = min(height, width)
     return Square((width - side) // 2, (height - side) // 2, side)
+
+
+def chosen_square(view: GivenView) -> Square:
+    """The square that is cut out of a view: its own, or the largest one in its middle."""
+    return view.square or centre_square(*view.rgba.shape[:2])
 
 
 def square_crop(view: GivenView, square: Square, size: int) -> GivenView:

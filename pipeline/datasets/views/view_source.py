@@ -32,8 +32,19 @@ class Intrinsics:
 
 
 @dataclass(frozen=True)
+class Square:
+    """A square of an image in whole pixels, from its upper left corner. It may reach beyond the image."""
+
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True)
 class GivenView:
     """An image with its camera. `rgba` has straight alpha in sRGB; images of one object may differ in size.
+
+    `square` is what is to be cut out; None: the largest square in the image's middle.
 
     `pose` is camera-to-world with OpenGL axes, in the source's own frame and unit.
     """
@@ -41,6 +52,7 @@ class GivenView:
     rgba: UInt8[np.ndarray, "h w 4"]
     pose: Float64[np.ndarray, "4 4"]
     intrinsics: Intrinsics
+    square: Square | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Write views of known cameras in the layouts of other programs, with the conventions spelled out by hand."""
 
+import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,3 +74,45 @@ def write_camera_npy(folder: Path, views: Sequence[GivenView]) -> None:
     for number, view in enumerate(views):
         Image.fromarray(view.rgba).save(folder / f"{number:03}.png")
         np.save(folder / f"{number:03}.npy", np.linalg.inv(view.pose)[:3])
+
+
+def write_co3d(folder: Path, views: Sequence[GivenView]) -> None:
+    """Pictures and masks, and what the category's annotations say of them, with cameras as PyTorch3D has them."""
+    frames = []
+    for number, view in enumerate(views):
+        paths = {part: f"{part}/frame{number + 1:06}.png" for part in ("images", "masks")}
+        for (part, path), pixels in zip(paths.items(), (view.rgba[..., :3], view.rgba[..., 3]), strict=True):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(folder / path)
+            paths[part] = f"{folder.parent.name}/{folder.name}/{path}"
+        height, width = view.rgba.shape[:2]
+        k, half = view.intrinsics, min(height, width) / 2
+        world_from_camera = view.pose[:3, :3] @ np.diag([-1.0, 1.0, -1.0])  # axes left, up, forward
+        viewpoint = {
+            "R": world_from_camera.tolist(),
+            "T": (-world_from_camera.T @ view.pose[:3, 3]).tolist(),
+            "focal_length": [k.fx / half, k.fy / half],
+            "principal_point": [(width / 2 - k.cx) / half, (height / 2 - k.cy) / half],
+            "intrinsics_format": "ndc_isotropic",
+        }
+        frames.append(
+            {
+                "sequence_name": folder.name,
+                "frame_number": 5 + 2 * number,
+                "frame_timestamp": number / 30,
+                "image": {"path": paths["images"], "size": [height, width]},
+                "depth": None,
+                "mask": {"path": paths["masks"], "mass": float((view.rgba[..., 3] / 255).sum())},
+                "viewpoint": viewpoint,
+                "meta": None,
+            }
+        )
+    sequence = {"sequence_name": folder.name, "category": folder.parent.name, "video": None, "point_cloud": None}
+    _append(folder.parent / "frame_annotations.jgz", frames)
+    _append(folder.parent / "sequence_annotations.jgz", [{**sequence, "viewpoint_quality_score": None}])
+
+
+def _append(file: Path, entries: list[Any]) -> None:
+    """Add entries to a gzip json list."""
+    there = json.loads(gzip.decompress(file.read_bytes())) if file.exists() else []
+    file.write_bytes(gzip.compress(json.dumps(there + entries).encode()))

@@ -1,0 +1,232 @@
+"""The usable sequences of a CO3D category, with their frames, and why others are not usable."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from jaxtyping import Float64
+
+from pipeline.config.co3d_settings import Co3d
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.file_names import INVALID_NAME, is_safe_name
+from pipeline.datasets.views.co3d.camera import frame_camera
+from pipeline.datasets.views.co3d.entries import FrameEntry, SequenceEntry
+from pipeline.datasets.views.co3d.gzip_list import read_gzip_list
+from pipeline.datasets.views.co3d.set_lists import SetList, read_set_list, set_list_file
+from pipeline.datasets.views.view_source import Intrinsics
+from pipeline.manifests.splits import Split
+from pipeline.progress import say
+
+LARGE_BYTES = 2**23  # from here on reading takes more than two seconds
+NOT_IN_SET_LIST = "is not in the set list"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A photograph and its mask, relative to the root, and the camera in the sequence's own world."""
+
+    number: int
+    image: str
+    mask: str
+    height: int
+    width: int
+    pose: Float64[np.ndarray, "4 4"]
+    intrinsics: Intrinsics
+
+
+@dataclass(frozen=True)
+class FrameSequence:
+    """The usable frames of a sequence by frame number, its point cloud, and how many frames are not usable, by why."""
+
+    frames: tuple[Frame, ...]
+    point_cloud: str | None
+    unusable: Mapping[str, int]
+
+    def poses(self) -> Float64[np.ndarray, "views 4 4"]:
+        """All cameras."""
+        return np.stack([frame.pose for frame in self.frames])
+
+
+@dataclass(frozen=True)
+class Co3dCategory:
+    """The usable sequences by name, the reason for each other one, and the splits if a set list gives them."""
+
+    sequences: Mapping[str, FrameSequence]
+    passed_over: Mapping[str, str]
+    split: Mapping[str, Split] | None
+
+
+def read_category(root: Path, category: str, settings: Co3d) -> Co3dCategory:
+    """Read a category's annotations; the last ones are kept in memory. `category` is a checked name.
+
+    Raises DatasetError for an annotation file or set list that is missing or damaged, or names a path outside `root`.
+    """
+    files = [_frames_file(category), _sequences_file(category)]
+    if settings.set_list is not None:
+        files.append(set_list_file(category, settings.set_list))
+    return _read_category(root, category, settings, tuple(_stamp(root / file) for file in files))
+
+
+def annotation_files(category: str, settings: Co3d) -> tuple[PurePosixPath, ...]:
+    """The files that all sequences of a category share."""
+    lists = () if settings.set_list is None else (set_list_file(category, settings.set_list),)
+    return (_frames_file(category), _sequences_file(category), *lists)
+
+
+@lru_cache(maxsize=2)
+def _read_category(root: Path, category: str, settings: Co3d, _: tuple[tuple[int, int] | None, ...]) -> Co3dCategory:
+    wanted: SetList | None = None
+    if settings.set_list is not None:
+        wanted = read_set_list(root, set_list_file(category, settings.set_list))
+    entries, passed_over = _chosen_sequences(root, category, settings, wanted)
+    reader = _FrameReader(root, category, settings, wanted)
+    frames, unusable = reader.read(entries)
+    sequences: dict[str, FrameSequence] = {}
+    for name, entry in entries.items():
+        if frames[name]:
+            cloud = entry.point_cloud.path if entry.point_cloud else None
+            ordered = tuple(sorted(frames[name].values(), key=lambda frame: frame.number))
+            sequences[name] = FrameSequence(ordered, cloud, dict(unusable[name].most_common()))
+        else:
+            why = ", ".join(f"{count} {reason}" for reason, count in unusable[name].most_common())
+            passed_over[name] = f"no frame is usable ({why or 'none is annotated'})"
+    return Co3dCategory(sequences, passed_over, wanted.split if wanted else None)
+
+
+def _chosen_sequences(
+    root: Path, category: str, settings: Co3d, wanted: SetList | None
+) -> tuple[dict[str, SequenceEntry], dict[str, str]]:
+    """The sequences that the settings accept, and the reason for each other one."""
+    file = _sequences_file(category)
+    chosen: dict[str, SequenceEntry] = {}
+    passed_over: dict[str, str] = {}
+    for number, entry in enumerate(read_gzip_list(root, file, SequenceEntry)):
+        name = entry.sequence_name
+        if name in chosen or name in passed_over:
+            raise DatasetError(file, f"entry {number}", f"names the sequence {name[:80]!r} a second time")
+        if entry.point_cloud is not None:
+            check_inside(entry.point_cloud.path, file, f"entry {number}")
+        reason = _refused(entry, settings, wanted)
+        if reason is None:
+            chosen[name] = entry
+        else:
+            passed_over[name[:80]] = reason
+    return chosen, passed_over
+
+
+def _refused(entry: SequenceEntry, settings: Co3d, wanted: SetList | None) -> str | None:
+    if not is_safe_name(entry.sequence_name):
+        return INVALID_NAME
+    if wanted is not None and entry.sequence_name not in wanted.frames:
+        return NOT_IN_SET_LIST
+    cloud = entry.point_cloud
+    if settings.normalise == "points" and cloud is None:
+        return "has no point cloud, which source.co3d.normalise wants"
+    scores = (
+        ("viewpoint_quality_score", entry.viewpoint_quality_score, settings.min_viewpoint_quality),
+        ("point cloud's quality_score", cloud.quality_score if cloud else None, settings.min_point_cloud_quality),
+    )
+    for name, score, least in scores:
+        if least is not None and not (score is not None and score >= least):
+            return f"its {name} is {'null' if score is None else f'{score:g}'}, below {least:g}"
+    return None
+
+
+@dataclass(frozen=True)
+class _FrameReader:
+    root: Path
+    category: str
+    settings: Co3d
+    wanted: SetList | None
+
+    def read(
+        self, sequences: Mapping[str, SequenceEntry]
+    ) -> tuple[dict[str, dict[int, Frame]], dict[str, Counter[str]]]:
+        """The usable frames of these sequences by number, and how many others there are, by reason."""
+        file = _frames_file(self.category)
+        frames: dict[str, dict[int, Frame]] = {name: {} for name in sequences}
+        unusable: dict[str, Counter[str]] = {name: Counter() for name in sequences}
+        seen: dict[str, set[int]] = defaultdict(set)
+        names = _FileNames(self.root)
+        for number, entry in enumerate(self._entries(file)):
+            for path in (entry.image.path, *([entry.mask.path] if entry.mask else ())):
+                check_inside(path, file, f"entry {number}")
+            sequence = entry.sequence_name
+            if sequence not in frames:
+                continue
+            if entry.frame_number in seen[sequence]:
+                raise DatasetError(file, f"entry {number}", f"names frame {entry.frame_number} of {sequence} again")
+            seen[sequence].add(entry.frame_number)
+            frame = self._frame(entry, names, file, f"entry {number}")
+            if isinstance(frame, Frame):
+                frames[sequence][frame.number] = frame
+            else:
+                unusable[sequence][frame] += 1
+        return frames, unusable
+
+    def _entries(self, file: PurePosixPath) -> Iterable[FrameEntry]:
+        stamp = _stamp(self.root / file)
+        if stamp is not None and stamp[1] > LARGE_BYTES:
+            say(f"co3d {self.category}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
+        return read_gzip_list(self.root, file, FrameEntry)
+
+    def _frame(self, entry: FrameEntry, names: "_FileNames", file: PurePosixPath, field: str) -> Frame | str:
+        """The frame, or what makes it unusable."""
+        number, mask, (height, width) = entry.frame_number, entry.mask, entry.image.size
+        if self.wanted is not None and number not in self.wanted.frames[entry.sequence_name]:
+            return "not in the set list"
+        if entry.viewpoint is None or mask is None:
+            return "without a mask" if mask is None else "without a camera"
+        if mask.mass is not None and not mask.mass >= self.settings.min_mask * height * width:
+            return f"with a mask below {self.settings.min_mask:g} of the photograph"
+        if not (names.has(entry.image.path) and names.has(mask.path)):
+            return "without a file on the disk"
+        try:
+            pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
+        except DatasetError as error:
+            return f"whose viewpoint {error.reason}"
+        return Frame(number, entry.image.path, mask.path, height, width, pose, intrinsics)
+
+
+class _FileNames:
+    """The names of files on the disk: one listing a folder is much faster than a look at each file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._kept: dict[str, frozenset[str]] = {}
+
+    def has(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        if folder not in self._kept:
+            where = self._root / folder
+            names = frozenset(child.name for child in where.iterdir()) if where.is_dir() else frozenset()
+            self._kept[folder] = names
+        return name in self._kept[folder]
+
+
+def check_inside(path: str, file: PurePosixPath, field: str) -> None:
+    """Raise DatasetError, which names `file` and `field`, for a path that is not plainly relative to the root."""
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
+        reason = f"names the path {path[:80]!r}, which does not lie inside the data set's folder"
+        raise DatasetError(file, field, reason)
+
+
+def _frames_file(category: str) -> PurePosixPath:
+    return PurePosixPath(category, "frame_annotations.jgz")
+
+
+def _sequences_file(category: str) -> PurePosixPath:
+    return PurePosixPath(category, "sequence_annotations.jgz")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Time of change and size, by which a changed file is noticed; None if it is missing."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size

@@ -1,0 +1,32 @@
+"""CO3D's masks: 8-bit probabilities that a pixel shows the object, taken as its alpha."""
+
+import numpy as np
+from jaxtyping import UInt8
+
+from pipeline.datasets.views.view_source import Square
+
+HALF = 128  # from here on a pixel counts as the object
+
+Box = tuple[int, int, int, int]
+
+
+def mask_box(alpha: UInt8[np.ndarray, "h w"]) -> Box | None:
+    """The box of the pixels that are more likely object than not: (left, top, right, bottom); None if there is none."""
+    inside = alpha >= HALF
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if len(rows) == 0:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def square_around(box: Box, context: float) -> Square:
+    """The square about a box's middle, its side `context` times the box's longer edge. It may leave the image."""
+    left, top, right, bottom = box
+    side = max(round(context * max(right - left, bottom - top)), 1)
+    return Square((left + right - side) // 2, (top + bottom - side) // 2, side)
+
+
+def with_alpha(rgb: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 4"]:
+    """The photograph with the mask as straight alpha."""
+    rgba: UInt8[np.ndarray, "h w 4"] = np.concatenate([rgb, alpha[..., None]], axis=2)
+    return rgba

@@ -1,0 +1,170 @@
+"""Known points of made-up sequences lie where they were seen, after the crop and in the world; real frames are read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.photographs import LONGEST_EDGE, RADIUS, make_subject
+from pipeline.config.co3d_settings import Co3d
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.views.co3d.masks import mask_box, square_around
+from pipeline.datasets.views.co3d.source import Co3dViews
+from pipeline.datasets.views.frame import pose_in_world
+from pipeline.datasets.views.square_crop import chosen_square, crop_points, square_crop
+from pipeline.datasets.views.view_source import GivenView, Square
+from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change, read_gzip, write_gzip
+from tests.datasets.views.view_folders import plain_projection
+
+NUMBERS = np.arange(MADE_UP.frames)
+SIZE = 48
+
+
+def sources(root: Path) -> list[Co3dViews]:
+    return [Co3dViews(root, Co3d(normalise=origin)) for origin in ("cameras", "points")]
+
+
+def keys(source: Co3dViews) -> list[ObjectKey]:
+    return [ObjectKey(CHAIR, name) for name in source.listing(CHAIR).ids]
+
+
+def test_known_points_are_seen_where_they_were_after_crop_and_normalisation(made_up_co3d: Path) -> None:
+    """The generator's own pixels, against a projection by the cropped view's pose in the world."""
+    checked = 0
+    for source in sources(made_up_co3d):
+        for key in keys(source):
+            world, labels = source.world_from_source(key), source.labels(key, NUMBERS)
+            assert labels is not None and labels.keypoints is not None
+            assert labels.keypoint_uv is not None and labels.keypoint_visible is not None
+            points = labels.keypoints.xyz @ world[:3, :3].T + world[:3, 3]
+            for number, view in enumerate(source.read(key, NUMBERS)):
+                square = chosen_square(view)
+                cropped = square_crop(view, square, SIZE)
+                placed = GivenView(cropped.rgba, pose_in_world(world, view.pose), cropped.intrinsics)
+                for semantic_id, point in zip(labels.keypoints.semantic_id, points, strict=True):
+                    if labels.keypoint_visible[number, semantic_id]:
+                        uv = crop_points(labels.keypoint_uv[number, semantic_id][None], square, SIZE)[0]
+                        assert plain_projection(point, placed) == pytest.approx(tuple(uv), abs=1e-3)
+                        checked += 1
+    assert checked > 100
+
+
+def test_the_object_fills_the_crop_as_the_settings_say(made_up_co3d: Path) -> None:
+    source = Co3dViews(made_up_co3d, Co3d(context=2.0))
+    for view in source.read(keys(source)[0], NUMBERS):
+        box = mask_box(square_crop(view, chosen_square(view), SIZE).rgba[..., 3])
+        assert box is not None
+        left, top, right, bottom = box
+        assert max(right - left, bottom - top) == pytest.approx(SIZE / 2, abs=2)
+        assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((SIZE / 2, SIZE / 2), abs=1.5)
+
+
+def test_without_context_the_middle_is_cut_out(made_up_co3d: Path) -> None:
+    source = Co3dViews(made_up_co3d, Co3d(context=None))
+    assert all(view.square is None for view in source.read(keys(source)[0], NUMBERS))
+
+
+def test_square_around_a_box() -> None:
+    alpha = np.zeros((20, 30), dtype=np.uint8)
+    alpha[4:10, 12:22] = 128
+    alpha[0, 0] = 127
+    assert mask_box(alpha) == (12, 4, 22, 10)
+    assert square_around((12, 4, 22, 10), 1.6) == Square(9, -1, 16)
+    assert mask_box(np.zeros((4, 4), dtype=np.uint8)) is None
+
+
+def test_sequences_come_into_the_world_with_their_known_size(made_up_co3d: Path) -> None:
+    """The generator's world has the object at the origin, its longest edge 0.7, its cameras around 1.3 away."""
+    for index, key in enumerate(keys(sources(made_up_co3d)[0])):
+        subject = make_subject(MADE_UP.category, index, MADE_UP.seed)
+        centre, height = subject.part_points.mean(axis=0), np.ptp(subject.part_points[:, 1])
+        for source in sources(made_up_co3d):
+            labels, world = source.labels(key, NUMBERS[:1]), source.world_from_source(key)
+            assert labels is not None and labels.parts is not None
+            placed = labels.parts.xyz @ world[:3, :3].T + world[:3, 3]
+            x, y, z = placed.mean(axis=0)
+            assert y == pytest.approx(centre[1], abs=0.12 * LONGEST_EDGE)
+            assert np.hypot(x, z) == pytest.approx(np.hypot(centre[0], centre[2]), abs=0.12 * LONGEST_EDGE)
+            assert np.ptp(placed[:, 1]) == pytest.approx(height, rel=0.12)  # so that up is up, too
+            distances = [np.linalg.norm(pose_in_world(world, v.pose)[:3, 3]) for v in source.read(key, NUMBERS)]
+            assert np.median(distances) == pytest.approx(RADIUS, rel=0.12)
+
+
+def test_masks_are_soft_and_photographs_have_a_background(made_up_co3d: Path) -> None:
+    source = sources(made_up_co3d)[0]
+    for view in source.read(keys(source)[0], NUMBERS):
+        alpha = view.rgba[..., 3]
+        assert len(np.unique(alpha)) > 20 and alpha.max() <= 254
+        assert view.rgba[alpha == 0][:, :3].mean() > 10
+
+
+def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
+    source = sources(made_up_co3d)[0]
+    assert source.part_names(CHAIR) == ("head", "back", "arm", "base", "seat")
+    for key in keys(source):
+        labels = source.labels(key, NUMBERS)
+        assert labels is not None and labels.part is not None
+        for part, view in zip(labels.part, source.read(key, NUMBERS), strict=True):
+            assert (view.rgba[part > 0][:, 3] >= 128).mean() > 0.6
+
+
+def test_without_the_file_of_part_names_there_are_no_labels(own_copy: Path) -> None:
+    source = sources(own_copy)[0]
+    key = keys(source)[0]
+    (own_copy / "chair" / "part_names.json").unlink()
+    assert source.part_names(CHAIR) == () and source.labels(key, NUMBERS) is None
+
+
+@pytest.mark.parametrize("path", ["../../x.png", "/etc/passwd"])
+def test_a_picture_of_labels_outside_the_root_is_refused(own_copy: Path, path: str) -> None:
+    source = sources(own_copy)[0]
+    key = keys(source)[0]
+    file = own_copy / "chair" / key.id / "labels.json"
+    file.write_text(file.read_text().replace(f"chair/{key.id}/labels/frame000001.png", path))
+    for method in (source.files, lambda key: source.labels(key, NUMBERS)):
+        with pytest.raises(DatasetError, match="does not lie inside"):
+            method(key)
+
+
+def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
+    source = sources(own_copy)[0]
+    key = keys(source)[0]
+    Image.new("L", (20, 20)).save(own_copy / "chair" / key.id / "masks" / "frame000001.png")
+    with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but frame_annotations.jgz"):
+        source.read(key, NUMBERS[:1])
+
+
+def test_the_same_seed_writes_the_same_files(made_up_co3d: Path, tmp_path: Path) -> None:
+    from benchmarks.made_up_co3d import write_sequence
+
+    write_sequence(tmp_path, replace(MADE_UP), 1)
+    written = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert len(written) == 3 * MADE_UP.frames + 2
+    assert all(path.read_bytes() == (made_up_co3d / path.relative_to(tmp_path)).read_bytes() for path in written)
+
+
+@pytest.mark.samples
+def test_real_photographs_and_masks_are_read(samples: Path, own_copy: Path) -> None:
+    """Real frames differ in size; annotations are made up around them, because no real file is at hand."""
+    name, real = "187_20196_37207", samples / "co3d" / "chair" / "187_20196_37207"
+    frames = read_gzip(own_copy / "chair" / "frame_annotations.jgz")[:4]
+    for number, frame in zip((1, 11, 21, 31), frames, strict=True):
+        with Image.open(real / "images" / f"frame{number:06}.jpg") as picture:
+            width, height = picture.size
+        frame["sequence_name"] = name
+        frame["image"] = {"path": f"chair/{name}/images/frame{number:06}.jpg", "size": [height, width]}
+        frame["mask"] = {"path": f"chair/{name}/masks/frame{number:06}.png", "mass": None}
+    write_gzip(own_copy / "chair" / "frame_annotations.jgz", frames)
+    change(own_copy / "chair" / "sequence_annotations.jgz", lambda rows: rows[0].update(sequence_name=name))
+    (own_copy / "chair" / name).symlink_to(real)
+    (own_copy / "chair" / "part_names.json").unlink()
+    source, key = Co3dViews(own_copy, Co3d()), ObjectKey(CHAIR, name)
+    assert source.listing(CHAIR).ids == [name]
+    for view in source.read(key, np.arange(4)):
+        assert view.rgba[..., 3].max() in (253, 254) and view.rgba[..., :3].std() > 20
+        cropped = square_crop(view, chosen_square(view), 128)
+        box = mask_box(cropped.rgba[..., 3])
+        assert box is not None and max(box[2] - box[0], box[3] - box[1]) == pytest.approx(128 / 1.6, abs=2)
