@@ -1,6 +1,6 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import describe, inspection, plan, stages, store
+from pipeline.cli import describe, exchange, inspection, plan, stages, store
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -22,6 +22,8 @@ for command in (
     inspection.show,
     describe.describe,
     store.store,
+    exchange.import_,
+    exchange.export,
     inspection.profile,
 ):
     main.add_command(command)
