@@ -147,11 +147,8 @@ def test_a_folder_killed_in_its_first_moment_is_taken(exporter: Exporter, tmp_pa
 
 @pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "a.b", ".", ""])
 def test_names_become_names_of_files_only_if_they_are_plain(name: str) -> None:
-    for group in (
-        ("chair", "train", 0, (ObjectKey("03001627", name),)),
-        (name, "train", 0, ()),
-        ("chair", name, 0, ()),
-    ):
+    key = ObjectKey("03001627", name)
+    for group in (("chair", "train", 0, (key,)), (name, "train", 0, ()), ("chair", name, 0, ())):
         with pytest.raises(UserError, match="is no valid id"):
             ObjectGroup(*group)
 
