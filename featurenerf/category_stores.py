@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -26,6 +27,11 @@ class _CategoryStore:
     splits: Mapping[str, Split]
     keys: Mapping[str, ObjectKey]
     opened: OpenedStore
+
+    @property
+    def arrays(self) -> Path:
+        """The store's Zarr group, for `xarray.open_zarr(..., consolidated=False)`; docs/exports.md says more."""
+        return self.opened.store.arrays
 
     @property
     def ids(self) -> list[str]:

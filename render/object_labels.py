@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Shaped, UInt8
 
-from pipeline.stores.store import ArraySpec
+from pipeline.stores.array_spec import ArraySpec
 
 
 @dataclass(frozen=True)

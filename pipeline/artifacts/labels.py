@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.artifacts.layouts import labels_layout
+from pipeline.artifacts.layouts import WORLD, labels_layout
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Label
@@ -21,7 +21,13 @@ def labels_store(root: Path, manifest: Manifest, views: Store, camera: Camera, l
         candidates=max((k.points for k in keypoints), default=1),
     )
     recipe = {"recipe": recipe_of("label"), "views": views.fingerprint, "label": label.model_dump()}
-    return Store(root, "labels", manifest.category, recipe, layout)
+    attributes = {
+        "description": "Keypoints and parts of each object, in 3D and in each view.",
+        "frame": WORLD,
+        "views": views.fingerprint,
+        "part_names": ", ".join(manifest.part_names),
+    }
+    return Store(root, "labels", manifest.category, recipe, layout, attributes)
 
 
 def unlabelled_shares(labels: OpenedStore) -> dict[str, float]:

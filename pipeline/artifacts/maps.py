@@ -31,4 +31,11 @@ def maps_store(
         "foreground": foreground,
     }
     layout = maps_layout(camera, fitted.projection.channels, dtype)
-    return Store(root / "maps", teacher, category, recipe, layout)
+    attributes = {
+        "description": "Feature maps of a teacher for each view.",
+        "teacher": teacher,
+        "views": views.fingerprint,
+        "channels": str(fitted.projection.channels),
+        "projection": fitted.fingerprint,
+    }
+    return Store(root / "maps", teacher, category, recipe, layout, {"kind": "maps", **attributes})

@@ -6,8 +6,9 @@ from typing import Any
 
 from pipeline.artifacts.places import Place
 from pipeline.errors import UserError
+from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.checked_json import checked
-from pipeline.stores.store import ArraySpec, Store
+from pipeline.stores.store import Store
 from pipeline.stores.typed_json import parse_json
 
 

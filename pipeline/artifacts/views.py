@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts.layouts import views_layout
+from pipeline.artifacts.layouts import WORLD, views_layout
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Render, Source
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import RowKey, Store
+
+RENDERED = "Rendered views of each object, with their cameras."
+GIVEN = "Views of each object that were made elsewhere, with their cameras."
 
 
 def views_store(root: Path, category: str, source: Source, camera: Camera, render: Render) -> Store:
@@ -18,14 +21,15 @@ def views_store(root: Path, category: str, source: Source, camera: Camera, rende
     elsewhere have no depth, and cameras of their own.
     """
     if source.kind == "renders":
-        return Store(root, "views", category, _given_recipe(source, camera), views_layout(camera, has_depth=False))
+        recipe, layout = _given_recipe(source, camera), views_layout(camera, has_depth=False)
+        return Store(root, "views", category, recipe, layout, {"description": GIVEN, "frame": WORLD})
     blender = render.backend == "blender"
     recipe = {
         "recipe": [recipe_of(part) for part in ("prepare", "render", *(["blender"] if blender else []))],
         "camera": camera.model_dump(exclude={"near", "far"}),
         "render": render.model_dump(exclude=set() if blender else {"blender"}),
     }
-    return Store(root, "views", category, recipe, views_layout(camera))
+    return Store(root, "views", category, recipe, views_layout(camera), {"description": RENDERED, "frame": WORLD})
 
 
 def _given_recipe(source: Source, camera: Camera) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import Projection
 from pipeline.artifacts.receipts import Receipt, stage_command
+from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.config.settings import Camera, Machine, Settings
 from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.datasets.errors import DatasetError
@@ -74,6 +75,7 @@ def cache_teacher(
         store,
         wanted,
         _Cacher(make_maker, settings.cache_teachers.foreground, origin, views.store, store),
+        facts=manifest_facts(manifest, settings.source),
         upstream_failures=views.receipt.failed,
         views=settings.camera.views,
         machine=settings.machine,

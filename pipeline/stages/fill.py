@@ -1,7 +1,7 @@
 """Fill a store object by object: keep what is verified, make the rest, write the receipt."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pipeline.executors.executor import run
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.row_facts import NO_FACTS, RowFacts
 from pipeline.stores.store import Done, RowKey, Store
 
 Work = TypeVar("Work")
@@ -36,6 +37,7 @@ def fill_store(
     wanted: Sequence[tuple[RowKey, Work]],
     make_worker: Callable[[], Callable[[StoreTask[Work]], Done]],
     *,
+    facts: Mapping[ObjectKey, RowFacts],
     upstream_failures: dict[str, str],
     views: int,
     machine: Machine,
@@ -47,9 +49,9 @@ def fill_store(
 
     Rows whose checksums hold are kept unless `overwrite`. An object that fails is recorded in the store's
     failures.jsonl and in the receipt, and skipped. Of the objects of other shards nothing is done and nothing said:
-    when all are filled, a run of the whole writes the receipt that later stages need. `meanwhile` is entered for as
-    long as objects are made, if any are. Raises UserError if all objects fail, or with the receipt written if more fail
-    than `machine.tolerated_failures` allows.
+    when all are filled, a run of the whole writes the receipt that later stages need. `facts` are written into the
+    store for the objects of the receipt. `meanwhile` is entered for as long as objects are made, if any are. Raises
+    UserError if all objects fail, or with the receipt written if more fail than `machine.tolerated_failures` allows.
     """
     with store.in_use():
         rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
@@ -63,6 +65,7 @@ def fill_store(
         failures: dict[str, str] = {}
         if tasks:
             receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
+            store.set_row_facts({task.row: NO_FACTS for task in tasks})
             with meanwhile or nullcontext():
                 made, failures = _made(
                     Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
@@ -87,6 +90,7 @@ def fill_store(
             failed=dict(sorted({**upstream_failures, **failures}.items())),
         )
         write_receipt(receipt)
+        _tell_store(store, receipt, facts, set(rows.values()) if shard != WHOLE else None)
     if len(failures) > machine.tolerated_failures * len(wanted):
         raise UserError(
             f"{label}: {len(failures)} of {len(wanted)} objects failed, more than machine.tolerated_failures "
@@ -94,6 +98,15 @@ def fill_store(
             f"{reasons}."
         )
     return receipt
+
+
+def _tell_store(
+    store: Store, receipt: Receipt, facts: Mapping[ObjectKey, RowFacts], shard_rows: set[int] | None
+) -> None:
+    """Write the facts of a receipt's objects. No row but these has any, apart from those of other shards."""
+    rows = range(len(store.table())) if shard_rows is None else shard_rows
+    named = {stored.row: facts[stored.key] for stored in receipt.objects}
+    store.set_row_facts({row: named.get(row, NO_FACTS) for row in rows})
 
 
 def _made(

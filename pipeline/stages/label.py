@@ -9,6 +9,7 @@ from pipeline.artifacts.labels import unlabelled_shares
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
+from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.executors.shard import WHOLE, Shard
@@ -57,6 +58,7 @@ def label_category(
         store,
         wanted,
         _Labeller(_make_labels(project, category, views.store, store), store),
+        facts=manifest_facts(manifest, settings.source),
         upstream_failures=views.receipt.failed,
         views=settings.camera.views,
         machine=settings.machine,

@@ -11,11 +11,12 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
+from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.artifacts.views import given_views_row, views_row
 from pipeline.config.settings import Camera, Device, Render, Settings
 from pipeline.datasets.records import transparent_share
 from pipeline.executors.shard import WHOLE, Shard
-from pipeline.manifests.manifest import ManifestObject
+from pipeline.manifests.manifest import Manifest, ManifestObject
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
@@ -38,7 +39,7 @@ def render_category(
     items = manifest.objects[:limit]
     if settings.source.kind == "renders":
         wanted = [(given_views_row(manifest, item), item) for item in items]
-        return _copy_views(project, category, wanted, overwrite, shard)
+        return _copy_views(project, manifest, wanted, overwrite, shard)
     folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
     meshes = PreparedMeshes(project.roots().meshes, folder, anew=overwrite)
     # Fails here, not in a worker, where there is no EGL.
@@ -53,6 +54,7 @@ def render_category(
         store,
         wanted,
         _Renderer(settings.camera, settings.render, settings.machine.device, meshes, store),
+        facts=manifest_facts(manifest, settings.source),
         upstream_failures={},
         views=settings.camera.views,
         machine=settings.machine,
@@ -62,10 +64,11 @@ def render_category(
 
 
 def _copy_views(
-    project: Project, category: str, wanted: Sequence[tuple[RowKey, ManifestObject]], overwrite: bool, shard: Shard
+    project: Project, manifest: Manifest, wanted: Sequence[tuple[RowKey, ManifestObject]], overwrite: bool, shard: Shard
 ) -> Receipt:
     """Copy views that were made elsewhere into the view store. Raises UserError."""
-    store, camera = project.views_store(category), project.settings.camera
+    category, camera = manifest.category, project.settings.camera
+    store = project.views_store(category)
     source = open_view_collection(project.settings.source, camera)
     say(f"render {category}: views made elsewhere are copied from {source.root}")
     receipt = fill_store(
@@ -74,6 +77,7 @@ def _copy_views(
         store,
         wanted,
         _Copier(GivenViews(source, camera), store),
+        facts=manifest_facts(manifest, project.settings.source),
         upstream_failures={},
         views=camera.views,
         machine=project.settings.machine,

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,12 +20,18 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     A kill may leave `.<name>.partial` beside it, which the next write reuses: no files pile up.
     """
+    write_pieces(path, (data,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Replace the content of `path` as `write_bytes` does, by pieces one after the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     with named_in_errors(path), locked_file(partial) as file:
         try:
             file.truncate(0)
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
             partial.replace(path)

@@ -3,7 +3,8 @@
     <root>/<kind>/<category>/<fingerprint>/
         about.json          the recipe behind the fingerprint, and the versions of the tools (recorded, not hashed)
         table.json          rows: the i-th entry names the object in row i; it only grows. Checksums of Zarr's metadata
-        arrays.zarr/        the arrays by name; the first axis is the row
+        arrays.zarr/        the arrays by name; the first axis is the row. `object` names the object in each row,
+                            `split` and `licence` are empty for rows that are not complete
         done/<row>.json     written last: the object's chunk files with their sha256
         failures.jsonl      objects that could not be made, and why
         lock, in-use.lock   empty: locked while the table changes, and by the commands that fill the store
@@ -23,37 +24,26 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 import numpy as np
 import zarr
 from pydantic import TypeAdapter
-from zarr.codecs import BloscCodec
 
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import digest_of, held_folder, locked_file, named_in_errors, sha256_of, write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, write_checked
+from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
+from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
 FINGERPRINT_CHARACTERS = 16
 RECORDED_TOOLS = (  # those that are installed
     "numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch", "torchvision",
     "timm", "diffusers", "transformers",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ArraySpec:
-    """One array of a store: the shape and type of one object's row, and its chunks.
-
-    Each object has one file: a single chunk, or a shard with chunks of the shape `chunk` for readers of single views.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    chunk: tuple[int, ...] | None = None
-    shuffle: Literal["shuffle", "bitshuffle"] = "bitshuffle"
+PARTIAL_FILES = ("zarr.*.partial", "*/zarr.*.partial", *(f"{name}/c/*.partial" for name in FACT_NAMES))
 
 
 @dataclass(frozen=True)
@@ -93,14 +83,32 @@ class Store:
     Any number of processes may write to it at a time, each to its own rows.
     """
 
-    def __init__(self, root: Path, kind: str, category: str, recipe: Mapping[str, Any], specs: Sequence[ArraySpec]):
-        """Work out fingerprint and folder. `recipe` is everything that changes the content."""
+    def __init__(
+        self,
+        root: Path,
+        kind: str,
+        category: str,
+        recipe: Mapping[str, Any],
+        specs: Sequence[ArraySpec],
+        attributes: Mapping[str, str] | None = None,
+    ):
+        """Work out fingerprint and folder. `recipe` is everything that changes the content.
+
+        `attributes` describe the store to people; with kind, category and fingerprint they stand in Zarr's metadata.
+        """
         self.kind, self.category, self.recipe = kind, category, dict(recipe)
         self.specs = {spec.name: spec for spec in specs}
-        layout = {name: asdict(spec) for name, spec in self.specs.items()}
+        layout = {name: spec.layout() for name, spec in self.specs.items()}
         self.about = {"kind": kind, "category": category, "recipe": self.recipe, "layout": layout}
         self.fingerprint = digest_of(self.about)[:FINGERPRINT_CHARACTERS]
         self.path = root / kind / category / self.fingerprint
+        named = {"kind": kind, "category": category, "fingerprint": self.fingerprint}
+        self.attributes = {**named, **(attributes or {})}
+
+    @property
+    def arrays(self) -> Path:
+        """The Zarr group. Its metadata says what it holds: `xarray.open_zarr(store.arrays, consolidated=False)`."""
+        return self.path / "arrays.zarr"
 
     def create(self) -> None:
         """Make the folder if it does not exist. Raises UserError if it holds another store."""
@@ -155,9 +163,8 @@ class Store:
                     table.append(entry)
             # Arrays first: a table must not name a row that they do not have.
             with named_in_errors(self.path):
-                metadata = self._grow(len(table))
-            listed = [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table]
-            write_checked(self.path / "table.json", {"rows": listed, "metadata": metadata})
+                metadata = self._grow([str(entry.key) for entry in table])
+            self._write_table(table, metadata)
         return {entry: rows[entry] for entry in keys}
 
     @contextmanager
@@ -167,36 +174,44 @@ class Store:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _grow(self, rows: int) -> dict[str, str]:
-        """Grow the arrays to `rows` rows. Returns Zarr's files with their sha256.
+    def _write_table(self, table: Sequence[RowKey], metadata: Mapping[str, str]) -> None:
+        listed = [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table]
+        write_checked(self.path / "table.json", {"rows": listed, "metadata": dict(metadata)})
+
+    def _grow(self, objects: Sequence[str]) -> dict[str, str]:
+        """Give the arrays a row for each object. Returns the files that the objects share with their sha256.
 
         A file that differs from the recorded one, because it is damaged or its run was killed, is made anew.
         """
-        arrays = self.path / "arrays.zarr"
-        files = ["zarr.json", *(f"{name}/zarr.json" for name in self.specs)]
         recorded = self.metadata()
-        for file in files:
+        for file in {*group_files(list(self.specs), 0), *present_fact_files(self.arrays)}:
             if not self._sound(file, recorded.get(file, "")):
-                (arrays / file).unlink(missing_ok=True)
-        for partial in [*arrays.glob("zarr.*.partial"), *arrays.glob("*/zarr.*.partial")]:
-            partial.unlink()  # left by a killed Zarr; only the process with the lock writes metadata
-        group = zarr.open_group(arrays, mode="a", zarr_format=3)
-        for spec in self.specs.values():
-            if spec.name in group:
-                array = _array(group, spec.name)
-                if array.shape[0] < rows:
-                    array.resize((rows, *spec.shape))
-                continue
-            whole = (1, *spec.shape)
-            group.create_array(
-                spec.name,
-                shape=(rows, *spec.shape),
-                dtype=spec.dtype,
-                chunks=(1, *spec.chunk) if spec.chunk else whole,
-                shards=whole if spec.chunk else None,
-                compressors=BloscCodec(cname="lz4", clevel=5, shuffle=spec.shuffle),
-            )
-        return {file: sha256_of(arrays / file) for file in files}
+                (self.arrays / file).unlink(missing_ok=True)
+        # Left by a killed Zarr; only the process with the lock writes these files.
+        for partial in [file for pattern in PARTIAL_FILES for file in self.arrays.glob(pattern)]:
+            partial.unlink()
+        rows = grow_group(self.arrays, list(self.specs.values()), self.attributes, objects)
+        return self._shared_files(rows)
+
+    def _shared_files(self, rows: int) -> dict[str, str]:
+        """Return the files that the objects share, if the arrays have this many rows, with their sha256."""
+        return {file: sha256_of(self.arrays / file) for file in group_files(list(self.specs), rows)}
+
+    def row_facts(self) -> list[RowFacts]:
+        """Read what the last receipt says of each row: nothing of a row that is not complete. Raises UserError."""
+        with suppress(KeyError, ValueError, FileNotFoundError):
+            return read_facts(self.arrays)
+        raise UserError(f"{self.arrays}: 'split' is missing or damaged: repeat the stage that fills this store.")
+
+    def set_row_facts(self, facts: Mapping[int, RowFacts]) -> None:
+        """Write what a receipt says of these rows. Other rows keep what is said of them. Raises UserError."""
+        with self.locked(), named_in_errors(self.path):
+            table, before = self.table(), self.row_facts()
+            after = [facts.get(row, said) for row, said in enumerate(before)]
+            if after == before:
+                return
+            write_facts(self.arrays, after)
+            self._write_table(table, self._shared_files(len(after)))
 
     # --- objects
 
@@ -216,7 +231,7 @@ class Store:
             files = {}
             for name, value in arrays.items():
                 file = self._write_chunks(name, row, value)
-                files[file] = sha256_of(self.path / "arrays.zarr" / file)
+                files[file] = sha256_of(self.arrays / file)
             done = Done(row, entry.input, self.fingerprint, files, facts)
             marker = {**asdict(done), "synset": entry.key.synset, "id": entry.key.id}
             write_checked(self.marker_path(row), marker)
@@ -227,7 +242,7 @@ class Store:
         with self._own_row(row):
             self.marker_path(row).unlink(missing_ok=True)
             for file, data in files.items():
-                write_bytes(self.path / "arrays.zarr" / file, data)
+                write_bytes(self.arrays / file, data)
             write_bytes(self.marker_path(row), marker)
 
     @contextmanager
@@ -243,14 +258,14 @@ class Store:
     def _write_chunks(self, name: str, row: int, value: np.ndarray) -> str:
         """Write one array of an object; returns its one file, relative to the arrays' folder."""
         file = self.chunk_file(name, row)
-        place = self.path / "arrays.zarr" / file
+        place = self.arrays / file
         for partial in place.parent.glob(f"{place.name}.*.partial"):
             partial.unlink()  # Zarr's own, from a run that was killed
         place.unlink(missing_ok=True)  # Zarr reads an existing shard before it writes, and fails if it is damaged
         # By default Zarr skips chunks of zeros. But absence must mean "not made", and comparing every chunk with zero
         # halves the writing speed.
         with zarr.config.set({"array.write_empty_chunks": True}):
-            _array(zarr.open_group(self.path / "arrays.zarr", mode="r+"), name)[row] = value
+            array_of(zarr.open_group(self.arrays, mode="r+"), name)[row] = value
         return file
 
     def chunk_file(self, name: str, row: int) -> str:
@@ -277,7 +292,7 @@ class Store:
         return marker if all(self._sound(file, sha) for file, sha in marker.files.items()) else None
 
     def _sound(self, file: str, sha: str) -> bool:
-        path = self.path / "arrays.zarr" / file
+        path = self.arrays / file
         return path.exists() and sha256_of(path) == sha
 
     def read(self, name: str, row: int, view: int | None = None) -> np.ndarray:
@@ -299,7 +314,7 @@ class Store:
     def open_array(self, name: str, row: int) -> zarr.Array[Any]:
         """Open one of Zarr's arrays. Raises UserError, which names `row`, if Zarr's files are missing or damaged."""
         with suppress(KeyError, ValueError, FileNotFoundError):
-            return _array(zarr.open_group(self.path / "arrays.zarr", mode="r"), name)
+            return array_of(zarr.open_group(self.arrays, mode="r"), name)
         raise self._damaged(name, row)
 
     def values(self, array: zarr.Array[Any], row: int, view: int | None) -> np.ndarray:
@@ -322,7 +337,3 @@ def _tools() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions
-
-
-def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    return cast("zarr.Array[Any]", group[name])  # a store's group holds arrays and no groups

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import zarr
 
-from pipeline.stores.store import ArraySpec, Store
+from pipeline.stores.array_spec import ArraySpec
+from pipeline.stores.store import Store
 
 
 @dataclass(frozen=True)

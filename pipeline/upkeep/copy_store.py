@@ -17,6 +17,7 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.row_facts import NO_FACTS
 from pipeline.stores.store import RowKey, Store
 from pipeline.upkeep.checks import check_mesh, check_object, check_projection, damaged_metadata
 
@@ -61,10 +62,17 @@ def copy_frame(source: Store, place: Place, destination: Path) -> Store:
     target.create()
     with target.locked():
         _copy_table(source, target)
+    target.set_row_facts({row: NO_FACTS for row in range(len(source.table())) if target.done(row) is None})
     for failures in source.path.glob("failures*.jsonl"):
         if not (target.path / failures.name).exists():
             write_bytes(target.path / failures.name, failures.read_bytes())
     return target
+
+
+def copy_row_facts(source: Store, target: Store) -> None:
+    """Copy what the source says of the rows that are complete by now."""
+    facts = dict(enumerate(source.row_facts()))
+    target.set_row_facts({row: said for row, said in facts.items() if said != NO_FACTS and target.done(row)})
 
 
 def _copy_table(source: Store, target: Store) -> None:

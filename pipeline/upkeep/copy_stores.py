@@ -19,7 +19,15 @@ from pipeline.progress import Progress
 from pipeline.stores.store import Store
 from pipeline.upkeep.byte_rate import size_and_rate, size_of
 from pipeline.upkeep.checks import damaged_metadata
-from pipeline.upkeep.copy_store import Copied, copy_frame, copy_mesh, copy_object, copy_projection, refuse_links
+from pipeline.upkeep.copy_store import (
+    Copied,
+    copy_frame,
+    copy_mesh,
+    copy_object,
+    copy_projection,
+    copy_row_facts,
+    refuse_links,
+)
 
 PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
 MESSAGES = {"damaged": "damaged: {}: run `pipeline store verify`.", "refused": "not written: {}."}
@@ -67,6 +75,7 @@ def copy_stores(
     root = existing_root(storage_root)
     _check_destination(root, destination)
     counts: Counter[str] = Counter()
+    frames: list[tuple[Store, Store]] = []
     tasks = _mesh_tasks(root, destination, category, everything) if kind == "meshes" else []
     for place in _places(root, category, kind, everything):
         refuse_links(destination, place.below(destination))
@@ -80,6 +89,7 @@ def copy_stores(
             counts["damaged"] += 1
             continue
         target = copy_frame(source, place, destination)
+        frames.append((source, target))
         rows = [(row, entry) for row, entry in enumerate(source.table()) if source.marker_path(row).exists()]
         tasks += [partial(copy_object, source, target, row, entry) for row, entry in rows]
     read, written, start = 0, 0, time.monotonic()
@@ -95,6 +105,8 @@ def copy_stores(
             tell(MESSAGES[result.outcome].format(result.reason))
         read += result.bytes
         progress.step(size_and_rate(read, start))
+    for source, target in frames:
+        copy_row_facts(source, target)
     progress.close(size_and_rate(read, start))
     return CopySummary(destination, counts["copied"], written, counts["kept"], counts["damaged"], counts["refused"])
 

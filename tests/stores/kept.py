@@ -14,9 +14,11 @@ from pipeline.artifacts.reopen import reopen
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings
 from pipeline.datasets.records import ObjectKey
+from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes, write_json
 from pipeline.stores.checked_json import write_checked
-from pipeline.stores.store import ArraySpec, RowKey, Store
+from pipeline.stores.row_facts import RowFacts
+from pipeline.stores.store import RowKey, Store
 from render.mesh_file import mesh_to_bytes
 from render.prepared_mesh import prepare
 from tests.render.meshes import cube
@@ -62,6 +64,7 @@ def filled_store(
     for entry, row in store.allocate(entries).items():
         share = "foreground_cells" if kind == "maps" else "foreground"
         store.write(entry, row, arrays_of(kind, entry.key.id), {} if kind == "labels" else {share: 0.25})
+    store.set_row_facts({row: RowFacts("train", "none") for row in range(len(entries))})
     return store
 
 

@@ -158,7 +158,7 @@ def test_a_full_disk_stops_it_in_one_sentence_and_with_room_it_completes(kept: S
     def full(file: int) -> None:
         nonlocal written
         written += 1
-        if written > 12:
+        if written > 58:  # the files that the objects of the three stores share, and some of the objects
             raise OSError(errno.ENOSPC, "No space left on device")
         whole(file)
 
@@ -171,6 +171,22 @@ def test_a_full_disk_stops_it_in_one_sentence_and_with_room_it_completes(kept: S
     assert verify_stores(str(HERE), load_settings().machine, None, "views", print).unfinished <= 1
     assert copy()[1].damaged == 0
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
+
+
+def test_a_row_has_a_split_at_the_destination_only_when_it_is_there(kept: Settings) -> None:
+    """The split comes last: with the copied rows, and not for one that the source has lost."""
+    source = the_store("labels")
+    (source.path / "done" / "1.json").unlink()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.upkeep.copy_stores.copy_row_facts", killed)
+        CliRunner().invoke(main, ["store", "copy", str(HERE), "--kind", "labels"])
+    assert [facts.split for facts in the_store("labels", HERE).row_facts()] == ["", "", ""]
+    copy(kind="labels")
+    assert [facts.split for facts in the_store("labels", HERE).row_facts()] == ["train", "", "train"]
 
 
 # --- kills

@@ -12,8 +12,9 @@ from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import sha256_of
-from pipeline.stores.store import ArraySpec, RowKey, Store
+from pipeline.stores.store import RowKey, Store
 
 SPECS = [
     ArraySpec("a", (3, 8, 8), "uint8"),

@@ -18,7 +18,7 @@ from pipeline.config.teacher_settings import (
     TimmCnn,
     TimmVit,
 )
-from pipeline.stores.store import ArraySpec
+from pipeline.stores.array_spec import ArraySpec
 from pipeline.upkeep.plan.load import Load
 
 # Work a second of one core, or of one core and one H100 (0: it stands idle), from docs/performance.md; SYNTHESIZE and

@@ -1,0 +1,15 @@
+"""What a stage's receipt says of its objects in the store's own metadata: their split and their terms."""
+
+from collections.abc import Mapping
+
+from pipeline.config.settings import Source
+from pipeline.datasets.licences import licence_of
+from pipeline.datasets.records import ObjectKey
+from pipeline.manifests.manifest import Manifest
+from pipeline.stores.row_facts import RowFacts
+
+
+def manifest_facts(manifest: Manifest, source: Source) -> Mapping[ObjectKey, RowFacts]:
+    """Return the facts of every object of a manifest."""
+    licence = licence_of((source.layout if source.kind == "renders" else None) or source.kind)
+    return {manifest.key(item.id): RowFacts(item.split, licence) for item in manifest.objects}

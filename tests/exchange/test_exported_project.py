@@ -1,0 +1,153 @@
+"""Exports of a walked smoke project: its page's commands and code, what comes back, and what is refused."""
+
+import io
+import json
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray
+import yaml
+
+import featurenerf
+from pipeline.artifacts.project import Project
+from pipeline.config.data_settings import Source
+from pipeline.config.settings import load_settings
+from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.views.layouts import VIEW_LAYOUTS
+from tests.featurenerf.test_documentation import named_as_here, run
+from tests.stages.conftest import run_command
+from tests.stages.tree import contents
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*FileIO")  # webdataset leaves its files open
+def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    python, others = [], 0
+    for language, code in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+        (here,) = named_as_here([code], project)
+        if language == "sh":
+            for line in here.splitlines():
+                result = run_command(*shlex.split(line)[1:])
+                assert result.exit_code == 0, result.output
+        elif language == "python":
+            lines = [line for line in code.splitlines() if line and not line.startswith(("import", "from"))]
+            assert len(lines) <= 6
+            python.append(here)
+        else:
+            others += 1
+            Source.model_validate(yaml.safe_load(here)["source"])
+    # the first blocks open the stores where they are, the others read what the commands have written
+    names = run(python)
+    said = capsys.readouterr().out
+    assert len(python) == 6 and others == 1
+    assert names["test"].rgba.shape[1:] == (4, 32, 32, 4)
+    assert set(names["test"].split.values) == {"test"}
+    assert "OpenGL" in said
+
+
+def stored(category: str = "plane") -> dict[ObjectKey, dict[str, np.ndarray]]:
+    project = Project(load_settings())
+    views = project.views(category)
+    names = ("rgba", "pose", "intrinsics", "depth")
+    return {key: {name: views.read(name, key) for name in names} for key in views.rows}
+
+
+@pytest.mark.parametrize(("format_name", "layout"), [("transforms", "transforms"), ("png", "camera-npy")])
+def test_views_that_are_exported_are_read_back(project: Path, format_name: str, layout: str) -> None:
+    result = run_command("export", format_name, "--category", "plane", "--out", "out")
+    assert result.exit_code == 0, result.output
+    settings = Source(kind="renders", views_root="out", layout=layout, up="+y", front="-z", scale=1.0)  # type: ignore[arg-type]
+    source = VIEW_LAYOUTS[layout](Path("out"), settings, load_settings().camera)  # type: ignore[index]
+    objects = stored()
+    assert len(objects) == 4
+    for key, arrays in objects.items():
+        views = source.read(key, np.arange(source.count(key)))
+        assert len(views) == len(arrays["rgba"])
+        np.testing.assert_array_equal(source.world_from_source(key), np.eye(4))
+        for view, rgba, pose, intrinsics in zip(
+            views, arrays["rgba"], arrays["pose"], arrays["intrinsics"], strict=True
+        ):
+            np.testing.assert_array_equal(view.rgba, rgba)
+            np.testing.assert_allclose(view.pose, pose, atol=1e-6)
+            np.testing.assert_allclose(view.intrinsics.array(), intrinsics, rtol=1e-6)
+
+
+def test_an_npz_holds_what_the_stores_hold(project: Path) -> None:
+    result = run_command("export", "npz", "-c", "plane", "--out", "out", "--teacher", "daisy", "--split", "test")
+    assert result.exit_code == 0, result.output
+    files = sorted(Path("out/plane").iterdir())
+    maps = featurenerf.open_maps("plane", "daisy")
+    assert [file.stem for file in files] == sorted(maps.of_split("test"))
+    record = json.loads(Path("out/export.json").read_text())
+    assert set(record["objects"]) == {file.stem for file in files}
+    labels = Project(load_settings()).labels(Project(load_settings()).manifest("plane"))
+    for file in files:
+        with np.load(file, allow_pickle=False) as read:
+            arrays = dict(read)
+        key = ObjectKey(str(arrays["synset"]), file.stem)
+        for name, value in stored()[key].items():
+            np.testing.assert_array_equal(arrays[name], value)
+        np.testing.assert_array_equal(arrays["feature"], maps.feature(file.stem))
+        np.testing.assert_array_equal(arrays["part"], labels.read("part", key))
+        assert len(arrays["part_xyz"]) == labels.read("part_count", key)
+        assert np.isfinite(arrays["part_xyz"]).all()
+        assert str(arrays["licence"]).startswith("No licence is needed")
+
+
+def test_the_stores_of_all_stages_open_in_xarray(project: Path) -> None:
+    settings = Project(load_settings())
+    manifest = settings.manifest("plane")
+    splits = {str(manifest.key(item.id)): item.split for item in manifest.objects}
+    stores = [settings.views("plane"), settings.labels(manifest), settings.stored_views("plane", "daisy").maps]
+    for opened in stores:
+        with xarray.open_zarr(opened.store.arrays, consolidated=False) as read:
+            assert dict(zip(read["object"].values, read["split"].values, strict=True)) == splits
+            assert set(read["licence"].values) == {"No licence is needed: this program made the objects up."}
+            assert read.attrs["description"].endswith(".")
+    with xarray.open_zarr(stores[2].store.arrays, consolidated=False) as read:
+        assert (read.attrs["kind"], read.attrs["teacher"]) == ("maps", "daisy")
+
+
+def test_a_second_run_writes_nothing_and_another_export_is_refused(project: Path) -> None:
+    command = ("export", "webdataset", "-c", "plane", "--out", "out", "--objects-per-shard", "1")
+    assert run_command(*command).exit_code == 0
+    before = {path: path.stat().st_mtime_ns for path in Path("out").iterdir()}
+    assert run_command(*command).exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in Path("out").iterdir()} == before
+    assert {path.name for path in before} == {
+        "export.json", "plane-train-000000.tar", "plane-train-000001.tar", "plane-test-000000.tar",
+        "plane-test-000001.tar",
+    }  # fmt: skip
+    whole = contents(Path("out"))
+    other = run_command(*command, "--limit", "1")
+    assert other.exit_code == 2
+    assert "holds an export of other settings or data" in other.stderr
+    assert contents(Path("out")) == whole
+
+
+def test_without_labels_the_others_are_exported(project: Path) -> None:
+    Path("receipts/label/plane.json").unlink()
+    assert run_command("export", "npz", "-c", "plane", "--out", "out", "--limit", "1").exit_code == 0
+    (file,) = Path("out/plane").iterdir()
+    with np.load(io.BytesIO(file.read_bytes())) as read:
+        assert "part" not in read.files and "depth" in read.files
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--teacher", "dino"), "dino"),
+        (("--split", "val"), "the val split of plane holds no stored object: name another --split"),
+        (("-c", "boat"), "boat"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_nothing_is_written(project: Path, words: tuple[str, ...], sentence: str) -> None:
+    result = run_command("export", "npz", "--out", "out", *words)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert not Path("out").exists()

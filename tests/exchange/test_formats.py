@@ -1,0 +1,138 @@
+"""What other programs read in an export: the arrays that went in."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import webdataset
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.errors import UserError
+from pipeline.exchange.camera_npy import CameraNpy
+from pipeline.exchange.exported_object import ExportedObject
+from pipeline.exchange.npy import npy_bytes, npz_bytes
+from pipeline.exchange.npz import Npz
+from pipeline.exchange.png import DEPTH_STEP, depth_steps, png_bytes
+from pipeline.exchange.transforms import transforms
+from pipeline.exchange.webdataset import WebDataset, tar_pieces
+from tests.exchange.objects import CELLS, CHANNELS, SIZE, VIEWS, exported_object, group_of
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def one_file(exporter: Npz | WebDataset, *objects: ExportedObject) -> bytes:
+    (content,) = [b"".join(pieces) for _, pieces in exporter.files(group_of(*objects), objects)]
+    return content
+
+
+@given(SEEDS, st.integers(1, 9), st.integers(1, 9))
+def test_an_image_comes_back_from_its_png(seed: int, height: int, width: int) -> None:
+    image = np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png_bytes(image)))), image)
+
+
+@given(SEEDS)
+def test_depth_comes_back_within_half_a_step_and_background_stays(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    depth = (rng.uniform(1e-6, 6.5, (5, 7)) * (rng.random((5, 7)) < 0.7)).astype(np.float32)
+    read = np.asarray(Image.open(io.BytesIO(png_bytes(depth_steps(depth)))))
+    assert read.dtype == np.uint16
+    assert ((read == 0) == (depth == 0)).all()
+    np.testing.assert_allclose(read * DEPTH_STEP, depth, atol=DEPTH_STEP)
+
+
+def test_depth_that_does_not_fit_is_a_sentence() -> None:
+    for value in (6.6, -0.1, np.nan):
+        with pytest.raises(UserError, match=r"does not fit into a 16-bit png, whose limit is 6\.5535"):
+            depth_steps(np.full((1, 1), value, dtype=np.float32))
+
+
+def test_frames_have_cameras_of_their_own_where_they_differ() -> None:
+    exported = exported_object("a")
+    content = transforms(exported)
+    assert "fl_x" not in content
+    for view, frame in enumerate(content["frames"]):
+        assert [frame[k] for k in ("fl_x", "fl_y", "cx", "cy")] == exported.intrinsics[view].tolist()
+        assert (frame["w"], frame["h"]) == (SIZE, SIZE)
+        np.testing.assert_array_equal(frame["transform_matrix"], exported.pose[view])
+
+
+def test_one_centred_camera_stands_in_the_file_as_blender_has_it() -> None:
+    exported = exported_object("a")
+    exported.intrinsics[:] = (4, 4, SIZE / 2, SIZE / 2)  # as far as half the image is wide: 90 degrees
+    content = transforms(exported)
+    assert content["camera_angle_x"] == pytest.approx(np.pi / 2)
+    assert (content["fl_x"], content["cx"], content["w"]) == (4, SIZE / 2, SIZE)
+    assert all("fl_x" not in frame for frame in content["frames"])
+
+
+def test_the_matrix_beside_an_image_is_world_to_camera() -> None:
+    exported = exported_object("a")
+    files = {file.name: b"".join(pieces) for file, pieces in CameraNpy().files(group_of(exported), [exported])}
+    for view, pose in enumerate(exported.pose):
+        matrix = np.load(io.BytesIO(files[f"{view:03d}.npy"]), allow_pickle=False)
+        assert matrix.shape == (3, 4)
+        np.testing.assert_allclose(matrix @ pose, np.eye(4)[:3], atol=1e-6)
+    np.testing.assert_array_equal(np.load(io.BytesIO(files["intrinsics.npy"])), exported.intrinsics)
+
+
+@given(SEEDS, st.booleans())
+def test_an_npz_holds_the_arrays_and_no_pickles(seed: int, rich: bool) -> None:
+    exported = exported_object("a", rich, seed=seed)
+    with np.load(io.BytesIO(one_file(Npz(), exported)), allow_pickle=False) as read:
+        arrays = dict(read)
+    for name in ("rgba", "pose", "intrinsics", *(("depth", "feature") if rich else ())):
+        np.testing.assert_array_equal(arrays[name], getattr(exported, name))
+        assert arrays[name].dtype == getattr(exported, name).dtype
+    assert ("depth" in arrays, "part" in arrays, "feature" in arrays) == (rich, rich, rich)
+    for name, value in exported.labels.items():
+        np.testing.assert_array_equal(arrays[name], value)
+    assert (str(arrays["id"]), str(arrays["split"]), str(arrays["category"])) == ("a", "train", "chair")
+
+
+def test_objects_of_python_are_no_arrays() -> None:
+    with pytest.raises(ValueError, match="Object arrays cannot be saved"):
+        npz_bytes({"a": np.array([{}], dtype=object)})
+    assert np.load(io.BytesIO(npy_bytes(np.full((), 2.5)))).shape == ()
+
+
+@given(st.lists(st.binary(max_size=2000), max_size=12))
+def test_a_tar_file_holds_its_members(contents: list[bytes]) -> None:
+    members = [(f"{'long-' * 30 if n % 2 else ''}{n}.json", data) for n, data in enumerate(contents)]
+    data = b"".join(tar_pieces(members))
+    assert len(data) % tarfile.RECORDSIZE == 0
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for about, (name, content) in zip(archive, members, strict=True):
+            file = archive.extractfile(about)
+            assert file is not None
+            assert (about.name, file.read(), about.mtime, about.uid, about.gid) == (name, content, 0, 0, 0)
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*FileIO")  # webdataset leaves its files open
+def test_webdataset_reads_the_samples(tmp_path: Path) -> None:
+    objects = [exported_object("a"), exported_object("b", rich=False)]
+    shard = tmp_path / "chair-train-000000.tar"
+    shard.write_bytes(one_file(WebDataset(), *objects))
+    samples = list(webdataset.WebDataset(str(shard), shardshuffle=False).decode("rgba8"))
+    assert [sample["__key__"] for sample in samples] == [f"{name}-{view:03d}" for name in "ab" for view in range(VIEWS)]
+    for exported, start in zip(objects, (0, VIEWS), strict=True):
+        for view in range(VIEWS):
+            sample = samples[start + view]
+            np.testing.assert_array_equal(sample["rgba.png"], exported.rgba[view])
+            np.testing.assert_array_equal(sample["pose.npy"], exported.pose[view])
+            np.testing.assert_array_equal(sample["intrinsics.npy"], exported.intrinsics[view])
+            assert (sample["json"]["id"], sample["json"]["view"]) == (exported.key.id, view)
+    assert samples[1]["feature.npy"].shape == (CELLS, CELLS, CHANNELS)
+    np.testing.assert_array_equal(samples[1]["feature.npy"], objects[0].feature[1])  # type: ignore[index]
+    np.testing.assert_array_equal(samples[1]["keypoint_uv.npy"], objects[0].labels["keypoint_uv"][1])
+    assert "feature.npy" not in samples[VIEWS] and "part.png" not in samples[VIEWS]
+
+
+def test_transforms_say_the_terms() -> None:
+    exported = exported_object("a")
+    assert json.loads(json.dumps(transforms(exported)))["licence"] == exported.licence
