@@ -42,7 +42,7 @@ def read_cameras(content: Any, file: PurePosixPath) -> ReleasedCameras:
     if not isinstance(content, dict):
         raise DatasetError(file, "file", "is no mapping")
     angle, frames = content.get("camera_angle_x"), content.get("frames")
-    if type(angle) not in (int, float) or not 0 < angle < math.pi:
+    if not isinstance(angle, int | float) or isinstance(angle, bool) or not 0 < angle < math.pi:
         raise DatasetError(file, "camera_angle_x", f"{str(angle)[:40]} is no angle of view in radians")
     if not isinstance(frames, list) or not frames or not all(isinstance(frame, dict) for frame in frames):
         raise DatasetError(file, "frames", "is no list of frames")
