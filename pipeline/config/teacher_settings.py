@@ -115,8 +115,32 @@ class LatentDiffusion(_Network):
         return value
 
 
-Network: TypeAlias = Annotated[Daisy | TimmVit | TimmCnn | LatentDiffusion, Field(discriminator="kind")]
-KINDS: tuple[type[Daisy | TimmVit | TimmCnn | LatentDiffusion], ...] = (TimmCnn, TimmVit, LatentDiffusion, Daisy)
+class StoredMaps(_Network):
+    """Maps that were made elsewhere, in files of the released code ([released.md](released.md)); no network is run.
+
+    Grids other than `camera.size` / 4 are resampled to it bilinearly.
+    """
+
+    kind: Literal["stored-maps"] = "stored-maps"
+    """`stored-maps`"""
+    root: SettingPath
+    """Folder of the released data: it, or `data/` in it, holds `folder`."""
+    folder: Annotated[str, Field(pattern="^[0-9A-Za-z][0-9A-Za-z_-]*$")] = "dino_feat_256"
+    """Folder that holds `<synset>/<id>.npz` with an array `feats` (views, channels, h, w)."""
+    channels: Positive = 384
+    """Channels of the maps: 384 of DINO, 960 of the diffusion model."""
+    own_scale: bool = True
+    """true: maps keep their scale, as published for DINO; false: they are divided by their RMS."""
+
+
+Network: TypeAlias = Annotated[Daisy | TimmVit | TimmCnn | LatentDiffusion | StoredMaps, Field(discriminator="kind")]
+KINDS: tuple[type[Daisy | TimmVit | TimmCnn | LatentDiffusion | StoredMaps], ...] = (
+    TimmCnn,
+    TimmVit,
+    LatentDiffusion,
+    Daisy,
+    StoredMaps,
+)
 
 
 class FitProjection(Section):
