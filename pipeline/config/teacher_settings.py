@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.config.setting_types import NotNegative, Positive, Section, SettingPath
 
 Precision = Literal["fp32", "bf16"]
-ForegroundFrom: TypeAlias = Literal["depth", "alpha"]
+ForegroundFrom: TypeAlias = Literal["depth", "alpha", "any-alpha"]
 Facet = Literal["query", "key", "value", "token"]
 PositionRule = Literal["timm", "dino"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -162,7 +162,7 @@ class CacheTeachers(Section):
     foreground: Literal["any", "nearest"] = "any"
     """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: as the released code decides."""
     foreground_from: ForegroundFrom = "depth"
-    """`depth`, or `alpha`: pixels of at least half opacity. Views made elsewhere have no depth: alpha is taken."""
+    """`depth`; `alpha`: at least half opacity, where views have no depth, too; `any-alpha`: any opacity, as released."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"
