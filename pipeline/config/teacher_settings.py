@@ -162,7 +162,7 @@ class CacheTeachers(Section):
     foreground: Literal["any", "nearest"] = "any"
     """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: as the released code decides."""
     foreground_from: ForegroundFrom = "depth"
-    """`depth`; `alpha`: at least half opacity, where views have no depth, too; `any-alpha`: any opacity, as released."""
+    """`depth`; `alpha`: half opacity, also taken where views have no depth; `any-alpha`: any opacity, as released."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"

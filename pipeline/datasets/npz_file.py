@@ -52,6 +52,12 @@ def npz_checksum(root: Path, file: PurePosixPath, name: str) -> tuple[int, int]:
         return member.file_size, member.CRC
 
 
+def npz_shape(root: Path, file: PurePosixPath, name: str) -> tuple[int, ...]:
+    """Return the shape that one array's header says. Raises DatasetError as `read_npz` does."""
+    with _opened(root, file) as archive, archive.open(_member(archive, file, name)) as stream:
+        return _checked_header(stream.read(_HEADER), file, name)[0]
+
+
 def npz_names(root: Path, file: PurePosixPath) -> tuple[str, ...]:
     """Return the names of the arrays, in order. Raises DatasetError if it is no zip file."""
     with _opened(root, file) as archive:
@@ -93,10 +99,7 @@ def _member(archive: zipfile.ZipFile, file: PurePosixPath, name: str) -> zipfile
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePosixPath, name: str) -> np.ndarray:
     with archive.open(member) as stream:
         start = stream.read(_HEADER)
-        try:
-            shape, columns_first, dtype, offset = _header(start)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-            raise DatasetError(file, name, f"has no usable header: {str(error).splitlines()[0]:.200}") from None
+        shape, columns_first, dtype, offset = _checked_header(start, file, name)
         size = member.file_size - offset
         if dtype.kind == "O":
             if size > PICKLE_BYTES:
@@ -113,6 +116,14 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePo
         _read_into(flat.view(np.uint8), start[offset:], stream.read)
     native = flat.astype(dtype.newbyteorder("="), copy=False)
     return native.reshape(shape, order="F" if columns_first else "C")
+
+
+def _checked_header(start: bytes, file: PurePosixPath, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    try:
+        return _header(start)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        reason = " ".join((str(error) or type(error).__name__).split())[:200]
+        raise DatasetError(file, name, f"has no usable header: {reason}") from None
 
 
 def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

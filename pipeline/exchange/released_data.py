@@ -16,6 +16,7 @@ from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import receipt_path
+from pipeline.config.teacher_settings import StoredMaps
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.annotations import keypoint_labels, keypoint_pixel_labels
 from pipeline.datasets.released.cameras import cameras_content, common_angle
@@ -102,8 +103,16 @@ def _open(project: Project, category: str, teacher: str | None) -> _Stores:
         say(f"  no labels of {category} are exported: `pipeline label --category {category}` makes them")
     stored = None if teacher is None else project.stored_views(category, teacher)
     views = project.views(category) if stored is None else stored.views
-    folder = DINO_MAPS if teacher == "dino" else f"{teacher}_feat"
-    return _Stores(manifest, views, labels, None if stored is None else stored.maps, folder)
+    maps = None if stored is None else stored.maps
+    return _Stores(manifest, views, labels, maps, "" if teacher is None else _maps_folder(project, teacher))
+
+
+def _maps_folder(project: Project, teacher: str) -> str:
+    """Return the folder of a teacher's maps: the published one of DINO, and the one that maps came from."""
+    network = project.settings.network(teacher)
+    if isinstance(network, StoredMaps):
+        return network.folder
+    return DINO_MAPS if teacher == "dino" else f"{teacher}_feat"
 
 
 def released_files(stores: _Stores, key: ObjectKey, item: ManifestObject) -> dict[PurePosixPath, bytes]:

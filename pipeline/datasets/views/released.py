@@ -68,13 +68,18 @@ class Released:
             lambda folder: None if (cameras / f"{folder.name}.json").is_file() else f"has no {CAMERAS}/{synset} json",
         )
 
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """The category's folders of images, cameras and annotations."""
+        checked_name(synset, PurePosixPath(IMAGES), "synset")
+        return tuple(PurePosixPath(folder) / synset for folder in (IMAGES, CAMERAS, *ANNOTATIONS))
+
     def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
         """None: manifest.splits names the folder of the released split files."""
         return None
 
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name the cameras, the images and the annotations that there are."""
-        cameras = self._cameras(key)
+        cameras = self.cameras(key)
         annotations = (array_file(folder, key) for folder in ANNOTATIONS)
         return (
             camera_file(key),
@@ -89,11 +94,11 @@ class Released:
 
     def count(self, key: ObjectKey) -> int:
         """The number of frames."""
-        return len(self._cameras(key).pictures)
+        return len(self.cameras(key).pictures)
 
     def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
         """Read frames, in the order of the file."""
-        cameras, views = self._cameras(key), []
+        cameras, views = self.cameras(key), []
         for number in numbers:
             rgba = read_rgba(self.root, image_folder(key) / cameras.pictures[number])
             intrinsics = cameras.intrinsics(rgba.shape[0], rgba.shape[1], camera_file(key))
@@ -124,7 +129,8 @@ class Released:
             )
         return _of_views(part, pixels, keypoints, parts, numbers)
 
-    def _cameras(self, key: ObjectKey) -> ReleasedCameras:
+    def cameras(self, key: ObjectKey) -> ReleasedCameras:
+        """Read the cameras of all frames."""
         file = camera_file(key)
         return read_cameras(read_bounded_json(self.root, file, MOST_FRAMES), file)
 
