@@ -157,12 +157,13 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined, unused-
         """Return the mark of a global. Imports nothing."""
         mark = _GLOBALS.get((_text(module), _text(name)))
         if mark is None:
-            raise RefusedPickleError(f"has a pickle that asks for {module!s:.60}.{name!s:.60}; it was not executed")
+            asked = f"{_text(module)}.{_text(name)}"[:120]
+            raise RefusedPickleError(f"has a pickle that asks for {asked!r}; nothing was executed")
         return mark
 
     def refuse(self) -> None:
         """Refuse an operation that no array needs."""
-        raise RefusedPickleError("has a pickle with an operation that no array needs; it was not executed")
+        raise RefusedPickleError("has a pickle with an operation that no array needs; nothing was executed")
 
     def reduce(self) -> None:
         """See `_reduced`. Nothing is called."""

@@ -199,6 +199,17 @@ def test_nothing_is_overwritten_unasked(base: Path, monkeypatch: pytest.MonkeyPa
         assert "--overwrite" in result.output
 
 
+def test_a_train_object_without_maps_is_said_in_a_sentence(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(base / "back")
+    train = next(item.id for item in Opened(base / "back", "daisy_feat").manifest.of_split("train"))
+    file = base / "out" / "daisy_feat" / "03001627" / f"{train}.npz"
+    hidden = file.rename(file.with_suffix(".hidden"))
+    result = CliRunner().invoke(main, ["fit-projection", "--set", "fit-projection.views=2"])
+    hidden.rename(file)
+    assert result.exit_code == 2
+    assert f"a train object has no usable maps: daisy_feat/03001627/{train}.npz: file: is missing" in result.output
+
+
 def test_a_teacher_with_more_channels_is_projected(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """960 channels of the diffusion model become 384 in the same way: here 384 become 4."""
     monkeypatch.chdir(base / "back")
@@ -210,14 +221,3 @@ def test_a_teacher_with_more_channels_is_projected(base: Path, monkeypatch: pyte
     key = next(iter(stored.maps.rows))
     assert stored.feature(key).shape == (4, 8, 8, 4)
     assert stored.feature(key).any()
-
-
-def test_a_train_object_without_maps_is_said_in_a_sentence(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(base / "back")
-    train = next(item.id for item in Opened(base / "back", "daisy_feat").manifest.of_split("train"))
-    file = base / "out" / "daisy_feat" / "03001627" / f"{train}.npz"
-    hidden = file.rename(file.with_suffix(".hidden"))
-    result = CliRunner().invoke(main, ["fit-projection", "--set", "fit-projection.views=2"])
-    hidden.rename(file)
-    assert result.exit_code == 2
-    assert f"a train object has no usable maps: daisy_feat/03001627/{train}.npz: file: is missing" in result.output

@@ -59,16 +59,16 @@ def read_cameras(content: Any, file: PurePosixPath) -> ReleasedCameras:
 def _picture(frame: dict[str, Any], field: str, file: PurePosixPath) -> str:
     """Return the name of a frame's picture, which must be a plain name: it may lead nowhere else."""
     name = frame.get("file_path")
-    if not isinstance(name, str) or not name.endswith(_PICTURE) or name.startswith("."):
-        raise DatasetError(file, field, f"{str(name)[:80]!r} is no name of a png file")
-    if len(name) > 255 or any(sign in name for sign in "/\\\0"):
-        raise DatasetError(file, field, f"{name[:80]!r} is no plain name of a file")
+    if not isinstance(name, str) or len(name) > 255 or any(sign in name for sign in "/\\\0"):
+        raise DatasetError(file, field, f"{str(name)[:80]!r} is no plain name of a file")
+    if not name.endswith(_PICTURE) or name.startswith("."):
+        raise DatasetError(file, field, f"{name[:80]!r} is no name of a png file")
     return name
 
 
 def cameras_content(angle_x: float, pictures: Sequence[str], poses: Float[np.ndarray, "views 4 4"]) -> dict[str, Any]:
     """Return the content of a camera file. `poses` are camera-to-world with OpenGL axes."""
-    matrices = opengl_from_opencv(poses)  # the same turn goes back
+    matrices = opengl_from_opencv(poses) + 0.0  # the same turn goes back; the sum makes 0 of -0
     frames = [
         {"file_path": name, "transform_matrix": matrix.tolist()}
         for name, matrix in zip(pictures, matrices, strict=True)
