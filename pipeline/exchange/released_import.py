@@ -52,7 +52,7 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
 
 def released_tree(source: Released, found: Sequence[CategoryFound], splits: Path | None) -> dict[str, Any]:
     """Return the settings: those of a profile, with what was found in the place of its source, camera and teachers."""
-    base = yaml.safe_load(profile_file("released" if "released" in NAMES else "paper"))
+    base: dict[str, Any] = yaml.safe_load(profile_file("released" if "released" in NAMES else "paper"))
     networks = _networks(source.root, found)
     views = sum((one.views for one in found), Counter[int]()).most_common(1)[0][0]
     side = min(min(one.size) for one in found)
