@@ -142,7 +142,7 @@ def test_a_point_projects_as_the_released_evaluation_projects_it() -> None:
     world_to_camera = np.linalg.inv(np.array(content["frames"][0]["transform_matrix"]))
     x, y, z = (world_to_camera @ [*point, 1])[:3]
     focal = 32 / (2 * math.tan(content["camera_angle_x"] / 2))
-    expected, _ = project(point[None], pose, 32, 0.8)
+    expected, _ = project(point[None], pose, centred_intrinsics(32, 0.8))
     np.testing.assert_allclose([focal * x / z + 16, focal * y / z + 16], expected[0], atol=1e-9)
 
 
