@@ -31,7 +31,7 @@ from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_ex
 from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
 STAGE = "fit-projection"
-NOT_CONTENT = {"weights", "sha256", "licence"}  # keys of a network that change no map by themselves
+NOT_CONTENT = {"weights", "root", "sha256", "licence"}  # keys of a network that change no map by themselves
 ABOUT, RECORD, TENSORS = "about.json", "projection.json", "projection.safetensors"
 
 

@@ -10,7 +10,7 @@ from pipeline.config.co3d_settings import Co3d
 from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
 from pipeline.datasets.axes import Direction
 
-ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy", "co3d"]
+ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy", "co3d", "released"]
 
 
 class Source(Section):
@@ -29,7 +29,7 @@ class Source(Section):
     views_root: SettingPath | None = None
     """Folder of the views that were made elsewhere, for `renders`."""
     layout: ViewLayout | None = None
-    """How the files of `renders` are laid out: `srn`, `transforms`, `camera-npy` or `co3d`."""
+    """How the files of `renders` are laid out: `srn`, `transforms`, `camera-npy`, `co3d` or `released`."""
     scale: Above0 = 1.0
     """World units in one unit of the cameras of `renders`."""
     up: Direction = "+y"

@@ -38,8 +38,13 @@ def profile_text(name: str) -> str:
 
 def expanded(settings: Settings) -> str:
     """Settings as yaml with every key."""
-    tree: dict[str, Any] = settings.model_dump(mode="json", by_alias=True)
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, width=120)
+    return settings_text(settings.model_dump(mode="json", by_alias=True))
+
+
+def settings_text(tree: dict[str, Any]) -> str:
+    """A mapping of settings as yaml, sections as blocks and lists on one line."""
+    text: str = yaml.dump(tree, Dumper=_Dumper, sort_keys=False, width=120)
+    return text
 
 
 def list_profiles() -> list[str]:

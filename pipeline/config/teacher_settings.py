@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.config.setting_types import NotNegative, Positive, Section, SettingPath
 
 Precision = Literal["fp32", "bf16"]
-ForegroundFrom: TypeAlias = Literal["depth", "alpha"]
+ForegroundFrom: TypeAlias = Literal["depth", "alpha", "any-alpha"]
 Facet = Literal["query", "key", "value", "token"]
 PositionRule = Literal["timm", "dino"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -115,8 +115,32 @@ class LatentDiffusion(_Network):
         return value
 
 
-Network: TypeAlias = Annotated[Daisy | TimmVit | TimmCnn | LatentDiffusion, Field(discriminator="kind")]
-KINDS: tuple[type[Daisy | TimmVit | TimmCnn | LatentDiffusion], ...] = (TimmCnn, TimmVit, LatentDiffusion, Daisy)
+class StoredMaps(_Network):
+    """Maps that were made elsewhere, in files of the released code ([released.md](released.md)); no network is run.
+
+    Grids other than `camera.size` / 4 are resampled to it bilinearly.
+    """
+
+    kind: Literal["stored-maps"] = "stored-maps"
+    """`stored-maps`"""
+    root: SettingPath
+    """Folder of the released data: it, or `data/` in it, holds `folder`."""
+    folder: Annotated[str, Field(pattern="^[0-9A-Za-z][0-9A-Za-z_-]*$")] = "dino_feat_256"
+    """Folder that holds `<synset>/<id>.npz` with an array `feats` (views, channels, h, w)."""
+    channels: Positive = 384
+    """Channels of the maps: 384 of DINO, 960 of the diffusion model."""
+    own_scale: bool = True
+    """true: maps keep their scale, as published for DINO; false: they are divided by their RMS."""
+
+
+Network: TypeAlias = Annotated[Daisy | TimmVit | TimmCnn | LatentDiffusion | StoredMaps, Field(discriminator="kind")]
+KINDS: tuple[type[Daisy | TimmVit | TimmCnn | LatentDiffusion | StoredMaps], ...] = (
+    TimmCnn,
+    TimmVit,
+    LatentDiffusion,
+    Daisy,
+    StoredMaps,
+)
 
 
 class FitProjection(Section):
@@ -138,7 +162,7 @@ class CacheTeachers(Section):
     foreground: Literal["any", "nearest"] = "any"
     """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: as the released code decides."""
     foreground_from: ForegroundFrom = "depth"
-    """`depth`, or `alpha`: pixels of at least half opacity. Views made elsewhere have no depth: alpha is taken."""
+    """`depth`; `alpha`: half opacity, also taken where views have no depth; `any-alpha`: any opacity, as released."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"

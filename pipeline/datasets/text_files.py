@@ -20,23 +20,37 @@ LINE_CHARACTERS = 1_000_000
 LINES = 2**24
 
 
-def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> bytes:
-    """Read `root / file`; links are followed, see above.
+def plain_file(root: Path, file: PurePosixPath, limit: int) -> Path:
+    """Return the path of `root / file`; links are followed, see above.
 
     Raises DatasetError if it is missing, no plain file or of more than `limit` bytes.
     """
     path = root / file
     try:
         about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            raise DatasetError(file, "file", "is no plain file")
-        if about.st_size > limit:
-            raise DatasetError(file, "file", f"is too large: {about.st_size} bytes, the limit is {limit}")
-        return path.read_bytes()
     except FileNotFoundError:
         raise DatasetError(file, "file", "is missing") from None
     except (OSError, ValueError) as error:
-        raise DatasetError(file, "file", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise unreadable(file, error) from None
+    if not stat.S_ISREG(about.st_mode):
+        raise DatasetError(file, "file", "is no plain file")
+    if about.st_size > limit:
+        raise DatasetError(file, "file", f"is too large: {about.st_size} bytes, the limit is {limit}")
+    return path
+
+
+def unreadable(file: PurePosixPath, error: OSError | ValueError) -> DatasetError:
+    """Describe a file that the system does not let us read."""
+    return DatasetError(file, "file", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> bytes:
+    """Read `root / file`. Raises DatasetError as `plain_file` does, and if it cannot be read."""
+    path = plain_file(root, file, limit)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(file, error) from None
 
 
 def read_lines(root: Path, file: PurePosixPath) -> bytes:

@@ -16,6 +16,8 @@ from pipeline.artifacts.projections import ABOUT, RECORD, STAGE, TENSORS, Fitted
 from pipeline.artifacts.receipts import StoredObject, receipt_path
 from pipeline.config.settings import Machine, Settings
 from pipeline.config.teacher_settings import FitProjection, ForegroundFrom
+from pipeline.datasets.errors import DatasetError
+from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
 from pipeline.seeds import generator_of
@@ -111,6 +113,8 @@ class _Fit:
                     progress.step(count=len(names))
         except torch.OutOfMemoryError:
             raise out_of_memory(device, size) from None
+        except DatasetError as error:  # of a teacher whose maps lie in files
+            raise UserError(f"the projection cannot be fitted, a train object has no usable maps: {error}.") from None
         return moments
 
     def _batches(self) -> Iterator[tuple[UInt8[np.ndarray, "v h w 4"], Bool[np.ndarray, "v r c"], list[str]]]:

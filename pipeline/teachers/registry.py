@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import Daisy, LatentDiffusion, Network, TimmCnn, TimmVit
+from pipeline.config.teacher_settings import Daisy, LatentDiffusion, Network, StoredMaps, TimmCnn, TimmVit
 
 if TYPE_CHECKING:
     from pipeline.artifacts.project import Project
@@ -38,6 +38,11 @@ def make_teacher(project: Project, name: str, category: str) -> Teacher:
             from pipeline.teachers.daisy import DaisyTeacher
 
             return DaisyTeacher(section.radius)
+        case StoredMaps():
+            from pipeline.teachers.stored_maps import stored_maps_teacher
+
+            synset, views = project.settings.category(category).synset, project.settings.camera.views
+            return stored_maps_teacher(name, section, synset, cells, views)
     assert_never(section)
 
 
@@ -60,4 +65,6 @@ def raw_channels(name: str, section: Network) -> int:
             from pipeline.teachers.daisy import DaisyTeacher
 
             return DaisyTeacher.channels
+        case StoredMaps():
+            return section.channels
     assert_never(section)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.teachers.registry import make_teacher
@@ -28,6 +30,7 @@ class Case:
     given: tuple[str, ...]
     changes: tuple[tuple[str, ...], ...]
     write: Callable[[Path], object] | None = None
+    weights_key: str = "weights"
 
 
 def made(name: str, *overrides: str) -> Teacher:
@@ -43,7 +46,7 @@ def make_case(name: str, folder: Path, overrides: tuple[str, ...] = ()) -> Teach
         return made(name, *case.given, *overrides)
     if not weights.exists():
         case.write(weights)
-    return made(name, f"networks.{name}.weights={weights}", *case.given, *overrides)
+    return made(name, *case.given, f"networks.{name}.{case.weights_key}={weights}", *overrides)
 
 
 def _random(model: str) -> Callable[[Path], object]:
@@ -73,6 +76,16 @@ def _own(name: str, kind: str, model: str) -> tuple[str, ...]:
     return (f"networks.{name}.kind={kind}", f"networks.{name}.model={model}")
 
 
+def write_stored_maps(root: Path) -> None:
+    """Files of maps of two planes, with as many views as profile smoke has, and of 6 channels; a folder of others."""
+    rng = np.random.default_rng(0)
+    for folder in ("dino_feat_256", "other"):
+        (root / folder / "02691156").mkdir(parents=True)
+        for object_id in "ab":
+            maps = rng.normal(size=(4, 6, 2 * CELLS, 2 * CELLS)).astype(np.float32)
+            np.savez_compressed(root / folder / "02691156" / f"{object_id}.npz", feats=maps)
+
+
 CLIP, CONVNEXT = "vit_xsmall_patch16_clip_224.tinyclip_yfcc15m", "convnext_atto.d2_in1k"
 CASES: dict[str, Case] = {
     "daisy": Case("daisy", (), (("networks.daisy.radius=12",),)),
@@ -96,5 +109,16 @@ CASES: dict[str, Case] = {
         ),
         write_tiny_diffusion,
     ),
+    "stored": Case(
+        "stored-maps",
+        ("networks.stored.kind=stored-maps", "networks.stored.root=.", "networks.stored.channels=6"),
+        (
+            ("networks.stored.folder=other",),
+            ("networks.stored.channels=5",),
+            ("networks.stored.own_scale=false",),
+        ),
+        write_stored_maps,
+        "root",
+    ),
 }
-NO_CONTENT = {"kind", "licence", "model", "weights", "sha256"}  # another model has other weights
+NO_CONTENT = {"kind", "licence", "model", "weights", "root", "sha256"}  # another model has other weights

@@ -10,6 +10,7 @@ from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.camera_npy import CameraNpy
 from pipeline.datasets.views.co3d.source import Co3dViews
 from pipeline.datasets.views.frame import Frame
+from pipeline.datasets.views.released import open_released
 from pipeline.datasets.views.srn import Srn
 from pipeline.datasets.views.transforms import Transforms
 from pipeline.datasets.views.view_source import ViewSource
@@ -28,4 +29,5 @@ VIEW_LAYOUTS: Mapping[ViewLayout, OpenViews] = {
     "transforms": lambda root, source, _: Transforms(root, frame_of(source)),
     "camera-npy": lambda root, source, camera: CameraNpy(root, frame_of(source), camera.angle_x),
     "co3d": lambda root, source, _: Co3dViews(root, source.co3d),
+    "released": lambda root, source, _: open_released(root, frame_of(source)),
 }

@@ -15,6 +15,7 @@ from pipeline.config.teacher_settings import (
     FitProjection,
     LatentDiffusion,
     Network,
+    StoredMaps,
     TimmCnn,
     TimmVit,
 )
@@ -32,6 +33,7 @@ TEACHERS: dict[type, dict[str, tuple[float, float]]] = {  # views
     TimmCnn: {"fp32": (12, 550), "bf16": (12, 550)},  # lite0 at 512 pixels; the GPU waited for 16 workers, fp32
     TimmVit: {"fp32": (1.5, 427), "bf16": (2.3, 5000)},
     LatentDiffusion: {"fp32": (0.018, 15), "bf16": (0.077, 170)},
+    StoredMaps: {"fp32": (60, 0), "bf16": (60, 0)},  # 50 compressed maps of 384 x 32 x 32
 }
 FIELD = {"fp32": (15e9, 18e12), "bf16": (15e9, 78e12)}  # multiply-adds
 MOST_STEPS, START_SECONDS = 200, 5.0  # training steps a second, however small they are; of a command

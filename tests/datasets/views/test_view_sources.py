@@ -25,6 +25,7 @@ from tests.datasets.views.view_folders import (
     plain_projection,
     write_camera_npy,
     write_co3d,
+    write_released,
     write_srn,
     write_transforms,
 )
@@ -70,6 +71,9 @@ FORMATS = {
         "co3d", "chair", write_co3d, Intrinsics(70, 55, 34.5, 22.25), "images/frame000001.png",
         "../frame_annotations.jgz", width=64, turns=False,
     ),
+    "released": Format(
+        "released", f"img/{SYNSET}", write_released, CENTRED, "000000.png", f"../../../camera/{SYNSET}/{KEY.id}.json"
+    ),
 }  # fmt: skip
 
 
@@ -87,8 +91,9 @@ def folder(form: Format, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def source(form: Format, folder: Path) -> ViewSource:
-    return form.open(folder.parents[1])
+def source(form: Format, folder: Path, tmp_path: Path) -> ViewSource:
+    assert folder.is_relative_to(tmp_path)
+    return form.open(tmp_path)
 
 
 def test_each_layout_has_a_reader() -> None:
@@ -141,10 +146,11 @@ def test_files_are_all_that_the_object_has(folder: Path, source: ViewSource) -> 
     assert any(file.is_relative_to(part) for part in source.folders(SYNSET) for file in source.files(KEY))
 
 
-def test_the_settings_turn_and_scale_the_world(form: Format, folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_settings_turn_and_scale_the_world(form: Format, tmp_path: Path) -> None:
     if not form.turns:
         pytest.skip("its sequences are brought into the world one by one")
-    source = form.open(folder.parents[1], up="+z", front="+y", scale=2.0)
+    source = form.open(tmp_path, up="+z", front="+y", scale=2.0)
     matrix = source.world_from_source(KEY)
     assert np.allclose(matrix @ [0, 0, 1, 0], [0, 2, 0, 0])  # the source's top is the world's, twice as long
     assert np.allclose(matrix @ [0, 1, 0, 0], [0, 0, -2, 0])

@@ -116,3 +116,18 @@ def _append(file: Path, entries: list[Any]) -> None:
     """Add entries to a gzip json list."""
     there = json.loads(gzip.decompress(file.read_bytes())) if file.exists() else []
     file.write_bytes(gzip.compress(json.dumps(there + entries).encode()))
+
+
+def write_released(folder: Path, views: Sequence[GivenView]) -> None:
+    """`img/<synset>/<id>/000000.png` and `camera/<synset>/<id>.json` with one field of view and OpenCV axes."""
+    folder.mkdir(parents=True)
+    frames = []
+    for number, view in enumerate(views):
+        Image.fromarray(view.rgba).save(folder / f"{number:06}.png")
+        opencv = view.pose.copy()
+        opencv[:, 1:3] *= -1
+        frames.append({"file_path": f"{number:06}.png", "transform_matrix": opencv.tolist()})
+    camera = folder.parents[2] / "camera" / folder.parent.name / f"{folder.name}.json"
+    camera.parent.mkdir(parents=True, exist_ok=True)
+    angle = 2 * np.arctan(0.5 * views[0].rgba.shape[1] / views[0].intrinsics.fx)
+    camera.write_text(json.dumps({"camera_angle_x": angle, "frames": frames}))

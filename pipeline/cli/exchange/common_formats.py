@@ -1,7 +1,4 @@
-"""The commands `pipeline import ...` and `pipeline export ...`: exchange data with other programs.
-
-Their commands are functions below; each imports what it needs when it runs, so that --help is fast.
-"""
+"""`pipeline export transforms | png | npz | webdataset`. Each command imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -10,26 +7,11 @@ from typing import Any
 
 import click
 
-from pipeline.cli.group import Group
+from pipeline.cli.exchange.groups import export
 from pipeline.cli.options import Command, Selection, with_settings
 from pipeline.errors import UserError
 
 SPLITS = ("train", "val", "test")  # pipeline.manifests.splits has them; it imports numpy
-
-
-@click.group("import", cls=Group)
-def import_() -> None:
-    """Take over what other programs made."""
-
-
-@click.group("export", cls=Group)
-def export() -> None:
-    """Write what the stores hold in a form that other programs read.
-
-    Every command writes one category to a folder that is empty or does not exist yet. An export that was killed
-    continues when the same command runs again. The same stores give the same bytes. docs/exports.md shows how to read
-    each format.
-    """
 
 
 def _choice(command: Command) -> Command:

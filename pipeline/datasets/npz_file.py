@@ -1,0 +1,151 @@
+"""Read named arrays of an .npz file within limits. Nothing in the file is executed, and no path in it is used."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from numpy.lib import format as npy
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
+from pipeline.datasets.text_files import plain_file
+
+NPZ_BYTES = 2**32  # of an npz file's arrays; a published one of maps has 0.2e9
+FILE_BYTES = 2**33
+_READ = 2**20  # bytes that are read at once, and the largest table of contents of a zip
+_HEADER = 2**14  # bytes of an array's header at most
+_NUMBERS = "biuf"
+_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+def read_npz(root: Path, file: PurePosixPath, names: Sequence[str], limit: int = NPZ_BYTES) -> dict[str, np.ndarray]:
+    """Read the arrays `names` of `root / file`: numbers, or objects that are arrays of numbers, numbers or None.
+
+    `limit` is for the bytes of all of them together; it holds for what the zip declares and for what is in it. Raises
+    DatasetError, which names the array, if one is missing, damaged, too large or of another kind.
+    """
+    with _opened(root, file) as archive:
+        members = [_member(archive, file, name) for name in names]
+        total = sum(member.file_size for member in members)
+        if total > limit:
+            raise DatasetError(file, ", ".join(names), f"have {total} bytes, the limit is {limit}")
+        return {name: _read_member(archive, member, file, name) for name, member in zip(names, members, strict=True)}
+
+
+def npz_checksum(root: Path, file: PurePosixPath, name: str) -> tuple[int, int]:
+    """Return the size and the CRC-32 that the zip declares for one array. Reads the table of contents alone.
+
+    Raises DatasetError as `read_npz` does. Reading the array checks both.
+    """
+    with _opened(root, file) as archive:
+        member = _member(archive, file, name)
+        return member.file_size, member.CRC
+
+
+def npz_shape(root: Path, file: PurePosixPath, name: str) -> tuple[int, ...]:
+    """Return the shape that one array's header says. Raises DatasetError as `read_npz` does."""
+    with _opened(root, file) as archive, archive.open(_member(archive, file, name)) as stream:
+        return _checked_header(stream.read(_HEADER), file, name)[0]
+
+
+def npz_names(root: Path, file: PurePosixPath) -> tuple[str, ...]:
+    """Return the names of the arrays, in order. Raises DatasetError if it is no zip file."""
+    with _opened(root, file) as archive:
+        return tuple(member.filename.removesuffix(".npy") for member in archive.infolist())
+
+
+class _SmallReads(io.BufferedReader):
+    """A file that refuses reads of more than `_READ` bytes: zipfile reads a table of contents of any size at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        rest = os.fstat(self.fileno()).st_size - self.tell()
+        size = rest if size is None or size < 0 else min(size, rest)
+        if size > _READ:
+            raise zipfile.BadZipFile("its table of contents is too large")
+        return super().read(size)
+
+
+@contextmanager
+def _opened(root: Path, file: PurePosixPath) -> Iterator[zipfile.ZipFile]:
+    """Open the zip file. What zipfile raises while it is open becomes DatasetError."""
+    path = plain_file(root, file, FILE_BYTES)
+    try:
+        with _SmallReads(io.FileIO(path)) as opened, zipfile.ZipFile(opened) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise DatasetError(file, "file", f"is no usable npz file: {error or type(error).__name__}") from None
+
+
+def _member(archive: zipfile.ZipFile, file: PurePosixPath, name: str) -> zipfile.ZipInfo:
+    try:
+        member = archive.getinfo(f"{name}.npy")
+    except KeyError:
+        raise DatasetError(file, name, "is missing") from None
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others have no bounded reader
+        raise DatasetError(file, name, "is compressed in another way than numpy does it")
+    return member
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePosixPath, name: str) -> np.ndarray:
+    with archive.open(member) as stream:
+        start = stream.read(_HEADER)
+        shape, columns_first, dtype, offset = _checked_header(start, file, name)
+        size = member.file_size - offset
+        if dtype.kind == "O":
+            if size > PICKLE_BYTES:
+                raise DatasetError(file, name, f"has a pickle of {size} bytes, the limit is {PICKLE_BYTES}")
+            try:
+                return read_object_array(start[offset:] + stream.read(size), shape)
+            except RefusedPickleError as error:
+                raise DatasetError(file, name, str(error)) from None
+        if dtype.kind not in _NUMBERS or dtype.hasobject:
+            raise DatasetError(file, name, f"has the type {dtype}, which is none of numbers")
+        if math.prod(shape) * dtype.itemsize != size:
+            raise DatasetError(file, name, f"has shape {shape} of {dtype} in its header, but {size} bytes")
+        flat = np.empty(math.prod(shape), dtype)
+        _read_into(flat.view(np.uint8), start[offset:], stream.read)
+    native = flat.astype(dtype.newbyteorder("="), copy=False)
+    return native.reshape(shape, order="F" if columns_first else "C")
+
+
+def _checked_header(start: bytes, file: PurePosixPath, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    try:
+        return _header(start)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        reason = " ".join((str(error) or type(error).__name__).split())[:200]
+        raise DatasetError(file, name, f"has no usable header: {reason}") from None
+
+
+def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return shape, order, type and length of a header. Raises ValueError and what the parser raises."""
+    stream = io.BytesIO(start)
+    version = npy.read_magic(stream)
+    if version not in _READERS:
+        raise ValueError(f"it is of version {version}")
+    shape, columns_first, dtype = _READERS[version](stream)
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise ValueError(f"its shape is {shape}")
+    return shape, columns_first, dtype, stream.tell()
+
+
+def _read_into(target: UInt8[np.ndarray, " n"], start: bytes, read: Callable[[int], bytes]) -> None:
+    """Fill `target` with `start` and what follows. Raises EOFError if that is too short."""
+    target[: len(start)] = np.frombuffer(start, np.uint8)
+    place = len(start)
+    while place < len(target):
+        part = read(min(_READ // 2, len(target) - place))
+        if not part:
+            raise EOFError("it is truncated")
+        target[place : place + len(part)] = np.frombuffer(part, np.uint8)
+        place += len(part)
+    read(1)  # at the end zipfile compares the checksum

@@ -1,0 +1,191 @@
+"""The processed data of the released FeatureNeRF code. pipeline/datasets/released/layout.py shows the folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64, UInt8
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
+from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.released.annotations import (
+    read_keypoint_pixels,
+    read_keypoints,
+    read_part_maps,
+    read_part_points,
+)
+from pipeline.datasets.released.cameras import MOST_FRAMES, ReleasedCameras, read_cameras
+from pipeline.datasets.released.layout import (
+    ANNOTATIONS,
+    CAMERAS,
+    IMAGES,
+    KEYPOINTS_2D,
+    KEYPOINTS_3D,
+    LABELS,
+    PARTS_2D,
+    PARTS_3D,
+    POINTS,
+    array_file,
+    camera_file,
+    data_folder,
+    image_folder,
+)
+from pipeline.datasets.views.bounded_json import read_bounded_json
+from pipeline.datasets.views.frame import Frame
+from pipeline.datasets.views.object_folders import list_objects
+from pipeline.datasets.views.picture_file import read_rgba
+from pipeline.datasets.views.view_source import GivenLabels, GivenView
+from pipeline.errors import UserError
+from pipeline.manifests.splits import Split
+
+ANNOTATION_BYTES = 2**28  # of one file; 50 labelled images of 128 x 128 have 6.6e6
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Released:
+    """A ViewSource. `root` is the folder that holds img/."""
+
+    root: Path
+    frame: Frame
+
+    def listing(self, synset: str) -> Listing:
+        """List the folders of images that have a file of cameras. Raises UserError if the category has no folder."""
+        checked_name(synset, PurePosixPath(IMAGES), "synset")
+        cameras = self.root / CAMERAS / synset
+        return list_objects(
+            self.root / IMAGES,
+            synset,
+            lambda folder: None if (cameras / f"{folder.name}.json").is_file() else f"has no {CAMERAS}/{synset} json",
+        )
+
+    def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
+        """The category's folders of images, cameras and annotations."""
+        checked_name(synset, PurePosixPath(IMAGES), "synset")
+        return tuple(PurePosixPath(folder) / synset for folder in (IMAGES, CAMERAS, *ANNOTATIONS))
+
+    def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
+        """None: manifest.splits names the folder of the released split files."""
+        return None
+
+    def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
+        """Name the cameras, the images and the annotations that there are."""
+        cameras = self.cameras(key)
+        annotations = (array_file(folder, key) for folder in ANNOTATIONS)
+        return (
+            camera_file(key),
+            *(image_folder(key) / name for name in dict.fromkeys(cameras.pictures)),
+            *(file for file in annotations if (self.root / file).is_file()),
+        )
+
+    def world_from_source(self, key: ObjectKey) -> Float64[np.ndarray, "4 4"]:
+        """The same similarity for all objects, as the settings say."""
+        object_folder(key)
+        return self.frame.world_from_source()
+
+    def count(self, key: ObjectKey) -> int:
+        """The number of frames."""
+        return len(self.cameras(key).pictures)
+
+    def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
+        """Read frames, in the order of the file."""
+        cameras, views = self.cameras(key), []
+        for number in numbers:
+            rgba = read_rgba(self.root, image_folder(key) / cameras.pictures[number])
+            intrinsics = cameras.intrinsics(rgba.shape[0], rgba.shape[1], camera_file(key))
+            views.append(GivenView(rgba, cameras.poses[number], intrinsics))
+        return views
+
+    def part_names(self, synset: str) -> tuple[str, ...]:
+        """`part 1` and so on: the data hold numbers alone, so that the largest one is looked for."""
+        return tuple(f"part {number}" for number in range(1, _largest_part(self.root, synset) + 1))
+
+    def labels(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> GivenLabels | None:
+        """Read the labels of frames; None if the object has no file of annotations."""
+        count = self.count(key)
+        part = self._read(PARTS_2D, key, (LABELS,), read_part_maps)
+        pixels = self._read(KEYPOINTS_2D, key, (LABELS,), read_keypoint_pixels)
+        parts = self._read(PARTS_3D, key, (POINTS, LABELS), read_part_points)
+        keypoints = self._read(KEYPOINTS_3D, key, (POINTS, LABELS), read_keypoints)
+        if part is None and pixels is None and parts is None and keypoints is None:
+            return None
+        for folder, views in ((PARTS_2D, part), (KEYPOINTS_2D, None if pixels is None else pixels[0])):
+            if views is not None and len(views) != count:
+                raise DatasetError(
+                    array_file(folder, key), LABELS, f"are of {len(views)} views, the cameras of {count}"
+                )
+        if part is not None and part.size and int(part.max()) > _largest_part(self.root, key.synset):
+            raise DatasetError(
+                array_file(PARTS_2D, key), LABELS, f"has part {part.max()}, which no file of 3D parts has"
+            )
+        return _of_views(part, pixels, keypoints, parts, numbers)
+
+    def cameras(self, key: ObjectKey) -> ReleasedCameras:
+        """Read the cameras of all frames."""
+        file = camera_file(key)
+        return read_cameras(read_bounded_json(self.root, file, MOST_FRAMES), file)
+
+    def _read(
+        self, folder: str, key: ObjectKey, names: tuple[str, ...], convert: Callable[..., Record]
+    ) -> Record | None:
+        """Read an object's file of annotations; None if it has none."""
+        file = array_file(folder, key)
+        if not (self.root / file).exists():
+            return None
+        arrays = read_npz(self.root, file, names, ANNOTATION_BYTES)
+        try:
+            return convert(*(arrays[name] for name in names))
+        except (ValueError, TypeError) as error:  # objects that are no numbers, too
+            raise DatasetError(file, LABELS, str(error)) from None
+
+
+def open_released(root: Path, frame: Frame) -> Released:
+    """Open the released data below a root. Raises UserError if it holds neither img/ nor data/img/."""
+    folder = data_folder(root)
+    if folder is None:
+        raise UserError(f"source.views_root: {root} holds neither img/ nor data/img/: name the folder that does.")
+    return Released(folder, frame)
+
+
+def _of_views(
+    part: UInt8[np.ndarray, "views h w"] | None,
+    pixels: tuple[Float64[np.ndarray, "views k 2"], Bool[np.ndarray, "views k"]] | None,
+    keypoints: Keypoints | None,
+    parts: PartPoints | None,
+    numbers: Int64[np.ndarray, " n"],
+) -> GivenLabels:
+    uv, visible = (None, None) if pixels is None else pixels
+    return GivenLabels(
+        part=None if part is None else part[numbers],
+        keypoint_uv=None if uv is None else uv[numbers],
+        keypoint_visible=None if visible is None else visible[numbers],
+        keypoints=keypoints,
+        parts=parts,
+    )
+
+
+@lru_cache(maxsize=32)
+def _largest_part(root: Path, synset: str) -> int:
+    """Return the largest label of a category's parts in 3D, or in 2D if there are none in 3D.
+
+    Files that cannot be read are passed over: reading their object says what is wrong.
+    """
+    folder = PurePosixPath(PARTS_3D if (root / PARTS_3D / synset).is_dir() else PARTS_2D) / synset
+    largest = 0
+    for path in sorted((root / folder).glob("*.npz")) if is_safe_name(synset) else ():
+        try:
+            labels = read_npz(root, folder / path.name, (LABELS,), ANNOTATION_BYTES)[LABELS]
+        except DatasetError:
+            continue
+        if labels.dtype.kind in "iu" and labels.size and 0 <= int(labels.max()) <= 255:
+            largest = max(largest, int(labels.max()))
+    return largest
