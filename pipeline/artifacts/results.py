@@ -36,7 +36,7 @@ def results_fingerprint(
             "labels": [labels.rows[key].content for key in test_keys],
             "pairs": [[asdict(pair) for pair in kind] for kind in (pairs.cross_instance, pairs.cross_view)],
             "longest_edge": longest_edge,
-            "evaluate": evaluate.model_dump(),
+            "evaluate": evaluate.content(),
             "report": report.model_dump(),
         }
     )[:FINGERPRINT_CHARACTERS]

@@ -48,7 +48,7 @@ def run_fingerprint(
     return digest_of(
         {
             "recipe": recipe_of("train"),
-            "train": train.model_dump(),
+            "train": train.content(),
             "encoder_weights": _weights_digest(train.encoder_weights),
             "initial_weights": sha256_of(initial_weights_file(initial)) if initial is not None else None,
             "camera": camera.model_dump(),

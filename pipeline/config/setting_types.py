@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from os.path import expanduser
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -33,6 +33,20 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
     )
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+
+    def content(self) -> dict[str, Any]:
+        """Return what a fingerprint is made of: every key, but those in `LATER` only where they are not the default.
+
+        `LATER` names keys that came after others had results. Their defaults are how those results were made.
+        """
+        return self.model_dump(exclude=set(self.LATER)) | self.later_content()
+
+    def later_content(self) -> dict[str, Any]:
+        """Return the keys in `LATER` that are not the default, with their values."""
+        fields = type(self).model_fields
+        return {key: getattr(self, key) for key in sorted(self.LATER) if getattr(self, key) != fields[key].default}
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """The sections of the teachers, and of what is kept of their answers."""
 
 from string import Formatter
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
@@ -11,6 +11,7 @@ Precision = Literal["fp32", "bf16"]
 ForegroundFrom: TypeAlias = Literal["depth", "alpha"]
 Facet = Literal["query", "key", "value", "token"]
 PositionRule = Literal["timm", "dino"]
+TeacherInput = Literal["over-black", "rgb"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -135,10 +136,14 @@ class FitProjection(Section):
 class CacheTeachers(Section):
     """Teacher maps: which cells are kept, how the teacher calculates, how its answers are stored."""
 
+    LATER: ClassVar[frozenset[str]] = frozenset({"input"})
+
     foreground: Literal["any", "nearest"] = "any"
-    """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: as the released code decides."""
+    """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: if its upper left pixel is."""
     foreground_from: ForegroundFrom = "depth"
     """`depth`, or `alpha`: pixels of at least half opacity. Views made elsewhere have no depth: alpha is taken."""
+    input: TeacherInput = "over-black"
+    """What teachers see: the image `over-black`, or `rgb` with the alpha channel dropped, as in the released code."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"

@@ -28,6 +28,7 @@ class FeatureField(nn.Module):
             settings.blocks,
             settings.frequencies,
             settings.precision,
+            settings.density_start,
         )
         self.frozen_statistics = settings.batch_statistics == "frozen"
 

@@ -88,13 +88,19 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
     """Draw a step, counted from 0, among `count` objects with `views` views each.
 
     Objects and source views are distinct if there are enough. All objects have as many source views: `source_views`, or
-    one of its numbers that is drawn for the step. Rays are spread evenly over the views of their object; in
+    one of its numbers that is drawn for the step. With `draws: epochs` every object is drawn once in each epoch, and the
+    last step of an epoch is filled up with the epoch's first objects.
+
+    Rays are spread evenly over the views of their object; in
     the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere. Views that are
     held out from training are never drawn.
     """
     generator = step_generator(settings, purpose, step)
     drawn = torch.tensor(split_views(views, settings.held_out_views).training)
-    objects = _choose(count, settings.objects_per_step, generator)
+    if settings.draws == "epochs":
+        objects = _epoch_objects(count, settings, step)
+    else:
+        objects = _choose(count, settings.objects_per_step, generator)
     sources = _source_view_count(settings, step, purpose)
     source_views = torch.stack([_choose(len(drawn), sources, generator) for _ in objects])
     shape = (len(objects), settings.rays_per_object)
@@ -124,6 +130,14 @@ def _source_view_count(settings: Train, step: int, purpose: str) -> int:
     # A generator of its own: the step's other draws do not depend on how many numbers there are.
     generator = step_generator(settings, f"{purpose}: source views", step)
     return counts[int(torch.randint(len(counts), (), generator=generator))]
+
+
+def _epoch_objects(count: int, settings: Train, step: int) -> Int64[Tensor, " o"]:
+    """Choose a step's objects: its part of an order that is drawn for each epoch."""
+    epoch, number = divmod(step, settings.steps_per_epoch(count))
+    order = torch.randperm(count, generator=step_generator(settings, "epoch", epoch))
+    first = number * settings.objects_per_step
+    return order[torch.arange(first, first + settings.objects_per_step) % count]
 
 
 def _choose(available: int, wanted: int, generator: torch.Generator) -> Int64[Tensor, " wanted"]:
