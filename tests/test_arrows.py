@@ -35,7 +35,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 ROOMS = ("render", "train", "eval", "teachers")
-FOLDERS = ("cli", "stages", "upkeep", "teachers", "artifacts", "synthetic", "executors")
+FOLDERS = ("cli", "stages", "upkeep", "exchange", "teachers", "artifacts", "synthetic", "executors")
 
 
 def room_of(module: str) -> str:
@@ -49,9 +49,10 @@ def room_of(module: str) -> str:
 
 ALLOWED = {
     "featurenerf": {"featurenerf", "eval", "train", "render", "artifacts", "executors", "data"},
-    "cli": {"cli", "featurenerf", "stages", "upkeep", "artifacts", "executors", "data"},
+    "cli": {"cli", "featurenerf", "stages", "upkeep", "exchange", "artifacts", "executors", "data"},
     "stages": {"stages", *ROOMS, "synthetic", "artifacts", "executors", "data"},
     "upkeep": {"upkeep", "render", "eval", "teachers", "artifacts", "executors", "data"},
+    "exchange": {"exchange", "train", "artifacts", "executors", "data"},
     "eval": {"eval", "train", "render", "artifacts", "executors", "data"},
     "train": {"train", "render", "artifacts", "executors", "data"},
     "teachers": {"teachers", "render", "artifacts", "executors", "data"},

@@ -1,6 +1,6 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import describe, evaluate_photos, evaluate_views, inspection, plan, stages, store
+from pipeline.cli import describe, evaluate_photos, evaluate_views, exchange, inspection, plan, stages, store
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -24,6 +24,8 @@ for command in (
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
     store.store,
+    exchange.import_,
+    exchange.export,
     inspection.profile,
 ):
     main.add_command(command)

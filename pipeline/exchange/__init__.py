@@ -1,0 +1,1 @@
+"""Exchange with other programs: the formats of `pipeline export` and `pipeline import`."""
