@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -10,6 +10,8 @@ from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positiv
 
 # Each number has kernels and a recording of its own; torch.compile keeps versions for eight shapes of its input.
 MOST_COUNTS = 8
+PixelCentres: TypeAlias = Literal["half", "corner"]
+FeatureBorder: TypeAlias = Literal["edge", "zero"]
 
 
 def numbers_of_views(value: Any) -> Any:
@@ -33,7 +35,7 @@ class Train(Section):
     or of a model (`models/...`).
     """
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"epochs", "draws", "density_start", "feature_border"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"epochs", "draws", "density_start", "feature_border", "pixel_centres"})
 
     steps: NotNegative = 600
     """Steps of the whole run; 0: a field as it was initialised."""
@@ -63,6 +65,8 @@ class Train(Section):
     """Residual blocks of the network."""
     frequencies: Positive = 6
     """Frequencies of the positional encoding."""
+    pixel_centres: PixelCentres = "half"
+    """Pixel i stands at u = i + 0.5 (`half`), or at u = i (`corner`), as the released weights need it."""
     density_start: Literal["haze", "kaiming"] = "haze"
     """First density: an even `haze`, or random `kaiming` weights as released, of which some start empty everywhere."""
     encoder: Literal["small", "resnet34"] = "small"
@@ -87,7 +91,7 @@ class Train(Section):
     """Learning rate at the last step of `cosine`."""
     feature_weight: AtLeast0 = 0.25
     """Weight of the feature loss (colour has 1); 0: no feature loss."""
-    feature_border: Literal["edge", "zero"] = "edge"
+    feature_border: FeatureBorder = "edge"
     """Teacher's feature beyond the outermost cells' centres: the outermost cell's (`edge`), or falling to `zero`."""
     coordinate_weight: AtLeast0 = 0.25
     """Weight of the coordinate loss; 0: no coordinate loss. With both weights 0 the field is PixelNeRF."""

@@ -39,6 +39,7 @@ OTHER: dict[str, Any] = {
     "train.draws": "epochs",
     "train.density_start": "kaiming",
     "train.feature_border": "zero",
+    "train.pixel_centres": "corner",
     "train.encoder": "resnet34",
     "train.held_out_views": 1,
     "train.batch_statistics": "frozen",
