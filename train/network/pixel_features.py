@@ -17,8 +17,8 @@ TAPS = 4  # cells around a point
 def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float[Tensor, "o s p c"]:
     """The feature maps where points in the source cameras' frames project to: bilinear, border padding.
 
-    A map's first cell stands at the source's `first_centre`. Channels of one cell lie side by side in memory, so that a point reads
-    four short runs and no more.
+    A map's first cell stands at the source's `first_centre`. Channels of one cell lie side by side in memory, so that a
+    point reads four short runs and no more.
     """
     objects, views, channels, height, width = source.features.shape
     cells = source.features.movedim(2, -1).reshape(-1, channels)
