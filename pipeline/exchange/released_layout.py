@@ -118,7 +118,7 @@ def to_released(state: State) -> dict[str, Tensor]:
 
 
 def whole_checkpoint(used: State, frequencies: int) -> dict[str, Tensor]:
-    """Add what the authors' strict load asks for: the network's second name, constants, and an unused level of zeros."""
+    """Add what the authors' strict load asks for: the network's second name, constants, an unused level of zeros."""
     fine = {FINE + name.removeprefix(COARSE): value for name, value in used.items() if name.startswith(COARSE)}
     with torch.device("meta"):
         unused = torchvision.models.resnet34(weights=None).layer4.state_dict()
