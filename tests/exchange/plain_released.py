@@ -1,6 +1,6 @@
 """The authors' network and rendering once more, on their own state dict: plain torch, nothing shared with the package.
 
-Pixel i's ray passes u = i, with the principal point in the image's middle. The encoder's map, half as wide as the image,
+Pixel i's ray passes u = i, with the principal point in the image's middle. The encoder's map, half as wide as images,
 is read at index u / 2. Poses are camera-to-world, and a camera looks along its -Z.
 """
 
@@ -66,7 +66,7 @@ def encoded(state, images):
 
 @torch.no_grad()
 def answers(state, maps, poses, focal, size, points, directions):
-    """rgb (n, 3), density (n), feature (n, c), coordinate (n, 3), internal (n, width) at points seen along directions."""
+    """Return rgb (n, 3), density (n), feature (n, c), coordinate (n, 3) and internal (n, width) at points."""
     seen = []
     for feature_map, pose in zip(maps, poses, strict=True):
         rotation, centre = pose[:3, :3], pose[:3, 3]
