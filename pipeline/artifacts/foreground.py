@@ -1,4 +1,6 @@
-"""Which pixels of stored views show the object: those with a depth, or those of at least half opacity."""
+"""Which pixels of stored views show the object: those with a depth, or those of enough opacity."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, Shaped
@@ -6,7 +8,8 @@ from jaxtyping import Bool, Shaped
 from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.stores.store import Store
 
-HALF_OPAQUE = 128  # of 255: alpha of a half or more
+# Alpha of the foreground, of 255: a half or more; or any, as the released code decides.
+LEAST_ALPHA: Mapping[str, int] = {"alpha": 128, "any-alpha": 1}
 
 
 def foreground_array(origin: ForegroundFrom) -> str:
@@ -16,7 +19,7 @@ def foreground_array(origin: ForegroundFrom) -> str:
 
 def foreground_of(array: Shaped[np.ndarray, "*b"], origin: ForegroundFrom) -> Bool[np.ndarray, "..."]:
     """Tell the foreground from depth, or from images with alpha as their last channel."""
-    seen: Bool[np.ndarray, "..."] = array > 0 if origin == "depth" else array[..., 3] >= HALF_OPAQUE
+    seen: Bool[np.ndarray, "..."] = array > 0 if origin == "depth" else array[..., 3] >= LEAST_ALPHA[origin]
     return seen
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.config.setting_types import NotNegative, Positive, Section, SettingPath
 
 Precision = Literal["fp32", "bf16"]
-ForegroundFrom: TypeAlias = Literal["depth", "alpha"]
+ForegroundFrom: TypeAlias = Literal["depth", "alpha", "any-alpha"]
 Facet = Literal["query", "key", "value", "token"]
 PositionRule = Literal["timm", "dino"]
 TeacherInput = Literal["over-black", "rgb"]
@@ -141,7 +141,7 @@ class CacheTeachers(Section):
     foreground: Literal["any", "nearest"] = "any"
     """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: if its upper left pixel is."""
     foreground_from: ForegroundFrom = "depth"
-    """`depth`, or `alpha`: pixels of at least half opacity. Views made elsewhere have no depth: alpha is taken."""
+    """`depth`; `alpha` of a half or more, also where views have no depth; `any-alpha`: above 0, as released."""
     input: TeacherInput = "over-black"
     """What teachers see: the image `over-black`, or `rgb` with the alpha channel dropped, as in the released code."""
     precision: Precision = "fp32"
