@@ -93,8 +93,8 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
     """Draw a step, counted from 0, among `count` objects with `views` views each.
 
     Objects and source views are distinct if there are enough. All objects have as many source views: `source_views`, or
-    one of its numbers that is drawn for the step. With `draws: epochs` every object is drawn once in each epoch, and the
-    last step of an epoch is filled up with the epoch's first objects.
+    one of its numbers that is drawn for the step. With `draws: epochs` every object is drawn once in each epoch, and
+    the last step of an epoch is filled up with the epoch's first objects.
 
     Rays are spread evenly over the views of their object; in the first `bounding_box_steps` steps they hit the box
     around the view's foreground, then anywhere. Views that are held out from training are never drawn.
