@@ -90,7 +90,8 @@ def print_category(configuration: Configuration, category: str) -> None:
     results = [measured_with(configuration, category, seed) for seed in configuration.seeds]
     hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")
-    thresholds = thresholds_by_task(configuration.settings.evaluate)
+    settings = configuration.settings
+    thresholds = thresholds_by_task(settings.evaluate, settings.manifest.longest_edge)
     for task in TASKS:
         print_task(task, thresholds[task], results)
 
@@ -132,7 +133,7 @@ def of_field(settings: Settings, field: FieldName) -> Results:
     if not kept.exists():
         train_field(settings, field)
         write_pair_table(kept, of_pairs(settings, open_field(project, field)))
-    return read_pair_table(kept, thresholds_by_task(settings.evaluate))
+    return read_pair_table(kept, thresholds_by_task(settings.evaluate, settings.manifest.longest_edge))
 
 
 def of_pairs(settings: Settings, opened: OpenedField) -> Results:

@@ -160,7 +160,8 @@ def print_tables(configuration: Configuration, results: Results) -> None:
     hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     photographs = configuration.photographs
     print(f"\n## {photographs.category}, {photographs.sequences} sequences, {hardware}\n")
-    thresholds = thresholds_by_task(configuration.fields[AFTER].evaluate)
+    after = configuration.fields[AFTER]
+    thresholds = thresholds_by_task(after.evaluate, after.manifest.longest_edge)
     for task in TASKS:
         if any(result.task == task for result in results):
             print_task(task, thresholds[task], results)

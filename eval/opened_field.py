@@ -48,7 +48,7 @@ def open_field(project: Project, field: FieldName) -> OpenedField:
     renderer = FieldRenderer(load_model(MODELS / field.instance, device), settings.evaluate.rays_per_batch)
     answers = FieldAnswers(renderer, inputs.image)
     own: list[Descriptor] = [FieldDescriptor("internal", answers)]
-    if project.train_section(field).feature_weight > 0:
+    if project.train_section(field, stored).feature_weight > 0:
         own.append(FieldDescriptor("distilled", answers))
     control = position_descriptor(inputs.camera, settings.camera.size, device)
     baselines = (*inputs.teacher_descriptors(device), control)

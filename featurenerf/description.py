@@ -48,7 +48,9 @@ def write_description(seen: SeenObject, folder: Path) -> None:
     features = [_met(view, "internal")[tuple(pixels.T)] for view, pixels in zip(views, solid, strict=True)]
     basis = fit_colours(features)
     write_bytes(_in_folder(folder / "description.png"), png_bytes(sheet(seen, views, basis, camera)))
-    points = np.concatenate([points_behind(view, at) for view, at in zip(views, solid, strict=True)])
+    points = np.concatenate(
+        [points_behind(view, at, seen.source.first_centre) for view, at in zip(views, solid, strict=True)]
+    )
     rgb = np.concatenate([as_bytes(_met(view, "rgb"))[tuple(at.T)] for view, at in zip(views, solid, strict=True)])
     write_bytes(folder / "field.ply", ply_bytes(points, rgb))
     write_bytes(folder / "field-features.ply", ply_bytes(points, colours(basis, np.concatenate(features))))

@@ -98,7 +98,7 @@ def coordinate_answers(
     source = field.encode(torch.from_numpy(rgba)[None], assumed[None], intrinsics[None])
     pixels = torch.from_numpy(_object_pixels(rgba)).to(field.device)
     poses = assumed.to(field.device).expand(1, len(pixels), 4, 4)
-    rays = pixel_rays(pixels[None], poses, intrinsics.to(field.device))
+    rays = pixel_rays(pixels[None], poses, intrinsics.to(field.device), source.first_centre)
     sampling = Sampling.of(field.settings, camera)
     points = rays.points(coarse_depths(sampling, fixed_draws(sampling, (1, len(pixels)), field.device).coarse))
     network = field.model.network

@@ -28,13 +28,19 @@ def surface_points(seen: SeenObject, opacity: float) -> Float32[np.ndarray, "n 3
 
     A point lies at the rendered depth over the opacity: the mean distance of what stops the ray.
     """
-    return points_behind(seen.own_view, foreground_pixels(seen, opacity))
+    pixels = foreground_pixels(seen, opacity)
+    return points_behind(seen.own_view, pixels, seen.source.first_centre)
 
 
-def points_behind(view: RenderedView, pixels: Int64[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 3"]:
-    """Find the surface points behind pixels (row, column) of a rendered view, in the world frame."""
+def points_behind(
+    view: RenderedView, pixels: Int64[np.ndarray, "n 2"], first_centre: float
+) -> Float32[np.ndarray, "n 3"]:
+    """Find the surface points behind pixels (row, column) of a rendered view, in the world frame.
+
+    `first_centre` is where the field's first pixel stands (`Source`).
+    """
     poses = torch.from_numpy(view.pose).expand(len(pixels), 4, 4)
-    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(view.intrinsics))
+    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(view.intrinsics), first_centre)
     at = tuple(pixels.T)
     distance = torch.from_numpy(view.depth[at] / view.opacity[at])
     return rays.points(distance[:, None])[:, 0].numpy()

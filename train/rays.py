@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from train.pixel_centres import HALF
+
 # Points closer to the camera's plane, or behind it, project as if they lay at this depth: far outside, but finite.
 NEAREST_DEPTH = 1e-3
 
@@ -33,16 +35,18 @@ def pixel_rays(
     pixels: Int[Tensor, "*b 2"] | Float[Tensor, "*b 2"],
     poses: Float[Tensor, "*b 4 4"],
     intrinsics: Float[Tensor, "*#b 4"],
+    first_centre: float = HALF,
 ) -> Rays:
     """Make rays through the centres of pixels (row, col), each with the pose and the intrinsics of its own camera.
 
-    Pixels may be fractions: (1.5, 1.5) is where the pixels 1 and 2 of both axes meet.
+    Pixels may be fractions: (1.5, 1.5) is where the pixels 1 and 2 of both axes meet. `first_centre` says where pixel
+    (0, 0) stands (`train.pixel_centres`).
     """
     row, col = pixels.to(poses.dtype).unbind(-1)
     fx, fy, cx, cy = intrinsics.to(poses.dtype).unbind(-1)
     # In units in which a camera with square pixels needs no division: its rays have the bits of the plain formula.
-    right = col + 0.5 - cx
-    up = (cy - (row + 0.5)) * (fx / fy)
+    right = col + first_centre - cx
+    up = (cy - (row + first_centre)) * (fx / fy)
     in_camera = torch.stack([right, up, (-fx).expand_as(right)], dim=-1)
     in_world = (poses[..., :3, :3] @ in_camera[..., None])[..., 0]
     return Rays(poses[..., :3, 3], in_world / in_world.norm(dim=-1, keepdim=True))

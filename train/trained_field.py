@@ -155,7 +155,7 @@ class TrainedField:
     ) -> RenderedRays:
         """With the fine weights, as one batch."""
         sampling, rays = Sampling.of(self.settings, self.camera), pixels.shape[:2]
-        of_pixels = pixel_rays(pixels, poses[:, None].expand(*rays, 4, 4), intrinsics[:, None])
+        of_pixels = pixel_rays(pixels, poses[:, None].expand(*rays, 4, 4), intrinsics[:, None], source.first_centre)
         draws = fixed_draws(sampling, rays, self.device)
         network, outputs = self.model.network, Outputs()
         return render_rays(network, source, of_pixels, sampling, draws, outputs, NOTHING_MORE, from_source).fine
@@ -178,7 +178,7 @@ class TrainedField:
         for batch in torch.split(points.to(self.device), points_per_batch):
             in_camera = rotate_to_camera(batch - pose[:3, 3], pose)
             pixels = project(in_camera, intrinsics).long().clamp(0, self.camera.size - 1).flip(-1)
-            rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), intrinsics)
+            rays = pixel_rays(pixels, pose.expand(len(batch), 4, 4), intrinsics, source.first_centre)
             samples.append(self.model.network.query(source, batch[None, :, None], rays.direction[None]))
         internal = torch.cat([part.internal[0, :, 0] for part in samples]).to(points.dtype)
         activation = torch.cat([part.activation[0, :, 0] for part in samples]).to(points.dtype)

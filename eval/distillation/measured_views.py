@@ -34,7 +34,8 @@ def measure_views(
         for target in seen.targets:
             if not len(target.centres):
                 continue
-            feature = renderer.render(encoded, target.pose, target.intrinsics, target.centres).feature.cpu().numpy()
+            pixels = target.centres - np.float32(encoded.first_centre)
+            feature = renderer.render(encoded, target.pose, target.intrinsics, pixels).feature.cpu().numpy()
             measured.append(
                 MeasuredView(
                     Pair(seen.key, seen.source_view, seen.key, target.view),

@@ -24,7 +24,7 @@ MEAN_VIEWS = 128  # views whose cells the mean feature is taken of: tens of thou
 class TargetCells:
     """The cells of a view that show the object: their centres, and the teacher's features there.
 
-    Centres are (row, column) in pixels, a pixel's centre at its whole numbers: cell r, 4 pixels wide, is at 4 r + 1.5.
+    Centres are (row, column) in pixels from the image's corner: cell r, 4 pixels wide, is at 4 r + 2.
     """
 
     view: int
@@ -76,7 +76,7 @@ def target_cells(
 ) -> TargetCells:
     """Select the cells that show the object: those whose feature is not zero in every channel."""
     shown = (teacher_map != 0).any(axis=-1)
-    centres = np.argwhere(shown) * CELL + (CELL - 1) / 2
+    centres = np.argwhere(shown) * CELL + CELL / 2
     return TargetCells(view, pose, intrinsics, centres.astype(np.float32), teacher_map[shown].astype(np.float32))
 
 

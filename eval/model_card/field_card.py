@@ -40,7 +40,7 @@ def field_card(
 
     `distillation` was measured at the end of training. Raises UserError if the projection is not there.
     """
-    settings, train = project.settings, project.train_section(field)
+    settings, train = project.settings, project.train_section(field, stored)
     recipe = project.projection(stored.manifest, stored.teacher, stored.views).teacher
     return ModelCard(
         field=field.instance,

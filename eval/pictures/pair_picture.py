@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +18,7 @@ from eval.report.contents import Picture
 from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
+from pipeline.config.settings import Evaluate
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
@@ -37,9 +38,11 @@ def draw_pair(path: Path, opened: OpenedField, pair: Pair) -> None:
     write_bytes(path, png_bytes(sheet))
 
 
-def pair_lines(opened: OpenedField, pair: Pair, thresholds: Sequence[float]) -> Iterator[str]:
+def pair_lines(opened: OpenedField, pair: Pair, evaluate: Evaluate) -> Iterator[str]:
     """Say the results of each descriptor in a line; PCK at the widest threshold, in pixels."""
-    plan = plan_views(*(opened.inputs.view_labels(*end) for end in ends_of(pair)))
+    thresholds = evaluate.pck_pixels
+    source, target = (opened.inputs.view_labels(*end) for end in ends_of(pair))
+    plan = plan_views(source, target, evaluate.keypoint_pixels)
     for descriptor in opened.descriptors:
         result = evaluate_transfer("2d-cross-instance", pair, plan, descriptor, thresholds)
         pck = f"PCK at {thresholds[-1]:g} px {result.pck[-1]:.1%}" if result.pck else "no keypoint in common"

@@ -17,7 +17,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     """Collect a section. Raises UserError if a stage has not run, or not with these settings and data."""
     settings, stored = project.settings, project.stored_views(category, teacher)
     inputs, manifest = open_evaluation_inputs(project, stored), stored.manifest
-    thresholds = thresholds_by_task(settings.evaluate)
+    thresholds = thresholds_by_task(settings.evaluate, settings.manifest.longest_edge)
     fields = list_fields(category, teacher, settings.fields)
     runs = [project.require_run(field, stored) for field in fields]
     made_with = settings.manifest.longest_edge, settings.evaluate, settings.report
@@ -44,7 +44,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         synthesis=synthesis_rows(evaluated),
         synthesis_differences=synthesis_differences(evaluated),
         distilled=distilled_features(evaluated),
-        training=tuple(training_of(project.train_section(field), field) for field in fields),
+        training=tuple(training_of(project.train_section(field, stored), field) for field in fields),
         pictures=read_pictures(evaluated[0].folder / PICTURES, fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),

@@ -94,18 +94,21 @@ class FieldTransfer:
     def _plan(self, task: Task, pair: Pair) -> TransferPlan:
         inputs = self.inputs
         if task == "3d-cross-instance":
-            return plan_points(inputs.point_labels(pair.source), inputs.point_labels(pair.target))
+            ends = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
+            return plan_points(*ends, self.settings.unlabelled_points)
         source, target = (inputs.view_labels(*end) for end in ends_of(pair))
-        return plan_views(source, target)
+        return plan_views(source, target, self.settings.keypoint_pixels)
 
     def _results(self, transfer: PlannedTransfer) -> list[TransferResult]:
         task, pair, plan = transfer.task, transfer.pair, transfer.plan
-        thresholds, unit = thresholds_by_task(self.settings)[task], self._unit(task)
+        thresholds, unit = self._thresholds(task), self._unit(task)
         return [evaluate_transfer(task, pair, plan, descriptor, thresholds, unit) for descriptor in self.descriptors]
 
     def _chance(self, transfer: PlannedTransfer) -> Chance:
-        thresholds = thresholds_by_task(self.settings)[transfer.task]
-        return chance_of(transfer.plan, thresholds, self._unit(transfer.task))
+        return chance_of(transfer.plan, self._thresholds(transfer.task), self._unit(transfer.task))
+
+    def _thresholds(self, task: Task) -> tuple[float, ...]:
+        return thresholds_by_task(self.settings, self.longest_edge)[task]
 
     def _unit(self, task: Task) -> float:
         return self.longest_edge if task == "3d-cross-instance" else 1.0
@@ -143,9 +146,14 @@ def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:
                 yield from seen_pixels(transfer.task, transfer.pair, transfer.plan)
 
 
-def thresholds_by_task(settings: Evaluate) -> dict[Task, tuple[float, ...]]:
-    """The thresholds of keypoint transfer in each task's unit: pixels, or longest edges in 3D."""
-    return {task: settings.pck_edges if task == "3d-cross-instance" else settings.pck_pixels for task in TASKS}
+def thresholds_by_task(settings: Evaluate, longest_edge: float) -> dict[Task, tuple[float, ...]]:
+    """The thresholds of keypoint transfer in each task's unit: pixels, or longest edges in 3D.
+
+    Those that are set in world units are converted by the `longest_edge` of an object in world units.
+    """
+    unit = 1 if settings.pck_unit == "longest-edge" else longest_edge
+    edges = tuple(threshold / unit for threshold in settings.pck_edges)
+    return {task: edges if task == "3d-cross-instance" else settings.pck_pixels for task in TASKS}
 
 
 def _images_seen(of_tasks: PairOfTasks) -> Iterator[tuple[ObjectKey, int]]:

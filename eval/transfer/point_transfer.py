@@ -4,12 +4,13 @@ import numpy as np
 
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.transfer_plan import KeypointPlan, PartPlan, TransferPlan, common_ids, common_labels
+from pipeline.config.evaluation_settings import UnlabelledPoints
 
 
-def plan_points(source: PointLabels, target: PointLabels) -> TransferPlan:
+def plan_points(source: PointLabels, target: PointLabels, unlabelled: UnlabelledPoints = "leave-out") -> TransferPlan:
     """Keypoints that both objects have, looked for among the target's candidate points; parts that both have.
 
-    Points of label 0 take no part.
+    Points of label 0 are left out. If they `compete`, they are matched like all others, and 0 is no part to score.
     """
     ids = common_ids(source.keypoint_present, target.keypoint_present)
     labels = common_labels(source.part_label, target.part_label)
@@ -23,7 +24,7 @@ def plan_points(source: PointLabels, target: PointLabels) -> TransferPlan:
         from_target.append(candidates)
     if labels:
         before = len(keypoints.ids) if keypoints else 0, len(keypoints.candidate) if keypoints else 0
-        known, asked = source.part_label > 0, target.part_label > 0
+        known, asked = ((labels_of.part_label > 0) | (unlabelled == "compete") for labels_of in (source, target))
         rows = before[0] + np.arange(known.sum()), before[1] + np.arange(asked.sum())
         parts = PartPlan(labels, rows[0], source.part_label[known], rows[1], target.part_label[asked])
         from_source.append(source.part_xyz[known])

@@ -32,7 +32,10 @@ class KeypointPlan:
 
 @dataclass(frozen=True)
 class PartPlan:
-    """The labels that a pair has in common, ascending, and all labelled places of both: rows of places, true labels."""
+    """The labels that a pair has in common, ascending, and the places that are matched: rows of places, true labels.
+
+    They are all labelled places of both sides. Label 0, which is no part, is among them only if it competes.
+    """
 
     labels: tuple[int, ...]
     source_row: Int64[np.ndarray, " n"]

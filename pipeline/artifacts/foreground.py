@@ -1,4 +1,6 @@
-"""Which pixels of stored views show the object: those with a depth, or those of some opacity."""
+"""Which pixels of stored views show the object: those with a depth, or those of enough opacity."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, Shaped
@@ -6,7 +8,8 @@ from jaxtyping import Bool, Shaped
 from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.stores.store import Store
 
-LEAST_ALPHA = {"alpha": 128, "any-alpha": 1}  # of 255: a half, or any as in the released code
+# Alpha of the foreground, of 255: a half or more; or any, as the released code decides.
+LEAST_ALPHA: Mapping[str, int] = {"alpha": 128, "any-alpha": 1}
 
 
 def foreground_array(origin: ForegroundFrom) -> str:

@@ -6,6 +6,7 @@ from pipeline.artifacts.layouts import maps_layout
 from pipeline.artifacts.projections import FittedProjection
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera
+from pipeline.config.teacher_settings import CacheTeachers
 from pipeline.stores.store import Store
 
 
@@ -17,7 +18,7 @@ def maps_store(
     fitted: FittedProjection,
     camera: Camera,
     foreground: str,
-    dtype: str,
+    cache: CacheTeachers,
 ) -> Store:
     """Return the map store of these views and this projection below `root`, which is storage.root.
 
@@ -29,8 +30,9 @@ def maps_store(
         "views": views.fingerprint,
         "projection": [fitted.fingerprint, fitted.content],
         "foreground": foreground,
+        "input": cache.input,
     }
-    layout = maps_layout(camera, fitted.projection.channels, dtype)
+    layout = maps_layout(camera, fitted.projection.channels, cache.dtype)
     attributes = {
         "description": "Feature maps of a teacher for each view.",
         "teacher": teacher,

@@ -67,7 +67,6 @@ class Project:
 
     def projection_inputs(self, manifest: Manifest, teacher: str, views: OpenedStore) -> ProjectionInputs:
         """Collect what decides on a teacher's projection of a category."""
-        cache = self.settings.cache_teachers
         return projection_inputs(
             self.root,
             manifest,
@@ -76,7 +75,7 @@ class Project:
             views,
             self.settings.fit_projection,
             self._foreground_rule,
-            cache.precision,
+            self.settings.cache_teachers,
         )
 
     @property
@@ -90,8 +89,8 @@ class Project:
     def maps_store(self, category: str, teacher: str, fitted: FittedProjection) -> Store:
         """Return the map store of a category and teacher."""
         settings, views = self.settings, self.views_store(category)
-        dtype = settings.cache_teachers.dtype
-        return maps_store(self.root, category, teacher, views, fitted, settings.camera, self._foreground_rule, dtype)
+        rule, cache = self._foreground_rule, settings.cache_teachers
+        return maps_store(self.root, category, teacher, views, fitted, settings.camera, rule, cache)
 
     def stored_views(self, category: str, teacher: str) -> StoredViews:
         """Open the views and teacher maps of a category."""
@@ -100,13 +99,13 @@ class Project:
         maps = open_store(store, "cache-teachers", f"{category}-{teacher}")
         return StoredViews(manifest, teacher, views, maps)
 
-    def train_section(self, field: FieldName) -> Train:
-        """Return the training settings of a field."""
-        return field.change(self.settings.train)
+    def train_section(self, field: FieldName, stored: StoredViews) -> Train:
+        """Return the training settings of a field, with the steps that its train split makes of `train.epochs`."""
+        return field.change(self.settings.train).resolved(len(stored.keys("train")))
 
     def run_fingerprint(self, field: FieldName, stored: StoredViews) -> str:
         """Return the fingerprint of the run that trains a field on its whole train split."""
-        return run_fingerprint(self.train_section(field), self.settings.camera, stored)
+        return run_fingerprint(self.train_section(field, stored), self.settings.camera, stored)
 
     def require_run(self, field: FieldName, stored: StoredViews) -> RunRecord:
         """Read the record of a field's published model, if it was trained with these settings and data."""

@@ -22,7 +22,7 @@ from jaxtyping import Float32, Float64
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.receipts import StoredObject, read_record, receipt_path, stage_command
 from pipeline.config.recipes import recipe_of
-from pipeline.config.teacher_settings import FitProjection, Network
+from pipeline.config.teacher_settings import CacheTeachers, FitProjection, Network
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
@@ -136,7 +136,7 @@ def projection_inputs(
     views: OpenedStore,
     section: FitProjection,
     foreground: str,
-    precision: str,
+    cache: CacheTeachers,
 ) -> ProjectionInputs:
     """Collect the inputs of a fit. Raises UserError without train views.
 
@@ -146,8 +146,9 @@ def projection_inputs(
     about = {
         "recipe": recipe_of(STAGE),
         "views": views.store.fingerprint,
-        "settings": [network.model_dump(mode="json", exclude=NOT_CONTENT), manifest.category, precision],
+        "settings": [network.model_dump(mode="json", exclude=NOT_CONTENT), manifest.category, cache.precision],
         "foreground": foreground,
+        "input": cache.input,
         "channels": section.channels,
         "cells": section.cells,
         "seed": section.seed,

@@ -22,7 +22,7 @@ profile `defaults` has no other values. An unknown key is an error that names th
 | --- | --- |
 | all settings in force | `pipeline profile --expand` |
 | the list of profiles | `pipeline profile` |
-| another profile as `params.yaml` | `pipeline profile paper` (or smoke, demo, defaults) |
+| another profile as `params.yaml` | `pipeline profile paper` (or released, smoke, demo, defaults) |
 | all settings of a profile | `pipeline profile paper --expand` |
 | another file, for one command | `--params FILE` |
 | another value, for one command | `--set train.steps=50`; give it to every later stage too |

@@ -1,11 +1,13 @@
 """Sections `evaluate` and `report`."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
 from pipeline.config.setting_types import Above0, LpipsNetwork, Positive, Section, ascending
 
+KeypointPixels: TypeAlias = Literal["continuous", "index"]
+UnlabelledPoints: TypeAlias = Literal["leave-out", "compete"]
 Thresholds = Annotated[tuple[Above0, ...], Field(min_length=1), AfterValidator(ascending)]
 
 
@@ -27,7 +29,13 @@ class Evaluate(Section):
     pck_pixels: Thresholds = (2.5, 5, 7.5, 10)
     """Thresholds of keypoint transfer in 2D, in pixels."""
     pck_edges: Thresholds = (0.025, 0.05, 0.075, 0.1)
-    """Thresholds of keypoint transfer in 3D, in longest edges of an object."""
+    """Thresholds of keypoint transfer in 3D, in the unit `pck_unit`."""
+    pck_unit: Literal["longest-edge", "world"] = "longest-edge"
+    """Unit of `pck_edges`: an object's longest edge, or the world's unit as released; reports are in longest edges."""
+    keypoint_pixels: KeypointPixels = "continuous"
+    """Keypoints lie where they project to (`continuous`), or at the `index` of their pixel as in the released code."""
+    unlabelled_points: UnlabelledPoints = "leave-out"
+    """Points of label 0 in 3D: left out, or they `compete` as queries and candidates, as in the released code."""
     other_teachers: tuple[str, ...] = ()
     """Teachers whose maps are baselines too, beside the field's own teacher."""
     synthesis_views: Positive = 4

@@ -9,7 +9,7 @@ from pipeline.config.settings import PARAMS_FILE, Settings, load_settings, parse
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 
-NAMES = ("demo", "smoke", "paper", "defaults")
+NAMES = ("demo", "smoke", "paper", "released", "defaults")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -113,8 +113,8 @@ class Settings(Section):
     @property
     def foreground_from(self) -> ForegroundFrom:
         """What tells a pixel's foreground in teacher maps: alpha where views have no depth."""
-        wanted = self.cache_teachers.foreground_from
-        return "alpha" if self.source.kind == "renders" and wanted == "depth" else wanted
+        chosen = self.cache_teachers.foreground_from
+        return "alpha" if self.source.kind == "renders" and chosen == "depth" else chosen
 
     def network(self, teacher: str) -> Network:
         """Return what the teacher of this name is. Raises UserError if there is none."""

@@ -11,6 +11,7 @@ Precision = Literal["fp32", "bf16"]
 ForegroundFrom: TypeAlias = Literal["depth", "alpha", "any-alpha"]
 Facet = Literal["query", "key", "value", "token"]
 PositionRule = Literal["timm", "dino"]
+TeacherInput = Literal["over-black", "rgb"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -160,9 +161,11 @@ class CacheTeachers(Section):
     """Teacher maps: which cells are kept, how the teacher calculates, how its answers are stored."""
 
     foreground: Literal["any", "nearest"] = "any"
-    """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: as the released code decides."""
+    """`any`: a cell is foreground if one of its 4 x 4 pixels is; `nearest`: if its upper left pixel is."""
     foreground_from: ForegroundFrom = "depth"
-    """`depth`; `alpha`: half opacity, also taken where views have no depth; `any-alpha`: any opacity, as released."""
+    """`depth`; `alpha` of a half or more, also where views have no depth; `any-alpha`: above 0, as released."""
+    input: TeacherInput = "over-black"
+    """What teachers see: the image `over-black`, or `rgb` with the alpha channel dropped, as in the released code."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"

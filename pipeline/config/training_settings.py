@@ -1,6 +1,8 @@
 """Section `train`."""
 
-from typing import Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -8,6 +10,8 @@ from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positiv
 
 # Each number has kernels and a recording of its own; torch.compile keeps versions for eight shapes of its input.
 MOST_COUNTS = 8
+PixelCentres: TypeAlias = Literal["half", "corner"]
+FeatureBorder: TypeAlias = Literal["edge", "zero"]
 
 
 def numbers_of_views(value: Any) -> Any:
@@ -33,8 +37,12 @@ class Train(Section):
 
     steps: NotNegative = 600
     """Steps of the whole run; 0: a field as it was initialised."""
+    epochs: Positive | None = None
+    """null, or a number: the run has so many epochs, each with all training objects once, and `steps` is ignored."""
     objects_per_step: Positive = 4
     """Objects in a batch."""
+    draws: Literal["anew", "epochs"] = "anew"
+    """`anew`: the objects of each step are drawn from all; `epochs`: without replacement, as in the released code."""
     rays_per_object: Positive = 64
     """Rays of each object in a batch."""
     source_views: Annotated[int | tuple[int, ...], BeforeValidator(numbers_of_views)] = 1
@@ -55,6 +63,10 @@ class Train(Section):
     """Residual blocks of the network."""
     frequencies: Positive = 6
     """Frequencies of the positional encoding."""
+    pixel_centres: PixelCentres = "half"
+    """Pixel i stands at u = i + 0.5 (`half`), or at u = i (`corner`), as the released weights need it."""
+    density_start: Literal["haze", "kaiming"] = "haze"
+    """First density: an even `haze`, or random `kaiming` weights as released, of which some start empty everywhere."""
     encoder: Literal["small", "resnet34"] = "small"
     """`resnet34` as published, `small` for CPUs."""
     encoder_weights: SettingPath | None = None
@@ -77,6 +89,8 @@ class Train(Section):
     """Learning rate at the last step of `cosine`."""
     feature_weight: AtLeast0 = 0.25
     """Weight of the feature loss (colour has 1); 0: no feature loss."""
+    feature_border: FeatureBorder = "edge"
+    """Teacher's feature beyond the outermost cells' centres: the outermost cell's (`edge`), or falling to `zero`."""
     coordinate_weight: AtLeast0 = 0.25
     """Weight of the coordinate loss; 0: no coordinate loss. With both weights 0 the field is PixelNeRF."""
     bounding_box_steps: NotNegative = 300
@@ -96,3 +110,13 @@ class Train(Section):
     def source_view_counts(self) -> tuple[int, ...]:
         """The numbers of source views that a step may have."""
         return (self.source_views,) if isinstance(self.source_views, int) else self.source_views
+
+    def steps_per_epoch(self, objects: int) -> int:
+        """Return the steps in which each of so many training objects is drawn once; the last one may be partly full."""
+        return -(-objects // self.objects_per_step)
+
+    def resolved(self, objects: int) -> Train:
+        """Return these settings for so many training objects: with `steps` in the place of `epochs`."""
+        if self.epochs is None:
+            return self
+        return self.model_copy(update={"steps": self.epochs * self.steps_per_epoch(objects), "epochs": None})

@@ -20,7 +20,7 @@ from pipeline.artifacts.projections import Projection
 from pipeline.artifacts.receipts import Receipt, stage_command
 from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.config.settings import Camera, Machine, Settings
-from pipeline.config.teacher_settings import ForegroundFrom
+from pipeline.config.teacher_settings import ForegroundFrom, TeacherInput
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
@@ -68,7 +68,9 @@ def cache_teacher(
             marker = views.marker(stored)
             inputs = digest_of([marker.content_of(name) for name in dict.fromkeys(("rgba", foreground_array(origin)))])
             wanted.append((RowKey(stored.key, inputs), stored.row))
-    meanwhile, make_maker = _feature_source(settings.machine, settings.camera, teacher, fitted.projection)
+    meanwhile, make_maker = _feature_source(
+        settings.machine, settings.camera, settings.cache_teachers.input, teacher, fitted.projection
+    )
     receipt = fill_store(
         "cache-teachers",
         instance,
@@ -98,7 +100,7 @@ def _say_error(maps: OpenedStore) -> None:
 
 
 def _feature_source(
-    machine: Machine, camera: Camera, teacher: Teacher, projection: Projection
+    machine: Machine, camera: Camera, seen: TeacherInput, teacher: Teacher, projection: Projection
 ) -> tuple[AbstractContextManager[None], Callable[[], FeatureMaker]]:
     """Choose the process that runs the network, and give workers a way to its features.
 
@@ -106,7 +108,7 @@ def _feature_source(
     CPU, and on the workers of a cluster, each has a network of its own.
     """
     device = device_named(machine.device) if teacher.on_gpu else torch.device("cpu")
-    own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers)
+    own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers, seen)
     if device.type == "cpu" or machine.workers == 1 or machine.scheduler is not None:
         return nullcontext(), own
     shape = ExchangeShape(camera.views, camera.size, camera.size // CELL, projection.channels)
@@ -124,6 +126,7 @@ class _OwnNetwork:
     views_per_batch: int
     compiled: bool
     workers: int
+    seen: TeacherInput
 
     def __call__(self) -> FeatureMaker:
         """Load the network for one of `workers` processes that share this machine's cores."""
@@ -133,7 +136,7 @@ class _OwnNetwork:
 
     def load(self, device: torch.device) -> DeviceFeatures:
         """Load the network on a device."""
-        return device_features(self.teacher, self.projection, device, self.views_per_batch, self.compiled)
+        return device_features(self.teacher, self.projection, device, self.views_per_batch, self.compiled, self.seen)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     transfer = FieldTransfer(evaluate, edge, workers, inputs, answers, opened.descriptors).measure(label)
     tasks = synthesis_tasks(keys, settings.camera.views, evaluate.synthesis_views)
     views = evaluate_synthesis(f"{label}: view synthesis", tasks, inputs.image, answers.renderer, lpips)
-    train = project.train_section(field)
+    train = project.train_section(field, inputs.stored)
     distillation = (
         measure_distillation(f"{label}: distillation", inputs.stored, tasks, answers.renderer, train.held_out_views)
         if train.feature_weight > 0
@@ -45,7 +45,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
         transfer,
         views,
         [descriptor.name for descriptor in opened.descriptors],
-        thresholds_by_task(evaluate),
+        thresholds_by_task(evaluate, edge),
         distillation,
     )
     folder = RESULTS / field.instance
@@ -73,5 +73,5 @@ def evaluate_pair(settings: Settings, field: FieldName, source: str, target: str
     pair = pair_of(opened.inputs, source, target, view, settings.camera.views)
     path = RESULTS / field.instance / "pairs" / f"{source}-{target}-{view}.png"
     draw_pair(path, opened, pair)
-    for line in (*pair_lines(opened, pair, settings.evaluate.pck_pixels), f"-> {path}"):
+    for line in (*pair_lines(opened, pair, settings.evaluate), f"-> {path}"):
         say(f"evaluate {field.instance}: {line}")

@@ -15,7 +15,7 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import ABOUT, RECORD, STAGE, TENSORS, FittedProjection, kept_projection
 from pipeline.artifacts.receipts import StoredObject, receipt_path
 from pipeline.config.settings import Machine, Settings
-from pipeline.config.teacher_settings import FitProjection, ForegroundFrom
+from pipeline.config.teacher_settings import CacheTeachers, FitProjection, ForegroundFrom
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
@@ -35,7 +35,7 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
     """Fit one teacher's projection of one category, or keep the one that is there and sound. Raises UserError."""
     project, instance = Project(settings), f"{category}-{teacher_name}"
     manifest, views = project.manifest(category), project.views(category)
-    cache, machine = settings.cache_teachers, settings.machine
+    machine = settings.machine
     teacher = make_teacher(project, teacher_name, category)
     inputs = project.projection_inputs(manifest, teacher_name, views)
     about, folder = inputs.full_about(teacher.recipe), inputs.folder(teacher.recipe)
@@ -44,8 +44,8 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
         if fitted is None:
             receipt_path(STAGE, instance).unlink(missing_ok=True)
             write_json(folder / ABOUT, about)
-            origin = settings.foreground_from
-            fit = _Fit(teacher, settings.fit_projection, cache.foreground, origin, machine, views.store, inputs.sample)
+            sections = settings.fit_projection, settings.cache_teachers, settings.foreground_from, machine
+            fit = _Fit(teacher, *sections, views.store, inputs.sample)
             fitted = fit.run(instance, folder)
         else:
             write_json(folder / ABOUT, about)  # the folder's name proves its content, whatever became of the file
@@ -67,7 +67,7 @@ class _Fit:
 
     teacher: Teacher
     section: FitProjection
-    foreground: str
+    cache: CacheTeachers
     foreground_from: ForegroundFrom
     machine: Machine
     views: Store
@@ -103,7 +103,8 @@ class _Fit:
     def _moments(self, device: torch.device, progress: Progress) -> Moments:
         """Run the network over the sample. Raises UserError if the device has too little memory."""
         size = self.machine.views_per_batch
-        network = DeviceFeatures(self.teacher.load(device), ProjectionOnDevice(None, None, 1.0), device, size)
+        unprojected = ProjectionOnDevice(None, None, 1.0)
+        network = DeviceFeatures(self.teacher.load(device), unprojected, device, size, self.cache.input)
         moments = Moments.none(self.teacher.channels, device)
         try:
             with torch.inference_mode():
@@ -128,7 +129,7 @@ class _Fit:
                 if current is None or current[0] != stored:
                     foreground = read_foreground(views, stored.row, self.foreground_from)
                     current = stored, views.read("rgba", stored.row), foreground
-                cells = foreground_cells(current[2][view : view + 1], self.foreground)[0]
+                cells = foreground_cells(current[2][view : view + 1], self.cache.foreground)[0]
                 name = f"{stored.key}/{view}"
                 images.append(current[1][view])
                 chosen.append(_draw(cells, most, generator_of("projection cells", self.section.seed, name)))

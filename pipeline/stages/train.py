@@ -60,8 +60,8 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
     """
     options = options or TrainOptions()
     project = Project(settings)
-    settings = settings.model_copy(update={"train": project.train_section(field)})
     stored = project.stored_views(field.category, field.teacher)
+    settings = settings.model_copy(update={"train": project.train_section(field, stored)})
     keys, validation_keys = require(stored.keys("train"), "train", field.category), stored.keys("val")
     instance = field.instance
     if options.overfit_one:

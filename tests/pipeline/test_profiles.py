@@ -68,7 +68,7 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
 
 def test_profiles_switch_and_protect_edits(folder: Path) -> None:
     use_profile("smoke", force=False)
-    assert [line[0] for line in list_profiles()] == [" ", "*", " ", " "]
+    assert [line[0] for line in list_profiles()] == [" ", "*", " ", " ", " "]
     edited = profile_file("smoke") + "label: {part_distance: 0.04}\n"
     Path("params.yaml").write_text(edited)
     with pytest.raises(UserError, match="edits of your own"):
@@ -88,7 +88,7 @@ def test_a_comment_or_a_written_default_is_no_edit(folder: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_an_edit(folder: Path) -> None:
     Path("params.yaml").write_text("categories: [")
-    assert [line[0] for line in list_profiles()] == [" ", " ", " ", " "]
+    assert [line[0] for line in list_profiles()] == [" ", " ", " ", " ", " "]
     with pytest.raises(UserError, match="edits of your own"):
         use_profile("demo", force=False)
 

@@ -32,8 +32,14 @@ OTHER: dict[str, Any] = {
     "machine.residency_gib": 0.001,
     "cache-teachers.foreground": "nearest",
     "cache-teachers.foreground_from": "alpha",
+    "cache-teachers.input": "rgb",
     "cache-teachers.precision": "bf16",
     "cache-teachers.dtype": "int8",
+    "train.epochs": 8,
+    "train.draws": "epochs",
+    "train.density_start": "kaiming",
+    "train.feature_border": "zero",
+    "train.pixel_centres": "corner",
     "train.encoder": "resnet34",
     "train.held_out_views": 1,
     "train.batch_statistics": "frozen",
@@ -42,6 +48,9 @@ OTHER: dict[str, Any] = {
     "train.final_learning_rate": 0.0001,
     "evaluate.pck_pixels": [3.0],
     "evaluate.pck_edges": [0.2],
+    "evaluate.pck_unit": "world",
+    "evaluate.keypoint_pixels": "index",
+    "evaluate.unlabelled_points": "compete",
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
 ELSEWHERE = {

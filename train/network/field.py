@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -69,10 +70,12 @@ class FieldNetwork(nn.Module):
         blocks: int,
         frequencies: int,
         precision: Precision = "fp32",
+        density_start: Literal["haze", "kaiming"] = "haze",
     ) -> None:
         """Random weights. `pixel_channels` are the encoder's, `teacher_channels` the teacher's.
 
         `precision` is that of the trunk's products; densities, and what is composited, are at least fp32.
+        `density_start`: an even haze, or random weights as in the released code.
         """
         super().__init__()
         self.frequencies = frequencies
@@ -82,9 +85,10 @@ class FieldNetwork(nn.Module):
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
         self.rgb = _linear(width, 3)
         self.density = _linear(width, 1)
-        # An even haze. Random weights can make the density negative everywhere, where its relu passes no gradient.
-        nn.init.zeros_(self.density.weight)
-        nn.init.constant_(self.density.bias, FIRST_DENSITY)
+        if density_start == "haze":
+            # Random weights can make the density negative everywhere, where its relu passes no gradient.
+            nn.init.zeros_(self.density.weight)
+            nn.init.constant_(self.density.bias, FIRST_DENSITY)
         self.feature = _linear(width, teacher_channels)
         self.coordinate = _linear(width, 3)
 

@@ -12,6 +12,7 @@ from train.network.encoder_weights import build_encoder
 from train.network.field import FieldNetwork
 from train.network.precision import products
 from train.network.source import Source
+from train.pixel_centres import first_centre
 
 
 class FeatureField(nn.Module):
@@ -28,7 +29,9 @@ class FeatureField(nn.Module):
             settings.blocks,
             settings.frequencies,
             settings.precision,
+            settings.density_start,
         )
+        self.first_centre = first_centre(settings.pixel_centres)
         self.frozen_statistics = settings.batch_statistics == "frozen"
 
     def train(self, mode: bool = True) -> FeatureField:
@@ -46,7 +49,7 @@ class FeatureField(nn.Module):
     ) -> Source:
         """Encode source images over black, scaled to [-1, 1]. In train mode BatchNorm sees all of them together."""
         features = self(images.flatten(0, 1)).unflatten(0, images.shape[:2])
-        return Source(features, poses, intrinsics, images.shape[-1])
+        return Source(features, poses, intrinsics, images.shape[-1], self.first_centre)
 
     def forward(self, images: Float[Tensor, "s 3 h w"]) -> Float[Tensor, "s c H W"]:
         """Return the encoder's feature maps in the model's precision."""

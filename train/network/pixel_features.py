@@ -17,14 +17,14 @@ TAPS = 4  # cells around a point
 def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float[Tensor, "o s p c"]:
     """The feature maps where points in the source cameras' frames project to: bilinear, border padding.
 
-    A map's cell (row, col) stands at its centre. Channels of one cell lie side by side in memory, so that a point reads
-    four short runs and no more.
+    A map's first cell stands at the source's `first_centre`. Channels of one cell lie side by side in memory, so that a
+    point reads four short runs and no more.
     """
     objects, views, channels, height, width = source.features.shape
     cells = source.features.movedim(2, -1).reshape(-1, channels)
     uv = project(in_camera, source.intrinsics[:, :, None]) / source.size
-    x = (uv[..., 0] * width - 0.5).clamp(0, width - 1)
-    y = (uv[..., 1] * height - 0.5).clamp(0, height - 1)
+    x = (uv[..., 0] * width - source.first_centre).clamp(0, width - 1)
+    y = (uv[..., 1] * height - source.first_centre).clamp(0, height - 1)
     left, top = x.detach().floor(), y.detach().floor()
     right_share, bottom_share = x - left, y - top
     first = torch.arange(objects * views, device=cells.device).view(objects, views, 1) * (height * width)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from train.map_tensors import map_tensors
+from train.pixel_centres import HALF
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,14 @@ class Source:
     """The encoded source views of `o` objects, `s` views each, and the cameras that took them.
 
     `intrinsics` are (fx, fy, cx, cy) in continuous pixels of the images, which are squares of `size` pixels.
+    `first_centre` is where the first cell of a feature map stands (`train.pixel_centres`).
     """
 
     features: Float[Tensor, "o s c h w"]
     poses: Float[Tensor, "o s 4 4"]
     intrinsics: Float[Tensor, "o s 4"]
     size: int
+    first_centre: float = HALF
 
     def of_object(self, index: int) -> Source:
         """The source views of one object."""

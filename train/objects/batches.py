@@ -12,9 +12,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from pipeline.config.settings import Camera, Train
+from pipeline.config.training_settings import FeatureBorder
 from pipeline.seeds import seed_of
 from train.map_tensors import map_tensors
 from train.objects.held_out_views import split_views
+from train.pixel_centres import HALF, first_centre
 from train.rendering.volume import SampleDraws, Sampling, random_draws
 
 LARGE = 2**62  # a draw below this, modulo an image's extent, is even up to 1 part in 10^16
@@ -26,7 +28,8 @@ class StepDraws:
 
     `objects` are indices into the training objects. `pixels` are draws in [0, 2^62) for row and column: modulo the
     extent of the box that the ray is drawn from, they are the pixel. `in_box`: that box is the view's foreground, else
-    the whole image. `samples` places the samples of each ray.
+    the whole image. `samples` places the samples of each ray. `first_centre` and `feature_border` say where a pixel
+    stands in the teacher's map (`train.pixel_centres`), and what lies beyond the map's outermost cells.
     """
 
     objects: Int64[Tensor, " o"]
@@ -35,6 +38,8 @@ class StepDraws:
     pixels: Int64[Tensor, "o r 2"]
     in_box: bool
     samples: SampleDraws
+    first_centre: float = HALF
+    feature_border: FeatureBorder = "edge"
 
     def pinned(self) -> StepDraws:
         """Copy the draws to pinned memory, from which a GPU copies asynchronously."""
@@ -88,13 +93,18 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
     """Draw a step, counted from 0, among `count` objects with `views` views each.
 
     Objects and source views are distinct if there are enough. All objects have as many source views: `source_views`, or
-    one of its numbers that is drawn for the step. Rays are spread evenly over the views of their object; in
-    the first `bounding_box_steps` steps they hit the box around the view's foreground, then anywhere. Views that are
-    held out from training are never drawn.
+    one of its numbers that is drawn for the step. With `draws: epochs` every object is drawn once in each epoch, and
+    the last step of an epoch is filled up with the epoch's first objects.
+
+    Rays are spread evenly over the views of their object; in the first `bounding_box_steps` steps they hit the box
+    around the view's foreground, then anywhere. Views that are held out from training are never drawn.
     """
     generator = step_generator(settings, purpose, step)
     drawn = torch.tensor(split_views(views, settings.held_out_views).training)
-    objects = _choose(count, settings.objects_per_step, generator)
+    if settings.draws == "epochs":
+        objects = _epoch_objects(count, settings, step)
+    else:
+        objects = _choose(count, settings.objects_per_step, generator)
     sources = _source_view_count(settings, step, purpose)
     source_views = torch.stack([_choose(len(drawn), sources, generator) for _ in objects])
     shape = (len(objects), settings.rays_per_object)
@@ -105,6 +115,8 @@ def draw_step(count: int, views: int, settings: Train, camera: Camera, step: int
         pixels=torch.randint(LARGE, (*shape, 2), generator=generator),
         in_box=step < settings.bounding_box_steps,
         samples=random_draws(Sampling.of(settings, camera), shape, step_generator(settings, "samples", step)),
+        first_centre=first_centre(settings.pixel_centres),
+        feature_border=settings.feature_border,
     )
 
 
@@ -124,6 +136,14 @@ def _source_view_count(settings: Train, step: int, purpose: str) -> int:
     # A generator of its own: the step's other draws do not depend on how many numbers there are.
     generator = step_generator(settings, f"{purpose}: source views", step)
     return counts[int(torch.randint(len(counts), (), generator=generator))]
+
+
+def _epoch_objects(count: int, settings: Train, step: int) -> Int64[Tensor, " o"]:
+    """Choose a step's objects: its part of an order that is drawn for each epoch."""
+    epoch, number = divmod(step, settings.steps_per_epoch(count))
+    order = torch.randperm(count, generator=step_generator(settings, "epoch", epoch))
+    first = number * settings.objects_per_step
+    return order[torch.arange(first, first + settings.objects_per_step) % count]
 
 
 def _choose(available: int, wanted: int, generator: torch.Generator) -> Int64[Tensor, " wanted"]:

@@ -69,7 +69,7 @@ class DeviceObjects(TrainingObjects):
         sources = draws.source_views.to(device, non_blocking=True)
         views = draws.views.to(device, non_blocking=True)
         pixels = drawn_pixels(draws, self._boxes[which, views], self.size)
-        taps = cell_taps(pixels + 0.5, self.size, self._cells.shape[2])
+        taps = cell_taps(pixels + draws.first_centre, self.size, self._cells.shape[2], draws.feature_border)
         rows = self._cells[which[..., None], views[..., None], taps.rows, taps.columns].long()
         return RayBatch(
             source_images=source_images(self._rgba[which, sources]),

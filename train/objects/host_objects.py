@@ -78,7 +78,7 @@ class HostObjects(TrainingObjects):
         objects = [self.object(index) for index in draws.objects.tolist()]
         boxes = torch.stack([one.boxes[views] for one, views in zip(objects, draws.views, strict=True)])
         pixels = drawn_pixels(draws, boxes, self.size)
-        taps = cell_taps(pixels + 0.5, self.size, objects[0].cells.shape[1])
+        taps = cell_taps(pixels + draws.first_centre, self.size, objects[0].cells.shape[1], draws.feature_border)
         tokens, colours = [], []
         for one, views, pixel, rows, columns in zip(objects, draws.views, pixels, taps.rows, taps.columns, strict=True):
             colours.append(one.rgba[views, pixel[:, 0], pixel[:, 1]])

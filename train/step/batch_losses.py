@@ -18,6 +18,6 @@ def batch_losses(
 ) -> dict[str, Tensor]:
     """Render a batch and return its loss terms by name. Batch, draws and model lie on one device."""
     source = model.encode(batch.source_images, batch.source_poses, batch.source_intrinsics)
-    rays = pixel_rays(batch.pixels, batch.poses, batch.intrinsics)
+    rays = pixel_rays(batch.pixels, batch.poses, batch.intrinsics, source.first_centre)
     rendering = render_rays(model.network, source, rays, Sampling.of(settings, camera), draws, loss_outputs(settings))
     return losses(rendering, batch.rgb, batch.feature, settings)

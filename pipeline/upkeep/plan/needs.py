@@ -117,7 +117,7 @@ def run_needs(
     rays = rays_per_second(train, host)
     steps = min(MOST_STEPS, rays / (3 * train.objects_per_step * train.rays_per_object))  # forward and backward
     memory = FIELD_PROCESS + load.train * (stored_bytes(views_layout(camera)[:1]) + maps)
-    time = START_SECONDS + train.steps / steps, f"{steps:.3g} steps/s"
+    time = START_SECONDS + train.resolved(load.train).steps / steps, f"{steps:.3g} steps/s"
     yield Need("train", load.train, load.train * camera.views, ENCODERS[train.encoder][1], memory, *time)
     pixels = camera.size**2 * (2 * evaluate.pairs * load.foreground + load.test * evaluate.synthesis_views)
     memory = FIELD_PROCESS + min(EVALUATED_OBJECTS, load.test) * stored_bytes(maps_layout(camera, channels, "float16"))

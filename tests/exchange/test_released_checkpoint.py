@@ -1,0 +1,257 @@
+"""Checkpoints of the authors' code: an imported model is theirs, by a plain forward pass on their own state dict."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from pipeline.cli import main
+from pipeline.config.profiles import profile_settings
+from pipeline.config.settings import Camera
+from pipeline.errors import UserError
+from pipeline.exchange.released_checkpoint import export_checkpoint, import_checkpoint
+from pipeline.stores.weight_files import load_weights
+from render.cameras import centred_intrinsics, focal, hemisphere_poses
+from tests.exchange import plain_released as plain
+from train.network.model import new_model
+from train.run.initial_weights import load_initial_weights
+from train.trained_field import TrainedField, load_model, save_model
+
+CAMERA = Camera(size=128)
+FOCAL = focal(CAMERA.size, CAMERA.angle_x)
+WIDTH, CHANNELS = 32, 5
+RELEASED = profile_settings("released")
+
+
+def saved(state: dict[str, torch.Tensor], path: Path) -> Path:
+    torch.save(state, path)
+    return path
+
+
+def imported(state: dict[str, torch.Tensor], folder: Path, network: str | None = None) -> TrainedField:
+    import_checkpoint(saved(state, folder / "pixel_nerf_latest"), folder / "model", {}, CAMERA, CHANNELS, network)
+    return load_model(folder / "model", torch.device("cpu"))
+
+
+def views(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random images over black in 0..1 (n, h, w, 3), and poses that look at the object."""
+    images = torch.rand(count, CAMERA.size, CAMERA.size, 3, generator=torch.Generator().manual_seed(3))
+    return images, torch.from_numpy(hemisphere_poses(np.random.default_rng(4), count, CAMERA.radius)).float()
+
+
+def intrinsics(*shape: int) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(centred_intrinsics(CAMERA.size, CAMERA.angle_x), np.float32)).expand(*shape, 4)
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, torch.Tensor]:
+    return plain.random_checkpoint(WIDTH, CHANNELS)
+
+
+@pytest.fixture(scope="module")
+def field(state: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> TrainedField:
+    return imported(state, tmp_path_factory.mktemp("imported"))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_points_are_answered_as_the_authors_network_does(state, field: TrainedField, count: int) -> None:
+    images, poses = views(count)
+    maps = plain.encoded(state, images.movedim(-1, 1) * 2 - 1)
+    points = torch.rand(50, 3, generator=torch.Generator().manual_seed(1)) - 0.5
+    # Each is seen along the ray of the pixel that it projects to, truncated and clamped.
+    x, y, z = ((points - poses[0, :3, 3]) @ poses[0, :3, :3]).T
+    columns, rows = (
+        (64 + sign * FOCAL * along / -z).long().clamp(0, 127).tolist() for sign, along in ((1, x), (-1, y))
+    )
+    rays = [plain.ray(poses[0], FOCAL, 128, row, column)[1] for row, column in zip(rows, columns, strict=True)]
+    expected = plain.answers(state, maps, poses, FOCAL, 128, points, torch.stack(rays))
+    source = field.encode(images, poses, intrinsics(count))
+    given = field.query_points(source, points, poses[0], intrinsics(), 20)
+    answers = (given.rgb, given.density, given.feature, given.coordinate, given.internal)
+    for ours, theirs in zip(answers, expected, strict=True):
+        assert theirs.abs().max() > 0.1
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own camera", "other camera"])
+def test_pixels_are_rendered_as_the_authors_renderer_does(state, field: TrainedField, own: bool) -> None:
+    images, poses = views(2)
+    source = field.encode(images[:1], poses[:1], intrinsics(1))
+    maps = plain.encoded(state, images[:1].movedim(-1, 1) * 2 - 1)
+    pixels = torch.tensor([[0, 0], [127, 127], [64, 64], [30, 90]])
+    target = poses[0 if own else 1]
+    given = field.render_pixels(source, target, intrinsics(), pixels, 3)
+    for number, (row, column) in enumerate(pixels.tolist()):
+        expected = plain.rendered(state, maps, poses[:1], FOCAL, 128, target, row, column)
+        answers = (given.rgb, given.depth, given.feature, given.internal)
+        for ours, theirs in zip(answers, expected, strict=True):
+            torch.testing.assert_close(ours[number], theirs, rtol=0, atol=1e-5)
+
+
+def test_the_other_convention_is_another_model(state, field: TrainedField, tmp_path: Path) -> None:
+    images, poses = views(1)
+    half = field.settings.model_copy(update={"pixel_centres": "half"})
+    save_model(tmp_path, field.model, half, CAMERA)
+    other, pixel = load_model(tmp_path, torch.device("cpu")), torch.tensor([[64, 64]])
+    rgb = [
+        one.render_pixels(one.encode(images, poses, intrinsics(1)), poses[0], intrinsics(), pixel, 9).internal
+        for one in (field, other)
+    ]
+    assert (rgb[0] - rgb[1]).abs().max() > 1e-3
+
+
+def test_the_released_conventions_are_recorded(field: TrainedField) -> None:
+    settings, released = field.settings, RELEASED.train
+    assert (settings.pixel_centres, settings.feature_border, settings.density_start) == ("corner", "zero", "kaiming")
+    assert (settings.width, settings.blocks, settings.frequencies) == (WIDTH, 5, 6)
+    assert (settings.coarse_samples, settings.importance_samples, settings.depth_samples) == (64, 16, 16)
+    assert (settings.steps, settings.epochs, settings.encoder_weights) == (0, None, None)
+    assert settings.settling_steps == released.settling_steps == 0
+    assert field.camera == CAMERA
+
+
+def test_export_and_import_are_the_identity(field: TrainedField, state, tmp_path: Path) -> None:
+    save_model(tmp_path / "first", field.model, field.settings, CAMERA)
+    export_checkpoint(tmp_path / "first", tmp_path / "checkpoint")
+    written = load_weights((tmp_path / "checkpoint").read_bytes(), safe=False)
+    assert written.keys() == state.keys()  # what the authors' strict load asks for
+    assert all(written[name].shape == value.shape for name, value in state.items())
+    unread = ("encoder.model.layer4.", "code.")
+    assert all(torch.equal(written[name], value) for name, value in state.items() if not name.startswith(unread))
+    assert written["code._freqs"][0, :4, 0].tolist() == [1.5, 1.5, 3, 3]
+    assert written["code._phases"][0, :4, 0].tolist() == pytest.approx([0, np.pi / 2, 0, np.pi / 2])
+    back = imported(written, tmp_path).model.state_dict()
+    assert back.keys() == field.model.state_dict().keys()
+    assert all(torch.equal(back[name], value) for name, value in field.model.state_dict().items())
+
+
+def test_a_training_can_start_from_an_imported_model(field: TrainedField, tmp_path: Path) -> None:
+    save_model(tmp_path, field.model, field.settings, CAMERA)
+    model = new_model(field.settings.model_copy(update={"seed": 5}), CHANNELS)
+    load_initial_weights(model, str(tmp_path))
+    assert all(torch.equal(value, field.model.state_dict()[name]) for name, value in model.state_dict().items())
+
+
+def without(state, *names: str) -> dict[str, torch.Tensor]:
+    return {name: value for name, value in state.items() if name not in names}
+
+
+def test_a_checkpoint_with_one_name_of_the_network_is_enough(state, field: TrainedField, tmp_path: Path) -> None:
+    few = without(state, *(name for name in state if name.startswith(("mlp_fine.", "code.", "encoder.model.layer4."))))
+    model = imported(few, tmp_path).model.state_dict()
+    assert all(torch.equal(model[name], value) for name, value in field.model.state_dict().items())
+
+
+def test_pixel_nerf_has_two_networks_and_no_feature(tmp_path: Path) -> None:
+    state = plain.random_checkpoint(WIDTH, 0, heads=False)
+    state = {n: v + (0.5 if n == "mlp_fine.lin_z.1.bias" else 0) for n, v in state.items()}
+    with pytest.raises(UserError, match=r"two networks: 'mlp_fine.lin_z.1.bias' .* --network coarse or fine"):
+        imported(state, tmp_path)
+    for network in ("coarse", "fine"):
+        field = imported(state, tmp_path, network)
+        own = field.model.network
+        assert torch.equal(own.injections[1].bias, state[f"mlp_{network}.lin_z.1.bias"])
+        assert torch.equal(own.rgb.weight, state["mlp_coarse.lin_out.weight"][:3])
+        assert torch.equal(own.density.bias, state["mlp_coarse.lin_out.bias"][3:])
+        assert own.feature.weight.shape == (CHANNELS, WIDTH)
+        assert not own.feature.weight.any()
+        assert not own.coordinate.bias.any()
+        assert field.settings.feature_weight == field.settings.coordinate_weight == 0
+
+
+LAST, ENTRY = "mlp_coarse.lin_out.weight", "mlp_coarse.lin_in.weight"
+WRONG = {
+    "lacks": (lambda s: without(s, "encoder.model.bn1.bias"), "lack 'encoder.model.bn1.bias'"),
+    "lacks the entry": (lambda s: without(s, ENTRY), f"lack '{ENTRY}'"),
+    "lacks a block's layer": (
+        lambda s: without(s, "mlp_coarse.blocks.2.fc_1.bias"),
+        "lack 'mlp_coarse.blocks.2.fc_1.bias'",
+    ),
+    "knows more": (lambda s: {**s, "global_encoder.fc.bias": torch.zeros(3)}, "hold 'global_encoder.fc.bias'"),
+    "other shape": (
+        lambda s: {**s, "mlp_coarse.lin_z.0.bias": torch.zeros(3)},
+        r"have \(3,\) for 'mlp_coarse.lin_z.0.bias', not \(32,\)",
+    ),
+    "no matrix": (lambda s: {**s, ENTRY: torch.zeros(3)}, f"have .* for '{ENTRY}', which should be a matrix"),
+    "other code": (lambda s: {**s, ENTRY: torch.zeros(WIDTH, 40)}, "no positional code"),
+    "rows": (lambda s: {**s, LAST: torch.zeros(6, WIDTH)}, "have 6 rows in 'mlp_coarse.lin_out.weight'"),
+    "type": (lambda s: {**s, ENTRY: s[ENTRY].double()}, f"have '{ENTRY}' as torch.float64, not torch.float32"),
+    "blocks": (
+        lambda s: without(s, *(n for n in s if ".blocks." in n and ".blocks.0." not in n)),
+        "hold 1 residual blocks",
+    ),
+    "no tensors": (lambda _: {"epoch": 3}, "are no state dict"),
+    "stride 0": (lambda s: {**s, ENTRY: torch.zeros(1, 1).expand(10**6, 10**6)}, "claim more numbers"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_does_not_fit_is_named(state, tmp_path: Path, case: str) -> None:
+    change, sentence = WRONG[case]
+    unread = ("mlp_fine.", "encoder.model.layer4.")
+    changed = without(change(state), *(name for name in state if name.startswith(unread)))
+    with pytest.raises(UserError, match=sentence):
+        imported(changed, tmp_path)
+    assert not (tmp_path / "model").exists()
+
+
+class Call:
+    """Pickled, it makes a file when it is loaded by a reader that executes."""
+
+    def __reduce__(self):
+        return Path.touch, (Path("executed"),)
+
+
+def test_nothing_in_a_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"encoder.model.bn1.bias": Call()}, tmp_path / "pixel_nerf_latest")
+    with pytest.raises(UserError, match=r"cannot be read as a .pth file of plain tensors"):
+        import_checkpoint(tmp_path / "pixel_nerf_latest", tmp_path / "model", {}, CAMERA, CHANNELS)
+    assert not Path("executed").exists()
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_the_commands(state, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    saved(state, Path("pixel_nerf_latest"))
+    assert run("profile", "released").exit_code == 0
+    asked = ("import", "released-checkpoint", "pixel_nerf_latest", "--category", "chair")
+    done = run(*asked, "--teacher", "dino")
+    assert done.exit_code == 0, done.output
+    assert "models/chair-dino-released: width 32, 5 blocks, 6 frequencies" in done.output
+    origin = json.loads(Path("models/chair-dino-released/origin.json").read_text())
+    assert origin.pop("sha256")
+    assert origin == {"category": "chair", "teacher": "dino", "network": "both", "file": "pixel_nerf_latest"}
+    done = run("export", "released-checkpoint", "models/chair-dino-released", "--out", "again/checkpoint")
+    assert done.exit_code == 0, done.output
+    assert "loses" not in done.output
+    assert len(load_weights(Path("again/checkpoint").read_bytes(), safe=False)) == len(state)
+    assert run(*asked).exit_code == 2  # of which teacher?
+    missing = run("import", "released-checkpoint", "no-such-file", "-c", "chair", "-t", "dino")
+    assert (missing.exit_code, "no-such-file is missing" in missing.output) == (2, True)
+
+
+def test_an_export_warns_of_the_other_convention(field: TrainedField, tmp_path: Path) -> None:
+    half = field.settings.model_copy(update={"pixel_centres": "half"})
+    save_model(tmp_path / "half", field.model, half, CAMERA)
+    assert (
+        "loses up to 4 points"
+        in run("export", "released-checkpoint", tmp_path / "half", "--out", tmp_path / "c").output
+    )
+    save_model(tmp_path / "small", field.model, half.model_copy(update={"encoder": "small"}), CAMERA)
+    refused = run("export", "released-checkpoint", tmp_path / "small", "--out", tmp_path / "d")
+    assert refused.exit_code == 2
+
+
+def test_help_loads_no_torch() -> None:
+    code = "import sys, pipeline.cli; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
