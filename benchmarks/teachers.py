@@ -30,8 +30,8 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt, StoredObject, read_receipt, write_receipt
 from pipeline.config.networks import BUILT_IN
 from pipeline.config.profiles import profile_text
+from pipeline.config.sections.teachers import LatentDiffusion, TimmCnn, TimmVit
 from pipeline.config.settings import Settings, load_settings
-from pipeline.config.teacher_settings import LatentDiffusion, TimmCnn, TimmVit
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs

@@ -24,8 +24,8 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.results import results_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
+from pipeline.config.sections.teachers import ForegroundFrom
 from pipeline.config.settings import Evaluate, Report
-from pipeline.config.teacher_settings import ForegroundFrom
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.store_reader import StoreReader
 from render.over_black import over_black

@@ -13,10 +13,9 @@ from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import PARAMS_FILE, Camera, Settings, load_settings
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import SPLITS, ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
-from pipeline.manifests.splits import SPLITS, Split
 
 
 @dataclass(frozen=True)

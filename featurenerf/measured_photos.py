@@ -10,7 +10,7 @@ from eval.photos.other_methods import read_other_methods
 from eval.photos.photo_statistics import photos_file, write_photo_statistics
 from eval.photos.photo_summary import ALL
 from eval.report.photos import photo_table, photo_text
-from eval.report.table_text import table_text
+from eval.table_text import table_text
 from featurenerf.loading import load_field
 from featurenerf.photo_evaluation import PhotoMap, PhotoPairs, evaluate_photos
 from featurenerf.spair_photos import CutOut, PhotoCamera

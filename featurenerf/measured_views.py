@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.model_digest import model_digest
-from eval.statistics.intervals import Interval
-from eval.synthesis.given_view_statistics import (
+from eval.given_views.given_view_statistics import (
     GivenViewStatistics,
     given_views_file,
     summarise_objects,
     write_given_view_statistics,
 )
-from eval.synthesis.given_views import Background, GivenViewTask, evaluate_given_views
+from eval.given_views.given_views import Background, GivenViewTask, evaluate_given_views
+from eval.model_digest import model_digest
+from eval.statistics.intervals import Interval
 from featurenerf.loading import RAYS_PER_BATCH, load_field
-from pipeline.config.data_settings import Source
+from pipeline.config.sections.data import Source
 from pipeline.config.settings import Camera
 from pipeline.datasets.categories import own_category
 from pipeline.datasets.records import ObjectKey

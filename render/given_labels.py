@@ -10,13 +10,13 @@ from pipeline.artifacts.foreground import read_foreground
 from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.views.square_crop import chosen_square, crop_labels, crop_points
 from pipeline.datasets.views.view_source import GivenLabels, Square, ViewSource
 from pipeline.manifests.describe_views import chosen_views, given_keypoints_digest, given_parts_digest
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.store import Store
 from render.object_labels import ObjectLabels
 from render.projected_labels import labels_changed
+from render.square_crop import chosen_square, crop_labels, crop_points
 
 NO_LABELS = GivenLabels(None, None, None, None, None)
 

@@ -11,10 +11,10 @@ from pipeline.artifacts.foreground import foreground_of
 from pipeline.config.settings import Camera
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
-from pipeline.datasets.views.reach import silhouette_reach
-from pipeline.datasets.views.square_crop import chosen_square, square_crop
 from pipeline.datasets.views.view_source import GivenView, ViewSource
 from pipeline.manifests.describe_views import chosen_views
+from render.silhouette_reach import silhouette_reach
+from render.square_crop import chosen_square, square_crop
 from render.view_facts import view_facts
 
 ALL_OPAQUE = 0.999  # share of foreground above which a picture has no background

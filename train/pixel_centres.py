@@ -6,7 +6,7 @@ With `corner`, as in the released code, they are u = i and j. So one number tell
 
 from collections.abc import Mapping
 
-from pipeline.config.training_settings import PixelCentres
+from pipeline.config.sections.training import PixelCentres
 
 FIRST_CENTRES: Mapping[PixelCentres, float] = {"half": 0.5, "corner": 0.0}
 HALF = FIRST_CENTRES["half"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from eval.transfer.point_labels import PointLabels
 from eval.transfer.transfer_plan import KeypointPlan, PartPlan, TransferPlan, common_ids, common_labels
-from pipeline.config.evaluation_settings import UnlabelledPoints
+from pipeline.config.sections.evaluation import UnlabelledPoints
 
 
 def plan_points(source: PointLabels, target: PointLabels, unlabelled: UnlabelledPoints = "leave-out") -> TransferPlan:

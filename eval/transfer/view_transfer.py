@@ -5,7 +5,7 @@ from jaxtyping import Float32, Int64
 
 from eval.transfer.transfer_plan import KeypointPlan, PartPlan, TransferPlan, common_ids, common_labels
 from eval.views import ViewLabels, candidate_pixels, labelled_pixels, pixels_containing
-from pipeline.config.evaluation_settings import KeypointPixels
+from pipeline.config.sections.evaluation import KeypointPixels
 
 _AROUND = np.array([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)])
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Bool, Shaped
 
-from pipeline.config.teacher_settings import ForegroundFrom
+from pipeline.config.sections.teachers import ForegroundFrom
 from pipeline.stores.store import Store
 
 # Alpha of the foreground, of 255: a half or more; or any, as the released code decides.

@@ -5,8 +5,8 @@ from pathlib import Path
 from pipeline.artifacts.layouts import maps_layout
 from pipeline.artifacts.projections import FittedProjection
 from pipeline.config.recipes import recipe_of
+from pipeline.config.sections.teachers import CacheTeachers
 from pipeline.config.settings import Camera
-from pipeline.config.teacher_settings import CacheTeachers
 from pipeline.stores.store import Store
 
 

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from pipeline.artifacts.receipts import receipt_path, stage_command
 from pipeline.errors import UserError
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS
 
 StoreKind = Literal["views", "labels", "maps"]
 PlaceKind = Literal["views", "labels", "maps", "projections"]

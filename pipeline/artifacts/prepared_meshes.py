@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pipeline.config.recipes import recipe_of
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
-from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
 
 
 def prepared_meshes_folder(root: Path, category: str) -> Path:

@@ -22,13 +22,12 @@ from jaxtyping import Float32, Float64
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.receipts import StoredObject, read_record, receipt_path, stage_command
 from pipeline.config.recipes import recipe_of
-from pipeline.config.teacher_settings import CacheTeachers, FitProjection, Network
+from pipeline.config.sections.teachers import CacheTeachers, FitProjection, Network
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
-from pipeline.stores.atomic_files import digest_of, sha256_of
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_exact
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
 
 STAGE = "fit-projection"
 NOT_CONTENT = {"weights", "root", "sha256", "licence"}  # keys of a network that change no map by themselves

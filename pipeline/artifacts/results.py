@@ -8,8 +8,7 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.settings import Evaluate, Report
 from pipeline.datasets.records import ObjectKey
-from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
 
 RESULTS = Path("results")
 PAIRS, VIEWS, STATISTICS, METRICS = "pairs.parquet", "views.parquet", "statistics.json", "metrics.json"

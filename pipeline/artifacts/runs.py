@@ -10,8 +10,7 @@ from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Train
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of, sha256_of, write_json
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of, write_json
 
 MODELS, CURVES = Path("models"), Path("curves")
 CHECKPOINT_WEIGHTS, MODEL_WEIGHTS = "state.safetensors", "model.safetensors"

@@ -8,10 +8,9 @@ from jaxtyping import Float16, Float32, UInt8
 
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
-from pipeline.manifests.splits import Split
 from pipeline.stores.atomic_files import digest_of
 
 

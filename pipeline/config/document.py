@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pipeline.config.networks import BUILT_IN
 from pipeline.config.profiles import profile_settings
+from pipeline.config.sections.teachers import KINDS
 from pipeline.config.setting_types import Section
-from pipeline.config.teacher_settings import KINDS
 
 INTRO = """\
 # Settings

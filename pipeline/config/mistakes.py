@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipeline.config.teacher_settings import KINDS
+from pipeline.config.sections.teachers import KINDS
 
 # Pydantic's errors that its own words do not explain to someone who edits yaml.
 WORDS = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config.teacher_settings import Daisy, LatentDiffusion, Network, TimmCnn, TimmVit
+from pipeline.config.sections.teachers import Daisy, LatentDiffusion, Network, TimmCnn, TimmVit
 
 NAME = re.compile("[a-z][a-z0-9_]*")  # no dash: `plane-dino-whole` names a field
 

@@ -8,21 +8,21 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pipeline.config.data_settings import ManifestSettings, Source, Synthesize
-from pipeline.config.evaluation_settings import Evaluate, Report
 from pipeline.config.mistakes import sentence, setting_key
 from pipeline.config.names import WHOLE_FIELD, Variant
 from pipeline.config.networks import BUILT_IN, with_built_in
-from pipeline.config.setting_types import Section
-from pipeline.config.storage_settings import Device, Machine, Storage
-from pipeline.config.teacher_settings import (
+from pipeline.config.sections.data import ManifestSettings, Source, Synthesize
+from pipeline.config.sections.evaluation import Evaluate, Report
+from pipeline.config.sections.storage import Device, Machine, Storage
+from pipeline.config.sections.teachers import (
     CacheTeachers,
     FitProjection,
     ForegroundFrom,
     Network,
 )  # fmt: skip
-from pipeline.config.training_settings import Train
-from pipeline.config.view_settings import Blender, Camera, Label, Render
+from pipeline.config.sections.training import Train
+from pipeline.config.sections.views import Blender, Camera, Label, Render
+from pipeline.config.setting_types import Section
 from pipeline.config.yaml_file import read_mapping
 from pipeline.datasets.categories import Category, category_named, own_category
 from pipeline.errors import UserError

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 
 @dataclass(frozen=True, order=True)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts.project import Project
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.exchange.export_folder import ExportFolder
 from pipeline.exchange.exported_object import ExportedObject, ObjectGroup
 from pipeline.exchange.exporter import Exporter
 from pipeline.exchange.stored_objects import StoredObjects, open_stored_objects
-from pipeline.manifests.splits import Split
 from pipeline.progress import Progress
 
 FORMAT_VERSION = 1  # of all formats; raise it if the same objects give other bytes

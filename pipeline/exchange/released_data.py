@@ -16,7 +16,8 @@ from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import receipt_path
-from pipeline.config.teacher_settings import StoredMaps
+from pipeline.config.sections.teachers import StoredMaps
+from pipeline.datasets.records import SPLITS as SPLIT_NAMES
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.annotations import keypoint_labels, keypoint_pixel_labels
 from pipeline.datasets.released.cameras import cameras_content, common_angle
@@ -39,7 +40,6 @@ from pipeline.datasets.released.maps import released_maps
 from pipeline.errors import UserError
 from pipeline.exchange.released_npz import npz_bytes, object_npz_bytes
 from pipeline.manifests.manifest import Manifest, ManifestObject
-from pipeline.manifests.splits import SPLITS as SPLIT_NAMES
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import json_bytes, write_bytes
 

@@ -13,11 +13,10 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import receipt_path
 from pipeline.datasets.licences import licence_of
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.exchange.exported_object import ExportedObject
 from pipeline.manifests.manifest import Manifest
-from pipeline.manifests.splits import Split
 
 PADDED = {"part_xyz": "part_count", "part_label": "part_count", "candidate_xyz": "candidate_count"}
 

@@ -14,11 +14,10 @@ from pipeline.datasets.alignment import Matrix, PlacedMesh, place_mesh, transfor
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.manifests.manifest import Annotation, ManifestObject, SurfaceDistance, as_matrix
 from pipeline.manifests.sources import Roots
-from pipeline.manifests.splits import Split
 from pipeline.stores.atomic_files import sha256_of
 
 # Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a

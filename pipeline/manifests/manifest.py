@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.config.settings import ManifestSettings, Source, Synthesize
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.manifests.pairs import Carried, Pairs
-from pipeline.manifests.splits import Split, splits_origin
+from pipeline.manifests.splits import splits_origin
 from pipeline.stores.atomic_files import digest_of, write_bytes
 from pipeline.stores.typed_json import parse_json, plain_json
 

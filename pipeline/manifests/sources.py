@@ -12,8 +12,7 @@ from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,14 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
+from pipeline.datasets.records import SPLITS, Split
 from pipeline.errors import UserError
 from pipeline.manifests.pairs import CrossInstancePair, CrossViewPair
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.typed_json import parse_json
 
-Split = Literal["train", "val", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
 SEEDED = "seeded"  # the value of manifest.splits that names no file
 
 # The files in assets/splits of the FeatureNeRF repository.

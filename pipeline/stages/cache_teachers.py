@@ -19,8 +19,8 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import Projection
 from pipeline.artifacts.receipts import Receipt, stage_command
 from pipeline.artifacts.row_facts import manifest_facts
+from pipeline.config.sections.teachers import ForegroundFrom, TeacherInput
 from pipeline.config.settings import Camera, Machine, Settings
-from pipeline.config.teacher_settings import ForegroundFrom, TeacherInput
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named

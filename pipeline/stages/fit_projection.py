@@ -14,8 +14,8 @@ from pipeline.artifacts.foreground import read_foreground
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import ABOUT, RECORD, STAGE, TENSORS, FittedProjection, kept_projection
 from pipeline.artifacts.receipts import StoredObject, receipt_path
+from pipeline.config.sections.teachers import CacheTeachers, FitProjection, ForegroundFrom
 from pipeline.config.settings import Machine, Settings
-from pipeline.config.teacher_settings import CacheTeachers, FitProjection, ForegroundFrom
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from pipeline.config.settings import Machine, ManifestSettings, Settings
 from pipeline.datasets.categories import Category
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.collection import open_collection
 from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.manifest import Manifest, ManifestObject, made_with, manifest_path, write_manifest
 from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
-from pipeline.manifests.splits import SEEDED, GivenSplits, Split, read_given_splits, seeded_splits
+from pipeline.manifests.splits import SEEDED, GivenSplits, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
 SHOWN = 5

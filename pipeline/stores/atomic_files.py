@@ -14,6 +14,8 @@ from pipeline.errors import UserError
 SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
 IN_USE = "in-use.lock"  # locked in a folder by every command that fills it
 
+FINGERPRINT_CHARACTERS = 16  # of a digest, in the names of folders
+
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Replace the content of `path` by `data`. A kill at any moment leaves the old file or the new one.

@@ -33,12 +33,19 @@ from pydantic import TypeAdapter
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
-from pipeline.stores.atomic_files import digest_of, held_folder, locked_file, named_in_errors, sha256_of, write_bytes
+from pipeline.stores.atomic_files import (
+    FINGERPRINT_CHARACTERS,
+    digest_of,
+    held_folder,
+    locked_file,
+    named_in_errors,
+    sha256_of,
+    write_bytes,
+)
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, write_checked
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
 from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
-FINGERPRINT_CHARACTERS = 16
 RECORDED_TOOLS = (  # those that are installed
     "numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch", "torchvision",
     "timm", "diffusers", "transformers",

@@ -11,7 +11,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.config.teacher_settings import Precision, TimmCnn
+from pipeline.config.sections.teachers import Precision, TimmCnn
 from pipeline.errors import UserError
 from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
 

@@ -14,7 +14,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.config.teacher_settings import LatentDiffusion
+from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.seeds import generator_of
 from pipeline.teachers.diffusion_parts import DiffusionParts
 from pipeline.teachers.diffusion_shape import DiffusionShape

@@ -8,7 +8,7 @@ from math import lcm
 from typing import Any
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import LatentDiffusion
+from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import DiffusionFolder
 

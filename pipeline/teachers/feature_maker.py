@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float16, Int64, UInt8
 from torch import Tensor
 
 from pipeline.artifacts.projections import Projection
-from pipeline.config.teacher_settings import TeacherInput
+from pipeline.config.sections.teachers import TeacherInput
 from pipeline.errors import UserError
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.teacher import Network, Teacher

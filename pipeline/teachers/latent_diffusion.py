@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pipeline.config.teacher_settings import LatentDiffusion, Precision
+from pipeline.config.sections.teachers import LatentDiffusion, Precision
 from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import diffusion_folder
 from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPartsError, diffusion_network

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.config.teacher_settings import PositionRule
+from pipeline.config.sections.teachers import PositionRule
 
 OFFSET = 0.1  # cells; DINO and DINOv2 add it to the new grid's size, which shifts every sample
 

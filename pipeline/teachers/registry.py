@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import Daisy, LatentDiffusion, Network, StoredMaps, TimmCnn, TimmVit
+from pipeline.config.sections.teachers import Daisy, LatentDiffusion, Network, StoredMaps, TimmCnn, TimmVit
 
 if TYPE_CHECKING:
     from pipeline.artifacts.project import Project

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from pipeline.config.teacher_settings import StoredMaps
+from pipeline.config.sections.teachers import StoredMaps
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
 from pipeline.datasets.npz_file import npz_checksum

@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from pipeline.config.teacher_settings import TimmCnn, TimmVit
+from pipeline.config.sections.teachers import TimmCnn, TimmVit
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.weight_files import UnfitWeightsError

@@ -11,7 +11,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.teacher_settings import Facet, PositionRule, Precision, TimmVit
+from pipeline.config.sections.teachers import Facet, PositionRule, Precision, TimmVit
 from pipeline.errors import UserError
 from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
 from pipeline.teachers.vit_network import VitTrunk, unsupported

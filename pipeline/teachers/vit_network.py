@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.config.teacher_settings import Facet, PositionRule
+from pipeline.config.sections.teachers import Facet, PositionRule
 from pipeline.teachers.position_embedding import resampled, rotary
 
 THIRDS = ("query", "key", "value")  # in the order of a block's qkv layer

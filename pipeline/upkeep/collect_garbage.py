@@ -16,8 +16,7 @@ from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import IN_USE
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE
 from pipeline.upkeep.byte_rate import size_of
 from pipeline.upkeep.in_use import InUse, in_use
 from pipeline.upkeep.removal import (

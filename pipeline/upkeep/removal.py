@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.stores.atomic_files import IN_USE
-from pipeline.stores.store import FINGERPRINT_CHARACTERS
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE
 
 _DELETED = re.compile(rf"\.[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.deleted")
 _ROW_LOCK = re.compile(r"\.\d+\.lock")

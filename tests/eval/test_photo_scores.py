@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.photos.box_position import box_position_map
 from eval.photos.other_methods import COLUMNS, OtherMethod, read_other_methods
 from eval.photos.photo_frame import PhotoFrame
 from eval.photos.photo_score import PhotoResult, photo_units
@@ -16,10 +15,11 @@ from eval.photos.seen_photo import SeenPhoto
 from eval.report.contents import Report
 from eval.report.photos import photo_table, photo_view
 from eval.report.report import report_html
-from eval.report.table_text import table_text
+from eval.table_text import table_text
 from eval.transfer.chance import Chance
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
+from featurenerf.box_position import box_position_map
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import AnnotatedPhoto
 from pipeline.errors import UserError

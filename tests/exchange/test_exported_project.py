@@ -13,7 +13,7 @@ import yaml
 
 import featurenerf
 from pipeline.artifacts.project import Project
-from pipeline.config.data_settings import Source
+from pipeline.config.sections.data import Source
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS

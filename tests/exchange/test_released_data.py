@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
+from pipeline.config.sections.teachers import StoredMaps
 from pipeline.config.settings import load_settings
-from pipeline.config.teacher_settings import StoredMaps
 from pipeline.datasets.views.view_source import Intrinsics
 from tests.datasets.views.view_folders import known_views, write_released, write_transforms
 

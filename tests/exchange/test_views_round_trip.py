@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config.data_settings import Source, ViewLayout
-from pipeline.config.view_settings import Camera
+from pipeline.config.sections.data import Source, ViewLayout
+from pipeline.config.sections.views import Camera
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS
 from pipeline.datasets.views.view_source import GivenView
 from pipeline.exchange.camera_npy import CameraNpy

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel
 
 from pipeline.config.networks import BUILT_IN
+from pipeline.config.sections.teachers import TimmCnn
 from pipeline.config.setting_types import Section
 from pipeline.config.settings import Settings, load_settings, parse_settings
-from pipeline.config.teacher_settings import TimmCnn
 from pipeline.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,14 +13,13 @@ from pipeline.config.settings import Camera, Render, Source
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.view_source import GivenLabels, GivenView, Intrinsics
 from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.describe_views import ViewDescriber, chosen_views
 from pipeline.manifests.manifest import Manifest, ManifestObject
 from pipeline.manifests.pairs import Pairs
-from pipeline.manifests.splits import Split
 from pipeline.stores.store import Store
 from render.cameras import orbit_pose
 from render.given_labels import GivenObjectLabels

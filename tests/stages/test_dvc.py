@@ -175,7 +175,7 @@ def test_repro_by_need(tmp_path: Path) -> None:
     assert repro() == ["manifest@plane"]
 
     # A default that changes in the code counts like a changed line of params.yaml.
-    defaults = folder / "pipeline/config/view_settings.py"
+    defaults = folder / "pipeline/config/sections/views.py"
     defaults.write_text(defaults.read_text().replace("part_distance: Above0 = 0.05", "part_distance: Above0 = 0.04"))
     assert repro("settings") == ["settings"]
     stale = json.loads(dvc("status", "--json"))

@@ -11,7 +11,7 @@ import torch
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.settings import load_settings
-from pipeline.manifests.splits import Split
+from pipeline.datasets.records import Split
 from pipeline.teachers.daisy import DaisyNetwork
 from tests.stages.conftest import run_command
 from tests.stages.test_full_disk import Disk

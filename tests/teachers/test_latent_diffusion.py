@@ -175,7 +175,7 @@ def test_a_description_can_be_sent(folder: Path) -> None:
 def test_nothing_is_printed(folder: Path) -> None:
     code = f"""
 import torch
-from pipeline.config.teacher_settings import LatentDiffusion
+from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
 section = LatentDiffusion.model_validate({tiny_section(folder).model_dump()!r})
 network = latent_diffusion_teacher("ldm", section, "plane", "fp32", 8).load(torch.device("cpu"))

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipeline.config.networks import BUILT_IN
-from pipeline.config.teacher_settings import TimmVit
+from pipeline.config.sections.teachers import TimmVit
 from pipeline.teachers.position_embedding import resampled
 from pipeline.teachers.vit import VitTeacher, vit_teacher
 from tests.teachers import vit_oracle

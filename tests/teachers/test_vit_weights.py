@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.config.networks import BUILT_IN
-from pipeline.config.teacher_settings import TimmVit
+from pipeline.config.sections.teachers import TimmVit
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.weight_files import UnfitWeightsError

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pipeline.config.networks import BUILT_IN
-from pipeline.config.teacher_settings import TimmCnn, TimmVit
+from pipeline.config.sections.teachers import TimmCnn, TimmVit
 
 State = dict[str, Tensor]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.made_up_weights import DiffusionSizes, write_diffusion
-from pipeline.config.teacher_settings import LatentDiffusion, Precision
+from pipeline.config.sections.teachers import LatentDiffusion, Precision
 from pipeline.teachers.latent_diffusion import LatentDiffusionTeacher, latent_diffusion_teacher
 
 # Factor 8 between image and latent, four levels in the U-Net; the last two up blocks have 16 + 8 channels.

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from pipeline.config.sections.training import FeatureBorder
 from pipeline.config.settings import Camera, Train
-from pipeline.config.training_settings import FeatureBorder
 from pipeline.seeds import seed_of
 from train.map_tensors import map_tensors
 from train.objects.held_out_views import split_views

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Float16, Int64
 from torch import Tensor
 
-from pipeline.config.training_settings import FeatureBorder
+from pipeline.config.sections.training import FeatureBorder
 
 
 @dataclass(frozen=True)

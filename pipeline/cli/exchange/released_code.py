@@ -63,7 +63,7 @@ def import_released_checkpoint(selection: Selection, file: Path, out: Path | Non
     --category and --teacher say what it was trained on. Its sizes are read from the file, its conventions are those of
     `pipeline profile released`, and its camera is that of the settings. Nothing in the file is executed.
     """
-    from pipeline.config.teacher_settings import FitProjection
+    from pipeline.config.sections.teachers import FitProjection
     from pipeline.exchange.released_checkpoint import import_checkpoint
 
     settings = selection.settings

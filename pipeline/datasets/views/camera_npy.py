@@ -18,7 +18,7 @@ from jaxtyping import Float64, Int64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.text_files import read_bytes
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose
 from pipeline.datasets.views.frame import Frame
@@ -26,7 +26,6 @@ from pipeline.datasets.views.object_folders import category_folders, folder_of, 
 from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView
-from pipeline.manifests.splits import Split
 
 MATRIX_BYTES = 2**16
 HEADER_CHARACTERS = 2**10  # numpy parses the header as a Python literal

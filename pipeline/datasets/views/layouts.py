@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from pipeline.config.data_settings import Source, ViewLayout
-from pipeline.config.view_settings import Camera
+from pipeline.config.sections.data import Source, ViewLayout
+from pipeline.config.sections.views import Camera
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.camera_npy import CameraNpy
 from pipeline.datasets.views.co3d.source import Co3dViews

@@ -15,7 +15,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.npz_file import read_npz
-from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (
     read_keypoint_pixels,
     read_keypoints,
@@ -44,7 +44,6 @@ from pipeline.datasets.views.object_folders import list_objects
 from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
-from pipeline.manifests.splits import Split
 
 ANNOTATION_BYTES = 2**28  # of one file; 50 labelled images of 128 x 128 have 6.6e6
 

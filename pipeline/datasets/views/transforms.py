@@ -18,7 +18,7 @@ from jaxtyping import Float64, Int64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.bounded_json import read_bounded_json
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, resized
 from pipeline.datasets.views.frame import Frame
@@ -26,7 +26,6 @@ from pipeline.datasets.views.object_folders import category_folders, folder_of, 
 from pipeline.datasets.views.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
-from pipeline.manifests.splits import Split
 
 SINGLE = "transforms.json"
 SEVERAL = ("transforms_train.json", "transforms_val.json", "transforms_test.json")

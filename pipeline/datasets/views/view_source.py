@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints
-from pipeline.manifests.splits import Split
+from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 
 
 @dataclass(frozen=True)

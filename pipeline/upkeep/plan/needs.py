@@ -8,8 +8,7 @@ from statistics import mean
 import numpy as np
 
 from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
-from pipeline.config.settings import Camera, Evaluate, Render, Train
-from pipeline.config.teacher_settings import (
+from pipeline.config.sections.teachers import (
     CacheTeachers,
     Daisy,
     FitProjection,
@@ -19,6 +18,7 @@ from pipeline.config.teacher_settings import (
     TimmCnn,
     TimmVit,
 )
+from pipeline.config.settings import Camera, Evaluate, Render, Train
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.upkeep.plan.load import Load
 

@@ -5,9 +5,9 @@ import pytest
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.frame import Frame, pose_in_world
-from pipeline.datasets.views.reach import silhouette_reach
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 from render.cameras import orbit_pose
+from render.silhouette_reach import silhouette_reach
 from tests.datasets.views.view_folders import plain_projection
 
 

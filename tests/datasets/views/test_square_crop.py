@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import UInt8
 
-from pipeline.datasets.views.square_crop import Square, centre_square, crop_intrinsics, crop_labels, square_crop
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
+from render.square_crop import Square, centre_square, crop_intrinsics, crop_labels, square_crop
 
 pixels = st.floats(1, 5000)
 

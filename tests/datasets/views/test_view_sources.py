@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config.data_settings import Source, ViewLayout
-from pipeline.config.view_settings import Camera
+from pipeline.config.sections.data import Source, ViewLayout
+from pipeline.config.sections.views import Camera
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS

@@ -9,15 +9,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import Float64
 
-from pipeline.config.co3d_settings import Co3d
+from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import INVALID_NAME, is_safe_name
+from pipeline.datasets.records import Split
 from pipeline.datasets.views.co3d.camera import frame_camera
 from pipeline.datasets.views.co3d.entries import FrameEntry, SequenceEntry
 from pipeline.datasets.views.co3d.gzip_list import read_gzip_list
 from pipeline.datasets.views.co3d.set_lists import SetList, read_set_list, set_list_file
 from pipeline.datasets.views.view_source import Intrinsics
-from pipeline.manifests.splits import Split
 from pipeline.progress import say
 
 LARGE_BYTES = 2**23  # from here on reading takes more than two seconds

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import SPLITS, Split
 from pipeline.datasets.text_files import read_bytes
-from pipeline.manifests.splits import SPLITS, Split
 from pipeline.stores.typed_json import parse_json
 
 LIST_BYTES = 2**28

@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
-from pipeline.config.co3d_settings import Co3d
+from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.co3d.annotations import (
     Co3dCategory,
     Frame,
@@ -37,7 +37,6 @@ from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
 from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
-from pipeline.manifests.splits import Split
 
 NOT_ANNOTATED = "is missing in sequence_annotations.jgz"
 _NO_SEQUENCES = {"set_lists", "eval_batches"}

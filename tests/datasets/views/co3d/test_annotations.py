@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config.co3d_settings import Co3d
+from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.co3d.annotations import Co3dCategory, read_category

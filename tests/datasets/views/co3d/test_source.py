@@ -8,14 +8,14 @@ import pytest
 from PIL import Image
 
 from benchmarks.photographs import LONGEST_EDGE, RADIUS, make_subject
-from pipeline.config.co3d_settings import Co3d
+from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.co3d.masks import mask_box, square_around
 from pipeline.datasets.views.co3d.source import Co3dViews
 from pipeline.datasets.views.frame import pose_in_world
-from pipeline.datasets.views.square_crop import chosen_square, crop_points, square_crop
 from pipeline.datasets.views.view_source import GivenView, Square
+from render.square_crop import chosen_square, crop_points, square_crop
 from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change, read_gzip, write_gzip
 from tests.datasets.views.view_folders import plain_projection
 

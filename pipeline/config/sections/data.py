@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 from pydantic import model_validator
 
-from pipeline.config.co3d_settings import Co3d
+from pipeline.config.sections.co3d import Co3d
 from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
 from pipeline.datasets.axes import Direction
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from eval.given_views.given_views import GivenViewResults, GivenViewTask, ObjectViews
 from eval.statistics.intervals import RESAMPLES
-from eval.synthesis.given_views import GivenViewResults, GivenViewTask, ObjectViews
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
 from eval.transfer.pairs import Pair
 from pipeline.artifacts.results import RESULTS

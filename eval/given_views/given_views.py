@@ -17,10 +17,10 @@ from eval.views import PosedImage
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
-from pipeline.datasets.views.square_crop import centre_square, square_crop
 from pipeline.datasets.views.view_source import ViewSource
 from pipeline.progress import Progress
 from render.over_black import over_black
+from render.square_crop import centre_square, square_crop
 from train.rendering.rendered_rays import RenderedRays
 
 Background: TypeAlias = Literal["white", "black"]

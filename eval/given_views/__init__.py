@@ -1,0 +1,1 @@
+"""View synthesis on views that were made elsewhere, by the rules of pixel-nerf."""

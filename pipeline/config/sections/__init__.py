@@ -1,0 +1,1 @@
+"""The sections of the settings, each key with its default and the sentences of docs/settings.md."""
