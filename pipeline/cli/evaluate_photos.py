@@ -11,8 +11,8 @@ from pipeline.cli.options import SETTINGS_OPTIONS
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
-    from featurenerf.photo_evaluation import PhotoMap
-    from featurenerf.spair_photos import CutOut
+    from featurenerf.measured.photo_evaluation import PhotoMap
+    from featurenerf.measured.spair_photos import CutOut
     from pipeline.datasets.spair.spair_folder import PhotoSplit
 
 FILE = click.Path(path_type=Path)
@@ -73,9 +73,9 @@ def evaluate_photos(
     """
     from functools import partial
 
-    from featurenerf.measured_photos import measure_photos
-    from featurenerf.photo_evaluation import PhotoPairs
-    from featurenerf.spair_photos import PhotoCamera
+    from featurenerf.measured.photo_evaluation import PhotoPairs
+    from featurenerf.measured.photos import measure_photos
+    from featurenerf.measured.spair_photos import PhotoCamera
     from pipeline.datasets.spair.spair_folder import spair_category
 
     if (azimuth is None) != (elevation is None):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from featurenerf.measured_views import Background
+    from featurenerf.measured.views import Background
 
 FOLDER = click.Path(path_type=Path)
 
@@ -82,7 +82,7 @@ def evaluate_views(
     \b
     pipeline evaluate-views srn_cars --field models/car-dino-whole --category car --sources 64,104
     """
-    from featurenerf.measured_views import GivenObjects, GivenViewTask, measure_views
+    from featurenerf.measured.views import GivenObjects, GivenViewTask, measure_views
 
     asked = GivenObjects(root, layout, category, split, scale, objects)
     for line in measure_views(model, asked, GivenViewTask(sources, targets, background), out, device, rays):

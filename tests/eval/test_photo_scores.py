@@ -19,7 +19,7 @@ from eval.table_text import table_text
 from eval.transfer.chance import Chance
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
-from featurenerf.box_position import box_position_map
+from featurenerf.measured.box_position import box_position_map
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import AnnotatedPhoto
 from pipeline.errors import UserError

@@ -13,7 +13,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 import featurenerf
 from eval.given_views.given_views import GivenViewTask, over_background, true_view
 from eval.model_digest import model_digest
-from featurenerf.measured_views import GivenObjects, open_objects
+from featurenerf.measured.views import GivenObjects, open_objects
 from pipeline.cli import main
 from pipeline.datasets.views.view_source import Intrinsics
 from pipeline.errors import UserError

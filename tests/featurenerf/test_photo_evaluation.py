@@ -18,8 +18,8 @@ from eval.photos.photo_statistics import PHOTOS, read_photo_statistics
 from eval.photos.photo_transfer import PhotoResults, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
 from eval.report.photo_results import photo_results
-from featurenerf.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
-from featurenerf.spair_photos import PhotoCamera, SpairPhotos
+from featurenerf.measured.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
+from featurenerf.measured.spair_photos import PhotoCamera, SpairPhotos
 from pipeline.cli import main
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import load_settings

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PARAMS = "categories: [plane]\nteachers: [daisy]\nfields: [whole]\n"
 # Settings of text that are no paths; of all others `~` is expanded.
-NO_PATH = {"categories", "teachers", "networks", "machine.scheduler", "evaluate.other_teachers"}
+NO_PATH = {"categories", "teachers", "networks", "machine.scheduler", "evaluate.other_teachers", "source.co3d.set_list"}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_every_key_says_what_it_is_in_a_short_cell() -> None:
 def test_a_new_key_is_one_edit(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "pipeline", tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    section = tmp_path / "pipeline" / "config" / "training_settings.py"
+    section = tmp_path / "pipeline" / "config" / "sections" / "training.py"
     lines = (
         "    steps: NotNegative = 600\n",
         '    patience: Positive = 7\n    """Validations without gain before a run ends."""\n',

@@ -16,9 +16,9 @@ from eval.photos.photo_statistics import PhotoStatistics
 from eval.photos.photo_summary import summarise_photos
 from eval.photos.photo_transfer import photo_keys, see_photos, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
-from featurenerf.box_position import box_position, photo_map_descriptor
 from featurenerf.field import Field
-from featurenerf.spair_photos import CutOut, PhotoCamera, SpairPhotos
+from featurenerf.measured.box_position import box_position, photo_map_descriptor
+from featurenerf.measured.spair_photos import CutOut, PhotoCamera, SpairPhotos
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import PhotoPair

@@ -12,8 +12,8 @@ from eval.photos.photo_summary import ALL
 from eval.report.photos import photo_table, photo_text
 from eval.table_text import table_text
 from featurenerf.loading import load_field
-from featurenerf.photo_evaluation import PhotoMap, PhotoPairs, evaluate_photos
-from featurenerf.spair_photos import CutOut, PhotoCamera
+from featurenerf.measured.photo_evaluation import PhotoMap, PhotoPairs, evaluate_photos
+from featurenerf.measured.spair_photos import CutOut, PhotoCamera
 from pipeline.datasets.spair.spair_folder import SpairFolder
 from pipeline.errors import UserError
 
