@@ -93,7 +93,7 @@ def test_a_picture_without_alpha_is_opaque(folder: Path) -> None:
         ({"is_fisheye": True}, "is fisheye: undistort"),
         ({"fl_x": "long"}, "fl_x: long is no number"),
         ({"fl_x": True}, "fl_x: True is no number"),
-        ({"fl_x": 0}, "focal length is 0"),
+        ({"fl_x": 0}, "focal length of 0"),
         ({"w": -3}, "no image's size"),
         ({"cx": 1e11}, "principal point"),
         ({"transform_matrix": [[1, 2], [3]]}, "transform_matrix: is no matrix"),

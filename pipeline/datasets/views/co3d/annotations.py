@@ -39,11 +39,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class FrameSequence:
-    """The usable frames of a sequence by frame number, its point cloud, and how many frames are not usable, by why."""
+    """The usable frames of a sequence by frame number, and its point cloud."""
 
     frames: tuple[Frame, ...]
     point_cloud: str | None
-    unusable: Mapping[str, int]
 
     def poses(self) -> Float64[np.ndarray, "views 4 4"]:
         """All cameras."""
@@ -89,7 +88,7 @@ def _read_category(root: Path, category: str, settings: Co3d, _: tuple[tuple[int
         if frames[name]:
             cloud = entry.point_cloud.path if entry.point_cloud else None
             ordered = tuple(sorted(frames[name].values(), key=lambda frame: frame.number))
-            sequences[name] = FrameSequence(ordered, cloud, dict(unusable[name].most_common()))
+            sequences[name] = FrameSequence(ordered, cloud)
         else:
             why = ", ".join(f"{count} {reason}" for reason, count in unusable[name].most_common())
             passed_over[name] = f"no frame is usable ({why or 'none is annotated'})"
