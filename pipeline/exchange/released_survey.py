@@ -12,10 +12,10 @@ from pipeline.datasets.categories import CATEGORIES
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
 from pipeline.datasets.npz_file import npz_shape
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import ANNOTATIONS, CAMERAS, FEATURES, IMAGES, SPLITS, array_file, image_folder
 from pipeline.datasets.released.maps import read_maps
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.released import Released
 from pipeline.errors import UserError
 from pipeline.progress import Progress

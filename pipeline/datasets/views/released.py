@@ -15,6 +15,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (
     read_keypoint_pixels,
@@ -41,7 +42,6 @@ from pipeline.datasets.released.layout import (
 from pipeline.datasets.views.bounded_json import read_bounded_json
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import list_objects
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 

@@ -18,12 +18,12 @@ from jaxtyping import Float64, Int64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.bounded_json import read_bounded_json
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, resized
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
-from pipeline.datasets.views.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 

@@ -11,6 +11,7 @@ from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.co3d.annotations import (
     Co3dCategory,
@@ -34,7 +35,6 @@ from pipeline.datasets.views.co3d.labels import (
 from pipeline.datasets.views.co3d.masks import mask_box, square_around, with_alpha
 from pipeline.datasets.views.co3d.normalisation import world_from_cameras, world_from_points
 from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 
@@ -135,13 +135,8 @@ class Co3dViews:
         return self._picture(frame, path)[..., 0]
 
     def _picture(self, frame: Frame, path: str) -> UInt8[np.ndarray, "h w 4"]:
-        """Read a picture of the frame. Raises DatasetError for another size than the cameras are of."""
-        rgba = read_rgba(self.root, PurePosixPath(path))
-        if rgba.shape[:2] != (frame.height, frame.width):
-            height, width = rgba.shape[:2]
-            reason = f"has {width} x {height} pixels, but frame_annotations.jgz says {frame.width} x {frame.height}"
-            raise DatasetError(PurePosixPath(path), "picture", reason)
-        return rgba
+        """Read a picture of the frame. Raises DatasetError for another size than the camera is of."""
+        return read_rgba(self.root, PurePosixPath(path), (frame.height, frame.width))
 
     def _category(self, synset: str) -> Co3dCategory:
         return read_category(self.root, co3d_category(self.root, synset), self.settings)

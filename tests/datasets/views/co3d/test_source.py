@@ -133,7 +133,7 @@ def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
     source = sources(own_copy)[0]
     key = keys(source)[0]
     Image.new("L", (20, 20)).save(own_copy / "chair" / key.id / "masks" / "frame000001.png")
-    with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but frame_annotations.jgz"):
+    with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but the annotation says"):
         source.read(key, NUMBERS[:1])
 
 
