@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from pipeline.datasets.categories import CATEGORIES
+from pipeline.datasets.categories import category_name
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
 from pipeline.datasets.npz_file import npz_shape
@@ -56,7 +56,7 @@ class CategoryFound:
     @property
     def name(self) -> str:
         """The category's name in this project; its synset if it is none of the six."""
-        return next((category.name for category in CATEGORIES if category.synset == self.synset), self.synset)
+        return category_name(self.synset)
 
     @property
     def objects(self) -> int:

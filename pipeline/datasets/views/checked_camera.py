@@ -1,5 +1,6 @@
 """Check the cameras that files give."""
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -53,6 +54,21 @@ def checked_intrinsics(numbers: Sequence[float], file: PurePosixPath, field: str
     if not (abs(cx) <= LARGEST_PIXELS and abs(cy) <= LARGEST_PIXELS):
         raise DatasetError(file, field, f"has a principal point of {cx:g}, {cy:g}, which is in no image")
     return Intrinsics(fx, fy, cx, cy)
+
+
+def focal_length(angle: float, side: float) -> float:
+    """The focal length in pixels of an image that sees `angle` radians along a side of `side` pixels."""
+    return 0.5 * side / math.tan(0.5 * angle)
+
+
+def centred_intrinsics(angle_x: float, shape: tuple[int, ...], file: PurePosixPath, field: str) -> Intrinsics:
+    """Intrinsics of square pixels and an optical axis through the image's middle, from the horizontal angle.
+
+    `shape` begins with (height, width). Raises DatasetError if no camera has them.
+    """
+    height, width = shape[:2]
+    focal = focal_length(angle_x, width)
+    return checked_intrinsics((focal, focal, width / 2, height / 2), file, field)
 
 
 def resized(intrinsics: Intrinsics, given: tuple[float, float], actual: tuple[int, int]) -> Intrinsics:

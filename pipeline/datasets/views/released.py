@@ -40,6 +40,7 @@ from pipeline.datasets.released.layout import (
     image_folder,
 )
 from pipeline.datasets.views.bounded_json import read_bounded_json
+from pipeline.datasets.views.checked_camera import centred_intrinsics
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import list_objects
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
@@ -100,7 +101,7 @@ class Released:
         cameras, views = self.cameras(key), []
         for number in numbers:
             rgba = read_rgba(self.root, image_folder(key) / cameras.pictures[number])
-            intrinsics = cameras.intrinsics(rgba.shape[0], rgba.shape[1], camera_file(key))
+            intrinsics = centred_intrinsics(cameras.angle_x, rgba.shape, camera_file(key), "camera_angle_x")
             views.append(GivenView(rgba, cameras.poses[number], intrinsics))
         return views
 
