@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.config.sections.co3d import Co3d
+from pipeline.datasets.alpha import alpha_box
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import check_inside, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
@@ -31,7 +32,7 @@ from pipeline.datasets.views.co3d.labels import (
     read_sequence_labels,
     seen_keypoints,
 )
-from pipeline.datasets.views.co3d.masks import mask_box, square_around, with_alpha
+from pipeline.datasets.views.co3d.masks import square_around, with_alpha
 from pipeline.datasets.views.co3d.normalisation import world_from_cameras, world_from_points
 from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
@@ -124,7 +125,7 @@ class Co3dViews:
     def _view(self, frame: UsableFrame) -> GivenView:
         rgb = self._picture(frame, frame.image)
         alpha = self._picture(frame, frame.mask)[..., 0]
-        box = None if self.settings.context is None else mask_box(alpha)
+        box = None if self.settings.context is None else alpha_box(alpha)
         square = None if box is None else square_around(box, self.settings.context or 1)
         return GivenView(with_alpha(rgb[..., :3], alpha), frame.pose, frame.intrinsics, square)
 
