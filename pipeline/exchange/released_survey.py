@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.datasets.categories import category_name
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
-from pipeline.datasets.npz_file import npz_shape
+from pipeline.datasets.numpy_files.npz_file import npz_shape
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import ANNOTATIONS, CAMERAS, FEATURES, IMAGES, SPLITS, array_file, image_folder

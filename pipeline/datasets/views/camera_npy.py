@@ -17,7 +17,7 @@ from jaxtyping import Float64, Int64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.npy_header import read_npy_header
+from pipeline.datasets.numpy_files.npy_header import read_npy_header
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.text_files import read_bytes

@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float64, Int64, UInt8
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (

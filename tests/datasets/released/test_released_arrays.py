@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.released.annotations import (
     keypoint_labels,
     keypoint_pixel_labels,

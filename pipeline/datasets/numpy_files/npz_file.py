@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.npy_header import HEADER_BYTES, read_npy_header
-from pipeline.datasets.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
+from pipeline.datasets.numpy_files.npy_header import HEADER_BYTES, read_npy_header
+from pipeline.datasets.numpy_files.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
 from pipeline.datasets.text_files import plain_file
 
 NPZ_BYTES = 2**32  # of an npz file's arrays; a published one of maps has 0.2e9
