@@ -17,7 +17,7 @@ import featurenerf
 from featurenerf.pose_estimation import PoseEstimate
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
-from train.objects.framing import HALF
+from pipeline.datasets.alpha import HALF
 
 NEAR = 20.0  # degrees
 CERTAIN = 0.9  # of `explained`, as in the command `describe`

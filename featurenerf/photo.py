@@ -11,8 +11,8 @@ from PIL import Image
 from eval.photos.photo_frame import PhotoFrame
 from featurenerf.image_reading import ImageLike, read_image
 from featurenerf.mask_reading import read_mask
+from pipeline.datasets.alpha import Box, alpha_box
 from pipeline.errors import UserError
-from train.objects.framing import Box, alpha_box
 
 
 @dataclass(frozen=True)

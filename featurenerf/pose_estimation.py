@@ -19,9 +19,9 @@ from featurenerf.images import framed
 from featurenerf.intrinsics import intrinsics_from
 from featurenerf.photo import Photo
 from featurenerf.pose_search import Candidate, local_minima
+from pipeline.datasets.alpha import HALF
 from pipeline.errors import UserError
 from render.cameras import orbit_pose
-from train.objects.framing import HALF
 from train.rays import pixel_rays, rotate_to_camera
 from train.rendering.volume import Sampling, coarse_depths, fixed_draws
 from train.trained_field import TrainedField

@@ -43,11 +43,13 @@ class GivenViews:
     def _cropped(self, key: ObjectKey) -> list[GivenView]:
         """Read the object's views one after the other, because pictures may be large."""
         numbers = chosen_views(self.source, key, self.camera.views)
-        return [
-            square_crop(view, chosen_square(view), self.camera.size)
-            for number in numbers
-            for view in self.source.read(key, np.array([number]))
-        ]
+        return [cropped_view(self.source, key, int(number), self.camera.size) for number in numbers]
+
+
+def cropped_view(source: ViewSource, key: ObjectKey, number: int, size: int) -> GivenView:
+    """Read a view and crop it to its square, resized to `size` pixels a side. Raises DatasetError."""
+    (view,) = source.read(key, np.array([number]))
+    return square_crop(view, chosen_square(view), size)
 
 
 def doubtful_views(facts: Sequence[Mapping[str, Any]], near: float, far: float) -> list[str]:

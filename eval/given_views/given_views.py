@@ -19,8 +19,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import ViewSource
 from pipeline.progress import Progress
+from render.given_views import cropped_view
 from render.over_black import over_black
-from render.square_crop import centre_square, square_crop
 from train.rendering.rendered_rays import RenderedRays
 
 Background: TypeAlias = Literal["white", "black"]
@@ -121,7 +121,6 @@ def _posed(
     source: ViewSource, key: ObjectKey, number: int, world: Float64[np.ndarray, "4 4"], size: int
 ) -> tuple[PosedImage, UInt8[np.ndarray, "size size 4"]]:
     """Read a view, crop it to the field's square, and move its camera into the world; over black, and with alpha."""
-    (given,) = source.read(key, np.array([number]))
-    view = square_crop(given, centre_square(*given.rgba.shape[:2]), size)
+    view = cropped_view(source, key, number, size)
     pose, intrinsics = pose_in_world(world, view.pose).astype(np.float32), view.intrinsics.array().astype(np.float32)
     return PosedImage(over_black(view.rgba), pose, intrinsics), view.rgba

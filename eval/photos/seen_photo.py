@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float32, Int64, UInt8
 
 from eval.photos.photo_frame import PhotoFrame
 from eval.views import PosedImage, ViewLabels
+from pipeline.datasets.alpha import HALF
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import MOST_KEYPOINTS, AnnotatedPhoto
 from render.over_black import over_black
-from train.objects.framing import HALF
 
 VIEW = 0  # a photo is the only view of its object
 

@@ -11,8 +11,8 @@ from eval.descriptors.descriptors import MapDescriptor
 from eval.descriptors.position import FAR, POSITION
 from eval.photos.seen_photo import PhotoOf
 from pipeline.artifacts.layouts import CELL
+from pipeline.datasets.alpha import Box, alpha_box
 from pipeline.datasets.records import ObjectKey
-from train.objects.framing import Box, alpha_box
 
 MapOf: TypeAlias = Callable[[ObjectKey, int], Float32[np.ndarray, "r c channels"]]
 

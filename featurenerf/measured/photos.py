@@ -15,7 +15,6 @@ from featurenerf.loading import load_field
 from featurenerf.measured.photo_evaluation import PhotoMap, PhotoPairs, evaluate_photos
 from featurenerf.measured.spair_photos import CutOut, PhotoCamera
 from pipeline.datasets.spair.spair_folder import SpairFolder
-from pipeline.errors import UserError
 
 SKIPPED_SHOWN = 5
 
@@ -36,8 +35,6 @@ def measure_photos(
     `open_maps` opens a teacher's own map by its name, for the size of the field's images. Raises UserError before
     anything is measured if a file or folder is not what it should be.
     """
-    if not model.is_dir():
-        raise UserError(f"{model} is no folder: name a folder that `pipeline train` wrote, such as models/NAME.")
     published = read_other_methods(others) if others is not None else ()
     field = load_field(model, device=device)
     maps = {name: open_map(field.camera.size) for name, open_map in open_maps.items()}

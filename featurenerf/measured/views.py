@@ -53,8 +53,6 @@ def measure_views(
     rays_per_batch: int = RAYS_PER_BATCH,
 ) -> Iterator[str]:
     """Measure view synthesis, write the results, and say them in lines. Raises UserError if nothing can be measured."""
-    if not model.is_dir():
-        raise UserError(f"{model} is no folder: name a folder that `pipeline train` wrote, such as models/NAME.")
     field = load_field(model, device=device, rays_per_batch=rays_per_batch)
     source, keys = open_objects(asked, field.camera)
     results = evaluate_given_views(f"evaluate-views: {asked.category}", source, keys, task, field.renderer)

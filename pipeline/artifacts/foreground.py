@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Shaped
 
 from pipeline.config.sections.teachers import ForegroundFrom
+from pipeline.datasets.alpha import HALF
 from pipeline.stores.store import Store
 
 # Alpha of the foreground, of 255: a half or more; or any, as the released code decides.
-LEAST_ALPHA: Mapping[str, int] = {"alpha": 128, "any-alpha": 1}
+LEAST_ALPHA: Mapping[str, int] = {"alpha": HALF, "any-alpha": 1}
 
 
 def foreground_array(origin: ForegroundFrom) -> str:

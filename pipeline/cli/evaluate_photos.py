@@ -66,7 +66,7 @@ def evaluate_photos(
 
     Photos are cut out and framed as training views are, seen once each, and matched by the field's internal features.
     Prints PCK in pixels of an image of 128, and in shares of the target's box and image, beside controls. The report
-    shows the results of the models that it is of.
+    shows these results beside the model's others.
 
     \b
     pipeline evaluate-photos SPair-71k --field models/chair-lite0-whole --category chair

@@ -94,6 +94,11 @@ def category_named(name: str) -> Category:
     raise UserError(f"category '{name}' is unknown; the categories are {', '.join(CATEGORY_NAMES)}.")
 
 
+def category_name(synset: str) -> str:
+    """The name of the category with this synset; the synset itself for an own category."""
+    return next((category.name for category in CATEGORIES if category.synset == synset), synset)
+
+
 def own_category(name: str) -> Category:
     """The category called `name`, or one of the user's own, of which nothing is known but the name. Raises UserError.
 

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from pipeline.datasets.categories import CATEGORIES
+from pipeline.datasets.categories import category_name
 from pipeline.datasets.file_names import checked_name
 
 
@@ -12,4 +12,4 @@ def folder_names(synset: str) -> tuple[str, ...]:
     Raises DatasetError for a synset that is no plain name.
     """
     checked_name(synset, PurePosixPath("."), "synset")
-    return (*(category.name for category in CATEGORIES if category.synset == synset), synset)
+    return tuple(dict.fromkeys((category_name(synset), synset)))

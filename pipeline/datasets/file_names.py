@@ -25,6 +25,13 @@ def checked_name(name: str, file: PurePosixPath, field: str) -> str:
     return name
 
 
+def check_inside(path: str, file: PurePosixPath, field: str) -> None:
+    """Raise DatasetError, which names `file` and `field`, for a path that is not plainly relative to its folder."""
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
+        raise DatasetError(file, field, f"names the path {path[:80]!r}, which leads out of its folder")
+
+
 def object_folder(key: ObjectKey) -> PurePosixPath:
     """`<synset>/<id>`, relative to a data set's root. Raises DatasetError for a synset or id that is no plain name."""
     folder = PurePosixPath(checked_name(key.synset, PurePosixPath("."), "synset"))

@@ -1,5 +1,7 @@
 """The terms that objects come with, as a sentence for those who get a store or an export of them."""
 
+from pipeline.config.sections.data import Source
+
 OWNER_DECIDES = "The owner of the source decides: this program does not know the terms."
 LICENCES = {
     "made-up": "No licence is needed: this program made the objects up.",
@@ -9,6 +11,6 @@ LICENCES = {
 }
 
 
-def licence_of(source_kind: str) -> str:
-    """Return the terms of a kind of source; of a folder of the user's own they are not known."""
-    return LICENCES.get(source_kind, OWNER_DECIDES)
+def licence_of(source: Source) -> str:
+    """Return the terms of a source's objects; of a folder of the user's own they are not known."""
+    return LICENCES.get(str(source.layout) if source.kind == "renders" else source.kind, OWNER_DECIDES)

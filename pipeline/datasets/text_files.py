@@ -72,7 +72,11 @@ def read_text(root: Path, file: PurePosixPath) -> str:
 
 def read_json(root: Path, file: PurePosixPath, limit: int = JSON_BYTES) -> Any:
     """Read the value in the json file `root / file`. Raises DatasetError if it is missing, too large or no json."""
-    content = read_bytes(root, file, limit)
+    return parsed_json(read_bytes(root, file, limit), file)
+
+
+def parsed_json(content: bytes, file: PurePosixPath) -> Any:
+    """Parse a json file's content. Raises DatasetError if it is no json."""
     try:
         return json.loads(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:

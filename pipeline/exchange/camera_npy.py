@@ -5,7 +5,6 @@ place for the field of view; intrinsics.npy holds (fx, fy, cx, cy) of each view.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -18,16 +17,10 @@ from pipeline.exchange.png import png_bytes
 INTRINSICS = "intrinsics.npy"
 
 
-@dataclass(frozen=True)
 class CameraNpy:
     """An Exporter: a folder for each object."""
 
-    objects_together: int = 1
-
-    @property
-    def takes_labels(self) -> bool:
-        """The layout has no place for labels."""
-        return False
+    objects_together, takes_labels = 1, False
 
     def last_file(self, group: ObjectGroup) -> PurePosixPath:
         """Name the object's file of intrinsics."""

@@ -20,10 +20,15 @@ def npy_bytes(array: Shaped[np.ndarray, "..."]) -> bytes:
 
 def npz_bytes(arrays: Mapping[str, Shaped[np.ndarray, "..."]]) -> bytes:
     """Encode arrays by name as a compressed npz file. Raises ValueError for arrays of Python objects."""
+    return npz_of_files({name: npy_bytes(array) for name, array in arrays.items()})
+
+
+def npz_of_files(files: Mapping[str, bytes]) -> bytes:
+    """Pack npy files by the names of their arrays into a compressed npz file."""
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for name, array in arrays.items():
+        for name, data in files.items():
             member = zipfile.ZipInfo(f"{name}.npy", EARLIEST)
             member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, npy_bytes(array), compresslevel=COMPRESSION)
+            archive.writestr(member, data, compresslevel=COMPRESSION)
     return file.getvalue()

@@ -1,7 +1,6 @@
 """Export as one npz file an object: plain arrays that `numpy.load` reads without pickles."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -12,16 +11,10 @@ from pipeline.exchange.exporter import File
 from pipeline.exchange.npy import npz_bytes
 
 
-@dataclass(frozen=True)
 class Npz:
     """An Exporter: `<category>/<id>.npz`."""
 
-    objects_together: int = 1
-
-    @property
-    def takes_labels(self) -> bool:
-        """Labels are arrays like others."""
-        return True
+    objects_together, takes_labels = 1, True
 
     def last_file(self, group: ObjectGroup) -> PurePosixPath:
         """Name the object's file."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped, UInt8
-from PIL import Image
+from jaxtyping import Shaped
 
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
@@ -38,7 +36,9 @@ from pipeline.datasets.released.layout import (
 )
 from pipeline.datasets.released.maps import released_maps
 from pipeline.errors import UserError
-from pipeline.exchange.released_npz import npz_bytes, object_npz_bytes
+from pipeline.exchange.npy import npz_bytes, npz_of_files
+from pipeline.exchange.object_npy import object_npy_bytes
+from pipeline.exchange.png import png_bytes
 from pipeline.manifests.manifest import Manifest, ManifestObject
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import json_bytes, write_bytes
@@ -125,7 +125,7 @@ def released_files(stores: _Stores, key: ObjectKey, item: ManifestObject) -> dic
         raise _UnfitError(str(error)) from None
     names = [f"{view:06}.png" for view in range(len(rgba))]  # the released code sorts names
     cameras = cameras_content(angle, names, stores.views.read("pose", key))
-    files = {image_folder(key) / name: _png(image) for name, image in zip(names, rgba, strict=True)}
+    files = {image_folder(key) / name: png_bytes(image) for name, image in zip(names, rgba, strict=True)}
     files[camera_file(key)] = json_bytes(cameras)
     if stores.labels is not None and key in stores.labels.rows:
         read = {name: stores.labels.read(name, key) for name in stores.labels.store.specs}
@@ -133,7 +133,7 @@ def released_files(stores: _Stores, key: ObjectKey, item: ManifestObject) -> dic
         files |= _keypoint_files(key, read, (height, width)) if item.keypoints is not None else {}
     if stores.maps is not None and key in stores.maps.rows:
         maps = read_maps(stores.maps.store, stores.maps.rows[key].row)
-        files[array_file(stores.maps_folder, key)] = npz_bytes(**{FEATURES: released_maps(maps)})
+        files[array_file(stores.maps_folder, key)] = npz_bytes({FEATURES: released_maps(maps)})
     return files
 
 
@@ -141,8 +141,8 @@ def _part_files(key: ObjectKey, read: Arrays) -> dict[PurePosixPath, bytes]:
     count = int(read["part_count"])
     in_3d = {POINTS: read["part_xyz"][:count], LABELS: read["part_label"][:count]}
     return {
-        array_file(PARTS_2D, key): npz_bytes(**{LABELS: read["part"]}),
-        **({array_file(PARTS_3D, key): npz_bytes(**in_3d)} if count else {}),
+        array_file(PARTS_2D, key): npz_bytes({LABELS: read["part"]}),
+        **({array_file(PARTS_3D, key): npz_bytes(in_3d)} if count else {}),
     }
 
 
@@ -152,8 +152,8 @@ def _keypoint_files(key: ObjectKey, read: Arrays, size: tuple[int, int]) -> dict
     candidates = read["candidate_xyz"][: int(read["candidate_count"])]
     in_3d = {POINTS: candidates, LABELS: keypoint_labels(read["keypoint_xyz"][ids], ids)}
     return {
-        array_file(KEYPOINTS_2D, key): object_npz_bytes(LABELS, pixels),
-        **({array_file(KEYPOINTS_3D, key): npz_bytes(**in_3d)} if len(ids) else {}),
+        array_file(KEYPOINTS_2D, key): npz_of_files({LABELS: object_npy_bytes(pixels)}),
+        **({array_file(KEYPOINTS_3D, key): npz_bytes(in_3d)} if len(ids) else {}),
     }
 
 
@@ -176,9 +176,3 @@ def _splits(manifest: Manifest, written: list[ManifestObject]) -> dict[str, Any]
             if pair.id in there
         ],
     }
-
-
-def _png(rgba: UInt8[np.ndarray, "h w 4"]) -> bytes:
-    stream = BytesIO()
-    Image.fromarray(rgba, "RGBA").save(stream, "PNG")
-    return stream.getvalue()

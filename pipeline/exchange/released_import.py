@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.profiles import NAMES, profile_file, settings_text
+from pipeline.config.profiles import profile_file, settings_text
 from pipeline.config.settings import LEAST_TRAINING_VIEWS, Evaluate, Train, parse_settings
 from pipeline.datasets.axes import WORLD
-from pipeline.datasets.categories import CATEGORY_NAMES, category_named
+from pipeline.datasets.categories import own_category
 from pipeline.datasets.released.layout import SPLITS
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.released import Released, open_released
@@ -36,7 +36,7 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
     if params.exists() and not overwrite:
         raise UserError(f"{params} is there already: give another --params, or --overwrite.")
     source = open_released(root, Frame(WORLD, 1.0))
-    synsets = [_synset(name) for name in categories] or synsets_in(source.root)
+    synsets = [own_category(name).synset for name in categories] or synsets_in(source.root)
     if not synsets:
         raise UserError(f"{source.root / 'img'} holds no folder of a category.")
     found = [survey_released(source, synset) for synset in synsets]
@@ -52,7 +52,7 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
 
 def released_tree(source: Released, found: Sequence[CategoryFound], splits: Path | None) -> dict[str, Any]:
     """Return the settings: those of a profile, with what was found in the place of its source, camera and teachers."""
-    base: dict[str, Any] = yaml.safe_load(profile_file("released" if "released" in NAMES else "paper"))
+    base: dict[str, Any] = yaml.safe_load(profile_file("released"))
     networks = _networks(source.root, found)
     views = sum((one.views for one in found), Counter[int]()).most_common(1)[0][0]
     side = min(min(one.size) for one in found)
@@ -111,10 +111,6 @@ def _teacher_name(folder: str) -> str:
     """Return a name that a teacher can have: `dino_feat_256`."""
     name = re.sub("[^a-z0-9_]", "_", folder.lower())
     return name if name[0].isalpha() else f"maps_{name}"
-
-
-def _synset(name: str) -> str:
-    return category_named(name).synset if name in CATEGORY_NAMES else name
 
 
 def _split_folder(source: Released, synsets: Sequence[str], given: Path | None) -> Path | None:

@@ -8,14 +8,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from pipeline.datasets.categories import CATEGORIES
+from pipeline.datasets.categories import category_name
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
-from pipeline.datasets.npz_file import npz_shape
+from pipeline.datasets.numpy_files.npz_file import npz_shape
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import ANNOTATIONS, CAMERAS, FEATURES, IMAGES, SPLITS, array_file, image_folder
 from pipeline.datasets.released.maps import read_maps
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.released import Released
 from pipeline.errors import UserError
 from pipeline.progress import Progress
@@ -56,7 +56,7 @@ class CategoryFound:
     @property
     def name(self) -> str:
         """The category's name in this project; its synset if it is none of the six."""
-        return next((category.name for category in CATEGORIES if category.synset == self.synset), self.synset)
+        return category_name(self.synset)
 
     @property
     def objects(self) -> int:

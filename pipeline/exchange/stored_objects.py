@@ -83,7 +83,7 @@ def open_stored_objects(project: Project, category: str, teacher: str | None, la
     has_labels = labelled and receipt_path("label", category).is_file()
     return StoredObjects(
         manifest,
-        licence_of(project.settings.source.kind),
+        licence_of(project.settings.source),
         views,
         project.labels(manifest) if has_labels else None,
         None if teacher is None else project.stored_views(category, teacher).maps,

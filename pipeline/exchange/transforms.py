@@ -7,7 +7,6 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,16 +21,10 @@ from pipeline.stores.atomic_files import json_bytes
 TRANSFORMS = "transforms.json"
 
 
-@dataclass(frozen=True)
 class Transforms:
     """An Exporter: a folder for each object."""
 
-    objects_together: int = 1
-
-    @property
-    def takes_labels(self) -> bool:
-        """The layout has no place for labels."""
-        return False
+    objects_together, takes_labels = 1, False
 
     def last_file(self, group: ObjectGroup) -> PurePosixPath:
         """Name the object's transforms.json."""

@@ -24,11 +24,7 @@ class WebDataset:
     """An Exporter: `<category>-<split>-000000.tar` and so on, with `objects_together` objects each."""
 
     objects_together: int = 16
-
-    @property
-    def takes_labels(self) -> bool:
-        """Labels are arrays like others."""
-        return True
+    takes_labels: bool = True
 
     def last_file(self, group: ObjectGroup) -> PurePosixPath:
         """Name the group's tar file."""

@@ -13,12 +13,12 @@ from jaxtyping import Bool, Float16
 
 from pipeline.artifacts.foreground import foreground_array, read_foreground
 from pipeline.artifacts.layouts import CELL
+from pipeline.artifacts.manifest_facts import manifest_facts
 from pipeline.artifacts.map_values import dequantised, quantised
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import Projection
 from pipeline.artifacts.receipts import Receipt, stage_command
-from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.config.sections.teachers import ForegroundFrom, TeacherInput
 from pipeline.config.settings import Camera, Machine, Settings
 from pipeline.datasets.errors import DatasetError

@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 from pipeline.artifacts.foreground import foreground_array, known_from
 from pipeline.artifacts.labels import unlabelled_shares
+from pipeline.artifacts.manifest_facts import manifest_facts
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
-from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.executors.shard import WHOLE, Shard

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.artifacts.manifest_facts import manifest_facts
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
-from pipeline.artifacts.row_facts import manifest_facts
 from pipeline.artifacts.views import given_views_row, views_row
 from pipeline.config.settings import Camera, Device, Render, Settings
 from pipeline.datasets.records import transparent_share

@@ -15,7 +15,7 @@ from torch import Tensor
 from pipeline.config.sections.teachers import StoredMaps
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
-from pipeline.datasets.npz_file import npz_checksum
+from pipeline.datasets.numpy_files.npz_file import npz_checksum
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import FEATURES, array_file, below_data
 from pipeline.datasets.released.maps import read_maps

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.npz_file import npz_checksum, npz_names, read_npz
-from pipeline.datasets.object_array import RefusedPickleError, read_object_array
+from pipeline.datasets.numpy_files.npz_file import npz_checksum, npz_names, read_npz
+from pipeline.datasets.numpy_files.object_array import RefusedPickleError, read_object_array
 
 FILE = PurePosixPath("a.npz")
 NUMBERS = st.one_of(

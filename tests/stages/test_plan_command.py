@@ -27,7 +27,7 @@ def test_a_plan_writes_nothing(empty: Path) -> None:
 def test_after_rendering_the_manifest_and_the_foreground_are_those_of_the_data(project: Path) -> None:
     line = first_line()
     assert line.startswith("plane: 4 objects (2 train, 2 test; counted in data_manifests/plane.json)")
-    assert line.endswith("(measured on 4 rendered objects)")
+    assert line.endswith("(measured on 4 stored objects)")
 
 
 def test_maps_are_within_a_third_of_those_that_are_made(project: Path) -> None:

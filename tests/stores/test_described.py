@@ -7,7 +7,7 @@ import pytest
 import xarray
 
 from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
-from pipeline.config.settings import load_settings
+from pipeline.config.settings import Source, load_settings
 from pipeline.datasets.licences import LICENCES, OWNER_DECIDES, licence_of
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.array_spec import ArraySpec
@@ -117,4 +117,6 @@ def test_axes_and_shape_must_agree() -> None:
 
 def test_terms_are_sentences() -> None:
     assert all(sentence.endswith(".") for sentence in LICENCES.values())
-    assert licence_of("folder") == OWNER_DECIDES
+    assert licence_of(Source(kind="folder", mesh_root="meshes")) == OWNER_DECIDES
+    assert licence_of(Source(kind="renders", layout="srn", views_root="views")) == OWNER_DECIDES
+    assert "CC BY-NC" in licence_of(Source(kind="renders", layout="co3d", views_root="views"))

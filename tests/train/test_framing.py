@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from train.objects.framing import OBJECTS, alpha_box, mean_framing
+from pipeline.datasets.alpha import alpha_box
+from train.objects.framing import OBJECTS, mean_framing
 
 
 def view(height: int, width: int, alpha: int = 255) -> np.ndarray:

@@ -12,7 +12,7 @@ SetListName = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,127}$")
 class Co3d(Section):
     """Which sequences and frames of CO3D are used, and how they are brought into the world.
 
-    What is dropped is counted in the manifest, with the reason. A score that is null in the files counts as too low
+    The manifest records every dropped sequence with its reason. A score that is null in the files counts as too low
     where a least score is set. [co3d.md](co3d.md) says more.
     """
 

@@ -14,9 +14,8 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose
+from pipeline.datasets.views.checked_camera import checked_pose
 from pipeline.datasets.views.conventions import opengl_from_opencv
-from pipeline.datasets.views.view_source import Intrinsics
 
 MOST_FRAMES = 10_000
 CENTRED = 1e-4  # pixels that a camera's focal lengths and centre may differ from one field of view
@@ -30,11 +29,6 @@ class ReleasedCameras:
     angle_x: float
     pictures: tuple[str, ...]
     poses: Float64[np.ndarray, "views 4 4"]
-
-    def intrinsics(self, height: int, width: int, file: PurePosixPath) -> Intrinsics:
-        """Return the camera of a picture of this size. Raises DatasetError, which names `file`, if it is none."""
-        focal = 0.5 * width / math.tan(0.5 * self.angle_x)
-        return checked_intrinsics((focal, focal, width / 2, height / 2), file, "camera_angle_x")
 
 
 def read_cameras(content: Any, file: PurePosixPath) -> ReleasedCameras:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.released.layout import FEATURES
 
 

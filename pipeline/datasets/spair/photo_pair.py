@@ -31,6 +31,11 @@ class AnnotatedPhoto:
     keypoints: Float64[np.ndarray, "k 2"]
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.size[1], self.size[0]
+
+    @property
     def box_side(self) -> float:
         """The longer side of the box as the official PCK takes it: x2 - x1 or y2 - y1, in pixels."""
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])

@@ -14,9 +14,9 @@ from jaxtyping import Bool, UInt8
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import checked_name
+from pipeline.datasets.picture_file import read_indices, read_rgba
 from pipeline.datasets.spair.object_mask import box_mask, object_mask
 from pipeline.datasets.spair.photo_pair import ENDING, AnnotatedPhoto, PhotoPair, parse_pair
-from pipeline.datasets.spair.pictures import read_indices, read_rgb
 from pipeline.datasets.text_files import filled_lines, read_bytes, read_text
 from pipeline.errors import UserError
 
@@ -67,7 +67,8 @@ class SpairFolder:
 
     def read_photo(self, category: str, photo: AnnotatedPhoto) -> UInt8[np.ndarray, "h w 3"]:
         """Read a photo as stored, which is how annotations count its pixels. Raises DatasetError."""
-        return read_rgb(self.root, PurePosixPath("JPEGImages", category, photo.name + ENDING), photo.size)
+        file = PurePosixPath("JPEGImages", category, photo.name + ENDING)
+        return read_rgba(self.root, file, photo.shape)[..., :3]
 
     def read_mask(self, category: str, photo: AnnotatedPhoto) -> Bool[np.ndarray, "h w"] | None:
         """Read where the annotated object is; None if there is no segmentation, or none of the object in its box.
@@ -77,7 +78,7 @@ class SpairFolder:
         file = PurePosixPath("Segmentation", category, f"{photo.name}.png")
         if not (self.root / file).exists():
             return None
-        return object_mask(read_indices(self.root, file, photo.size), box_mask(photo))
+        return object_mask(read_indices(self.root, file, photo.shape), box_mask(photo))
 
 
 def spair_category(name: str) -> str:

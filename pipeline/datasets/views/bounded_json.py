@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.text_files import read_bytes, read_json
+from pipeline.datasets.text_files import parsed_json, read_bytes
 
 FRAME_JSON_BYTES = 2**25
 BRACKETS_OF_A_FRAME = 8  # its own, and those of a matrix of four rows, with room for two more
@@ -19,4 +19,4 @@ def read_bounded_json(root: Path, file: PurePosixPath, frames: int) -> Any:
     content = read_bytes(root, file, FRAME_JSON_BYTES)
     if content.count(b"{") + content.count(b"[") > BRACKETS_OF_A_FRAME * frames:
         raise DatasetError(file, "frames", f"are more than {frames}")
-    return read_json(root, file, FRAME_JSON_BYTES)
+    return parsed_json(content, file)

@@ -9,7 +9,6 @@ scripts' lens, 35 mm on a sensor of 32 mm. The world's top is +z there.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -18,17 +17,17 @@ from jaxtyping import Float64, Int64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.numpy_files.npy_header import read_npy_header
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.text_files import read_bytes
-from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose
+from pipeline.datasets.views.checked_camera import centred_intrinsics, checked_pose, inverse_pose
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView
 
 MATRIX_BYTES = 2**16
-HEADER_CHARACTERS = 2**10  # numpy parses the header as a Python literal
 SHAPES = ((3, 4), (4, 4))
 
 
@@ -74,10 +73,8 @@ class CameraNpy(Unlabelled):
     def _view(self, folder: PurePosixPath, name: str) -> GivenView:
         picture, matrix = folder / f"{name}.png", folder / f"{name}.npy"
         rgba = read_rgba(self.root, picture)
-        height, width = rgba.shape[:2]
-        focal = 0.5 * width / np.tan(0.5 * self.angle_x)
         camera_from_world = checked_pose(read_matrix(self.root, matrix), matrix, "matrix")
-        intrinsics = checked_intrinsics((focal, focal, width / 2, height / 2), picture, "camera")
+        intrinsics = centred_intrinsics(self.angle_x, rgba.shape, picture, "camera")
         return GivenView(rgba, inverse_pose(camera_from_world), intrinsics)
 
     def _names(self, key: ObjectKey) -> tuple[PurePosixPath, list[str]]:
@@ -93,21 +90,14 @@ def read_matrix(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "r 4"]:
 
     Raises DatasetError if it is missing, too large, or holds anything else.
     """
-    data = BytesIO(read_bytes(root, file, MATRIX_BYTES))
-    try:
-        version = np.lib.format.read_magic(data)
-        read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
-            version
-        ]
-        shape, by_column, dtype = read_header(data, max_header_size=HEADER_CHARACTERS)
-    except Exception as error:  # the header is a literal that may hold anything
-        raise DatasetError(file, "header", f"is no npy file's: {str(error)[:120]}") from None
+    data = read_bytes(root, file, MATRIX_BYTES)
+    header = read_npy_header(data, file, "matrix")
+    shape, dtype, content = header.shape, header.dtype, data[header.length :]
     if shape not in SHAPES or dtype.kind not in "fiu":
-        raise DatasetError(file, "header", f"is a {dtype} of shape {shape}, not a matrix of 3 x 4 or 4 x 4 numbers")
-    content = data.read()
+        raise DatasetError(file, "matrix", f"is a {dtype} of shape {shape}, not a matrix of 3 x 4 or 4 x 4 numbers")
     if len(content) != dtype.itemsize * shape[0] * shape[1]:
         raise DatasetError(file, "matrix", f"has {len(content)} bytes, not those of {shape[0]} x {shape[1]} numbers")
-    rows = np.frombuffer(content, dtype).reshape(shape, order="F" if by_column else "C")
+    rows = np.frombuffer(content, dtype).reshape(shape, order="F" if header.columns_first else "C")
     return rows.astype(np.float64)
 
 

@@ -1,5 +1,6 @@
 """Check the cameras that files give."""
 
+import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -28,10 +29,10 @@ def checked_pose(numbers: object, file: PurePosixPath, field: str) -> Float64[np
     if not (np.abs(rows) <= LARGEST_NUMBER).all():
         raise DatasetError(file, field, f"holds a number that is not finite, or beyond {LARGEST_NUMBER:g}")
     if len(rows) == 4 and not np.allclose(rows[3], [0, 0, 0, 1], atol=RIGID):
-        raise DatasetError(file, field, "its last row is not 0 0 0 1")
+        raise DatasetError(file, field, "has a last row other than 0 0 0 1")
     turn = rows[:3, :3]
     if not np.allclose(turn @ turn.T, np.eye(3), atol=RIGID) or np.linalg.det(turn) < 0:
-        raise DatasetError(file, field, "its first three columns are no rotation: it has a scale, a skew or a mirror")
+        raise DatasetError(file, field, "is no rotation: its first three columns have a scale, a skew or a mirror")
     pose = np.eye(4)
     pose[:3] = rows[:3]
     return pose
@@ -49,10 +50,25 @@ def checked_intrinsics(numbers: Sequence[float], file: PurePosixPath, field: str
     """Intrinsics of (fx, fy, cx, cy) in pixels. Raises DatasetError if no camera has them."""
     fx, fy, cx, cy = numbers
     if not (0 < fx <= LARGEST_PIXELS and 0 < fy <= LARGEST_PIXELS):
-        raise DatasetError(file, field, f"its focal length is {fx:g}, {fy:g} pixels, which is no camera's")
+        raise DatasetError(file, field, f"has a focal length of {fx:g}, {fy:g} pixels, which is no camera's")
     if not (abs(cx) <= LARGEST_PIXELS and abs(cy) <= LARGEST_PIXELS):
-        raise DatasetError(file, field, f"its principal point is {cx:g}, {cy:g}, which is in no image")
+        raise DatasetError(file, field, f"has a principal point of {cx:g}, {cy:g}, which is in no image")
     return Intrinsics(fx, fy, cx, cy)
+
+
+def focal_length(angle: float, side: float) -> float:
+    """The focal length in pixels of an image that sees `angle` radians along a side of `side` pixels."""
+    return 0.5 * side / math.tan(0.5 * angle)
+
+
+def centred_intrinsics(angle_x: float, shape: tuple[int, ...], file: PurePosixPath, field: str) -> Intrinsics:
+    """Intrinsics of square pixels and an optical axis through the image's middle, from the horizontal angle.
+
+    `shape` begins with (height, width). Raises DatasetError if no camera has them.
+    """
+    height, width = shape[:2]
+    focal = focal_length(angle_x, width)
+    return checked_intrinsics((focal, focal, width / 2, height / 2), file, field)
 
 
 def resized(intrinsics: Intrinsics, given: tuple[float, float], actual: tuple[int, int]) -> Intrinsics:

@@ -44,8 +44,8 @@ def folder_of(root: Path, key: ObjectKey) -> PurePosixPath:
 
 
 def category_folders(synset: str) -> tuple[PurePosixPath, ...]:
-    """The folders that a category may have, each once. Raises DatasetError for a synset that is no plain name."""
-    return tuple(dict.fromkeys(PurePosixPath(name) for name in folder_names(synset)))
+    """The folders that a category may have. Raises DatasetError for a synset that is no plain name."""
+    return tuple(map(PurePosixPath, folder_names(synset)))
 
 
 def _category_folder(root: Path, synset: str) -> PurePosixPath | None:

@@ -14,7 +14,8 @@ from jaxtyping import Bool, Float64, Int64, UInt8
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
-from pipeline.datasets.npz_file import read_npz
+from pipeline.datasets.numpy_files.npz_file import read_npz
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (
     read_keypoint_pixels,
@@ -39,9 +40,9 @@ from pipeline.datasets.released.layout import (
     image_folder,
 )
 from pipeline.datasets.views.bounded_json import read_bounded_json
+from pipeline.datasets.views.checked_camera import centred_intrinsics
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import list_objects
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 
@@ -100,7 +101,7 @@ class Released:
         cameras, views = self.cameras(key), []
         for number in numbers:
             rgba = read_rgba(self.root, image_folder(key) / cameras.pictures[number])
-            intrinsics = cameras.intrinsics(rgba.shape[0], rgba.shape[1], camera_file(key))
+            intrinsics = centred_intrinsics(cameras.angle_x, rgba.shape, camera_file(key), "camera_angle_x")
             views.append(GivenView(rgba, cameras.poses[number], intrinsics))
         return views
 

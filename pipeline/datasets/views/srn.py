@@ -16,12 +16,12 @@ from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import SPLITS, ObjectKey, Split
 from pipeline.datasets.text_files import filled_lines, read_text
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose, resized
 from pipeline.datasets.views.conventions import opengl_from_opencv
 from pipeline.datasets.views.frame import Frame
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 from pipeline.errors import UserError

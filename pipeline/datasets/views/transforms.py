@@ -16,14 +16,14 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.file_names import check_inside, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.bounded_json import read_bounded_json
-from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, resized
+from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, focal_length, resized
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
-from pipeline.datasets.views.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.views.unlabelled import Unlabelled
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 
@@ -123,12 +123,11 @@ class Transforms(Unlabelled):
     ) -> PurePosixPath:
         """Find a frame's picture, in the object's folder and nowhere else. Blender's scenes leave the suffix out."""
         field, name = f"frames[{number}].file_path", keys.get("file_path")
-        if not isinstance(name, str) or not name or "\0" in name:
+        if not isinstance(name, str):
             raise DatasetError(file, field, "is missing or no text")
-        inner = PurePosixPath(name.replace("\\", "/"))
-        if inner.is_absolute() or ".." in inner.parts:
-            raise DatasetError(file, field, f"{name[:80]!r} leads out of the object's folder")
-        picture = folder / inner
+        name = name.replace("\\", "/")
+        check_inside(name, file, field)
+        picture = folder / name
         if picture.suffix.lower() in SUFFIXES:
             return picture
         # The suffix is added and not replaced: names such as r_0.5 have a dot of their own.
@@ -174,7 +173,7 @@ def _focal(frame: _Frame, axis: str, side: float) -> float | None:
         raise DatasetError(
             frame.file, f"{frame.field}.camera_angle_{axis}", f"{angle:g} is no angle of view in radians"
         )
-    return 0.5 * side / math.tan(0.5 * angle)
+    return focal_length(angle, side)
 
 
 def _number(frame: _Frame, name: str, default: float) -> float:

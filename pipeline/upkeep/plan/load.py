@@ -50,7 +50,7 @@ def category_load(project: Project, name: str) -> Load:
     rows = sorted(int(marker.stem) for marker in (views.path / "done").glob("[0-9]*.json"))[:500]
     shares = [done.facts["foreground"] for row in rows if (done := views.done(row)) is not None]
     foreground = sum(shares) / len(shares) if shares else FOREGROUND.get(name, 0.11)
-    words = f"measured on {len(shares)} rendered objects" if shares else "assumed"
+    words = f"measured on {len(shares)} stored objects" if shares else "assumed"
     return Load(name, splits.total(), splits["train"], splits["test"], foreground, origin, words)
 
 

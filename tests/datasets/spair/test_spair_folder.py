@@ -150,13 +150,10 @@ def test_pictures_that_are_not_what_the_annotation_says_are_bad(folder: SpairFol
     path = folder.root / "JPEGImages/chair/2008_000001.jpg"
     whole = path.read_bytes()
     Image.new("RGB", (30_000, 3)).save(path)
-    with pytest.raises(DatasetError, match="size: is 30000 x 3, but the annotation says 20 x 12"):
-        folder.read_photo("chair", source)
-    Image.new("RGB", (20, 12)).save(path, format="PNG")
-    with pytest.raises(DatasetError, match="is no whole JPEG"):
+    with pytest.raises(DatasetError, match="has 30000 x 3 pixels, but the annotation says 20 x 12"):
         folder.read_photo("chair", source)
     path.write_bytes(whole[: len(whole) // 3])
-    with pytest.raises(DatasetError, match="is no whole JPEG"):
+    with pytest.raises(DatasetError, match="cannot be decoded"):
         folder.read_photo("chair", source)
     Image.new("RGB", (20, 12)).save(folder.root / "Segmentation/chair/2008_000001.png")
     with pytest.raises(DatasetError, match="indices of a palette"):

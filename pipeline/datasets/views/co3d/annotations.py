@@ -11,7 +11,7 @@ from jaxtyping import Float64
 
 from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import INVALID_NAME, is_safe_name
+from pipeline.datasets.file_names import INVALID_NAME, check_inside, is_safe_name
 from pipeline.datasets.records import Split
 from pipeline.datasets.views.co3d.camera import frame_camera
 from pipeline.datasets.views.co3d.entries import FrameEntry, SequenceEntry
@@ -25,7 +25,7 @@ NOT_IN_SET_LIST = "is not in the set list"
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class UsableFrame:
     """A photograph and its mask, relative to the root, and the camera in the sequence's own world."""
 
     number: int
@@ -39,11 +39,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class FrameSequence:
-    """The usable frames of a sequence by frame number, its point cloud, and how many frames are not usable, by why."""
+    """The usable frames of a sequence by frame number, and its point cloud."""
 
-    frames: tuple[Frame, ...]
+    frames: tuple[UsableFrame, ...]
     point_cloud: str | None
-    unusable: Mapping[str, int]
 
     def poses(self) -> Float64[np.ndarray, "views 4 4"]:
         """All cameras."""
@@ -89,7 +88,7 @@ def _read_category(root: Path, category: str, settings: Co3d, _: tuple[tuple[int
         if frames[name]:
             cloud = entry.point_cloud.path if entry.point_cloud else None
             ordered = tuple(sorted(frames[name].values(), key=lambda frame: frame.number))
-            sequences[name] = FrameSequence(ordered, cloud, dict(unusable[name].most_common()))
+            sequences[name] = FrameSequence(ordered, cloud)
         else:
             why = ", ".join(f"{count} {reason}" for reason, count in unusable[name].most_common())
             passed_over[name] = f"no frame is usable ({why or 'none is annotated'})"
@@ -144,10 +143,10 @@ class _FrameReader:
 
     def read(
         self, sequences: Mapping[str, SequenceEntry]
-    ) -> tuple[dict[str, dict[int, Frame]], dict[str, Counter[str]]]:
+    ) -> tuple[dict[str, dict[int, UsableFrame]], dict[str, Counter[str]]]:
         """The usable frames of these sequences by number, and how many others there are, by reason."""
         file = _frames_file(self.category)
-        frames: dict[str, dict[int, Frame]] = {name: {} for name in sequences}
+        frames: dict[str, dict[int, UsableFrame]] = {name: {} for name in sequences}
         unusable: dict[str, Counter[str]] = {name: Counter() for name in sequences}
         seen: dict[str, set[int]] = defaultdict(set)
         names = _FileNames(self.root)
@@ -161,7 +160,7 @@ class _FrameReader:
                 raise DatasetError(file, f"entry {number}", f"names frame {entry.frame_number} of {sequence} again")
             seen[sequence].add(entry.frame_number)
             frame = self._frame(entry, names, file, f"entry {number}")
-            if isinstance(frame, Frame):
+            if isinstance(frame, UsableFrame):
                 frames[sequence][frame.number] = frame
             else:
                 unusable[sequence][frame] += 1
@@ -173,7 +172,7 @@ class _FrameReader:
             say(f"co3d {self.category}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
         return read_gzip_list(self.root, file, FrameEntry)
 
-    def _frame(self, entry: FrameEntry, names: "_FileNames", file: PurePosixPath, field: str) -> Frame | str:
+    def _frame(self, entry: FrameEntry, names: "_FileNames", file: PurePosixPath, field: str) -> UsableFrame | str:
         """The frame, or what makes it unusable."""
         number, mask, (height, width) = entry.frame_number, entry.mask, entry.image.size
         if self.wanted is not None and number not in self.wanted.frames[entry.sequence_name]:
@@ -188,7 +187,7 @@ class _FrameReader:
             pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
         except DatasetError as error:
             return f"whose viewpoint {error.reason}"
-        return Frame(number, entry.image.path, mask.path, height, width, pose, intrinsics)
+        return UsableFrame(number, entry.image.path, mask.path, height, width, pose, intrinsics)
 
 
 class _FileNames:
@@ -205,14 +204,6 @@ class _FileNames:
             names = frozenset(child.name for child in where.iterdir()) if where.is_dir() else frozenset()
             self._kept[folder] = names
         return name in self._kept[folder]
-
-
-def check_inside(path: str, file: PurePosixPath, field: str) -> None:
-    """Raise DatasetError, which names `file` and `field`, for a path that is not plainly relative to the root."""
-    pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
-        reason = f"names the path {path[:80]!r}, which does not lie inside the data set's folder"
-        raise DatasetError(file, field, reason)
 
 
 def _frames_file(category: str) -> PurePosixPath:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.datasets.categories import CATEGORIES
+from pipeline.datasets.categories import category_name
 from pipeline.datasets.file_names import is_safe_name
 from pipeline.errors import UserError
 
@@ -13,8 +13,8 @@ _SHOWN = 60  # CO3D has 51 categories
 
 def co3d_name(synset: str) -> str | None:
     """CO3D's name of the category with this synset; None if CO3D does not have it."""
-    ours = next((category.name for category in CATEGORIES if category.synset == synset), None)
-    return synset if ours is None else NAMES.get(ours)
+    name = category_name(synset)
+    return synset if name == synset else NAMES.get(name)
 
 
 def co3d_category(root: Path, synset: str) -> str:

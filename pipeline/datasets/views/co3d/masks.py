@@ -3,25 +3,13 @@
 import numpy as np
 from jaxtyping import UInt8
 
+from pipeline.datasets.alpha import Box
 from pipeline.datasets.views.view_source import Square
-
-HALF = 128  # from here on a pixel counts as the object
-
-Box = tuple[int, int, int, int]
-
-
-def mask_box(alpha: UInt8[np.ndarray, "h w"]) -> Box | None:
-    """The box of the pixels that are more likely object than not: (left, top, right, bottom); None if there is none."""
-    inside = alpha >= HALF
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if len(rows) == 0:
-        return None
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def square_around(box: Box, context: float) -> Square:
     """The square about a box's middle, its side `context` times the box's longer edge. It may leave the image."""
-    left, top, right, bottom = box
+    top, left, bottom, right = box
     side = max(round(context * max(right - left, bottom - top)), 1)
     return Square((left + right - side) // 2, (top + bottom - side) // 2, side)
 

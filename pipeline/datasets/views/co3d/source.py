@@ -8,16 +8,17 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.config.sections.co3d import Co3d
+from pipeline.datasets.alpha import alpha_box
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.file_names import check_inside, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.datasets.views.co3d.annotations import (
     Co3dCategory,
-    Frame,
     FrameSequence,
+    UsableFrame,
     annotation_files,
-    check_inside,
     read_category,
 )
 from pipeline.datasets.views.co3d.categories import co3d_category, co3d_name
@@ -31,10 +32,9 @@ from pipeline.datasets.views.co3d.labels import (
     read_sequence_labels,
     seen_keypoints,
 )
-from pipeline.datasets.views.co3d.masks import mask_box, square_around, with_alpha
+from pipeline.datasets.views.co3d.masks import square_around, with_alpha
 from pipeline.datasets.views.co3d.normalisation import world_from_cameras, world_from_points
 from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
-from pipeline.datasets.views.picture_file import read_rgba
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 
@@ -122,26 +122,21 @@ class Co3dViews:
             raise DatasetError(self._labels_file(key), "frames", "have photographs of several sizes")
         return GivenLabels(np.stack(parts), uv, visible, keypoints_record(labels), part_points_record(labels))
 
-    def _view(self, frame: Frame) -> GivenView:
+    def _view(self, frame: UsableFrame) -> GivenView:
         rgb = self._picture(frame, frame.image)
         alpha = self._picture(frame, frame.mask)[..., 0]
-        box = None if self.settings.context is None else mask_box(alpha)
+        box = None if self.settings.context is None else alpha_box(alpha)
         square = None if box is None else square_around(box, self.settings.context or 1)
         return GivenView(with_alpha(rgb[..., :3], alpha), frame.pose, frame.intrinsics, square)
 
-    def _part(self, frame: Frame, path: str | None) -> UInt8[np.ndarray, "h w"]:
+    def _part(self, frame: UsableFrame, path: str | None) -> UInt8[np.ndarray, "h w"]:
         if path is None:
             return np.zeros((frame.height, frame.width), dtype=np.uint8)
         return self._picture(frame, path)[..., 0]
 
-    def _picture(self, frame: Frame, path: str) -> UInt8[np.ndarray, "h w 4"]:
-        """Read a picture of the frame. Raises DatasetError for another size than the cameras are of."""
-        rgba = read_rgba(self.root, PurePosixPath(path))
-        if rgba.shape[:2] != (frame.height, frame.width):
-            height, width = rgba.shape[:2]
-            reason = f"has {width} x {height} pixels, but frame_annotations.jgz says {frame.width} x {frame.height}"
-            raise DatasetError(PurePosixPath(path), "picture", reason)
-        return rgba
+    def _picture(self, frame: UsableFrame, path: str) -> UInt8[np.ndarray, "h w 4"]:
+        """Read a picture of the frame. Raises DatasetError for another size than the camera is of."""
+        return read_rgba(self.root, PurePosixPath(path), (frame.height, frame.width))
 
     def _category(self, synset: str) -> Co3dCategory:
         return read_category(self.root, co3d_category(self.root, synset), self.settings)

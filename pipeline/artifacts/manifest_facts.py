@@ -11,5 +11,5 @@ from pipeline.stores.row_facts import RowFacts
 
 def manifest_facts(manifest: Manifest, source: Source) -> Mapping[ObjectKey, RowFacts]:
     """Return the facts of every object of a manifest."""
-    licence = licence_of((source.layout if source.kind == "renders" else None) or source.kind)
+    licence = licence_of(source)
     return {manifest.key(item.id): RowFacts(item.split, licence) for item in manifest.objects}

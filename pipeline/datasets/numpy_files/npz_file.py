@@ -10,22 +10,19 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
-from numpy.lib import format as npy
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
+from pipeline.datasets.numpy_files.npy_header import HEADER_BYTES, read_npy_header
+from pipeline.datasets.numpy_files.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
 from pipeline.datasets.text_files import plain_file
 
 NPZ_BYTES = 2**32  # of an npz file's arrays; a published one of maps has 0.2e9
 FILE_BYTES = 2**33
 _READ = 2**20  # bytes that are read at once, and the largest table of contents of a zip
-_HEADER = 2**14  # bytes of an array's header at most
 _NUMBERS = "biuf"
-_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def read_npz(root: Path, file: PurePosixPath, names: Sequence[str], limit: int = NPZ_BYTES) -> dict[str, np.ndarray]:
@@ -55,7 +52,7 @@ def npz_checksum(root: Path, file: PurePosixPath, name: str) -> tuple[int, int]:
 def npz_shape(root: Path, file: PurePosixPath, name: str) -> tuple[int, ...]:
     """Return the shape that one array's header says. Raises DatasetError as `read_npz` does."""
     with _opened(root, file) as archive, archive.open(_member(archive, file, name)) as stream:
-        return _checked_header(stream.read(_HEADER), file, name)[0]
+        return read_npy_header(stream.read(HEADER_BYTES), file, name).shape
 
 
 def npz_names(root: Path, file: PurePosixPath) -> tuple[str, ...]:
@@ -98,14 +95,15 @@ def _member(archive: zipfile.ZipFile, file: PurePosixPath, name: str) -> zipfile
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePosixPath, name: str) -> np.ndarray:
     with archive.open(member) as stream:
-        start = stream.read(_HEADER)
-        shape, columns_first, dtype, offset = _checked_header(start, file, name)
-        size = member.file_size - offset
+        start = stream.read(HEADER_BYTES)
+        header = read_npy_header(start, file, name)
+        shape, dtype, start = header.shape, header.dtype, start[header.length :]
+        size = member.file_size - header.length
         if dtype.kind == "O":
             if size > PICKLE_BYTES:
                 raise DatasetError(file, name, f"has a pickle of {size} bytes, the limit is {PICKLE_BYTES}")
             try:
-                return read_object_array(start[offset:] + stream.read(size), shape)
+                return read_object_array(start + stream.read(size), shape)
             except RefusedPickleError as error:
                 raise DatasetError(file, name, str(error)) from None
         if dtype.kind not in _NUMBERS or dtype.hasobject:
@@ -113,29 +111,9 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePo
         if math.prod(shape) * dtype.itemsize != size:
             raise DatasetError(file, name, f"has shape {shape} of {dtype} in its header, but {size} bytes")
         flat = np.empty(math.prod(shape), dtype)
-        _read_into(flat.view(np.uint8), start[offset:], stream.read)
+        _read_into(flat.view(np.uint8), start, stream.read)
     native = flat.astype(dtype.newbyteorder("="), copy=False)
-    return native.reshape(shape, order="F" if columns_first else "C")
-
-
-def _checked_header(start: bytes, file: PurePosixPath, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    try:
-        return _header(start)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-        reason = " ".join((str(error) or type(error).__name__).split())[:200]
-        raise DatasetError(file, name, f"has no usable header: {reason}") from None
-
-
-def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
-    """Return shape, order, type and length of a header. Raises ValueError and what the parser raises."""
-    stream = io.BytesIO(start)
-    version = npy.read_magic(stream)
-    if version not in _READERS:
-        raise ValueError(f"it is of version {version}")
-    shape, columns_first, dtype = _READERS[version](stream)
-    if not all(type(length) is int and length >= 0 for length in shape):
-        raise ValueError(f"its shape is {shape}")
-    return shape, columns_first, dtype, stream.tell()
+    return native.reshape(shape, order="F" if header.columns_first else "C")
 
 
 def _read_into(target: UInt8[np.ndarray, " n"], start: bytes, read: Callable[[int], bytes]) -> None:
