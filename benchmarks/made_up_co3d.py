@@ -9,11 +9,13 @@ import argparse
 import gzip
 import io
 import json
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -23,10 +25,12 @@ from benchmarks.photographs import Photograph, Subject, make_subject, take_photo
 from pipeline.datasets.alignment import transform
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.views.co3d.categories import NAMES
+from pipeline.progress import Progress
 from pipeline.synthetic.draws import named_generator
 
 SHARES = (0.6, 0.1)  # of train and val sequences; the rest tests
 QUALITY = 88  # of jpg files
+Sequence: TypeAlias = tuple[list[dict[str, Any]], dict[str, Any]]  # frame annotations, and its own
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def main() -> None:
     given = parser.parse_args()
     wanted = MadeUpCo3d(given.category, given.sequences, given.frames, given.size, given.seed)
     write_made_up_co3d(given.folder, wanted, given.workers)
+    print(f"{wanted.sequences} sequences -> {given.folder / NAMES[wanted.category]}")
 
 
 def write_made_up_co3d(root: Path, wanted: MadeUpCo3d, workers: int = 1) -> None:
@@ -60,10 +65,10 @@ def write_made_up_co3d(root: Path, wanted: MadeUpCo3d, workers: int = 1) -> None
     category = NAMES[wanted.category]
     numbers = range(wanted.sequences)
     if workers == 1:
-        written = [write_sequence(root, wanted, number) for number in numbers]
+        written = _counted(map(write_sequence, repeat(root), repeat(wanted), numbers), len(numbers))
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            written = list(pool.map(write_sequence, [root] * len(numbers), [wanted] * len(numbers), numbers))
+            written = _counted(pool.map(write_sequence, repeat(root), repeat(wanted), numbers), len(numbers))
     _write_gzip(root / category / "frame_annotations.jgz", [frame for frames, _ in written for frame in frames])
     _write_gzip(root / category / "sequence_annotations.jgz", [sequence for _, sequence in written])
     lists = _set_list([frames for frames, _ in written])
@@ -72,7 +77,18 @@ def write_made_up_co3d(root: Path, wanted: MadeUpCo3d, workers: int = 1) -> None
     _write_json(root / category / "part_names.json", names)
 
 
-def write_sequence(root: Path, wanted: MadeUpCo3d, number: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _counted(written: Iterable[Sequence], total: int) -> list[Sequence]:
+    """Show progress while sequences are written."""
+    progress = Progress("made-up CO3D", total, "sequences")
+    listed = []
+    for sequence in written:
+        listed.append(sequence)
+        progress.step()
+    progress.close()
+    return listed
+
+
+def write_sequence(root: Path, wanted: MadeUpCo3d, number: int) -> Sequence:
     """Write a sequence's files; return its frame annotations and its sequence annotation."""
     rng = named_generator("made-up co3d", wanted.category, wanted.seed, number)
     name = f"{100 + number}_{rng.integers(10000, 30000)}_{rng.integers(10000, 60000)}"

@@ -15,7 +15,8 @@ def table_text(table: Table) -> str:
     groups, column = "", 0
     for name, span in table.groups:
         width = sum(widths[column : column + span]) + len(GAP) * (span - 1)
-        groups += f"{name:^{width}.{width}}{GAP}"
+        widths[column + span - 1] += max(len(name) - width, 0)
+        groups += f"{name:^{width}}{GAP}"
         column += span
     body = [
         GAP.join(

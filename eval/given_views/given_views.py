@@ -37,7 +37,7 @@ class GivenViewTask:
     def target_views(self, count: int) -> Int64[np.ndarray, " n"]:
         """Return the numbers of the views to render, of `count`. Raises ValueError if a source is not there."""
         if max(self.sources) >= count:
-            raise ValueError(f"has {count} views, so none with the number {max(self.sources)}")
+            raise ValueError(f"has {count} views, so none with the number {max(self.sources)}: choose other --sources")
         others = np.setdiff1d(np.arange(count), self.sources)
         if not len(others):
             raise ValueError("has no view beside the sources")

@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 
 from eval.descriptors.position import POSITION
 from eval.report.contents import Section, TransferTask
+from eval.report.missing import has_numbers, has_views
 from eval.report.tables import METRIC_HEADS, Cell, Table, iou_column, metric_column, pck_column, rows_of
 from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import TransferSummary
@@ -28,15 +29,24 @@ class Overview:
 
 
 def overviews(sections: Sequence[Section]) -> tuple[Overview, ...]:
-    """A table for each task that has a row, teacher by teacher, then one of the views for each teacher."""
+    """A table for each task with a number, teacher by teacher, then one of the views for each teacher."""
     by_teacher: dict[str, list[Section]] = {}
     for section in sections:
         by_teacher.setdefault(section.teacher, []).append(section)
     tables = [
-        *((TASK_TITLES[task], teacher, _transfer(task, own)) for task in TASKS for teacher, own in by_teacher.items()),
-        *(("View synthesis", teacher, _synthesis(own)) for teacher, own in by_teacher.items()),
+        *(
+            (TASK_TITLES[task], teacher, _transfer(task, own))
+            for task in TASKS
+            for teacher, own in by_teacher.items()
+            if any(has_numbers(section.task(task) or TransferTask(task)) for section in own)
+        ),
+        *(
+            ("View synthesis", teacher, _synthesis(own))
+            for teacher, own in by_teacher.items()
+            if any(map(has_views, own))
+        ),
     ]
-    return tuple(Overview(f"{title}, taught by {teacher}", table) for title, teacher, table in tables if table.rows)
+    return tuple(Overview(f"{title}, taught by {teacher}", table) for title, teacher, table in tables)
 
 
 def _transfer(task: Task, sections: Sequence[Section]) -> Table:

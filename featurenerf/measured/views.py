@@ -67,12 +67,13 @@ def measure_views(
     )  # fmt: skip
     path = out or given_views_file(model.resolve().name, asked.category, asked.split, task)
     write_given_view_statistics(path, statistics)
+    objects = len(results.objects)
     views = sum(each.views for each in results.objects)
     yield (
-        f"{len(results.objects)} objects, {views} views of {size} x {size} pixels over {task.background}, source views "
-        f"{', '.join(map(str, task.sources))}; {len(results.skipped)} objects were skipped"
+        f"{views} views of {size} x {size} pixels over {task.background}, source views "
+        f"{', '.join(map(str, task.sources))}; objects: {objects} measured, {len(results.skipped)} skipped"
     )
-    yield f"PSNR {_said(summary.psnr, 2)} dB, SSIM {_said(summary.ssim, 3)}"
+    yield f"PSNR {_said(summary.psnr, 2, objects)} dB, SSIM {_said(summary.ssim, 3, objects)}"
     for name, reason in list(results.skipped.items())[:SKIPPED_SHOWN]:
         yield f"skipped {name}: {reason}"
     yield f"-> {path}"
@@ -95,7 +96,10 @@ def open_objects(asked: GivenObjects, camera: Camera) -> tuple[ViewSource, list[
     return source, [ObjectKey(synset, name) for name in ids[: asked.limit]]
 
 
-def _said(mean: Interval | None, decimals: int) -> str:
+def _said(mean: Interval | None, decimals: int, objects: int) -> str:
+    """Say a mean with its interval, which one or two objects are too few for (docs/evaluation.md)."""
     if mean is None:
         return "not measured"
+    if objects <= 2:
+        return f"{mean.mean:.{decimals}f} (too few objects for an interval)"
     return f"{mean.mean:.{decimals}f} (95% interval {mean.low:.{decimals}f} to {mean.high:.{decimals}f})"

@@ -65,7 +65,7 @@ SHARED_OPTIONS = {
     "category": click.option(
         "--category",
         "-c",
-        help="Only this category: plane, chair, car, table, bottle or motorcycle; with source.kind folder, your own.",
+        help="Only this category: plane, chair, car, table, bottle or motorcycle; or your own.",
     ),
     "teacher": click.option("--teacher", "-t", help="Only this teacher, such as daisy."),
     "field": click.option(

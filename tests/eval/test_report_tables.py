@@ -90,6 +90,11 @@ def test_each_teacher_has_its_own_overview():
     assert [one.title.rpartition(" ")[2] for one in held] == ["daisy", "dino"]
 
 
+def test_a_task_without_numbers_has_no_overview():
+    without = TransferTask(TASK, (row("internal", None, None), CHANCE))
+    assert overviews((section_of(without),)) == ()
+
+
 def test_less_lpips_is_better_and_intervals_are_in_the_unit_of_the_mean():
     table = synthesis_table((views("whole field", 20.0, 0.8, 0.2, 3), views("copy", 100.0, 1.0, 0.1, 3)))
     assert table.heads == ("Views from", "PSNR, dB", "SSIM", "LPIPS", "views")
