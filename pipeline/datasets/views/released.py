@@ -17,12 +17,13 @@ from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.npz_file import read_npz
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (
+    MOST_VIEWS,
     read_keypoint_pixels,
     read_keypoints,
     read_part_maps,
     read_part_points,
 )
-from pipeline.datasets.released.cameras import MOST_FRAMES, ReleasedCameras, read_cameras
+from pipeline.datasets.released.cameras import ReleasedCameras, read_cameras
 from pipeline.datasets.released.layout import (
     ANNOTATIONS,
     CAMERAS,
@@ -131,7 +132,7 @@ class Released:
     def cameras(self, key: ObjectKey) -> ReleasedCameras:
         """Read the cameras of all frames."""
         file = camera_file(key)
-        return read_cameras(read_bounded_json(self.root, file, MOST_FRAMES), file)
+        return read_cameras(read_bounded_json(self.root, file, MOST_VIEWS), file)
 
     def _read(
         self, folder: str, key: ObjectKey, names: tuple[str, ...], convert: Callable[..., Record]
