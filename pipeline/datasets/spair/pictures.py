@@ -38,7 +38,8 @@ def _opened(root: Path, file: PurePosixPath, size: tuple[int, int], kind: str) -
                 shown, wanted = (f"{width} x {height}" for width, height in (image.size, size))
                 raise DatasetError(file, "size", f"is {shown}, but the annotation says {wanted}")
             image.load()
-    # Decoders of damaged files raise what they like; SyntaxError is Pillow's for a broken PNG.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, Warning) as error:
+    except DatasetError:
+        raise
+    except Exception as error:  # decoders raise whatever they meet in a broken file
         raise DatasetError(file, "file", f"is no whole {kind}: {str(error)[:200]}") from None
     return image

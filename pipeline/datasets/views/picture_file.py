@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.text_files import read_bytes
@@ -37,5 +37,7 @@ def read_rgba(root: Path, file: PurePosixPath) -> UInt8[np.ndarray, "h w 4"]:
                 return np.array(picture.convert("RGBA"))
     except DatasetError:
         raise
+    except UnidentifiedImageError:  # its message has an address in memory
+        raise DatasetError(file, "picture", "cannot be decoded: it is no PNG, JPEG or WebP") from None
     except Exception as error:  # decoders raise whatever they meet in a broken file
         raise DatasetError(file, "picture", f"cannot be decoded: {error}") from None
