@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.text_files import read_bytes
@@ -40,6 +40,8 @@ def _opened(root: Path, file: PurePosixPath, size: tuple[int, int], kind: str) -
             image.load()
     except DatasetError:
         raise
+    except UnidentifiedImageError:  # its message has an address in memory
+        raise DatasetError(file, "file", f"is no whole {kind}") from None
     except Exception as error:  # decoders raise whatever they meet in a broken file
         raise DatasetError(file, "file", f"is no whole {kind}: {str(error)[:200]}") from None
     return image
