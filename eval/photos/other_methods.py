@@ -40,7 +40,14 @@ def read_other_methods(path: Path) -> tuple[OtherMethod, ...]:
         rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         if tuple(rows.fieldnames or ()) != COLUMNS:
             raise UserError(f"{path}: the first line must be {','.join(COLUMNS)}.")
-        return tuple(_row(path, rows.line_num, row) for row in rows)
+        others: dict[tuple[str, str, str, float], OtherMethod] = {}
+        for row in rows:
+            other = _row(path, rows.line_num, row)
+            cell = other.method, other.category, other.metric, other.threshold
+            if cell in others:
+                raise UserError(f"{path}: line {rows.line_num} gives a number of {other.method} again: keep one.")
+            others[cell] = other
+        return tuple(others.values())
     except DatasetError as error:
         raise UserError(f"{path} {error.reason}: name a csv file of other methods.") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -55,8 +62,8 @@ def _row(path: Path, line: int, row: dict[str, str | None]) -> OtherMethod:
     if None in row or any(row.get(name) is None for name in COLUMNS):
         raise UserError(f"{path}: line {line} has not {len(COLUMNS)} cells; put texts with commas into quotes.")
     for name in ("method", "source"):
-        if not 0 < len(texts[name]) <= MOST_CHARACTERS:
-            raise refuse(name, f"a text of at most {MOST_CHARACTERS} characters")
+        if not 0 < len(texts[name]) <= MOST_CHARACTERS or not texts[name].isprintable():
+            raise refuse(name, f"a line of at most {MOST_CHARACTERS} characters")
     category = OUR_NAMES.get(texts["category"], texts["category"])
     if category not in CATEGORIES:
         raise refuse("category", f"one of {', '.join(CATEGORIES)}")

@@ -89,8 +89,9 @@ def open_objects(asked: GivenObjects, camera: Camera) -> tuple[ViewSource, list[
         {"kind": "renders", "views_root": str(asked.root), "layout": asked.layout, "scale": asked.scale}
     )
     source = layouts[asked.layout](asked.root, settings, camera)
+    listing = source.listing(synset)  # first: it says in a sentence what is wrong with the collection
     splits = source.splits(synset)
-    ids = [name for name in source.listing(synset).ids if splits is None or splits.get(name) == asked.split]
+    ids = [name for name in listing.ids if splits is None or splits.get(name) == asked.split]
     if not ids:
         raise UserError(f"{asked.root} has no object of {asked.category} in the split {asked.split}: choose another.")
     return source, [ObjectKey(synset, name) for name in ids[: asked.limit]]

@@ -28,7 +28,7 @@ def checked_name(name: str, file: PurePosixPath, field: str) -> str:
 def check_inside(path: str, file: PurePosixPath, field: str) -> None:
     """Raise DatasetError, which names `file` and `field`, for a path that is not plainly relative to its folder."""
     pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
+    if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
         raise DatasetError(file, field, f"names the path {path[:80]!r}, which leads out of its folder")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.text_files import read_bytes
@@ -59,6 +59,8 @@ def _decoded(
                 return pixels_of(picture)
     except DatasetError:
         raise
+    except UnidentifiedImageError:  # its message has an address in memory
+        raise DatasetError(file, "picture", "cannot be decoded: it is no PNG, JPEG or WebP") from None
     except Exception as error:  # decoders raise whatever they meet in a broken file
         raise DatasetError(file, "picture", f"cannot be decoded: {error}") from None
 

@@ -24,7 +24,7 @@ from pipeline.exchange.released_layout import (
 from pipeline.stores.atomic_files import sha256_of, write_bytes, write_json
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.network.model import FeatureField
-from train.trained_field import load_model, save_model
+from train.trained_field import RECORD, TENSORS, load_model, save_model
 
 ORIGIN = "origin.json"  # beside the model: which file it was made from
 MOST_BYTES = 4 << 30  # of a file; the published network takes 0.1 GiB
@@ -41,6 +41,7 @@ def import_checkpoint(
     trained on. A pixel-nerf checkpoint gets a feature of `channels` channels that is 0 everywhere. `network` chooses
     between two different networks. `origin` is written beside the model. Raises UserError.
     """
+    _require_free(folder)
     try:
         given = _read(path)
         used = used_tensors(given, network)
@@ -52,8 +53,9 @@ def import_checkpoint(
     whole = used if sizes.teacher_channels else with_empty_heads(used, channels)
     model = FeatureField(settings, sizes.teacher_channels or channels)
     model.load_state_dict(from_released(whole))
-    save_model(folder, model, settings, camera)
+    # First, so that an import that was killed can be repeated.
     write_json(folder / ORIGIN, {**origin, "file": path.name, "sha256": sha256_of(path)})
+    save_model(folder, model, settings, camera)
     return settings
 
 
@@ -88,6 +90,17 @@ def recorded_settings(sizes: NetworkSizes) -> Train:
     return profile_settings("released").train.model_copy(update=changes)
 
 
+def _require_free(folder: Path) -> None:
+    """Raise UserError if the folder holds anything but a model that was imported, whole or in part."""
+    there = (
+        {entry.name.removeprefix(".").removesuffix(".partial") for entry in folder.iterdir()}
+        if folder.is_dir()
+        else set()
+    )
+    if there - {ORIGIN, TENSORS, RECORD} or (there and ORIGIN not in there):
+        raise UserError(f"{folder} holds something else than an imported model: name another folder with --out.")
+
+
 def _read(path: Path) -> dict[str, Tensor]:
     """Read a state dict; nothing in the file is executed. Raises UserError or UnfitWeightsError."""
     try:
@@ -114,5 +127,7 @@ def _require_fit(used: Mapping[str, Tensor], sizes: NetworkSizes, settings: Trai
             expected[name] = expected[name][:4]
     check_fit(expected, used)
     for name, tensor in used.items():
+        if not tensor.isfinite().all():
+            raise UnfitWeightsError(f"have a number in '{name}' that is not finite")
         if tensor.dtype != expected[name].dtype:
             raise UnfitWeightsError(f"have '{name}' as {tensor.dtype}, not {expected[name].dtype}")

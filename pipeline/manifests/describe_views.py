@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Int64, Shaped
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.numpy_files.npz_file import FILE_BYTES
 from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.text_files import plain_file
 from pipeline.datasets.views.view_source import GivenLabels, ViewSource
 from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.manifest import Annotation, ManifestObject, Matrix, as_matrix
@@ -40,7 +42,7 @@ class ViewDescriber:
 
     def _checksum(self, file: PurePosixPath) -> str:
         try:
-            path = self.source.root / file
+            path = plain_file(self.source.root, file, FILE_BYTES)
             about = path.stat()
             return _checksum_at(path, about.st_mtime_ns, about.st_size)
         except OSError as error:

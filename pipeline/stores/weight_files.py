@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,11 @@ def load_weights(data: bytes, safe: bool) -> Any:
 
 
 def _unpickled(data: bytes) -> Any:
+    # torch.save packs nothing, but torch.load unpacks: a small file would become any size.
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > len(data):
+                raise ValueError("its content is compressed")
     # DINO's whole checkpoint holds the arguments of its training, a Namespace of plain values.
     with torch.serialization.safe_globals([argparse.Namespace]):
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)

@@ -233,6 +233,22 @@ def test_hostile_operations_take_no_memory(data: bytes) -> None:
     assert _memory(read) < 2**24
 
 
+def test_one_array_in_many_places_is_not_copied_for_each() -> None:
+    data = pickle.dumps(object_array([np.zeros(10_000)] * 1000), protocol=4)
+    assert len(data) < 100_000
+
+    def refused() -> None:
+        with pytest.raises(RefusedPickleError, match="claim more bytes"):
+            read_object_array(data, (1000,))
+
+    assert _memory(refused) < 2**24
+
+
+def test_a_pickle_beyond_a_mebibyte_is_read_without_compression(tmp_path: Path) -> None:
+    np.savez(tmp_path / FILE, labels=object_array([np.arange(200_000), None]))
+    assert read_npz(tmp_path, FILE, ["labels"])["labels"][0].tolist() == list(range(200_000))
+
+
 def test_a_bomb_is_refused_by_its_declared_size(tmp_path: Path) -> None:
     header, block = npy_header("|u1", f"({2**30},)"), zlib.compressobj(wbits=-15)
     packed = zlib.compressobj(wbits=-15)

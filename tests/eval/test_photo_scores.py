@@ -163,6 +163,8 @@ def test_published_rows_are_read(tmp_path: Path) -> None:
         ("m,chair,box,0.1,30.5", "line 2 has not 6 cells"),
         ("m,chair,box,0.1,30.5,a,b", "line 2 has not 6 cells"),
         ('m,chair,box,0.1,30.5,"s', "is no csv"),
+        ('"m\nn",chair,box,0.1,30.5,s', "line 3: method is 'm\\nn': give a line of at most 300 characters"),
+        ("m,chair,box,0.1,30.5,s\nm,chair,box,0.1,31,t", "line 3 gives a number of m again: keep one"),
     ],
 )
 def test_a_wrong_row_is_a_sentence_with_its_line(tmp_path: Path, row: str, message: str) -> None:

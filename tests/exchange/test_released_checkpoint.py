@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -205,6 +206,34 @@ class Call:
 
     def __reduce__(self):
         return Path.touch, (Path("executed"),)
+
+
+def test_a_packed_checkpoint_is_refused_before_it_is_unpacked(state, tmp_path: Path) -> None:
+    path, packed = saved(state, tmp_path / "a.pth"), tmp_path / "packed.pth"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            archive.writestr(name, bytes(len(whole.read(name))))
+    with pytest.raises(UserError, match="cannot be read"):
+        import_checkpoint(packed, tmp_path / "model", {}, CAMERA, 4)
+
+
+def test_a_number_that_is_not_finite_is_refused(state, tmp_path: Path) -> None:
+    name = "mlp_coarse.lin_in.bias"
+    broken = {**without(state), name: state[name] * float("nan"), "mlp_fine.lin_in.bias": state[name] * float("nan")}
+    with pytest.raises(UserError, match=r"lin_in\.bias' that is not finite"):
+        import_checkpoint(saved(broken, tmp_path / "a.pth"), tmp_path / "model", {}, CAMERA, 4, "coarse")
+
+
+def test_a_model_that_was_trained_here_is_not_replaced(field: TrainedField, state, tmp_path: Path) -> None:
+    path, folder = saved(state, tmp_path / "a.pth"), tmp_path / "model"
+    save_model(folder, field.model, field.settings, CAMERA)
+    with pytest.raises(UserError, match="holds something else than an imported model"):
+        import_checkpoint(path, folder, {}, CAMERA, 4)
+    import_checkpoint(path, tmp_path / "other", {}, CAMERA, 4)
+    first = {file.name: file.read_bytes() for file in (tmp_path / "other").iterdir()}
+    (tmp_path / "other" / "model.json").unlink()  # as if killed
+    import_checkpoint(path, tmp_path / "other", {}, CAMERA, 4)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "other").iterdir()} == first
 
 
 def test_nothing_in_a_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,8 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePo
             if size > PICKLE_BYTES:
                 raise DatasetError(file, name, f"has a pickle of {size} bytes, the limit is {PICKLE_BYTES}")
             try:
-                return read_object_array(start + stream.read(size), shape)
+                rest = b"".join(iter(lambda: stream.read(_READ // 2), b""))
+                return read_object_array(start + rest, shape)
             except RefusedPickleError as error:
                 raise DatasetError(file, name, str(error)) from None
         if dtype.kind not in _NUMBERS or dtype.hasobject:

@@ -88,9 +88,12 @@ def read_object_array(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         raise RefusedPickleError("has a pickle of something else than an array of objects")
     if whole.shape != shape or not isinstance(whole.content, list):
         raise RefusedPickleError("has a pickle of another shape than its header says")
-    array = np.empty(len(whole.content), dtype=object)
+    array, claimed = np.empty(len(whole.content), dtype=object), 0
     for index, item in enumerate(whole.content):
         array[index] = _finished_item(item)
+        claimed += getattr(array[index], "nbytes", 0)
+        if claimed > PICKLE_BYTES:  # one array in many places
+            raise RefusedPickleError("has a pickle whose arrays claim more bytes than it has")
     return array.reshape(shape, order="F" if whole.columns_first else "C")
 
 

@@ -10,6 +10,7 @@ from pipeline.datasets.records import Keypoints, PartPoints
 from pipeline.datasets.text_tables import LARGEST_NUMBER
 
 MOST_IDS = 1000  # of keypoints; KeypointNet has 24 at most
+MOST_VIEWS = 10_000
 MOST_POINTS = 1_000_000  # of a point cloud
 LARGEST_PIXEL = 2**20
 
@@ -45,6 +46,8 @@ def read_keypoint_pixels(
     The file holds indices of pixels; a pixel's centre is at + 0.5. `labels` are an array for each view, or one array
     where all views have as many keypoints.
     """
+    if labels.shape[:1] > (MOST_VIEWS,):
+        raise ValueError(f"is of {len(labels)} views, more than {MOST_VIEWS}")
     views = [np.asarray(view, dtype=np.float64) for view in labels]
     for number, view in enumerate(views):
         if view.size and (view.ndim != 2 or view.shape[1] != 3):

@@ -14,10 +14,10 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.views.checked_camera import checked_pose
+from pipeline.datasets.released.annotations import MOST_VIEWS
+from pipeline.datasets.views.checked_camera import checked_pose, focal_of_angle
 from pipeline.datasets.views.conventions import opengl_from_opencv
 
-MOST_FRAMES = 10_000
 CENTRED = 1e-4  # pixels that a camera's focal lengths and centre may differ from one field of view
 _PICTURE = ".png"
 
@@ -36,12 +36,13 @@ def read_cameras(content: Any, file: PurePosixPath) -> ReleasedCameras:
     if not isinstance(content, dict):
         raise DatasetError(file, "file", "is no mapping")
     angle, frames = content.get("camera_angle_x"), content.get("frames")
-    if not isinstance(angle, int | float) or isinstance(angle, bool) or not 0 < angle < math.pi:
+    if not isinstance(angle, int | float) or isinstance(angle, bool):
         raise DatasetError(file, "camera_angle_x", f"{str(angle)[:40]} is no angle of view in radians")
+    focal_of_angle(angle, 1, file, "camera_angle_x")
     if not isinstance(frames, list) or not frames or not all(isinstance(frame, dict) for frame in frames):
         raise DatasetError(file, "frames", "is no list of frames")
-    if len(frames) > MOST_FRAMES:
-        raise DatasetError(file, "frames", f"are more than {MOST_FRAMES}")
+    if len(frames) > MOST_VIEWS:
+        raise DatasetError(file, "frames", f"are more than {MOST_VIEWS}")
     pictures = [_picture(frame, f"frames[{number}].file_path", file) for number, frame in enumerate(frames)]
     poses = [
         checked_pose(frame.get("transform_matrix"), file, f"frames[{number}].transform_matrix")

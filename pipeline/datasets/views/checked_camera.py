@@ -8,11 +8,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.text_tables import LARGEST_NUMBER
 from pipeline.datasets.views.view_source import Intrinsics
 
 RIGID = 1e-3  # files round their numbers: some have five digits
 LARGEST_PIXELS = 1e9  # of a focal length or a principal point
+LARGEST_DISTANCE = 1e9  # of a camera, in any unit: stores hold it as float32
+LEAST_ANGLE = 1e-6  # radians
 
 
 def checked_pose(numbers: object, file: PurePosixPath, field: str) -> Float64[np.ndarray, "4 4"]:
@@ -26,8 +27,8 @@ def checked_pose(numbers: object, file: PurePosixPath, field: str) -> Float64[np
         raise DatasetError(file, field, "is no matrix of numbers") from None
     if rows.shape not in ((3, 4), (4, 4)):
         raise DatasetError(file, field, f"has the shape {rows.shape}, not 4 x 4 or 3 x 4")
-    if not (np.abs(rows) <= LARGEST_NUMBER).all():
-        raise DatasetError(file, field, f"holds a number that is not finite, or beyond {LARGEST_NUMBER:g}")
+    if not (np.abs(rows) <= LARGEST_DISTANCE).all():
+        raise DatasetError(file, field, f"holds a number that is not finite, or beyond {LARGEST_DISTANCE:g}")
     if len(rows) == 4 and not np.allclose(rows[3], [0, 0, 0, 1], atol=RIGID):
         raise DatasetError(file, field, "has a last row other than 0 0 0 1")
     turn = rows[:3, :3]
@@ -56,8 +57,13 @@ def checked_intrinsics(numbers: Sequence[float], file: PurePosixPath, field: str
     return Intrinsics(fx, fy, cx, cy)
 
 
-def focal_length(angle: float, side: float) -> float:
-    """The focal length in pixels of an image that sees `angle` radians along a side of `side` pixels."""
+def focal_of_angle(angle: float, side: float, file: PurePosixPath, field: str) -> float:
+    """The focal length in pixels of an image `side` pixels long with this angle of view in radians.
+
+    Raises DatasetError if it is no angle of view.
+    """
+    if not LEAST_ANGLE < angle < math.pi:
+        raise DatasetError(file, field, f"{angle:g} is no angle of view in radians")
     return 0.5 * side / math.tan(0.5 * angle)
 
 
@@ -67,11 +73,20 @@ def centred_intrinsics(angle_x: float, shape: tuple[int, ...], file: PurePosixPa
     `shape` begins with (height, width). Raises DatasetError if no camera has them.
     """
     height, width = shape[:2]
-    focal = focal_length(angle_x, width)
+    focal = focal_of_angle(angle_x, width, file, field)
     return checked_intrinsics((focal, focal, width / 2, height / 2), file, field)
 
 
-def resized(intrinsics: Intrinsics, given: tuple[float, float], actual: tuple[int, int]) -> Intrinsics:
-    """Intrinsics of an image of `given` (height, width) for the `actual` one, which is the same view resized."""
+def resized(
+    intrinsics: Intrinsics, given: tuple[float, float], actual: tuple[int, int], file: PurePosixPath, field: str
+) -> Intrinsics:
+    """Intrinsics of an image of `given` (height, width) for the `actual` one, which is the same view resized.
+
+    Raises DatasetError if no camera has them.
+    """
     down, across = actual[0] / given[0], actual[1] / given[1]
-    return Intrinsics(intrinsics.fx * across, intrinsics.fy * down, intrinsics.cx * across, intrinsics.cy * down)
+    if abs(down - across) * min(given) > 1:  # sizes are rounded; a crop or a turn is no resizing
+        sizes = " and ".join(f"{width:g} x {height:g}" for height, width in (given, actual))
+        raise DatasetError(file, field, f"has another shape than its picture: {sizes} pixels")
+    numbers = intrinsics.array() * [across, down, across, down]
+    return checked_intrinsics(numbers.tolist(), file, field)

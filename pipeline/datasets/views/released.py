@@ -18,12 +18,13 @@ from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.released.annotations import (
+    MOST_VIEWS,
     read_keypoint_pixels,
     read_keypoints,
     read_part_maps,
     read_part_points,
 )
-from pipeline.datasets.released.cameras import MOST_FRAMES, ReleasedCameras, read_cameras
+from pipeline.datasets.released.cameras import ReleasedCameras, read_cameras
 from pipeline.datasets.released.layout import (
     ANNOTATIONS,
     CAMERAS,
@@ -132,7 +133,7 @@ class Released:
     def cameras(self, key: ObjectKey) -> ReleasedCameras:
         """Read the cameras of all frames."""
         file = camera_file(key)
-        return read_cameras(read_bounded_json(self.root, file, MOST_FRAMES), file)
+        return read_cameras(read_bounded_json(self.root, file, MOST_VIEWS), file)
 
     def _read(
         self, folder: str, key: ObjectKey, names: tuple[str, ...], convert: Callable[..., Record]

@@ -18,7 +18,7 @@ from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_fold
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import SPLITS, ObjectKey, Split
-from pipeline.datasets.text_files import filled_lines, read_text
+from pipeline.datasets.text_files import filled_lines, read_bytes
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose, resized
 from pipeline.datasets.views.conventions import opengl_from_opencv
 from pipeline.datasets.views.frame import Frame
@@ -28,6 +28,7 @@ from pipeline.errors import UserError
 
 INTRINSICS = "intrinsics.txt"
 NUMBERS_OF_A_POSE = 16
+CAMERA_BYTES = 2**16  # of intrinsics.txt, and of a pose
 # Names of folders in pixel-nerf's and SRN's archives. The archive of chairs has a folder inside its folder.
 _PLURALS = {"plane": ("planes", "airplanes"), "motorcycle": ("motorcycles", "motorbikes")}
 _INNER = "chairs_2.0_train"
@@ -113,7 +114,7 @@ class Srn(Unlabelled):
         return GivenView(
             rgba=without_white(rgba),
             pose=opengl_from_opencv(inverse_pose(pose) if cameras.inverted else pose),
-            intrinsics=resized(cameras.intrinsics, cameras.size, rgba.shape[:2]),
+            intrinsics=resized(cameras.intrinsics, cameras.size, rgba.shape[:2], folder / INTRINSICS, "f cx cy"),
         )
 
     def _names(self, key: ObjectKey) -> list[str]:
@@ -172,14 +173,14 @@ def _stems(folder: Path) -> list[tuple[str, str]]:
 
 
 def _read_pose(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "4 4"]:
-    numbers = _numbers(read_text(root, file), file)
+    numbers = _numbers(_text(root, file), file)
     if len(numbers) != NUMBERS_OF_A_POSE:
         raise DatasetError(file, "pose", f"has {len(numbers)} numbers, not {NUMBERS_OF_A_POSE}")
     return checked_pose(np.array(numbers).reshape(4, 4), file, "pose")
 
 
 def _read_cameras(root: Path, file: PurePosixPath) -> _Cameras:
-    lines = [_numbers(line, file) for line in filled_lines(read_text(root, file))]
+    lines = [_numbers(line, file) for line in filled_lines(_text(root, file))]
     sizes = [line for line in lines[1:] if len(line) == 2]
     if not sizes or len(lines[0]) < 3:
         raise DatasetError(file, "lines", "does not start with `f cx cy 0`, or has no line `height width`")
@@ -189,6 +190,10 @@ def _read_cameras(root: Path, file: PurePosixPath) -> _Cameras:
     f, cx, cy = lines[0][:3]
     inverted = lines[-1] == [1.0]
     return _Cameras(checked_intrinsics((f, f, cx, cy), file, "f cx cy"), (height, width), inverted)
+
+
+def _text(root: Path, file: PurePosixPath) -> str:
+    return read_bytes(root, file, CAMERA_BYTES).decode("utf-8-sig", "replace")
 
 
 def _numbers(text: str, file: PurePosixPath) -> list[float]:

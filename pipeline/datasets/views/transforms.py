@@ -6,7 +6,6 @@ one another: all frames are views of one object. `transform_matrix` is camera-to
 images of `w` x `h` pixels; a frame's own keys go before the file's.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,8 +19,9 @@ from pipeline.datasets.file_names import check_inside, object_folder
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.picture_file import SUFFIXES, read_rgba
 from pipeline.datasets.records import ObjectKey, Split
+from pipeline.datasets.text_files import unreadable
 from pipeline.datasets.views.bounded_json import read_bounded_json
-from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, focal_length, resized
+from pipeline.datasets.views.checked_camera import checked_pose, focal_of_angle, resized
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
 from pipeline.datasets.views.unlabelled import Unlabelled
@@ -131,8 +131,11 @@ class Transforms(Unlabelled):
         if picture.suffix.lower() in SUFFIXES:
             return picture
         # The suffix is added and not replaced: names such as r_0.5 have a dot of their own.
-        named = [picture.with_name(picture.name + suffix) for suffix in SUFFIXES if picture.name]
-        return next((path for path in named if (self.root / path).is_file()), picture)
+        named = (picture.with_name(picture.name + suffix) for suffix in SUFFIXES)
+        try:
+            return next((path for path in named if (self.root / path).is_file()), picture)
+        except OSError as error:
+            raise unreadable(file, error) from None
 
 
 def _transforms(folder: Path) -> list[str]:
@@ -159,7 +162,8 @@ def _intrinsics(frame: _Frame, height: int, width: int) -> Intrinsics:
     if across is None or down is None:
         raise DatasetError(frame.file, frame.field, "has neither camera_angle_x nor fl_x")
     principal = _number(frame, "cx", w / 2), _number(frame, "cy", h / 2)
-    return resized(checked_intrinsics((across, down, *principal), frame.file, frame.field), (h, w), (height, width))
+    given = Intrinsics(across, down, *principal)
+    return resized(given, (h, w), (height, width), frame.file, frame.field)
 
 
 def _focal(frame: _Frame, axis: str, side: float) -> float | None:
@@ -168,12 +172,8 @@ def _focal(frame: _Frame, axis: str, side: float) -> float | None:
         return _number(frame, f"fl_{axis}", 0.0)
     if frame.get(f"camera_angle_{axis}") is None:
         return None
-    angle = _number(frame, f"camera_angle_{axis}", 0.0)
-    if not 0 < angle < math.pi:
-        raise DatasetError(
-            frame.file, f"{frame.field}.camera_angle_{axis}", f"{angle:g} is no angle of view in radians"
-        )
-    return focal_length(angle, side)
+    name = f"camera_angle_{axis}"
+    return focal_of_angle(_number(frame, name, 0.0), side, frame.file, f"{frame.field}.{name}")
 
 
 def _number(frame: _Frame, name: str, default: float) -> float:

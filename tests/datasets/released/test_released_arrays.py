@@ -223,6 +223,7 @@ POINTS, ONE = np.zeros((2, 3)), np.zeros((1, 4))
         (read_keypoint_pixels, [np.full((1, 1, 3), np.nan)]),
         (read_keypoint_pixels, [np.full((1, 1, 3), 2.0**40)]),
         (read_keypoint_pixels, [np.zeros((1, 2, 3))]),  # one id twice
+        (read_keypoint_pixels, [np.zeros((10_001, 0, 3))]),  # as many views as would fill the memory
     ],
 )
 def test_wrong_annotations_are_refused(read: Any, given_arrays: list[np.ndarray]) -> None:

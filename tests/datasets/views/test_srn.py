@@ -58,9 +58,9 @@ def test_only_pure_white_is_background() -> None:
 
 def test_intrinsics_follow_the_size_of_the_picture(tmp_path: Path) -> None:
     write_srn(tmp_path / "chairs_train" / "a", VIEWS)
-    (tmp_path / "chairs_train" / "a" / "intrinsics.txt").write_text("131.25 64. 60. 0.\n0. 0. 0.\n1.\n96 192\n")
+    (tmp_path / "chairs_train" / "a" / "intrinsics.txt").write_text("131.25 64. 60. 0.\n0. 0. 0.\n1.\n192 192\n")
     view = srn(tmp_path).read(ObjectKey(CHAIR, "a"), np.array([0]))[0]
-    assert view.intrinsics.array() == pytest.approx([131.25 / 4, 131.25 / 2, 16, 30])  # 48 of 192 and of 96 pixels
+    assert view.intrinsics.array() == pytest.approx([131.25 / 4, 131.25 / 4, 16, 15])  # 48 of 192 pixels
 
 
 def test_a_flag_says_that_poses_are_world_to_camera(tmp_path: Path) -> None:
@@ -85,7 +85,16 @@ def test_a_picture_without_its_pose_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "60 24 24 0\n0 0 0\n1\n", "60 24\n48 48\n", "-60 24 24 0\n48 48\n", "60 24 24 0\n0 0\n", "nan 1 1\n2 2"],
+    [
+        "",
+        "60 24 24 0\n0 0 0\n1\n",
+        "60 24\n48 48\n",
+        "-60 24 24 0\n48 48\n",
+        "60 24 24 0\n0 0\n",
+        "nan 1 1\n2 2",
+        "60 24 24 0\n48 64",
+        " " * 2**17,
+    ],
 )
 def test_intrinsics_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     write_srn(tmp_path / "chairs_train" / "a", VIEWS)

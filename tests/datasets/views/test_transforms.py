@@ -59,8 +59,8 @@ def test_a_frame_goes_before_the_file(folder: Path) -> None:
 
 
 def test_intrinsics_follow_the_size_of_the_picture(folder: Path) -> None:
-    change(folder, {"w": 96, "h": 24})
-    assert read(folder)[0].intrinsics.array() == pytest.approx([30, 100, 12, 48])
+    change(folder, {"w": 96, "h": 96})
+    assert read(folder)[0].intrinsics.array() == pytest.approx([30, 25, 12, 12])
 
 
 def test_three_files_are_views_of_one_object(tmp_path: Path) -> None:
@@ -100,12 +100,25 @@ def test_a_picture_without_alpha_is_opaque(folder: Path) -> None:
         ({"transform_matrix": None}, "transform_matrix"),
         ({"transform_matrix": [[1, 0, 0]] * 4}, r"transform_matrix: has the shape \(4, 3\)"),
         ({"transform_matrix": [[10**400] * 4] * 4}, "transform_matrix"),
+        ({"transform_matrix": [[1, 0, 0, 1e90], [0, 1, 0, 0], [0, 0, 1, 0]]}, r"beyond 1e\+09"),
+        ({"file_path": "."}, "leads out of the object's folder"),
+        ({"file_path": "a" * 300}, "cannot be read: File name too long"),
+        ({"file_path": "\ud800"}, "cannot be read"),
+        ({"w": 64, "h": 48}, "has another shape than its picture: 64 x 48 and 48 x 48 pixels"),
+        ({"w": 1e-300, "h": 1e-300}, "which is no camera"),
     ],
 )
 def test_a_frame_that_cannot_be_used_is_named(folder: Path, frame: dict[str, Any], words: str) -> None:
     (folder.parents[1] / "secret.png").write_bytes(b"")
     change(folder, frame)
     with pytest.raises(DatasetError, match=words):
+        read(folder)
+
+
+@pytest.mark.parametrize("angle", [5e-324, 0, 3.2, -1])
+def test_an_angle_that_is_none_is_refused(folder: Path, angle: float) -> None:
+    change(folder, drop=("fl_x", "fl_y"), camera_angle_x=angle)
+    with pytest.raises(DatasetError, match=r"camera_angle_x: .* is no angle of view"):
         read(folder)
 
 

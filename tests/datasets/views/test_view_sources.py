@@ -1,5 +1,6 @@
 """What every collection of views must do, whatever its files: the same cameras around one point in all of them."""
 
+import os
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS
 from pipeline.datasets.views.view_source import GivenView, Intrinsics, ViewSource
 from pipeline.errors import UserError
+from pipeline.manifests.describe import DescribeTask
+from pipeline.manifests.describe_views import ViewDescriber
 from tests.datasets.views.view_folders import (
     ANGLE_X,
     POINT,
@@ -187,6 +190,22 @@ def test_a_broken_picture_is_refused(form: Format, folder: Path, source: ViewSou
     (folder / form.picture).write_bytes(content)
     with pytest.raises(DatasetError, match="cannot be decoded"):
         source.read(KEY, np.arange(1))
+
+
+def test_a_broken_picture_is_refused_with_the_same_words_each_time(
+    form: Format, folder: Path, source: ViewSource
+) -> None:
+    (folder / form.picture).write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"it is no PNG, JPEG or WebP$"):
+            source.read(KEY, np.arange(1))
+
+
+def test_a_pipe_in_a_pictures_place_does_not_hang_the_manifest(form: Format, folder: Path, source: ViewSource) -> None:
+    (folder / form.picture).unlink()
+    os.mkfifo(folder / form.picture)
+    with pytest.raises(DatasetError, match="is no plain file"):
+        ViewDescriber(source, form.layout, COUNT)()(DescribeTask(KEY, "train"))
 
 
 def test_a_picture_of_too_many_pixels_is_refused(form: Format, folder: Path, source: ViewSource) -> None:

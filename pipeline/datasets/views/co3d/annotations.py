@@ -200,9 +200,10 @@ class _FileNames:
     def has(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
         if folder not in self._kept:
-            where = self._root / folder
-            names = frozenset(child.name for child in where.iterdir()) if where.is_dir() else frozenset()
-            self._kept[folder] = names
+            try:
+                self._kept[folder] = frozenset(child.name for child in (self._root / folder).iterdir())
+            except OSError:  # it is missing, no folder, or has too long a name
+                self._kept[folder] = frozenset()
         return name in self._kept[folder]
 
 

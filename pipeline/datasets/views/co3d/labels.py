@@ -13,6 +13,7 @@ from jaxtyping import Float64
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Keypoints, PartPoints
 from pipeline.datasets.text_files import OBJECT_JSON_BYTES, read_bytes
+from pipeline.datasets.views.checked_camera import LARGEST_DISTANCE
 from pipeline.stores.typed_json import parse_json
 
 Point = tuple[float, float, float]
@@ -61,9 +62,15 @@ def read_part_names(root: Path, category: str) -> tuple[str, ...]:
     if not (root / file).is_file():
         return ()
     try:
-        return parse_json(read_bytes(root, file, OBJECT_JSON_BYTES), _PartNames).part_names
+        names = parse_json(read_bytes(root, file, OBJECT_JSON_BYTES), _PartNames).part_names
     except ValueError as error:
         raise DatasetError(file, "file", f"holds no part_names: {error}") from None
+    if (
+        not all(name.strip() and name.isprintable() for name in names)
+        or not len(set(names)) == len(names) <= LARGEST_ID
+    ):
+        raise DatasetError(file, "part_names", f"are no {LARGEST_ID} different names at most")
+    return names
 
 
 def read_sequence_labels(root: Path, file: PurePosixPath) -> SequenceLabels:
@@ -79,6 +86,12 @@ def read_sequence_labels(root: Path, file: PurePosixPath) -> SequenceLabels:
         raise DatasetError(file, "keypoints", f"have a semantic id outside 0..{LARGEST_ID}")
     if not all(0 <= label <= LARGEST_ID for label in labels.part_labels):
         raise DatasetError(file, "part_labels", f"lie outside 0..{LARGEST_ID}")
+    if any(number not in labels.keypoints for frame in labels.frames for number in frame.keypoints):
+        raise DatasetError(file, "frames", "have a keypoint that keypoints does not have")
+    points = [*labels.keypoints.values(), *labels.candidates, *labels.part_points]
+    pixels = [pixel for frame in labels.frames for pixel in frame.keypoints.values()]
+    if not all(abs(number) <= LARGEST_DISTANCE for place in (*points, *pixels) for number in place):
+        raise DatasetError(file, "file", f"holds a coordinate that is not finite or beyond {LARGEST_DISTANCE:g}")
     return labels
 
 

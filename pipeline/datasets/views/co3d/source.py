@@ -106,7 +106,8 @@ class Co3dViews:
 
     def labels(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> GivenLabels | None:
         """Read the labels beside the sequence, which are no part of CO3D; None if there are none."""
-        if not self.part_names(key.synset):
+        names = self.part_names(key.synset)
+        if not names:
             return None
         labels, frames = self._labels(key), self._sequence(key).frames
         by_number = {frame.frame_number: frame for frame in labels.frames}
@@ -120,6 +121,8 @@ class Co3dViews:
         parts = [self._part(frame, label.part) for frame, label in zip(wanted, chosen, strict=True)]
         if len({part.shape for part in parts}) > 1:
             raise DatasetError(self._labels_file(key), "frames", "have photographs of several sizes")
+        if max(labels.part_labels, default=0) > len(names) or any((part > len(names)).any() for part in parts):
+            raise DatasetError(self._labels_file(key), "part", f"has a label above {len(names)}, the number of names")
         return GivenLabels(np.stack(parts), uv, visible, keypoints_record(labels), part_points_record(labels))
 
     def _view(self, frame: UsableFrame) -> GivenView:

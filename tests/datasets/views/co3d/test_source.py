@@ -1,7 +1,10 @@
 """Known points of made-up sequences lie where they were seen, after the crop and in the world; real frames are read."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,6 +131,54 @@ def test_a_picture_of_labels_outside_the_root_is_refused(own_copy: Path, path: s
     for method in (source.files, lambda key: source.labels(key, NUMBERS)):
         with pytest.raises(DatasetError, match="leads out of its folder"):
             method(key)
+
+
+def _set(*path: Any) -> Callable[[Any], None]:
+    """Return a change of a tree: the last word is put where the others lead."""
+
+    def change_tree(tree: Any) -> None:
+        *ways, last, value = path
+        for way in ways:
+            tree = tree[way]
+        tree[last] = value
+
+    return change_tree
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (_set("candidates", 0, 0, float("nan")), "not finite"),
+        (_set("part_points", 0, 0, 1e90), "beyond"),
+        (_set("frames", 0, "keypoints", "0", [float("inf"), 0]), "not finite"),
+        (_set("frames", 0, "keypoints", "200", [1, 1]), "a keypoint that keypoints does not have"),
+        (_set("part_labels", 0, 200), "has a label above"),
+        (_set("frames", 0, "part", "chair/{key}/images/frame000001.jpg"), "has a label above"),
+    ],
+)
+def test_labels_that_no_store_can_hold_are_refused(own_copy: Path, edit: Callable[[Any], None], words: str) -> None:
+    source = Co3dViews(own_copy, Co3d())
+    key = keys(source)[0]
+    file = own_copy / "chair" / key.id / "labels.json"
+    tree = json.loads(file.read_text())
+    edit(tree)
+    file.write_text(json.dumps(tree).replace("{key}", key.id))
+    with pytest.raises(DatasetError, match=words):
+        source.labels(key, NUMBERS)
+
+
+@pytest.mark.parametrize("names", [["a", "a"], [""], ["a\nb"], [str(number) for number in range(256)]])
+def test_names_of_parts_that_are_none_are_refused(own_copy: Path, names: list[str]) -> None:
+    (own_copy / "chair" / "part_names.json").write_text(json.dumps({"part_names": names}))
+    with pytest.raises(DatasetError, match="different names"):
+        Co3dViews(own_copy, Co3d()).part_names(CHAIR)
+
+
+def test_a_path_too_long_for_a_disk_is_a_file_that_is_missing(own_copy: Path) -> None:
+    key = keys(Co3dViews(own_copy, Co3d()))[0]
+    path = {"path": "a" * 300 + "/b"}
+    change(own_copy / "chair" / "frame_annotations.jgz", lambda frames: frames[0]["image"].update(path))
+    assert Co3dViews(own_copy, Co3d()).count(key) == MADE_UP.frames - 1
 
 
 def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
