@@ -101,7 +101,7 @@ def test_a_picture_without_alpha_is_opaque(folder: Path) -> None:
         ({"transform_matrix": [[1, 0, 0]] * 4}, r"transform_matrix: has the shape \(4, 3\)"),
         ({"transform_matrix": [[10**400] * 4] * 4}, "transform_matrix"),
         ({"transform_matrix": [[1, 0, 0, 1e90], [0, 1, 0, 0], [0, 0, 1, 0]]}, r"beyond 1e\+09"),
-        ({"file_path": "."}, "leads out of the object's folder"),
+        ({"file_path": "."}, "leads out of its folder"),
         ({"file_path": "a" * 300}, "cannot be read: File name too long"),
         ({"file_path": "\ud800"}, "cannot be read"),
         ({"w": 64, "h": 48}, "has another shape than its picture: 64 x 48 and 48 x 48 pixels"),
