@@ -232,3 +232,11 @@ def load_model(folder: Path, device: torch.device) -> TrainedField:
             f"{folder}: {TENSORS} and {RECORD} are no whole model ({type(error).__name__}); repeat the train stage."
         ) from None
     return TrainedField(model.to(device).eval(), settings, camera, framing)
+
+
+def recorded_settings(record: Path) -> Train:
+    """The settings of training in a model's record, model.json. Raises UserError if it is damaged."""
+    try:
+        return Train.model_validate(json.loads(record.read_text(encoding="utf-8"))["train"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{record} is no model's record ({type(error).__name__}): repeat the train stage.") from None

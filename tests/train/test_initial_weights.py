@@ -48,3 +48,16 @@ def test_no_weights_and_broken_weights_are_sentences(settings: Train, tmp_path: 
     (tmp_path / "model.safetensors").write_bytes(b"half a file")
     with pytest.raises(UserError, match=r"cannot be read as a safetensors file \(SafetensorError\)"):
         load_initial_weights(new_model(settings, 6), str(tmp_path))
+
+
+def test_weights_of_other_pixel_centres_are_refused(
+    settings: Train, camera: Camera, other: FeatureField, tmp_path: Path
+) -> None:
+    save_model(tmp_path, other, settings.model_copy(update={"pixel_centres": "corner"}), camera)
+    with pytest.raises(UserError, match=r"model\.json was trained with pixel_centres corner: set train\.pixel_centres"):
+        load_initial_weights(new_model(settings, 6), str(tmp_path))
+    corner = settings.model_copy(update={"pixel_centres": "corner"})
+    load_initial_weights(new_model(corner, 6), str(tmp_path))
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(UserError, match=r"is no model's record \(KeyError\)"):
+        load_initial_weights(new_model(corner, 6), str(tmp_path))

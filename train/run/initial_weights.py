@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pipeline.artifacts.runs import CHECKPOINT_WEIGHTS, initial_weights_file
 from pipeline.errors import UserError
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights
 from train.network.model import FeatureField
+from train.pixel_centres import first_centre
+from train.trained_field import RECORD, recorded_settings
 
 
 def load_initial_weights(model: FeatureField, folder: str) -> None:
-    """Load the model's weights and BatchNorm statistics. Raises UserError if they do not fit the model."""
+    """Load the model's weights and BatchNorm statistics.
+
+    Raises UserError if they do not fit the model, or belong to a model of other pixel centres: nothing in the weights
+    tells that, and they would answer half a pixel beside their training.
+    """
     path = initial_weights_file(folder)
+    if (record := Path(folder) / RECORD).is_file():
+        centres = recorded_settings(record).pixel_centres
+        if first_centre(centres) != model.first_centre:
+            raise UserError(
+                f"{record} was trained with pixel_centres {centres}: set train.pixel_centres to {centres}, as "
+                f"train.initial_checkpoint names its folder."
+            )
     try:
         state = load_weights(path.read_bytes(), safe=True)
         if path.name == CHECKPOINT_WEIGHTS:
