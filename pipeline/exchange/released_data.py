@@ -60,13 +60,17 @@ class _Stores:
 def export_released(project: Project, category: str, teacher: str | None, out: Path, overwrite: bool) -> str:
     """Write a category's images, cameras, labels, splits and a teacher's maps below `out`. Return a line for the user.
 
-    An object whose cameras the format cannot hold is left out, and said. Raises UserError if none is left, or if the
-    category is there already and `overwrite` is false.
+    An object whose cameras the format cannot hold is left out, and said. The same export that was stopped continues.
+    Raises UserError if no object is left, or if the category is there already and `overwrite` is false.
     """
     stores = _open(project, category, teacher)
     synset = stores.manifest.synset
-    if (out / IMAGES / synset).exists() and not overwrite:
+    opened = [store for store in (stores.views, stores.labels, stores.maps) if store is not None]
+    unfinished, mark = out / f".{synset}.unfinished", json_bytes([store.store.fingerprint for store in opened])
+    continues = unfinished.is_file() and unfinished.read_bytes() == mark
+    if (out / IMAGES / synset).exists() and not (overwrite or continues):
         raise UserError(f"{out / IMAGES / synset} is there already: give another --out, or --overwrite.")
+    write_bytes(unfinished, mark)
     progress = Progress(f"export released-data {category}", len(stores.views.rows), "objects")
     written, empty = [], 0
     for item in stores.manifest.objects:
@@ -87,6 +91,7 @@ def export_released(project: Project, category: str, teacher: str | None, out: P
     if not written:
         raise UserError(f"no object of {category} can be exported in this format: the reasons are above.")
     write_bytes(out / SPLITS / f"{synset}.json", json_bytes(_splits(stores.manifest, written)))
+    unfinished.unlink()
     if empty:
         say(f"  {empty} objects have a view that shows nothing: the released code refuses these objects")
     return f"{len(written)} objects of {category} -> {out}; for the released code copy {out / SPLITS} to assets/splits"

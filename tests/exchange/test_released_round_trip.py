@@ -14,7 +14,9 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.cli import main
 from pipeline.config.settings import load_settings
+from pipeline.exchange import released_data
 from pipeline.manifests.manifest import Manifest
+from tests.stages.tree import contents
 
 PARAMS = {
     "categories": ["chair"],
@@ -197,6 +199,19 @@ def test_nothing_is_overwritten_unasked(base: Path, monkeypatch: pytest.MonkeyPa
         assert result.exit_code == 2
         assert "is there already" in result.output
         assert "--overwrite" in result.output
+
+
+def test_a_stopped_export_continues_to_the_same_bytes(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(base / "project")
+    words = ("export", "released-data", "--out", str(tmp_path), "--teacher", "daisy")
+    with monkeypatch.context() as patch:
+        patch.setattr(released_data, "_splits", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(*words)
+    run(*words)
+    assert contents(tmp_path) == contents(base / "out")
 
 
 def test_a_train_object_without_maps_is_said_in_a_sentence(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
