@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pipeline.stores.atomic_files import digest_of, sha256_of
-from train.trained_field import RECORD, TENSORS
+from train.model_record import RECORD
+from train.trained_field import TENSORS
 
 
 def model_digest(folder: Path) -> str:

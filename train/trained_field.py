@@ -18,6 +18,7 @@ from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes, write_json
 from render.over_black import over_black
+from train.model_record import RECORD
 from train.network.model import FeatureField
 from train.network.source import Source, joined
 from train.rays import pixel_rays, project, rotate_to_camera
@@ -27,7 +28,6 @@ from train.rendering.shared_batches import shared_batches
 from train.rendering.volume import Sampling, fixed_draws
 
 TENSORS = "model.safetensors"
-RECORD = "model.json"
 
 
 @dataclass(frozen=True)
@@ -232,11 +232,3 @@ def load_model(folder: Path, device: torch.device) -> TrainedField:
             f"{folder}: {TENSORS} and {RECORD} are no whole model ({type(error).__name__}); repeat the train stage."
         ) from None
     return TrainedField(model.to(device).eval(), settings, camera, framing)
-
-
-def recorded_settings(record: Path) -> Train:
-    """The settings of training in a model's record, model.json. Raises UserError if it is damaged."""
-    try:
-        return Train.model_validate(json.loads(record.read_text(encoding="utf-8"))["train"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{record} is no model's record ({type(error).__name__}): repeat the train stage.") from None

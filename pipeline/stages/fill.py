@@ -89,8 +89,8 @@ def fill_store(
             ),
             failed=dict(sorted({**upstream_failures, **failures}.items())),
         )
-        write_receipt(receipt)
         _tell_store(store, receipt, facts, set(rows.values()) if shard != WHOLE else None)
+        write_receipt(receipt)  # last: where it is, everything else is
     if len(failures) > machine.tolerated_failures * len(wanted):
         raise UserError(
             f"{label}: {len(failures)} of {len(wanted)} objects failed, more than machine.tolerated_failures "

@@ -1,8 +1,8 @@
 """What a store says of its rows beside their arrays: the object in each, its split, and the terms it comes with.
 
 These stand in Zarr arrays of strings along the axis of the rows. `object` is written when a row is given to an object.
-`split` and `licence` are written with a receipt, and taken away before a row is made again: they are empty for every
-row that is not complete, or that no receipt names.
+`split` and `licence` are written just before a receipt, and taken away before a row is made again: they are empty for
+every row that is not complete, or that no receipt names.
 """
 
 from __future__ import annotations
@@ -87,6 +87,10 @@ def _read(group: zarr.Group, name: str) -> list[str]:
 
 
 def _write(group: zarr.Group, name: str, values: Sequence[str]) -> None:
+    folder = cast("zarr.storage.LocalStore", group.store).root / group.path / name / "c"
+    written = all((folder / str(chunk)).is_file() for chunk in range(_strings(group, name).nchunks))
+    if written and _read(group, name) == list(values):
+        return  # a second run of a stage leaves every file alone
     with zarr.config.set({"array.write_empty_chunks": True}):  # absence of a file would be damage
         if values:
             _strings(group, name)[:] = np.array(values, dtype=object)

@@ -234,7 +234,9 @@ def test_pairs_are_limited_at_even_distances(root: Path) -> None:
 def test_nothing_that_can_be_measured_is_a_sentence(seeing, root: Path) -> None:
     for path in (root / "JPEGImages/chair").iterdir():
         path.write_bytes(b"no image")
-    with pytest.raises(UserError, match=r"no pair of chair could be measured; 000001-.*is no whole JPEG"):
+    with pytest.raises(
+        UserError, match=r"no pair of chair could be measured; 000001-.*cannot be decoded: it is no PNG, JPEG or WebP"
+    ):
         evaluate_photos(seeing, "digest", SpairFolder(root), PhotoPairs("chair"), FRONT)
 
 

@@ -59,8 +59,9 @@ def undisturbed(project: Path) -> Undisturbed:
 
 
 def of_others(files: dict[str, str]) -> dict[str, str]:
-    """What belongs to the other objects. The table names the hurt object's file, too, by its checksum."""
-    return {file: sha for file, sha in files.items() if not of_row(file, HURT) and not file.endswith("/table.json")}
+    """What belongs to the other objects. The table and the arrays of facts name the hurt object, too."""
+    shared = ("/table.json", "/split/c/0", "/licence/c/0")
+    return {file: sha for file, sha in files.items() if not of_row(file, HURT) and not file.endswith(shared)}
 
 
 def render(*overrides: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -7,9 +7,9 @@ from pathlib import Path
 from pipeline.artifacts.runs import CHECKPOINT_WEIGHTS, initial_weights_file
 from pipeline.errors import UserError
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights
+from train.model_record import RECORD, recorded_settings
 from train.network.model import FeatureField
 from train.pixel_centres import first_centre
-from train.trained_field import RECORD, recorded_settings
 
 
 def load_initial_weights(model: FeatureField, folder: str) -> None:
