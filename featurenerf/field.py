@@ -15,6 +15,7 @@ from featurenerf.photo import Photo
 from featurenerf.poses import pose_from
 from featurenerf.seen_object import SeenObject
 from pipeline.config.settings import Camera, Train
+from pipeline.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Field:
         elevation: float | None = None,
         pose: ArrayLike | None = None,
         intrinsics: ArrayLike | None = None,
+        framing: float | None = None,
     ) -> SeenObject:
         """Encode an object from one image of it and the camera that took the image.
 
@@ -58,12 +60,16 @@ class Field:
             intrinsics: (fx, fy, cx, cy) of the camera, in pixels of the image that the field sees: of the view, or of
                 what `frame_photo` makes of the photo. u goes right and v down from the image's upper left corner. The
                 default is the training camera, whose principal point is the image's middle.
+            framing: for a photo, the share of the image that the object's longer side fills. The default is the mean of
+                the training views; `estimate_pose` finds a better one.
 
         Raises UserError if the image or the camera is not one of these.
         """
         matrix = pose_from(self.camera.radius, azimuth, elevation, pose)
         if isinstance(image, Photo):
-            image = framed(image, self.renderer.field)
+            image = framed(image, self.renderer.field, framing)
+        elif framing is not None:
+            raise UserError("framing is for photos: a view as it was rendered is framed already.")
         rgb = view_over_black(image, self.camera.size)
         view = PosedImage(rgb, matrix, intrinsics_from(self.camera, intrinsics))
         return SeenObject(self.renderer, rgb, matrix, view.intrinsics, self.renderer.encode(view))

@@ -15,17 +15,29 @@ from render.over_black import over_black
 from train.trained_field import TrainedField
 
 
-def framed(photo: Photo, field: TrainedField) -> UInt8[np.ndarray, "size size 4"]:
-    """Scale a photo's object to the share of the image that it fills in the field's training views, and centre it.
+def framed(photo: Photo, field: TrainedField, framing: float | None = None) -> UInt8[np.ndarray, "size size 4"]:
+    """Scale a photo's object so that its longer side fills a share of the image, and centre it.
 
-    Raises UserError if the model does not say how large objects are there.
+    `framing` is that share, above 0 and at most 1. The default is the mean of the field's training views. Raises
+    UserError if the model does not record that, or if the share is out of range.
+    """
+    share = training_framing(field) if framing is None else framing
+    if not 0 < share <= 1:
+        raise UserError(f"framing must be above 0 and at most 1, not {framing}: it is a share of the image.")
+    return frame_photo(photo, field.camera.size, share)
+
+
+def training_framing(field: TrainedField) -> float:
+    """Return the mean share of the image that objects fill in the training views.
+
+    Raises UserError if the model does not record it.
     """
     if field.framing is None:
         raise UserError(
             "this model does not record how large objects are in its training views (framing in model.json): train it "
             "again, or give see() an array of a view that is framed as they are."
         )
-    return frame_photo(photo, field.camera.size, field.framing)
+    return field.framing
 
 
 def view_over_black(image: ArrayLike, size: int) -> Float32[np.ndarray, "size size 3"]:

@@ -4,6 +4,10 @@ A field knows no world: its input is coordinates in the camera's own axes and th
 renders the same pictures, seen from the camera, and no comparison of pictures tells poses apart. Only the coordinate
 head answers in the world frame. It was trained to say where in the world the samples of a ray lie (paper, section
 Training). Under the right pose its answers are the samples' places; under a wrong one they are turned.
+
+How large the object was in a training view is lost when a photo is cut out. The head's answers depend on it: an
+object of the wrong size seems to be seen from elsewhere. So several sizes are tried, and the size whose answers agree
+best with some camera is kept.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import torch
 from jaxtyping import Float32, Float64, UInt8
 
 from featurenerf.field import Field
-from featurenerf.images import framed
+from featurenerf.images import framed, training_framing
 from featurenerf.intrinsics import intrinsics_from
 from featurenerf.photo import Photo
 from featurenerf.pose_search import Candidate, local_minima
@@ -26,7 +30,10 @@ from train.rays import pixel_rays, rotate_to_camera
 from train.rendering.volume import Sampling, coarse_depths, fixed_draws
 from train.trained_field import TrainedField
 
-RAYS = 2048  # of the object's pixels, at most; more change the estimate by less than a degree
+RAYS = 512  # of the object's pixels, at most; more change the estimate by less than a degree
+# Sizes that are tried, relative to the mean of the training views. In 90% of the views of made-up chairs the object's
+# longer side is 0.7 to 1.2 times the mean.
+SIZES = (0.7, 0.85, 1.0, 1.15, 1.3)
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,8 @@ class PoseEstimate:
     """The camera of a photo, as a field sees it.
 
     `azimuth` and `elevation` are in degrees as in `Field.see`, `pose` the camera-to-world matrix at the distance of the
-    training cameras. `error` is the RMS distance in world units between where the field says that the object's rays
+    training cameras. `framing` is the share of the image that the object's longer side fills under this estimate: give
+    both to `Field.see`. `error` is the RMS distance in world units between where the field says that the object's rays
     lie and where they lie under this pose. `blind_error` is the error of a field that answers the world's origin
     always: if `error` is near it, the field does not know. `candidates` are all local minima of the error on the
     hemisphere, the best one first.
@@ -43,6 +51,7 @@ class PoseEstimate:
     azimuth: float
     elevation: float
     pose: Float32[np.ndarray, "4 4"]
+    framing: float
     error: float
     blind_error: float
     candidates: tuple[Candidate, ...]
@@ -61,9 +70,10 @@ class PoseEstimate:
 def estimate_pose(field: Field, photo: Photo) -> PoseEstimate:
     """Estimate the camera that took a photo, among the cameras on the upper hemisphere that look at the origin.
 
-    The photo is framed as for `Field.see`. The answers of the coordinate head are computed once; for each pose only
-    their distance to the rays is, on a grid of 3 degrees that is then refined to 0.1. It takes well under a second on a
-    CPU. Raises UserError if the model has no trained coordinate head, or does not record its framing.
+    The photo is framed in five sizes. For each size the answers of the coordinate head are computed once; for each pose
+    only their distance to the rays is, on a grid of 3 degrees that is then refined to 0.1. The size with the largest
+    `explained` gives the estimate. Raises UserError if the model has no trained coordinate head, or does not record its
+    framing.
     """
     trained = field.renderer.field
     if trained.settings.coordinate_weight == 0:
@@ -71,13 +81,21 @@ def estimate_pose(field: Field, photo: Photo) -> PoseEstimate:
             "this field was trained without the coordinate loss, so it cannot say where it is seen from: give azimuth "
             "and elevation."
         )
-    there, answered = coordinate_answers(trained, framed(photo, trained))
+    framings = [min(size * training_framing(trained), 1.0) for size in SIZES]
+    estimates = [_with_framing(trained, photo, framing) for framing in framings]
+    return max(estimates, key=lambda estimate: estimate.explained)
+
+
+def _with_framing(trained: TrainedField, photo: Photo, framing: float) -> PoseEstimate:
+    """Estimate the camera of a photo whose object fills a given share of the image."""
+    there, answered = coordinate_answers(trained, framed(photo, trained, framing))
     candidates = local_minima(there, answered)
     best, radius = candidates[0], trained.camera.radius
     return PoseEstimate(
         azimuth=best.azimuth,
         elevation=best.elevation,
         pose=orbit_pose(best.azimuth, best.elevation, radius).astype(np.float32),
+        framing=framing,
         error=best.error,
         blind_error=float(np.sqrt((there**2).sum(axis=1).mean())),
         candidates=candidates,

@@ -109,4 +109,4 @@ def _see(field: Field, photo: Path, mask: Path | None, azimuth: float | None, el
     click.echo(f"{photo}: camera estimated at azimuth {found.azimuth:.0f}, elevation {found.elevation:.0f} degrees")
     if found.explained < SURE:
         click.echo(f"{photo}: the field is not sure of this camera; if it is wrong, give the azimuth and elevation.")
-    return field.see(prepared, pose=found.pose)
+    return field.see(prepared, pose=found.pose, framing=found.framing)

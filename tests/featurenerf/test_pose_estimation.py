@@ -106,6 +106,31 @@ def test_a_head_that_knows_the_camera_gives_it(
     assert found.explained > 0.999
 
 
+@pytest.mark.parametrize("true_size", [0.7, 1.0, 1.3])
+def test_the_size_whose_answers_agree_best_is_kept(
+    field: featurenerf.Field, balls, monkeypatch: pytest.MonkeyPatch, true_size: float
+) -> None:
+    """A head that knows the camera only if the object has the size of its training view, as real heads do."""
+    framing_field, pixels = with_framing(field), field.camera.size
+
+    def knowing(trained: TrainedField, rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        there, _ = coordinate_answers(trained, rgba)
+        rows = np.nonzero((rgba[..., 3] >= 128).any(axis=1))[0]
+        away = abs((rows.max() - rows.min() + 1) / pixels - 0.5 * true_size)
+        return there, there @ orbit_pose(215 + 300 * away, 33, 1.3)[:3, :3].T + away * np.sin(np.arange(3))
+
+    monkeypatch.setattr("featurenerf.pose_estimation.coordinate_answers", knowing)
+    found = estimate_pose(framing_field, prepare_photo(balls[0][0, 0]))
+    assert found.framing == pytest.approx(0.5 * true_size)
+    assert found.azimuth == pytest.approx(215, abs=8)
+
+
+def test_no_size_is_larger_than_the_image(field: featurenerf.Field, balls) -> None:
+    trained = replace(field.renderer.field, framing=0.95)
+    large = featurenerf.Field(FieldRenderer(trained, field.renderer.rays_per_batch))
+    assert 0 < estimate_pose(large, prepare_photo(balls[0][0, 0])).framing <= 1
+
+
 def test_a_field_that_cannot_tell_is_a_sentence(field: featurenerf.Field, balls) -> None:
     photo = prepare_photo(balls[0][0, 0])
     with pytest.raises(UserError, match="does not record how large objects are"):

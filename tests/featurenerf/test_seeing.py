@@ -48,6 +48,17 @@ def test_a_view_is_the_same_in_all_its_forms(field: featurenerf.Field, balls) ->
         field.see(forms[4], pose=pose)  # a list of 0..255 has lost its type
 
 
+def test_a_photo_fills_the_share_that_is_asked_for(field: featurenerf.Field, balls) -> None:
+    photo = featurenerf.prepare_photo(balls[0][0, 0])
+    seen = field.see(photo, azimuth=0, elevation=0, framing=0.5)
+    rows = np.nonzero(seen.image.any(axis=(1, 2)))[0]
+    assert rows.max() - rows.min() + 1 == 16  # half of 32 pixels
+    with pytest.raises(UserError, match=r"framing must be above 0 and at most 1, not 1\.5"):
+        field.see(photo, azimuth=0, elevation=0, framing=1.5)
+    with pytest.raises(UserError, match="framing is for photos"):
+        field.see(balls[0][0, 0], azimuth=0, elevation=0, framing=0.5)
+
+
 @pytest.mark.parametrize(
     ("image", "message"),
     [
