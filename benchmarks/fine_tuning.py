@@ -48,7 +48,7 @@ UNCHANGED = {"train.steps": 0, "train.settling_steps": 0}
 
 @dataclass(frozen=True)
 class Configuration:
-    """What is run: the settings on renders, and those of each field on photographs."""
+    """The settings of an experiment: those on renders, and those of each field on photographs."""
 
     photographs: MadeUpCo3d
     renders: Settings
@@ -168,7 +168,7 @@ def print_tables(configuration: Configuration, results: Results) -> None:
 
 
 def print_task(task: Task, thresholds: Sequence[float], results: Results) -> None:
-    """What each field reaches, and the differences."""
+    """Print the scores of each field on a task, and their differences."""
     metrics = [*(f"PCK {threshold:g}" for threshold in thresholds), "IoU"]
     print(f"### {task}\n\n| internal features of | {' | '.join(metrics)} |\n|{' --- |' * (len(metrics) + 1)}")
     for name in dict.fromkeys(result.descriptor for result in results if result.task == task):

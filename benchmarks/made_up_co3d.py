@@ -35,7 +35,7 @@ Sequence: TypeAlias = tuple[list[dict[str, Any]], dict[str, Any]]  # frame annot
 
 @dataclass(frozen=True)
 class MadeUpCo3d:
-    """What is made: the numbers of one category. `size` is the shorter side of a photograph in pixels."""
+    """The size of a made-up category. `size` is the shorter side of a photograph in pixels."""
 
     category: str = "chair"
     sequences: int = 20

@@ -101,7 +101,7 @@ def take_photographs(subject: Subject, frames: int, size: int, *names: str | int
 
 @dataclass(frozen=True)
 class _Scene:
-    """What is around the object. Colours are 0..1; `gain` is the tint of the light."""
+    """The surroundings of an object in a made-up photograph. Colours are 0..1; `gain` is the tint of the light."""
 
     ground: float
     tiles: Float64[np.ndarray, "2 3"]

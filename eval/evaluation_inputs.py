@@ -153,7 +153,7 @@ class EvaluationInputs:
 
     @property
     def _seen(self) -> ForegroundFrom:
-        """What tells the foreground: depth, or alpha where views were made elsewhere."""
+        """Name the array that tells the foreground: depth, or alpha where views were made elsewhere."""
         return known_from(self.stored.views.store)
 
     def _read_view(self, key: ObjectKey, view: int) -> None:

@@ -200,7 +200,7 @@ def test_the_same_seed_writes_the_same_files(made_up_co3d: Path, tmp_path: Path)
 
 @pytest.mark.samples
 def test_real_photographs_and_masks_are_read(samples: Path, own_copy: Path) -> None:
-    """Real frames differ in size; annotations are made up around them, because no real file is at hand."""
+    """Real frames differ in size; annotations are made up around them, because the samples hold no real annotations."""
     name, real = "187_20196_37207", samples / "co3d" / "chair" / "187_20196_37207"
     frames = read_gzip(own_copy / "chair" / "frame_annotations.jgz")[:4]
     for number, frame in zip((1, 11, 21, 31), frames, strict=True):
