@@ -107,6 +107,6 @@ def fit_projection(moments: Moments, channels: int | None, divide: bool) -> Proj
     basis = axes[:, :channels]
     basis = basis * np.sign(basis[np.abs(basis).argmax(0), np.arange(channels)])
     rms = float(np.sqrt(variance[:channels].mean()))
-    return Projection(
-        mean.astype(np.float32), basis.astype(np.float32), rms if divide else 1.0, rms, np.ascontiguousarray(variance)
-    )
+    # In the order of a stored projection: on some processors a matrix product rounds otherwise in another order.
+    mean, basis = mean.astype(np.float32), np.ascontiguousarray(basis, dtype=np.float32)
+    return Projection(mean, basis, rms if divide else 1.0, rms, np.ascontiguousarray(variance))
