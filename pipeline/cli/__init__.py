@@ -35,6 +35,7 @@ for command in (
     describe.describe,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
+    compare.compare,
     store.store,
     exchange.import_,
     exchange.export,
