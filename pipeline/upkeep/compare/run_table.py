@@ -34,7 +34,8 @@ def run_table(states: Sequence[RunState]) -> str:
 def _settings(runs: Sequence[RunState]) -> list[list[str]]:
     keys = dict.fromkeys(key for run in runs for key in run.settings)
     differ = [key for key in keys if any(run.settings.get(key) != runs[0].settings.get(key) for run in runs)]
-    return [["settings that differ"], *([key, *(_text(run.settings.get(key)) for run in runs)] for key in differ)]
+    lines = [[key, *(_text(run.settings.get(key)) for run in runs)] for key in differ]
+    return [["settings that differ"], *lines] if lines else []
 
 
 def _metrics(runs: Sequence[RunState]) -> list[list[str]]:
