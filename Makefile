@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 # The environment's commands, `pipeline` among them, for every recipe and for DVC's stages.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: install demo test test-long lint bench
+.PHONY: install demo compare test test-long lint bench
 
 install: $(INSTALLED) ## the environment alone
 
@@ -16,6 +16,15 @@ demo: $(INSTALLED) ## the whole pipeline on made-up objects, then the place of t
 	dvc repro
 	@echo
 	@echo "The report: $(abspath report/report.html)"
+	@echo
+	@echo "To keep this result, so that later ones can be compared with it:"
+	@echo "    source $(VENV)/bin/activate"
+	@echo "    git add dvc.lock params.yaml data_manifests"
+	@echo "    git commit -m 'Results of the demo'"
+	@echo "After the next 'dvc repro', 'dvc metrics diff' and 'make compare' show what changed."
+
+compare: $(INSTALLED) ## the metrics of commits and experiments beside each other
+	@pipeline compare
 
 test: $(INSTALLED) ## every test that this machine can run, without the long campaigns
 	pytest

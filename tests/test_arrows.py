@@ -51,7 +51,7 @@ ALLOWED = {
     "featurenerf": {"featurenerf", "eval", "train", "render", "artifacts", "executors", "data"},
     "cli": {"cli", "featurenerf", "stages", "upkeep", "exchange", "artifacts", "executors", "data"},
     "stages": {"stages", *ROOMS, "synthetic", "artifacts", "executors", "data"},
-    "upkeep": {"upkeep", "render", "eval", "teachers", "artifacts", "executors", "data"},
+    "upkeep": {"upkeep", "render", "train", "eval", "teachers", "artifacts", "executors", "data"},
     "exchange": {"exchange", "train", "artifacts", "executors", "data"},
     "eval": {"eval", "train", "render", "artifacts", "executors", "data"},
     "train": {"train", "render", "artifacts", "executors", "data"},

@@ -17,7 +17,7 @@ from eval.synthesis.synthesis_summary import METRICS as MEASURED
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
 from eval.synthesis.view_synthesis import SynthesisResult
 from eval.synthesis.view_table import WAYS
-from eval.transfer.chance import mean_chance
+from eval.transfer.chance import CHANCE, mean_chance
 from eval.transfer.field_transfer import Measured
 from eval.transfer.transfer_result import TASKS, Task, threshold_name
 from pipeline.artifacts.receipts import read_record
@@ -91,15 +91,28 @@ def read_statistics(folder: Path, instance: str) -> FieldStatistics:
     return read_record(folder / STATISTICS, "evaluate", instance, FieldStatistics, strict=False)
 
 
+# Tasks in metrics.json: their names in a table of runs are short.
+SHORT_TASKS: Mapping[Task, str] = {
+    "2d-cross-instance": "2d-instance",
+    "2d-other-camera": "2d-camera",
+    "2d-novel-view": "2d-view",
+    "3d-cross-instance": "3d-instance",
+}
+
+
 def headlines(statistics: FieldStatistics) -> dict[str, Any]:
-    """Select what runs are compared by: few numbers, so that `dvc metrics` and `dvc exp show` stay readable.
+    """Select what runs are compared by: few numbers with short names, so that the tables of DVC stay readable.
 
     These are, for each task and descriptor, the mean PCK at the widest threshold and the mean IoU, and the means of
-    the rendered views and of the distilled feature. What was not measured is left out. DVC shows numbers in mappings,
-    no lists.
+    the rendered views and of the distilled feature. What was not measured is left out, and so is chance, which no
+    field changes. DVC shows numbers in mappings, no lists.
     """
     means: dict[str, Any] = {
-        task: {name: _means(summary) for name, summary in summaries.items() if _means(summary)}
+        SHORT_TASKS[task]: {
+            name.replace(" ", "-"): _means(summary)
+            for name, summary in summaries.items()
+            if name != CHANCE and _means(summary)
+        }
         for task, summaries in statistics.transfer.items()
     }
     rendered = statistics.synthesis["rendered"]
@@ -109,18 +122,14 @@ def headlines(statistics: FieldStatistics) -> dict[str, Any]:
 
 
 def _distilled(summary: DistillationSummary) -> dict[str, float | None]:
-    return {
-        "r2": _finite(summary.field.r2),
-        "cosine": _finite(summary.field.cosine),
-        "constant r2": _finite(summary.constant.r2),
-        "constant cosine": _finite(summary.constant.cosine),
-    }
+    return {"r2": _finite(summary.field.r2), "cosine": _finite(summary.field.cosine)}
 
 
 def _means(summary: TransferSummary) -> dict[str, float | None]:
     means = {}
     if summary.pck is not None:
-        means[f"pck {threshold_name(summary.task, summary.thresholds[-1])}"] = _finite(summary.pck[-1])
+        threshold = threshold_name(summary.task, summary.thresholds[-1]).replace(" ", "")
+        means[f"pck{threshold}"] = _finite(summary.pck[-1])
     if summary.iou is not None:
         means["iou"] = _finite(summary.iou)
     return means

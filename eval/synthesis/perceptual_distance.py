@@ -52,8 +52,8 @@ def _weights_file(network: LpipsNetwork) -> Path:
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     if not path.is_file():
         raise UserError(
-            f"the weights {path} (evaluate.lpips) are missing; get them where there is a network with: "
-            f"python -c \"import torchvision; torchvision.models.{name}(weights='DEFAULT')\""
+            f"the weights {path} (evaluate.lpips) are missing; get them where there is a network with "
+            f"`python -c \"import torchvision; torchvision.models.{name}(weights='DEFAULT')\"`."
         )
     return path
 

@@ -1,6 +1,17 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import describe, evaluate_photos, evaluate_views, exchange, inspection, plan, stages, store
+from pipeline.cli import (
+    compare,
+    describe,
+    doctor,
+    evaluate_photos,
+    evaluate_views,
+    exchange,
+    inspection,
+    plan,
+    stages,
+    store,
+)
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -19,10 +30,12 @@ for command in (
     stages.report,
     inspection.audit,
     plan.plan,
+    doctor.doctor,
     inspection.show,
     describe.describe,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
+    compare.compare,
     store.store,
     exchange.import_,
     exchange.export,

@@ -96,6 +96,11 @@ SHARED_OPTIONS = {
     ),
     "overwrite": click.option("--overwrite", is_flag=True, help="Make results again that are there already."),
 }
+gpu_option = click.option(
+    "--gpu",
+    type=click.Choice(("a100", "4090", "h100", "h200")),
+    help="Plan for this GPU, whether this machine has one or not. Its times are scaled from those of an H100.",
+)
 STORE_OPTIONS = ("limit", "shard", "scheduler", "overwrite")  # of the stages that fill a store object by object
 
 

@@ -22,6 +22,7 @@ from pipeline.errors import UserError
 
 # Stores hold one row for every id up to the largest, so an absurd id must not size them. Published ids end at about 25.
 _LARGEST_SEMANTIC_ID = 255
+OLDER = PurePosixPath("annotations") / "all.json"
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,14 @@ def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
     that another entry has too is refused. Of `all.json`, entries of other classes are none of this category's.
     Raises UserError if both files are missing, or the file is no list.
     """
-    file = PurePosixPath("annotations") / f"{category.keypointnet}.json"
-    older = PurePosixPath("annotations") / "all.json"
-    if not (root / file).is_file() and (root / older).is_file():
-        file = older
+    file = annotation_file(root, category)
     try:
         entries = read_json(root, file)
     except DatasetError as error:
-        raise UserError(
-            f"source.keypointnet_root: in {root}, {error}; name the folder that holds KeypointNet's annotations/."
-        ) from None
+        raise _no_annotations(root, error) from None
     if not isinstance(entries, list):
         raise UserError(f"source.keypointnet_root: {root / file} holds no list of models; download it again.")
-    if file == older:
+    if file == OLDER:
         entries = [entry for entry in entries if isinstance(entry, dict) and entry.get("class_id") == category.synset]
     names = [_model_id(entry, place) for place, entry in enumerate(entries)]
     uses = Counter(names)
@@ -65,6 +61,21 @@ def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
         except DatasetError as error:
             rejected[name] = error
     return CategoryKeypoints(keypoints, rejected)
+
+
+def annotation_file(root: Path, category: Category) -> PurePosixPath:
+    """Find the file of a category's annotations, relative to the root. Raises UserError if there is none."""
+    file = PurePosixPath("annotations") / f"{category.keypointnet}.json"
+    for name in (file, OLDER):
+        if (root / name).is_file():
+            return name
+    raise _no_annotations(root, DatasetError(file, "file", "is missing"))
+
+
+def _no_annotations(root: Path, error: DatasetError) -> UserError:
+    return UserError(
+        f"source.keypointnet_root: in {root}, {error}; name the folder that holds KeypointNet's annotations/."
+    )
 
 
 def with_candidates(root: Path, key: ObjectKey, keypoints: Keypoints) -> Keypoints:

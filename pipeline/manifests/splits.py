@@ -75,7 +75,7 @@ def splits_path(splits: str, synset: str) -> Path:
     path = given if given.suffix == ".csv" else given / f"{synset}.json"
     if not path.is_file():
         raise UserError(
-            f"{path} is missing: manifest.splits is '{SEEDED}', the folder of the released files, or a .csv file."
+            f"{path} is missing: set manifest.splits to '{SEEDED}', the folder of the released files, or a .csv file."
         )
     return path
 

@@ -68,3 +68,30 @@ def raw_channels(name: str, section: Network) -> int:
         case StoredMaps():
             return section.channels
     assert_never(section)
+
+
+def find_weights(name: str, section: Network, synset: str) -> str:
+    """Find what a teacher needs on this machine to map a category, and say where it is. Loads no network.
+
+    Raises UserError for weights with another checksum than the settings name, MissingWeightsError.
+    """
+    match section:
+        case TimmCnn() | TimmVit():
+            from pipeline.teachers.timm_weights import trusted_weights, weights_file
+
+            # a checksum takes a second a gigabyte: only where the settings name one
+            if section.sha256 is not None:
+                return str(trusted_weights(name, section)[0])
+            return str(weights_file(name, section.model, section.weights))
+        case LatentDiffusion():
+            from pipeline.teachers.diffusion_folder import diffusion_folder
+
+            return str(diffusion_folder(name, section.weights).path)
+        case Daisy():
+            return "it has no weights"
+        case StoredMaps():
+            from pipeline.teachers.stored_map_files import stored_map_files
+
+            root, files = stored_map_files(name, section, synset)
+            return f"{len(files)} files in {root / section.folder / synset}"
+    assert_never(section)

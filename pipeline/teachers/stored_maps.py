@@ -17,12 +17,12 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
 from pipeline.datasets.numpy_files.npz_file import npz_checksum
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.released.layout import FEATURES, array_file, below_data
+from pipeline.datasets.released.layout import FEATURES, array_file
 from pipeline.datasets.released.maps import read_maps
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import digest_of
+from pipeline.teachers.stored_map_files import stored_map_files
 from pipeline.teachers.vit_network import on_cells
-from pipeline.teachers.weights import MissingWeightsError
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,7 @@ def stored_maps_teacher(name: str, section: StoredMaps, synset: str, cells: int,
 
     Raises MissingWeightsError if there are none. Files that are no npz files are left out; reading them says why.
     """
-    root = below_data(Path(section.root), section.folder)
-    files = sorted((root / section.folder / synset).glob("*.npz")) if root is not None else []
-    if root is None or not files:
-        raise MissingWeightsError(
-            f"networks.{name}: {Path(section.root) / section.folder / synset} holds no npz files: correct "
-            f"networks.{name}.root and .folder, or take another teacher."
-        )
+    root, files = stored_map_files(name, section, synset)
     progress = Progress(f"stored maps {name} {synset}", len(files), "files")
     checksums = []
     for path in files:

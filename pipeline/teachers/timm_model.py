@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -13,14 +12,9 @@ from torch import nn
 
 from pipeline.config.sections.teachers import TimmCnn, TimmVit
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.timm_checkpoint import fill, read_state
-from pipeline.teachers.weights import MissingWeightsError, hub_file, named_file, torch_hub_file
-
-HUB_FILE = "model.safetensors"
-# Files of torch hub that hold a network's original weights, by its name in timm.
-TORCH_HUB = {"vit_small_patch8_224.dino": "dino_deitsmall8_pretrain.pth"}
+from pipeline.teachers.timm_weights import download_command, trusted_weights, weights_file, weights_key
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class TimmModel:
         data = file.read_bytes()
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise UserError(
-                f"the weights {file} ({_key(self.teacher)}) are not those that this run began with; "
+                f"the weights {file} ({weights_key(self.teacher)}) are not those that this run began with; "
                 f"run it again, or bring the file with sha256 {self.sha256} back."
             )
         network = empty_network(self.teacher, self.model)
@@ -51,7 +45,7 @@ class TimmModel:
             command = download_command(self.model)
             come = f", which come with: {command} --force-download" if command else "."
             raise UserError(
-                f"the weights {file} ({_key(self.teacher)}) {error}; give those of {self.model}{come}"
+                f"the weights {file} ({weights_key(self.teacher)}) {error}; give those of {self.model}{come}"
             ) from None
         compute_buffers(network)
         return network.eval().requires_grad_(False)
@@ -59,14 +53,7 @@ class TimmModel:
 
 def timm_model(teacher: str, section: TimmVit | TimmCnn) -> TimmModel:
     """Describe a teacher's network. Raises UserError for weights with another checksum, MissingWeightsError."""
-    file = weights_file(teacher, section.model, section.weights)
-    found = sha256_of(file)
-    if section.sha256 is not None and found != section.sha256:
-        raise UserError(
-            f"the weights {file} ({_key(teacher)}) have sha256 {found}, not that of networks.{teacher}.sha256: bring "
-            f"the right file back, or set networks.{teacher}.sha256 to null if you trust this one."
-        )
-    return TimmModel(teacher, section.model, section.weights, found)
+    return TimmModel(teacher, section.model, section.weights, trusted_weights(teacher, section)[1])
 
 
 def empty_network(teacher: str, model: str) -> Any:
@@ -118,37 +105,3 @@ def _unknown_buffers(network: nn.Module) -> list[str]:
         for name, _ in module.named_buffers(recurse=False)
         if name in module._non_persistent_buffers_set and not hasattr(module, "init_non_persistent_buffers")
     ]
-
-
-def weights_file(teacher: str, model: str, named: str | None) -> Path:
-    """Find a network's file of weights: the named one, or one in the caches. Raises MissingWeightsError."""
-    key, command = _key(teacher), download_command(model)
-    if named is not None:
-        otherwise = f"get them with `{command}` and set {key} to null" if command else "get them from their authors"
-        return named_file(named, key, otherwise)
-    repository = hub_repository(model)
-    cached = None if repository is None else hub_file(repository, HUB_FILE)
-    if cached is None and model in TORCH_HUB:
-        cached = torch_hub_file(TORCH_HUB[model])
-    if cached is None:
-        hub = f"; get them with `{command}`, or" if command else f", and timm knows no place of {model} on the hub:"
-        raise MissingWeightsError(f"the weights of {teacher} are not on this machine{hub} set {key} to a file of them.")
-    return cached
-
-
-def hub_repository(model: str) -> str | None:
-    """Return where the hub has a network's weights, as timm knows it. None if it knows no place."""
-    from timm.models import get_pretrained_cfg
-
-    configuration = get_pretrained_cfg(model)
-    return None if configuration is None else configuration.hf_hub_id
-
-
-def download_command(model: str) -> str | None:
-    """Return the command that downloads a network's weights into the hub's cache. None if the hub has none."""
-    repository = hub_repository(model)
-    return None if repository is None else f"hf download {repository} {HUB_FILE}"
-
-
-def _key(teacher: str) -> str:
-    return f"networks.{teacher}.weights"

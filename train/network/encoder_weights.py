@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
 from pipeline.errors import UserError
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.network.encoder import Encoder, ResNet34Encoder, SmallEncoder
+from train.network.encoder_file import encoder_weights_file
 
-IMAGENET = "imagenet"
-IMAGENET_FILE = "resnet34-b627a593.pth"
-IMAGENET_COMMAND = "python -c \"import torchvision; torchvision.models.resnet34(weights='IMAGENET1K_V1')\""
 UNUSED = ("layer4.", "fc.")  # the parts of a whole ResNet-34 that the method leaves out
 
 
@@ -24,7 +20,7 @@ def build_encoder(name: str, weights: str | None) -> Encoder:
     """
     encoder = {"small": SmallEncoder, "resnet34": ResNet34Encoder}[name]()
     if weights is not None:
-        path = _weights_file(name, weights)
+        path = encoder_weights_file(name, weights)
         try:
             _fill(encoder, path)
         except UnfitWeightsError as error:
@@ -33,24 +29,6 @@ def build_encoder(name: str, weights: str | None) -> Encoder:
                 f"give the weights of a {type(encoder).__name__.removesuffix('Encoder')}."
             ) from None
     return encoder
-
-
-def _weights_file(name: str, weights: str) -> Path:
-    """Find the local file of `weights`. Raises UserError if it is not there."""
-    if weights != IMAGENET:
-        path = Path(weights)
-        remedy = "set train.encoder_weights to null, imagenet, or a .safetensors or .pth file."
-    elif name == "resnet34":
-        path = Path(torch.hub.get_dir()) / "checkpoints" / IMAGENET_FILE
-        remedy = f"get it where there is a network with: {IMAGENET_COMMAND}"
-    else:
-        raise UserError(
-            f"train.encoder_weights is imagenet, but train.encoder is {name}: set the encoder to resnet34 or the "
-            f"weights to null."
-        )
-    if not path.is_file():
-        raise UserError(f"the encoder's weights {path} (train.encoder_weights) are missing; {remedy}")
-    return path
 
 
 def _fill(encoder: Encoder, path: Path) -> None:

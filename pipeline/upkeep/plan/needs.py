@@ -20,6 +20,7 @@ from pipeline.config.sections.teachers import (
 )
 from pipeline.config.settings import Camera, Evaluate, Render, Train
 from pipeline.stores.array_spec import ArraySpec
+from pipeline.upkeep.plan.gpus import MEASURED, Gpu
 from pipeline.upkeep.plan.load import Load
 
 # Work a second of one core, or of one core and one H100 (0: it stands idle), from docs/performance.md; SYNTHESIZE and
@@ -51,13 +52,14 @@ ENCODERS = {"small": (64, 7e6), "resnet34": (512, 332e6)}  # channels; bytes of 
 
 @dataclass(frozen=True)
 class Host:
-    """Resources of a run: cores, worker processes, GPUs; bytes of memory and of free disk."""
+    """Resources of a run: cores, worker processes, GPUs and which; bytes of memory and of free disk."""
 
     cores: int
     workers: int
     gpus: int
     memory: int
     free: int
+    gpu: Gpu = MEASURED
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def teacher_needs(
     if isinstance(teacher, TimmCnn):
         cost = (teacher.input_size / LITE0_SIZE) ** 2
     core, gpu = TEACHERS[type(teacher)][cache.precision]
-    speed = (gpu / cost, host.gpus, "GPU") if host.gpus and gpu else (core / cost, host.workers, "core")
+    on_gpu = (gpu * host.gpu.speed / cost, host.gpus, "GPU")
+    speed = on_gpu if host.gpus and gpu else (core / cost, host.workers, "core")
     fitted, views = min(fit.views, load.train * camera.views), load.objects * camera.views
     yield _need("fit-projection", min(fitted, load.train), fitted, 0, TEACHER_PROCESS + model, speed)
     disk = load.objects * maps / (2 if cache.dtype == "int8" else 1)
@@ -131,7 +134,7 @@ def rays_per_second(train: Train, host: Host) -> float:
     inputs = 6 * train.frequencies + 6 + 3 * ENCODERS[train.encoder][0]  # the pixel feature enters three times
     samples = (train.coarse_samples + train.importance_samples + train.depth_samples) * mean(train.source_view_counts)
     core, gpu = FIELD[train.precision]
-    speed = gpu if host.gpus else core * host.cores
+    speed = gpu * host.gpu.speed if host.gpus else core * host.cores
     return speed / (samples * train.width * (inputs + 2 * train.blocks * train.width))
 
 

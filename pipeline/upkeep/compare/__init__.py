@@ -1,0 +1,1 @@
+"""Compare the metrics and settings of commits and of DVC's experiments."""
