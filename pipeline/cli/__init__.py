@@ -1,6 +1,16 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import describe, evaluate_photos, evaluate_views, exchange, inspection, plan, stages, store
+from pipeline.cli import (
+    describe,
+    evaluate_photos,
+    evaluate_views,
+    exchange,
+    inspection,
+    plan,
+    stages,
+    store,
+    swap_texture,
+)
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -21,6 +31,7 @@ for command in (
     plan.plan,
     inspection.show,
     describe.describe,
+    swap_texture.swap_texture,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
     store.store,
