@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--pixels", type=int, default=800, help="of each picture, at most, drawn from the box")
     parser.add_argument("--points", type=int, default=10_000, help="labelled points of each object, at most")
     parser.add_argument("--distance", type=float, default=DISTANCE)
+    parser.add_argument("--given-only", action="store_true", help="leave out transferred labels, which take longest")
     parser.add_argument("--running", action="store_true", help="print the table after each pair")
     arguments = parser.parse_args()
     field, labels = featurenerf.load_field(arguments.model), featurenerf.open_labels(arguments.category)
@@ -69,7 +70,7 @@ def main() -> None:
     progress, start, changes = Progress("texture-swap", len(chosen), "pairs"), time.perf_counter(), []
     for pair in chosen:
         source, target = (StoredView(arguments.category, name, pair.view) for name in (pair.src, pair.trg))
-        changes += list(measured(field, source, target, arguments.distance, arguments.points, arguments.pixels))
+        changes += list(measured(field, source, target, arguments))
         progress.step()
         for line in table(changes) if arguments.running else ():
             print(line, flush=True)
@@ -83,18 +84,22 @@ def main() -> None:
 
 
 def measured(
-    field: featurenerf.Field, source: StoredView, target: StoredView, distance: float, points: int, most: int
+    field: featurenerf.Field, source: StoredView, target: StoredView, arguments: argparse.Namespace
 ) -> Iterator[Change]:
     """Swap each common part of a pair, and yield the changes of pixels in two cameras."""
     labels, views = featurenerf.open_labels(target.category), featurenerf.open_views(target.category)
-    known, true = (thinned(with_own_labels(see_view(field, named), named), points) for named in (source, target))
-    kinds = {"given": true, "transferred": transfer_labels(known, true.seen)}
+    known, true = (
+        thinned(with_own_labels(see_view(field, named), named), arguments.points) for named in (source, target)
+    )
+    kinds = {"given": true}
+    if not arguments.given_only:
+        kinds["transferred"] = transfer_labels(known, true.seen)
     parts = sorted(set(known.parts.label) & set(true.parts.label) - {0})
-    paints = {(kind, part): paint(known, kinds[kind], part, distance) for kind in kinds for part in parts}
+    paints = {(kind, part): paint(known, kinds[kind], part, arguments.distance) for kind in kinds for part in parts}
     there = {key: of_part for key, of_part in paints.items() if of_part is not None}
     maps, poses, lenses = (read(target.object_id) for read in (labels.part, views.pose, views.intrinsics))
     for camera in (target.view, (target.view + len(maps) // 2) % len(maps)):
-        pixels = pixels_in_box(maps[camera], most)
+        pixels = pixels_in_box(maps[camera], arguments.pixels)
         label = maps[camera][tuple(pixels.T)]
         rays, channels = render_painted(true.seen, list(there.values()), poses[camera], lenses[camera], pixels)
         of_paint = dict(zip(there, channels, strict=True))

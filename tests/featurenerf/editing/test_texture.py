@@ -27,9 +27,9 @@ def scattered(seed: int, count: int = 60) -> np.ndarray:
 
 
 def halves(seen: featurenerf.SeenObject, seed: int) -> LabelledObject:
-    """Points whose part is 1 at the left and 2 at the right."""
+    """Points whose part is 1 at the left and 2 at the right of the object's image."""
     points = scattered(seed)
-    return LabelledObject(seen, PartPoints(points, np.where(points[:, 0] < 0, 1, 2).astype(np.uint8)))
+    return LabelledObject(seen, PartPoints(points, np.where(points @ seen.pose[:3, 0] < 0, 1, 2).astype(np.uint8)))
 
 
 def test_colours_are_those_of_the_most_similar_points(first, second) -> None:
