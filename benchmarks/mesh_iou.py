@@ -4,7 +4,7 @@ In the project's folder, with made-up objects. Objects of the test split are see
 `featurenerf.export_mesh` and the true mesh are compared at the cell centres of the grid that the mesh is made from: the
 IoU of what lies inside. Beside the default density level are those of other rules:
 
-  default     `density_level`: half of the median density that the object's own view meets
+  default     `density_level`: the median density that rays through the object meet
   step        a step as long as the distance of the field's coarse samples absorbs half of the light
   grid step   a step as long as a cell of the grid absorbs half of the light
   best        the level that is best for each object, which needs the truth

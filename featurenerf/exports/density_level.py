@@ -14,12 +14,12 @@ RAYS = 512  # through the object's pixels, at most
 
 
 def density_level(seen: SeenObject) -> float:
-    """Return the density, per world unit, at which the surface lies: half of what rays through the object meet.
+    """Return the density, per world unit, at which the surface lies: that which rays through the object meet.
 
-    A field blurs an object. The edge of a blurred solid lies at half of its height. The height is the median density at
-    the points behind pixels of the object's image. Raises UserError if the field renders nothing opaque there.
+    It is the median density at the surface points behind pixels of the object's image: the surface of a mesh then
+    passes where renderings show it, however faint the field is. Raises UserError if nothing opaque is rendered there.
     """
-    return float(np.median(seen.at(met_points(seen)).density)) / 2
+    return float(np.median(seen.at(met_points(seen)).density))
 
 
 def met_points(seen: SeenObject) -> Float32[np.ndarray, "n 3"]:

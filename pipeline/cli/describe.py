@@ -52,7 +52,7 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 @click.option(
     "--mesh-level",
     type=click.FloatRange(min=0, min_open=True),
-    help="The density at the mesh's surface, per world unit.  [default: half of what the photo's view meets]",
+    help="The density at the mesh's surface, per world unit.  [default: what the photo's rays meet]",
 )
 @click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video in which the object turns.")
 @click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")

@@ -63,12 +63,12 @@ def test_colours_of_a_glb_are_linear_and_its_vertices_the_worlds() -> None:
     )
 
 
-def test_the_level_is_half_of_the_density_that_rays_meet(first: featurenerf.SeenObject) -> None:
+def test_the_level_is_the_median_density_that_rays_meet(first: featurenerf.SeenObject) -> None:
     shown = np.argwhere(first.image.any(axis=2) & (first.own_view.opacity > 0.2))
     points = points_behind(first.own_view, shown, first.source.first_centre)
     np.testing.assert_allclose(met_points(first), points, atol=1e-4)  # few enough pixels to take all
     level = density_level(first)
-    assert level == pytest.approx(np.median(first.at(points).density) / 2, rel=1e-3)
+    assert level == pytest.approx(np.median(first.at(points).density), rel=1e-3)
     assert surface_mesh(first, 12).level == level
     assert surface_mesh(first, 12, 0.7).level == 0.7
 
