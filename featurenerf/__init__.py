@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from featurenerf.answers import PointAnswers, RenderedView, Volume
-    from featurenerf.category_stores import CategoryMaps, CategoryViews, open_maps, open_views
+    from featurenerf.category_stores import (
+        CategoryLabels,
+        CategoryMaps,
+        CategoryViews,
+        open_labels,
+        open_maps,
+        open_views,
+    )
+    from featurenerf.editing.labelled_object import LabelledObject, transfer_labels
+    from featurenerf.editing.painted_object import PaintedObject
+    from featurenerf.editing.part_points import PartPoints
+    from featurenerf.editing.texture import swap_texture
+    from featurenerf.exports.surface_cloud import SurfaceCloud, export_points
+    from featurenerf.exports.surface_mesh import SurfaceMesh, export_mesh
+    from featurenerf.exports.turntable import export_turntable
     from featurenerf.field import Field
     from featurenerf.loading import load_field
     from featurenerf.matching import Matches, match
@@ -20,45 +34,69 @@ if TYPE_CHECKING:
 
 # No module here has the name of a function: importing it would hide the function.
 _HOME = {
+    "CategoryLabels": "featurenerf.category_stores",
     "CategoryMaps": "featurenerf.category_stores",
     "CategoryViews": "featurenerf.category_stores",
     "Field": "featurenerf.field",
+    "LabelledObject": "featurenerf.editing.labelled_object",
     "Matches": "featurenerf.matching",
+    "PaintedObject": "featurenerf.editing.painted_object",
+    "PartPoints": "featurenerf.editing.part_points",
     "Photo": "featurenerf.photo",
     "PointAnswers": "featurenerf.answers",
     "PoseEstimate": "featurenerf.pose_estimation",
     "RenderedView": "featurenerf.answers",
     "SeenObject": "featurenerf.seen_object",
+    "SurfaceCloud": "featurenerf.exports.surface_cloud",
+    "SurfaceMesh": "featurenerf.exports.surface_mesh",
     "UserError": "pipeline.errors",
     "Volume": "featurenerf.answers",
     "estimate_pose": "featurenerf.pose_estimation",
+    "export_mesh": "featurenerf.exports.surface_mesh",
+    "export_points": "featurenerf.exports.surface_cloud",
+    "export_turntable": "featurenerf.exports.turntable",
     "frame_photo": "featurenerf.photo",
     "load_field": "featurenerf.loading",
     "match": "featurenerf.matching",
+    "open_labels": "featurenerf.category_stores",
     "open_maps": "featurenerf.category_stores",
     "open_views": "featurenerf.category_stores",
     "prepare_photo": "featurenerf.photo",
+    "swap_texture": "featurenerf.editing.texture",
+    "transfer_labels": "featurenerf.editing.labelled_object",
 }
 
 __all__ = [
+    "CategoryLabels",
     "CategoryMaps",
     "CategoryViews",
     "Field",
+    "LabelledObject",
     "Matches",
+    "PaintedObject",
+    "PartPoints",
     "Photo",
     "PointAnswers",
     "PoseEstimate",
     "RenderedView",
     "SeenObject",
+    "SurfaceCloud",
+    "SurfaceMesh",
     "UserError",
     "Volume",
     "estimate_pose",
+    "export_mesh",
+    "export_points",
+    "export_turntable",
     "frame_photo",
     "load_field",
     "match",
+    "open_labels",
     "open_maps",
     "open_views",
     "prepare_photo",
+    "swap_texture",
+    "transfer_labels",
 ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from featurenerf.editing.part_points import PartPoints
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
@@ -89,6 +90,26 @@ class CategoryMaps(_CategoryStore):
         return read_maps(self.opened.store, row).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class CategoryLabels(_CategoryStore):
+    """The part labels of a category. `open_labels` opens them.
+
+    Label 0 is unlabelled, label k is `part_names[k - 1]`.
+    """
+
+    part_names: tuple[str, ...]
+
+    def part(self, object_id: str) -> UInt8[np.ndarray, "views size size"]:
+        """Read the label of each pixel of an object's views. Raises UserError if there is no such object."""
+        return self.opened.read("part", self._key(object_id))
+
+    def part_points(self, object_id: str) -> PartPoints:
+        """Read the labelled points of an object's surface. Raises UserError if there is no such object."""
+        key = self._key(object_id)
+        count = int(self.opened.read("part_count", key))
+        return PartPoints(*(self.opened.read(name, key)[:count] for name in ("part_xyz", "part_label")))
+
+
 def open_views(category: str) -> CategoryViews:
     """Open the rendered views of a category of the project in the current folder, the one with params.yaml.
 
@@ -109,6 +130,18 @@ def open_maps(category: str, teacher: str) -> CategoryMaps:
     settings = _settings(category, teacher)
     stored = Project(settings).stored_views(settings.categories[0], teacher)
     return CategoryMaps(stored.manifest.category, *_objects(stored.manifest, stored.maps), stored.maps, teacher)
+
+
+def open_labels(category: str) -> CategoryLabels:
+    """Open the part labels of a category of the project in the current folder, the one with params.yaml.
+
+    Raises UserError if there is no project here, or with the command to run if nothing is labelled.
+    """
+    settings = _settings(category, None)
+    project = Project(settings)
+    manifest = project.manifest(settings.categories[0])
+    opened = project.labels(manifest)
+    return CategoryLabels(manifest.category, *_objects(manifest, opened), opened, manifest.part_names)
 
 
 def _settings(category: str, teacher: str | None) -> Settings:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
-import trimesh
 from jaxtyping import Int64
 from PIL import Image
 
-from eval.pictures.canvas import LEAST_OPACITY, as_bytes, enlarged, laid_over_checker, png_bytes
-from eval.pictures.depth_colours import depth_picture
-from eval.pictures.feature_colours import ColourBasis, colours, feature_picture, fit_colours
+from eval.pictures.canvas import as_bytes, enlarged, png_bytes
+from eval.pictures.feature_colours import ColourBasis
 from eval.pictures.grid import Tile, grid
 from featurenerf.answers import RenderedView
+from featurenerf.exports.surface_cloud import SurfaceCloud, feature_basis, ply_bytes, surface_cloud
 from featurenerf.matching import LEAST_OPACITY as SOLID
 from featurenerf.matching import match
 from featurenerf.seen_object import SeenObject
-from featurenerf.surface import points_behind
-from pipeline.config.settings import Camera
+from featurenerf.view_pictures import view_pictures
+from featurenerf.views_around import TURNS, render_around
 from pipeline.errors import UserError
-from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
-from render.cameras import orbit_pose
 
 TILE = 256
-TURNS = (90, 180, 270)  # degrees of azimuth from the photo's camera to the others
 PLACES = 8
 
 
@@ -36,53 +32,36 @@ def write_seen(seen: SeenObject, path: Path) -> None:
     write_bytes(_in_folder(path), png_bytes(Image.fromarray(as_bytes(seen.image))))
 
 
-def write_description(seen: SeenObject, folder: Path) -> None:
-    """Write description.png, field.ply and field-features.ply. Raises UserError if the field renders nothing solid."""
-    camera = seen.renderer.field.camera
-    views = render_around(seen, camera)
-    solid = [np.argwhere(view.opacity > SOLID) for view in views]
-    if not any(map(len, solid)):
-        raise UserError(
-            "the field renders nothing solid from any side: is the photo of the category it was trained on?"
-        )
-    features = [_met(view, "internal")[tuple(pixels.T)] for view, pixels in zip(views, solid, strict=True)]
-    basis = fit_colours(features)
-    write_bytes(_in_folder(folder / "description.png"), png_bytes(sheet(seen, views, basis, camera)))
-    points = np.concatenate(
-        [points_behind(view, at, seen.source.first_centre) for view, at in zip(views, solid, strict=True)]
-    )
-    rgb = np.concatenate([as_bytes(_met(view, "rgb"))[tuple(at.T)] for view, at in zip(views, solid, strict=True)])
-    write_bytes(folder / "field.ply", ply_bytes(points, rgb))
-    write_bytes(folder / "field-features.ply", ply_bytes(points, colours(basis, np.concatenate(features))))
+def write_description(seen: SeenObject, folder: Path) -> SurfaceCloud:
+    """Write description.png, field.ply and field-features.ply, and return the points of the latter two.
+
+    Raises UserError if the field renders nothing solid.
+    """
+    views = render_around(seen, "describe")
+    basis = feature_basis(views)
+    write_bytes(_in_folder(folder / "description.png"), png_bytes(sheet(seen, views, basis)))
+    cloud = surface_cloud(views, basis, seen.source.first_centre)
+    write_bytes(folder / "field.ply", ply_bytes(cloud))
+    write_bytes(folder / "field-features.ply", ply_bytes(replace(cloud, rgb=cloud.feature_rgb)))
+    return cloud
 
 
-def render_around(seen: SeenObject, camera: Camera) -> list[RenderedView]:
-    """Render the object from its own camera and from three others at the same height."""
-    x, y, z = seen.pose[:3, 3] / np.linalg.norm(seen.pose[:3, 3])
-    azimuth, elevation = float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arcsin(y)))
-    progress, views = Progress("describe", 1 + len(TURNS), "views"), [seen.own_view]
-    progress.step()
-    for turn in TURNS:
-        views.append(seen.render(orbit_pose(azimuth + turn, elevation, camera.radius)))
-        progress.step()
-    progress.clear()
-    return views
-
-
-def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis, camera: Camera) -> Image.Image:
+def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis) -> Image.Image:
     """Draw colour, features and depth of each view below each other, and the photo as seen at the left."""
     titles = ["from the photo's camera", *(f"turned by {turn} degrees" for turn in TURNS)]
-    pictures = {
-        "colour": [laid_over_checker(as_bytes(_met(view, "rgb")), view.opacity) for view in views],
-        "features": [feature_picture(basis, view.internal, view.opacity) for view in views],
-        "depth": [depth_picture(view.depth, view.opacity, camera) for view in views],
-    }
+    pictures = [view_pictures(view, basis, seen.camera) for view in views]
     photo = Tile(enlarged(as_bytes(seen.image), TILE), "the photo as the field sees it")
     blank = Tile(Image.new("RGB", photo.image.size, "white"))
     return grid(
         [
-            [first, *(Tile(enlarged(each, TILE), f"{name}, {title}") for each, title in zip(row, titles, strict=True))]
-            for first, (name, row) in zip((photo, blank, blank), pictures.items(), strict=True)
+            [
+                first,
+                *(
+                    Tile(enlarged(getattr(of_view, name), TILE), f"{name}, {title}")
+                    for of_view, title in zip(pictures, titles, strict=True)
+                ),
+            ]
+            for first, name in zip((photo, blank, blank), ("colour", "features", "depth"), strict=True)
         ]
     )
 
@@ -134,20 +113,6 @@ def spread(pixels: Int64[np.ndarray, "n 2"], count: int) -> Int64[np.ndarray, "m
         distance = np.minimum(distance, np.linalg.norm(pixels - pixels[chosen[-1]], axis=1))
         chosen.append(int(distance.argmax()))
     return pixels[chosen]
-
-
-def ply_bytes(points: np.ndarray, rgb: np.ndarray) -> bytes:
-    """Return a binary PLY file of points (n, 3) in world units with colours (n, 3) uint8."""
-    opaque = np.full((len(rgb), 1), 255, dtype=np.uint8)
-    cloud: Any = cast("Any", trimesh).PointCloud(points, colors=np.hstack([rgb, opaque]))
-    content: bytes = cloud.export(file_type="ply")
-    return content
-
-
-def _met(view: RenderedView, name: str) -> np.ndarray:
-    """Return what was composited over black as the mean of what each ray met."""
-    values: np.ndarray = getattr(view, name) / np.maximum(view.opacity, LEAST_OPACITY)[..., None]
-    return values
 
 
 def _in_folder(path: Path) -> Path:

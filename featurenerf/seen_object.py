@@ -16,6 +16,7 @@ from featurenerf.intrinsics import intrinsics_from
 from featurenerf.point_query import query_in_parts
 from featurenerf.poses import pose_from
 from featurenerf.volume_grid import cell_centres, covering_edge
+from pipeline.config.settings import Camera
 from pipeline.errors import UserError
 from train.network.source import Source
 from train.rendering.rendered_rays import RenderedRays
@@ -35,6 +36,11 @@ class SeenObject:
     pose: Float32[np.ndarray, "4 4"]
     intrinsics: Float32[np.ndarray, "4"]
     source: Source
+
+    @property
+    def camera(self) -> Camera:
+        """The camera of the training views: size in pixels, field of view, distance from the origin."""
+        return self.renderer.field.camera
 
     def at(self, points: ArrayLike) -> PointAnswers:
         """Answer at world points, (n, 3). Raises UserError if they are not such points.
@@ -58,7 +64,7 @@ class SeenObject:
         """
         if n < 1:
             raise UserError(f"n must be at least 1, not {n}.")
-        edge = covering_edge(self.renderer.field.camera) if edge is None else edge
+        edge = covering_edge(self.camera) if edge is None else edge
         if not 0 < edge < np.inf:
             raise UserError(f"edge must be a positive number of world units, not {edge}.")
         points = cell_centres(n, edge)
@@ -88,12 +94,19 @@ class SeenObject:
         `Field.see`. Without either it is the camera of the object's own image. `intrinsics` are (fx, fy, cx, cy) in
         continuous pixels; with a pose or angles the default is the training camera's.
         """
-        camera = self.renderer.field.camera
+        if pose is None and azimuth is None and elevation is None and intrinsics is None:
+            return self.own_view
+        return self._view(*self.chosen_camera(pose, intrinsics, azimuth, elevation))
+
+    def chosen_camera(
+        self, pose: ArrayLike | None, intrinsics: ArrayLike | None, azimuth: float | None, elevation: float | None
+    ) -> tuple[Float32[np.ndarray, "4 4"], Float32[np.ndarray, "4"]]:
+        """Return the pose and the intrinsics that the arguments of `render` stand for. Raises UserError."""
         own = pose is None and azimuth is None and elevation is None
         if own and intrinsics is None:
-            return self.own_view
-        at = self.pose if own else pose_from(camera.radius, azimuth, elevation, pose)
-        return self._view(at, intrinsics_from(camera, intrinsics))
+            return self.pose, self.intrinsics
+        at = self.pose if own else pose_from(self.camera.radius, azimuth, elevation, pose)
+        return at, intrinsics_from(self.camera, intrinsics)
 
     @cached_property
     def own_view(self) -> RenderedView:
@@ -109,14 +122,21 @@ class SeenObject:
         return self.renderer.query(self.source, points, self.pose, self.intrinsics)
 
     def _view(self, pose: Float32[np.ndarray, "4 4"], intrinsics: Float32[np.ndarray, "4"]) -> RenderedView:
-        size = self.renderer.field.camera.size
+        size = self.camera.size
         rays = self.renderer.render_image(self.source, pose, intrinsics, size, size)
-        return RenderedView(
-            rgb=rays.rgb.numpy(),
-            depth=rays.depth.numpy(),
-            opacity=rays.weight_sum.numpy(),
-            feature=rays.feature.numpy(),
-            internal=rays.internal.numpy(),
-            pose=pose,
-            intrinsics=intrinsics,
-        )
+        return rendered_view(rays, pose, intrinsics)
+
+
+def rendered_view(
+    rays: RenderedRays, pose: Float32[np.ndarray, "4 4"], intrinsics: Float32[np.ndarray, "4"]
+) -> RenderedView:
+    """Return the rays of a whole image, (height, width) in this machine's memory, as a view of their camera."""
+    return RenderedView(
+        rgb=rays.rgb.numpy(),
+        depth=rays.depth.numpy(),
+        opacity=rays.weight_sum.numpy(),
+        feature=rays.feature.numpy(),
+        internal=rays.internal.numpy(),
+        pose=pose,
+        intrinsics=intrinsics,
+    )

@@ -39,8 +39,21 @@ def points_behind(
 
     `first_centre` is where the field's first pixel stands (`Source`).
     """
-    poses = torch.from_numpy(view.pose).expand(len(pixels), 4, 4)
-    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(view.intrinsics), first_centre)
     at = tuple(pixels.T)
-    distance = torch.from_numpy(view.depth[at] / view.opacity[at])
-    return rays.points(distance[:, None])[:, 0].numpy()
+    return points_at(view.pose, view.intrinsics, pixels, view.depth[at] / view.opacity[at], first_centre)
+
+
+def points_at(
+    pose: Float32[np.ndarray, "4 4"],
+    intrinsics: Float32[np.ndarray, "4"],
+    pixels: Int64[np.ndarray, "n 2"],
+    distance: Float32[np.ndarray, " n"],
+    first_centre: float,
+) -> Float32[np.ndarray, "n 3"]:
+    """Find the world points at a distance along the rays of a camera's pixels (row, column).
+
+    `first_centre` is where the field's first pixel stands (`Source`).
+    """
+    poses = torch.from_numpy(pose).expand(len(pixels), 4, 4)
+    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(intrinsics), first_centre)
+    return rays.points(torch.from_numpy(distance)[:, None])[:, 0].numpy()

@@ -11,6 +11,7 @@ from pipeline.cli import (
     plan,
     stages,
     store,
+    swap_texture,
 )
 from pipeline.cli.group import main
 
@@ -33,6 +34,7 @@ for command in (
     doctor.doctor,
     inspection.show,
     describe.describe,
+    swap_texture.swap_texture,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
     compare.compare,

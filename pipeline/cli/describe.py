@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.errors import UserError
-
-if TYPE_CHECKING:
-    from featurenerf import Field, SeenObject
+from pipeline.cli.file_types import file_named
 
 FILE = click.Path(path_type=Path)
-SURE = 0.9  # of `explained`; docs/photos.md says what was measured below
 
 
 def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -45,6 +40,22 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     "cover the object.",
 )
 @click.option("--out", type=FILE, default=Path("description"), show_default=True, help="Write into this folder.")
+@click.option("--points", type=FILE, callback=file_named(".ply"), help="Write the surface as points to this PLY file.")
+@click.option("--mesh", type=FILE, callback=file_named(".glb"), help="Write the surface as a mesh to this GLB file.")
+@click.option(
+    "--mesh-cells",
+    type=click.IntRange(min=2),
+    default=96,
+    show_default=True,
+    help="Cells of the density's grid along each side.",
+)
+@click.option(
+    "--mesh-level",
+    type=click.FloatRange(min=0, min_open=True),
+    help="The density at the mesh's surface, per world unit.  [default: what the photo's rays meet]",
+)
+@click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video in which the object turns.")
+@click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def describe(
     photo: Path,
@@ -58,6 +69,12 @@ def describe(
     other_elevation: float | None,
     pixels: list[tuple[int, int]],
     out: Path,
+    points: Path | None,
+    mesh: Path | None,
+    mesh_cells: int,
+    mesh_level: float | None,
+    turntable: Path | None,
+    frames: int,
     device: str,
 ) -> None:
     """Show what a trained field makes of a PHOTO of one object.
@@ -77,36 +94,40 @@ def describe(
     \b
     pipeline describe chair.png --field models/chair-lite0-whole
     pipeline describe chair.jpg --mask mask.png --field models/chair-lite0-whole --azimuth 210 --elevation 20
+    pipeline describe chair.png --field models/chair-lite0-whole --mesh chair.glb --turntable chair.mp4
     """
     from featurenerf import load_field
     from featurenerf.description import check_places, write_description, write_matches, write_seen
+    from featurenerf.exports.surface_cloud import ply_bytes
+    from featurenerf.exports.surface_mesh import export_mesh
+    from featurenerf.exports.turntable import export_turntable
+    from featurenerf.exports.video import require_encoder
+    from featurenerf.seen_photo import GivenPhoto, see_photo
+    from pipeline.stores.atomic_files import write_bytes
 
     if other is None and (pixels or other_mask or (other_azimuth, other_elevation) != (None, None)):
         raise click.UsageError("--pixel, --other-mask and the other camera need --other, the second photo.")
+    if turntable is not None:
+        require_encoder()
     field = load_field(model, device=device)
-    seen = _see(field, photo, mask, azimuth, elevation)
-    second = _see(field, other, other_mask, other_azimuth, other_elevation) if other is not None else None
+    seen = see_photo(field, GivenPhoto(photo, mask, azimuth, elevation), click.echo)
+    second = None
+    if other is not None:
+        second = see_photo(field, GivenPhoto(other, other_mask, other_azimuth, other_elevation), click.echo)
     check_places(seen, pixels)
     write_seen(seen, out / "seen.png")
-    write_description(seen, out)
+    cloud = write_description(seen, out)
     if second is not None:
         write_seen(second, out / "other-seen.png")
         for line in write_matches(seen, second, pixels, out / "matches.png"):
             click.echo(line)
     click.echo(f"{photo} -> {out}")
-
-
-def _see(field: Field, photo: Path, mask: Path | None, azimuth: float | None, elevation: float | None) -> SeenObject:
-    """Prepare a photo and see it; without a camera, estimate that and say so."""
-    from featurenerf import estimate_pose, prepare_photo
-
-    if (azimuth is None) != (elevation is None):
-        raise UserError(f"{photo}: one of azimuth and elevation is missing; give both, or neither to estimate them.")
-    prepared = prepare_photo(photo, mask)
-    if azimuth is not None:
-        return field.see(prepared, azimuth, elevation)
-    found = estimate_pose(field, prepared)
-    click.echo(f"{photo}: camera estimated at azimuth {found.azimuth:.0f}, elevation {found.elevation:.0f} degrees")
-    if found.explained < SURE:
-        click.echo(f"{photo}: the field is not sure of this camera; if it is wrong, give the azimuth and elevation.")
-    return field.see(prepared, pose=found.pose, framing=found.framing)
+    if points is not None:
+        write_bytes(points, ply_bytes(cloud))
+        click.echo(f"{len(cloud.points)} points -> {points}")
+    if mesh is not None:
+        surface = export_mesh(seen, mesh, mesh_cells, mesh_level)
+        click.echo(f"{len(surface.faces)} faces at density {surface.level:.3g} -> {mesh}")
+    if turntable is not None:
+        export_turntable(seen, turntable, frames)
+        click.echo(f"{frames} frames -> {turntable}")

@@ -56,6 +56,25 @@ def test_one_photo_gives_pictures_and_points(files: dict[str, str]) -> None:
     assert "estimated" not in result.output
 
 
+def test_points_a_mesh_and_a_video_are_written_beside_it(files: dict[str, str], tmp_path: Path) -> None:
+    names = {name: str(tmp_path / name) for name in ("field.ply", "field.glb", "turn.mp4")}
+    words = ["--points", names["field.ply"], "--mesh", names["field.glb"], "--turntable", names["turn.mp4"]]
+    result = described(files, "--azimuth", "210", "--elevation", "20", *words, "--mesh-cells", "12", "--frames", "2")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "field.ply").read_bytes() == (Path(files["out"]) / "field.ply").read_bytes()
+    (mesh,) = trimesh.load(names["field.glb"]).geometry.values()
+    assert f"{len(mesh.faces)} faces at density " in result.output
+    assert f"2 frames -> {names['turn.mp4']}" in result.output
+
+
+@pytest.mark.parametrize(("option", "ending"), [("--points", ".ply"), ("--mesh", ".glb"), ("--turntable", ".mp4")])
+def test_an_export_of_another_ending_is_refused(files: dict[str, str], option: str, ending: str) -> None:
+    result = described(files, option, "field.obj")
+    assert result.exit_code == 2
+    assert f"field.obj must end in {ending}" in result.output
+    assert not Path(files["out"]).exists()
+
+
 def test_without_a_camera_it_is_estimated_and_said(files: dict[str, str]) -> None:
     result = described(files)
     assert result.exit_code == 0

@@ -11,7 +11,7 @@ from pipeline.cli import main
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["spair.md", "synthesis.md"])
+@pytest.mark.parametrize("page", ["spair.md", "synthesis.md", "editing.md"])
 def test_every_command_of_the_page_is_understood(page: str) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```$", (DOCS / page).read_text(), flags=re.MULTILINE | re.DOTALL)
     lines = [shlex.split(line) for block in blocks for line in block.splitlines()]
@@ -21,7 +21,10 @@ def test_every_command_of_the_page_is_understood(page: str) -> None:
         main.commands[command].make_context(command, words)  # raises for an unknown option or a wrong value
 
 
-@pytest.mark.parametrize(("page", "command"), [("spair.md", "evaluate-photos"), ("synthesis.md", "evaluate-views")])
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [("spair.md", "evaluate-photos"), ("synthesis.md", "evaluate-views"), ("editing.md", "swap-texture")],
+)
 def test_every_option_of_the_tables_exists(page: str, command: str) -> None:
     named = set(re.findall(r"`(--[a-z-]+)", (DOCS / page).read_text()))
     known = {name for option in main.commands[command].params for name in option.opts}

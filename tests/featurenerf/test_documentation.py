@@ -59,6 +59,11 @@ def test_the_page_of_photos_runs_and_the_train_stage_measured_the_framing(projec
     assert 0.4 < names["field"].renderer.field.framing < 0.8
 
 
+def test_the_page_on_editing_runs(project: Path) -> None:
+    names = run(named_as_here(blocks(DOCS / "editing.md"), project))
+    assert names["swapped"].seen is names["target"].seen
+
+
 def test_the_readmes_example_runs(project: Path) -> None:
     (code,) = blocks(README)
     assert len([line for line in code.splitlines() if line]) <= 10

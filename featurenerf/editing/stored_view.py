@@ -1,0 +1,55 @@
+"""A rendered view of the project as a user names it, such as chair:madeup-chair-0003:7."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from featurenerf.category_stores import open_labels, open_views
+from featurenerf.editing.labelled_object import LabelledObject
+from featurenerf.field import Field
+from featurenerf.seen_object import SeenObject
+from pipeline.errors import UserError
+
+
+@dataclass(frozen=True)
+class StoredView:
+    """One view of an object of a category; views count from 0."""
+
+    category: str
+    object_id: str
+    view: int
+
+
+def parse_view(text: str) -> StoredView | None:
+    """Read CATEGORY:ID or CATEGORY:ID:VIEW; without VIEW it is view 0. Returns None for a text of another form."""
+    category, *rest = text.split(":")
+    if not category or not rest or not rest[0] or len(rest) > 2:
+        return None
+    number = rest[1] if len(rest) == 2 else "0"
+    return StoredView(category, rest[0], int(number)) if number.isascii() and number.isdecimal() else None
+
+
+def see_view(field: Field, named: StoredView) -> SeenObject:
+    """See a view of the project in the current folder. Raises UserError if there is none of that name."""
+    views = open_views(named.category)
+    images = views.rgba(named.object_id)
+    if named.view >= len(images):
+        raise UserError(f"{named.object_id} has no view {named.view}: its views count from 0 to {len(images) - 1}.")
+    pose, intrinsics = views.pose(named.object_id)[named.view], views.intrinsics(named.object_id)[named.view]
+    return field.see(images[named.view], pose=pose, intrinsics=intrinsics)
+
+
+def with_own_labels(seen: SeenObject, named: StoredView) -> LabelledObject:
+    """Add the labels that the project stores of a view's object. Raises UserError if there are none."""
+    parts = open_labels(named.category).part_points(named.object_id)
+    if not (parts.label > 0).any():
+        raise UserError(f"{named.object_id} has no part labels: choose another object of {named.category}.")
+    return LabelledObject(seen, parts)
+
+
+def part_named(category: str, name: str) -> int:
+    """Return the label of a part of a category, from 1. Raises UserError if it has no part of that name."""
+    names = open_labels(category).part_names
+    if name not in names:
+        raise UserError(f"{category} has no part '{name}': its parts are {', '.join(names) or 'not labelled'}.")
+    return names.index(name) + 1

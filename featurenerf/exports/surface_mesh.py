@@ -1,0 +1,112 @@
+"""The surface of an object as a mesh with colours, as GLB."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import trimesh
+from jaxtyping import Float32, Float64, Int32, UInt8
+from skimage.measure import marching_cubes
+
+from eval.pictures.canvas import as_bytes
+from featurenerf.exports.density_level import density_level
+from featurenerf.point_query import query_in_parts
+from featurenerf.seen_object import SeenObject
+from featurenerf.volume_grid import cell_centres, covering_edge
+from pipeline.errors import UserError
+from pipeline.progress import Progress
+from pipeline.stores.atomic_files import write_bytes
+
+CELLS = 96  # along each side of the grid
+
+
+@dataclass(frozen=True)
+class SurfaceMesh:
+    """A closed mesh in the world frame, its faces counter-clockwise from outside.
+
+    `rgb` is the field's sRGB colour at each vertex. The surface lies where the density is `level`, per world unit.
+    """
+
+    vertices: Float32[np.ndarray, "v 3"]
+    faces: Int32[np.ndarray, "f 3"]
+    rgb: UInt8[np.ndarray, "v 3"]
+    level: float
+
+
+def export_mesh(seen: SeenObject, path: str | Path, cells: int = CELLS, level: float | None = None) -> SurfaceMesh:
+    """Write the object's surface as a GLB file, and return it. The arguments and errors are those of `surface_mesh`."""
+    mesh = surface_mesh(seen, cells, level)
+    write_bytes(Path(path), glb_bytes(mesh))
+    return mesh
+
+
+def surface_mesh(seen: SeenObject, cells: int = CELLS, level: float | None = None) -> SurfaceMesh:
+    """Find the surface at which the density passes a level, by marching cubes (Lewiner, 2003).
+
+    Args:
+        seen: the object.
+        cells: of the density's grid along each side of the cube that `SeenObject.volume` covers.
+        level: the density, per world unit. The default is that of `density_level`.
+
+    Raises UserError if cells or level is not positive, or if the density nowhere reaches the level.
+    """
+    level = density_level(seen) if level is None else level
+    if not 0 < level < np.inf:
+        raise UserError(f"the density level must be a positive number, not {level}.")
+    edge = covering_edge(seen.camera)
+    density = density_grid(seen, cells, edge)
+    if density.max() <= level:
+        raise UserError(
+            f"the density is nowhere above {level:.3g}, its largest value is {density.max():.3g}: give a lower level."
+        )
+    vertices, faces = isosurface(density, level, edge)
+    return SurfaceMesh(vertices, faces, as_bytes(seen.at(vertices).rgb[None])[0], level)
+
+
+def density_grid(seen: SeenObject, cells: int, edge: float) -> Float32[np.ndarray, "n n n"]:
+    """Return the density at the cell centres of a cube around the origin, as `SeenObject.volume` does, with progress.
+
+    Raises UserError if cells is not positive.
+    """
+    if cells < 1:
+        raise UserError(f"cells must be at least 1, not {cells}.")
+    progress, slabs = Progress("mesh", cells, "slabs"), []
+    for points in cell_centres(cells, edge):
+        slab = query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False)
+        slabs.append(slab.density.reshape(cells, cells))
+        progress.step()
+    progress.clear()
+    return np.stack(slabs)
+
+
+def isosurface(
+    density: Float32[np.ndarray, "n n n"], level: float, edge: float
+) -> tuple[Float32[np.ndarray, "v 3"], Int32[np.ndarray, "f 3"]]:
+    """Return vertices and faces of a level surface of a grid of cells that fills a cube around the origin.
+
+    `edge` is the cube's, in world units. Outside of the cube the density counts as 0, so the surface is closed.
+    """
+    spacing = edge / len(density)
+    # scikit-image's word for an object denser than what is around it, whose faces then look outward.
+    indices, faces, _, _ = cast("Any", marching_cubes)(np.pad(density, 1), level, gradient_direction="ascent")
+    vertices = (indices - 0.5) * spacing - edge / 2  # index 1 is the centre of the first cell
+    return vertices.astype(np.float32), faces.astype(np.int32)
+
+
+def glb_bytes(mesh: SurfaceMesh) -> bytes:
+    """Return a mesh as a GLB file. glTF's vertex colours are linear, so they are converted from sRGB."""
+    linear = np.rint(255 * linear_from_srgb(mesh.rgb / 255.0)).astype(np.uint8)
+    opaque = np.full((len(linear), 1), 255, dtype=np.uint8)
+    shape: Any = cast("Any", trimesh).Trimesh(
+        mesh.vertices, mesh.faces, vertex_colors=np.hstack([linear, opaque]), process=False
+    )
+    content: bytes = shape.export(file_type="glb")
+    return content
+
+
+def linear_from_srgb(srgb: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+    """Convert sRGB in 0..1 to linear light (IEC 61966-2-1)."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

@@ -1,0 +1,115 @@
+"""The command `swap-texture`: give a part of one object the texture of another object's part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.file_types import file_named
+
+if TYPE_CHECKING:
+    from featurenerf import Field
+    from featurenerf.editing.blend import Blend
+    from featurenerf.editing.labelled_pair import Labels, NamedObject
+    from featurenerf.seen_photo import GivenPhoto
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command("swap-texture")
+@click.argument("source", metavar="SRC")
+@click.argument("target", metavar="TRG")
+@click.option("--part", required=True, help="The part, such as seat. A name that is none prints those that there are.")
+@click.option(
+    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
+)
+@click.option(
+    "--labels",
+    type=click.Choice(("given", "transferred")),
+    help="given: the stored labels of both. transferred: those of SRC, moved to TRG by features.  "
+    "[default: given, or transferred if one is a photo]",
+)
+@click.option(
+    "--distance",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.05,
+    show_default=True,
+    help="World units from a labelled point within which the field takes its label.",
+)
+@click.option(
+    "--blend",
+    type=click.Choice(("ray", "sample")),
+    default="ray",
+    show_default=True,
+    help="ray: a pixel changes as a whole if the part weighs most in it. sample: it changes by the part's weight.",
+)
+@click.option("--src-mask", type=FILE, help="The mask of SRC, if it is a photo without alpha: white on the object.")
+@click.option("--src-azimuth", type=float, help="The camera of SRC, if it is a photo; estimated if not given.")
+@click.option("--src-elevation", type=float, help="The camera's angle above the horizontal plane in degrees.")
+@click.option("--trg-mask", type=FILE, help="The mask of TRG.")
+@click.option("--trg-azimuth", type=float, help="The camera of TRG, if it is a photo: 180 sees its front.")
+@click.option("--trg-elevation", type=float, help="The camera's elevation.")
+@click.option("--out", type=FILE, default=Path("swap.png"), show_default=True, callback=file_named(".png"))
+@click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video of the painted object too.")
+@click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+def swap_texture(
+    source: str,
+    target: str,
+    part: str,
+    model: str,
+    labels: Labels | None,
+    distance: float,
+    blend: Blend,
+    src_mask: Path | None,
+    src_azimuth: float | None,
+    src_elevation: float | None,
+    trg_mask: Path | None,
+    trg_azimuth: float | None,
+    trg_elevation: float | None,
+    out: Path,
+    turntable: Path | None,
+    frames: int,
+    device: str,
+) -> None:
+    """Give a part of TRG the texture of the same part of SRC.
+
+    SRC and TRG are views of the project, such as chair:madeup-chair-0003:7, or photos of one object. At least one is a
+    view of the project, whose object has part labels. Writes a picture of TRG from four cameras, before and after.
+
+    \b
+    pipeline swap-texture chair:madeup-chair-0000:3 chair:madeup-chair-0001:3 --part seat \\
+        --field models/chair-lite0-whole
+    """
+    from featurenerf import load_field
+    from featurenerf.editing.labelled_pair import label_pair
+    from featurenerf.editing.swap_files import write_swap
+    from featurenerf.editing.texture import swap_texture as swap
+    from featurenerf.exports.turntable import export_turntable
+    from featurenerf.exports.video import require_encoder
+    from featurenerf.seen_photo import GivenPhoto
+
+    if turntable is not None:
+        require_encoder()
+    field = load_field(model, device=device)
+    named_source = _see(field, source, GivenPhoto(Path(source), src_mask, src_azimuth, src_elevation))
+    named_target = _see(field, target, GivenPhoto(Path(target), trg_mask, trg_azimuth, trg_elevation))
+    pair = label_pair(named_source, named_target, part, labels)
+    painted = swap(pair.source, pair.target, pair.part, distance=distance, blend=blend)
+    write_swap(named_source.seen, painted, out)
+    click.echo(f"{part} of {source} on {target} -> {out}")
+    if turntable is not None:
+        export_turntable(painted, turntable, frames)
+        click.echo(f"-> {turntable}")
+
+
+def _see(field: Field, text: str, photo: GivenPhoto) -> NamedObject:
+    """See a view of the project, or the photo of that name."""
+    from featurenerf.editing.labelled_pair import NamedObject
+    from featurenerf.editing.stored_view import parse_view, see_view
+    from featurenerf.seen_photo import see_photo
+
+    view = None if photo.path.exists() else parse_view(text)
+    return NamedObject(see_photo(field, photo, click.echo) if view is None else see_view(field, view), view)
