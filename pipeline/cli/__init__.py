@@ -1,6 +1,6 @@
 """The command line: one command for each stage. Importing it loads no heavy module, so that --help is fast."""
 
-from pipeline.cli import describe, evaluate_photos, evaluate_views, exchange, inspection, plan, stages, store
+from pipeline.cli import describe, evaluate_photos, evaluate_views, exchange, inspection, plan, stages, store, view
 from pipeline.cli.group import main
 
 __all__ = ["main"]
@@ -21,6 +21,7 @@ for command in (
     plan.plan,
     inspection.show,
     describe.describe,
+    view.view,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
     store.store,

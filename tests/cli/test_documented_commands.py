@@ -1,4 +1,4 @@
-"""The commands on the pages of photographs and view synthesis exist, with these options."""
+"""The commands on the pages of photographs, view synthesis and the viewer exist, with these options."""
 
 import re
 import shlex
@@ -21,7 +21,10 @@ def test_every_command_of_the_page_is_understood(page: str) -> None:
         main.commands[command].make_context(command, words)  # raises for an unknown option or a wrong value
 
 
-@pytest.mark.parametrize(("page", "command"), [("spair.md", "evaluate-photos"), ("synthesis.md", "evaluate-views")])
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [("spair.md", "evaluate-photos"), ("synthesis.md", "evaluate-views"), ("viewer.md", "view")],
+)
 def test_every_option_of_the_tables_exists(page: str, command: str) -> None:
     named = set(re.findall(r"`(--[a-z-]+)", (DOCS / page).read_text()))
     known = {name for option in main.commands[command].params for name in option.opts}
