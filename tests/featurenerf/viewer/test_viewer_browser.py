@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import numpy as np
 import pytest
@@ -23,7 +24,16 @@ def page(server, viewer):
         pytest.skip("no browser is installed")
     with Chromium(f"http://127.0.0.1:{server.get_port()}", 1000, 500) as page:
         page.wait_for(READY)
+        stand_still(page)
         yield page
+
+
+def stand_still(page):
+    """Wait until the panel has moved to its place: a click before that would miss the image."""
+    places = [None, page.evaluate(IMAGE)]
+    while places[-1] != places[-2]:
+        time.sleep(1)
+        places.append(page.evaluate(IMAGE))
 
 
 def test_a_click_on_the_left_image_asks_for_the_pixel_under_the_mouse(page, viewer) -> None:
