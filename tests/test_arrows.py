@@ -73,7 +73,7 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 # They take a field and images of the user's own, as a user of the face does; stages take neither.
-COMMANDS_ON_IMAGES = {"describe.py", "evaluate_photos.py", "evaluate_views.py", "swap_texture.py"}
+COMMANDS_ON_IMAGES = {"describe.py", "evaluate_photos.py", "evaluate_views.py", "swap_texture.py", "view.py"}
 
 
 def test_of_the_pipeline_only_the_commands_on_images_use_the_python_face() -> None:

@@ -12,6 +12,7 @@ from pipeline.cli import (
     stages,
     store,
     swap_texture,
+    view,
 )
 from pipeline.cli.group import main
 
@@ -35,6 +36,7 @@ for command in (
     inspection.show,
     describe.describe,
     swap_texture.swap_texture,
+    view.view,
     evaluate_photos.evaluate_photos,
     evaluate_views.evaluate_views,
     compare.compare,

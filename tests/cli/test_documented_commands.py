@@ -1,4 +1,4 @@
-"""The commands on the pages of photographs and view synthesis exist, with these options."""
+"""The commands on the pages of photographs, view synthesis and the viewer exist, with these options."""
 
 import re
 import shlex
@@ -23,7 +23,12 @@ def test_every_command_of_the_page_is_understood(page: str) -> None:
 
 @pytest.mark.parametrize(
     ("page", "command"),
-    [("spair.md", "evaluate-photos"), ("synthesis.md", "evaluate-views"), ("editing.md", "swap-texture")],
+    [
+        ("spair.md", "evaluate-photos"),
+        ("synthesis.md", "evaluate-views"),
+        ("editing.md", "swap-texture"),
+        ("viewer.md", "view"),
+    ],
 )
 def test_every_option_of_the_tables_exists(page: str, command: str) -> None:
     named = set(re.findall(r"`(--[a-z-]+)", (DOCS / page).read_text()))

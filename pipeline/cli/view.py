@@ -1,0 +1,134 @@
+"""The command `view`: a trained field in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from featurenerf import Field
+    from featurenerf.viewer.gallery import Gallery
+    from featurenerf.viewer.photos import PhotoFile
+
+FILE = click.Path(path_type=Path)
+
+
+def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[tuple[float, float]]:
+    try:
+        return [(float(azimuth), float(elevation)) for azimuth, elevation in (text.split(",") for text in texts)]
+    except ValueError:
+        raise click.BadParameter("angles are an azimuth and an elevation, such as --angles 210,20") from None
+
+
+@click.command()
+@click.argument("photos", type=FILE, nargs=-1)
+@click.option(
+    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
+)
+@click.option("--category", "-c", help="Show objects of this category.  [default: the only one of params.yaml]")
+@click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
+@click.option(
+    "--view", type=click.IntRange(min=0), default=0, show_default=True, help="The field sees this view of an object."
+)
+@click.option(
+    "--objects", type=click.IntRange(min=1), default=50, show_default=True, help="List at most this many objects."
+)
+@click.option("--source", help="Begin with this object at the left.  [default: the first photo, or the first object]")
+@click.option("--target", help="Begin with this object at the right.  [default: the next one]")
+@click.option(
+    "--mask", "masks", type=FILE, multiple=True, help="The mask of a photo without an alpha. Once for each photo."
+)
+@click.option(
+    "--angles",
+    metavar="AZIMUTH,ELEVATION",
+    multiple=True,
+    callback=_parse_angles,
+    help="The camera of a photo in degrees. Once for each photo; without it, cameras are estimated.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets other machines connect.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 64535),
+    default=8080,
+    show_default=True,
+    help="If it is taken, the next free one is used.",
+)
+@click.option("--out", type=FILE, default=Path("screenshots"), show_default=True, help="Write screenshots here.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+def view(
+    photos: tuple[Path, ...],
+    model: str,
+    category: str | None,
+    split: str,
+    view: int,
+    objects: int,
+    source: str | None,
+    target: str | None,
+    masks: tuple[Path, ...],
+    angles: list[tuple[float, float]],
+    host: str,
+    port: int,
+    out: Path,
+    device: str,
+) -> None:
+    """Show a trained field in the browser: its objects in 3D, their features, and matches for what you click.
+
+    The objects are those of the project in the current folder, and PHOTOS of your own. A photo must say where its
+    object is: by an alpha channel, or by --mask. Nobody but this machine can connect, unless you set --host.
+
+    \b
+    pipeline view --field models/chair-lite0-whole
+    pipeline view chair.png --field models/chair-lite0-whole --angles 210,20
+    """
+    from featurenerf.viewer.serving import check_viser, serve
+
+    check_viser()
+    from featurenerf import load_field
+
+    given = _photo_files(photos, masks, angles)
+    gallery = _gallery(load_field(model, device=device), given, category, split, objects, view, (source, target))
+    names = gallery.names
+    first = source if source is not None else names[0]
+    second = target if target is not None else next((name for name in names if name != first), first)
+    serve(gallery, first, second, out, host, port, click.echo)
+
+
+def _photo_files(
+    photos: tuple[Path, ...], masks: tuple[Path, ...], angles: list[tuple[float, float]]
+) -> list[PhotoFile]:
+    from featurenerf.viewer.photos import PhotoFile
+
+    for name, values in (("--mask", masks), ("--angles", angles)):
+        if values and len(values) != len(photos):
+            raise UserError(f"{name} is given {len(values)} times for {len(photos)} photos: give it once for each.")
+    return [
+        PhotoFile(photo, masks[index] if masks else None, angles[index] if angles else None)
+        for index, photo in enumerate(photos)
+    ]
+
+
+def _gallery(
+    field: Field,
+    photos: list[PhotoFile],
+    category: str | None,
+    split: str,
+    objects: int,
+    view: int,
+    named: tuple[str | None, str | None],
+) -> Gallery:
+    """List the photos, the objects of the split, and those that are named."""
+    from featurenerf.viewer.gallery import Gallery, photo_choices, stored_choices
+    from featurenerf.viewer.stored_objects import open_stored_objects
+    from pipeline.config.settings import PARAMS_FILE
+
+    choices = photo_choices(field, photos)
+    if category is not None or not photos or PARAMS_FILE.is_file():
+        stored = open_stored_objects(category)
+        extra = [name for name in named if name in stored.views.ids]
+        ids = dict.fromkeys([*stored.views.of_split(split)[:objects], *(name for name in extra if name is not None)])
+        choices |= stored_choices(field, stored, list(ids), view)
+    return Gallery(choices)

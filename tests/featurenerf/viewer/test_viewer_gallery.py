@@ -1,0 +1,63 @@
+"""What can be chosen: stored objects and photos, each prepared once."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import featurenerf
+from featurenerf.viewer.gallery import Gallery, photo_choices
+from featurenerf.viewer.photos import PhotoFile, given_photo
+from pipeline.errors import UserError
+from render.cameras import orbit_pose
+from tests.featurenerf.viewer.planted_objects import one_hot, planted
+
+
+def test_an_object_is_prepared_when_it_is_first_chosen_and_once() -> None:
+    calls: list[str] = []
+    thing = planted("a", one_hot(np.arange(16).reshape(4, 4)), one_hot([0]))
+    gallery = Gallery({name: lambda name=name: calls.append(name) or thing for name in "ab"})
+    assert gallery.names == ["a", "b"] and not gallery.prepared("a")
+    assert gallery.get("b") is gallery.get("b") is thing
+    assert calls == ["b"] and gallery.prepared("b")
+
+
+def test_what_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="no object to show"):
+        Gallery({})
+    with pytest.raises(UserError, match="no object 'c'"):
+        Gallery({"a": lambda: pytest.fail("not asked for")}).get("c")
+
+
+@pytest.fixture
+def framed_field(model_folder: Path) -> featurenerf.Field:
+    record = json.loads((model_folder / "model.json").read_text())
+    (model_folder / "model.json").write_text(json.dumps(record | {"framing": 0.5}))
+    return featurenerf.load_field(model_folder, device="cpu")
+
+
+@pytest.fixture
+def photo(balls, tmp_path: Path) -> PhotoFile:
+    Image.fromarray(balls[0][0, 0]).save(tmp_path / "ball.png")
+    return PhotoFile(tmp_path / "ball.png", angles=(210.0, 20.0))
+
+
+def test_a_photo_is_framed_and_stands_where_its_angles_say(framed_field: featurenerf.Field, photo: PhotoFile) -> None:
+    given = given_photo(framed_field, photo)
+    np.testing.assert_allclose(given.pose, orbit_pose(210, 20, framed_field.camera.radius), atol=1e-6)
+    rows, _ = np.nonzero(given.rgba[..., 3])
+    assert (rows.min(), rows.max()) == (8, 23)  # a half of 32, in the middle
+    assert given.labels is None
+
+
+def test_without_angles_the_camera_is_the_estimated_one(framed_field: featurenerf.Field, photo: PhotoFile) -> None:
+    estimated = featurenerf.estimate_pose(framed_field, featurenerf.prepare_photo(photo.path)).pose
+    np.testing.assert_array_equal(given_photo(framed_field, replace(photo, angles=None)).pose, estimated)
+
+
+def test_photos_of_one_name_are_told_apart_by_their_folders(framed_field: featurenerf.Field) -> None:
+    files = [PhotoFile(Path("x/a.png")), PhotoFile(Path("y/a.png")), PhotoFile(Path("y/b.png"))]
+    assert list(photo_choices(framed_field, files)) == ["x/a.png", "y/a.png", "b.png"]
