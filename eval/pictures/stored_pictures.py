@@ -14,6 +14,7 @@ from pipeline.stores.atomic_files import write_bytes, write_json
 
 # The report's groups in their order, and what it says where there is no picture.
 GROUPS = {
+    "at a glance": "The views of the test objects show nothing.",
     "data": "",
     "features": "The views of the test objects show nothing.",
     "best pairs": "No two test objects have a keypoint or a part in common.",

@@ -63,4 +63,9 @@ def _plate(title: str, figures: Sequence[Figure]) -> Plate:
 def _figure(number: int, picture: Picture) -> Figure:
     # A PNG begins with 8 bytes of signature and its header's length and name; width and height follow.
     width, height = (int.from_bytes(picture.png[start : start + 4], "big") for start in (16, 20))
-    return Figure(number, picture, base64.b64encode(picture.png).decode("ascii"), width, height)
+    return Figure(number, picture, png_data(picture.png), width, height)
+
+
+def png_data(png: bytes) -> str:
+    """A PNG file in base64, as a page carries it."""
+    return base64.b64encode(png).decode("ascii")

@@ -1,0 +1,91 @@
+"""Find the surface that a field knows: where the rays of several cameras end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from eval.descriptors.field_renderer import FieldRenderer
+from eval.evaluation_inputs import EvaluationInputs
+from eval.interactive.surface_points import SurfacePoints
+from eval.pictures.canvas import as_bytes
+from eval.pictures.feature_colours import colours, fit_colours
+from pipeline.datasets.records import ObjectKey
+from train.network.source import Source
+from train.pixel_centres import first_centre
+from train.rays import pixel_rays
+
+CAMERAS, RAYS_ACROSS, POINTS = 8, 48, 2500
+# Below this opacity a ray passes by the object or grazes it: its mean depth lies on no surface.
+LEAST_OPACITY = 0.7
+
+
+@dataclass(frozen=True)
+class RenderedSurface:
+    """Surface points in world units with the colour (0..1) and the internal feature that their rays meet."""
+
+    xyz: Float32[np.ndarray, "n 3"]
+    rgb: Float32[np.ndarray, "n 3"]
+    internal: Float32[np.ndarray, "n c"]
+
+
+def field_surfaces(
+    inputs: EvaluationInputs, renderer: FieldRenderer, views: Sequence[tuple[ObjectKey, int]]
+) -> tuple[SurfacePoints, ...]:
+    """Return the surface of each object, known from its image at the view. An object without a surface is left out."""
+    known = [(key, view, _surface(inputs, renderer, key, view)) for key, view in views]
+    known = [(key, view, surface) for key, view, surface in known if len(surface.xyz)]
+    if not known:
+        return ()
+    basis = fit_colours([surface.internal for _, _, surface in known])
+    return tuple(
+        SurfacePoints(
+            f"{key.id}, known from view {view}",
+            surface.xyz,
+            as_bytes(surface.rgb[None])[0],
+            colours(basis, surface.internal),
+        )
+        for key, view, surface in known
+    )
+
+
+def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, view: int) -> RenderedSurface:
+    """Render every few pixels of cameras spread over the object's views, and keep at most `POINTS` points."""
+    image = inputs.image(key, view)
+    source, pixels = renderer.encode(image), _spread_pixels(*image.rgb.shape[:2])
+    numbers = dict.fromkeys(i * inputs.views // CAMERAS for i in range(CAMERAS))
+    seen = [_seen_from(renderer, source, pixels, *inputs.camera(key, number)) for number in numbers]
+    xyz, rgb, internal = (np.concatenate(arrays).astype(np.float32) for arrays in zip(*seen, strict=True))
+    chosen = np.linspace(0, len(xyz) - 1, min(POINTS, len(xyz))).astype(np.int64)
+    return RenderedSurface(xyz[chosen], rgb[chosen], internal[chosen])
+
+
+def _seen_from(
+    renderer: FieldRenderer,
+    source: Source,
+    pixels: Int64[np.ndarray, "p 2"],
+    pose: Float32[np.ndarray, "4 4"],
+    intrinsics: Float32[np.ndarray, "4"],
+) -> tuple[Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n c"]]:
+    """Return the points where the rays of a camera end, with their colour and their internal feature."""
+    every = renderer.render(source, pose, intrinsics, pixels).to(torch.device("cpu"))
+    ends = every.weight_sum >= LEAST_OPACITY
+    render, opacity = every[ends], every.weight_sum[ends][:, None]
+    asked = torch.from_numpy(pixels)[ends]
+    rays = pixel_rays(
+        asked,
+        torch.from_numpy(pose).expand(len(asked), 4, 4),
+        torch.from_numpy(intrinsics)[None],
+        first_centre(renderer.field.settings.pixel_centres),
+    )
+    xyz = rays.points(render.depth[:, None] / opacity)[:, 0]
+    return xyz.numpy(), (render.rgb / opacity).numpy(), (render.internal / opacity).numpy()
+
+
+def _spread_pixels(height: int, width: int) -> Int64[np.ndarray, "p 2"]:
+    """Return (row, column) of every few pixels, at most `RAYS_ACROSS` along a side."""
+    step = -(-max(height, width) // RAYS_ACROSS)
+    places = np.mgrid[step // 2 : height : step, step // 2 : width : step]
+    return places.reshape(2, -1).T.astype(np.int64)

@@ -1,0 +1,167 @@
+"""Which descriptor wins a section, by how much, and whether that is sure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.report.contents import Section, TransferTask
+from eval.report.controls import CONTROLS
+from eval.report.numbers import is_number
+from eval.report.sentences import Standing, lead_sentence, negated, points, quoted, standing
+from eval.report.titles import TASK_TITLES
+from eval.statistics.intervals import Interval
+from eval.statistics.summary import Difference, TransferDifference
+from eval.transfer.transfer_result import TASKS, Task, threshold_name
+
+NOT_COMPARED = "Transfer was not measured: no two test objects have keypoints or parts in common."
+
+
+@dataclass(frozen=True)
+class Score:
+    """The means of the descriptors at one task, controls left out; `what` is `keypoints` or `parts`."""
+
+    task: Task
+    what: str
+    means: Mapping[str, float]
+
+    @property
+    def best(self) -> str:
+        """The descriptor with the largest mean; the first of equals."""
+        return max(self.means, key=lambda name: self.means[name])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a section.
+
+    `standing` is `better` if the winner is surely ahead of `rival` in every score, `undecided` if not. `wins` of
+    `scores` scores are the winner's; in `sure` of `leads` it is surely better than `rival`, in `lost` surely worse.
+    """
+
+    standing: Standing
+    text: str
+    winner: str = ""
+    rival: str = ""
+    wins: int = 0
+    scores: int = 0
+    sure: int = 0
+    lost: int = 0
+    leads: int = 0
+
+
+def verdict(section: Section) -> Verdict:
+    """Judge by all tasks: the winner is the descriptor that is best in most scores.
+
+    Of descriptors that are best equally often the one with the larger mean over all scores wins.
+    """
+    scores = section_scores(section)
+    names = {name for score in scores for name in score.means}
+    if len(names) < 2:
+        return Verdict("not measured", NOT_COMPARED if not names else f"Only {names.pop()} was measured.")
+    winner = _winner(scores)
+    rival, leads = _rival(section, winner, names)
+    wins = sum(score.best == winner for score in scores)
+    if not leads:
+        return Verdict("not measured", f"{_first(winner)} is best in {wins} of {len(scores)} scores.", winner)
+    standings = [standing(lead) for _, _, lead in leads]
+    sure, lost = standings.count("better"), standings.count("worse")
+    told = "better" if sure == len(leads) else "undecided"
+    text = _headline(section, winner, rival, leads)
+    return Verdict(told, text, winner, rival, wins, len(scores), sure, lost, len(leads))  # type: ignore[arg-type]
+
+
+def section_scores(section: Section) -> tuple[Score, ...]:
+    """Collect the means of each task: keypoints at the largest threshold, then parts. What has no mean is left out."""
+    tasks = [task for name in TASKS if (task := section.task(name)) is not None]
+    scores = [score for task in tasks for score in (_score(task, "keypoints"), _score(task, "parts"))]
+    return tuple(score for score in scores if score.means)
+
+
+def _score(task: TransferTask, what: str) -> Score:
+    values: dict[str, Interval | None] = {
+        row.descriptor: row.iou if what == "parts" else row.pck[-1] if row.pck else None
+        for row in task.rows
+        if row.descriptor not in CONTROLS
+    }
+    return Score(task.name, what, {name: v.mean for name, v in values.items() if v and is_number(v.mean)})
+
+
+def _winner(scores: Sequence[Score]) -> str:
+    firsts = Counter(score.best for score in scores)
+    return max(firsts, key=lambda name: (firsts[name], np.mean([score.means.get(name, 0) for score in scores])))
+
+
+Lead = tuple[TransferTask, str, Difference]
+
+
+def _rival(section: Section, winner: str, names: set[str]) -> tuple[str, list[Lead]]:
+    """Choose whom the winner is compared with: the teacher's map, else another with which it was compared."""
+    order = sorted(names - {winner}, key=lambda name: (name != section.teacher_map, name != "internal", name))
+    for rival in order:
+        leads = [lead for name in TASKS if (task := section.task(name)) for lead in _leads(task, winner, rival)]
+        if leads:
+            return rival, leads
+    return "", []
+
+
+def _leads(task: TransferTask, winner: str, rival: str) -> list[Lead]:
+    for compared in task.differences:
+        names = compared.descriptor, compared.baseline
+        if names in ((winner, rival), (rival, winner)):
+            return [
+                (task, what, value if names[0] == winner else negated(value))
+                for what, value in _measured(compared)
+                if standing(value) != "not measured"
+            ]
+    return []
+
+
+def _measured(compared: TransferDifference) -> list[tuple[str, Difference]]:
+    values = (("keypoints", compared.pck[-1] if compared.pck else None), ("parts", compared.iou))
+    return [(what, value) for what, value in values if value is not None]
+
+
+def _headline(section: Section, winner: str, rival: str, leads: Sequence[Lead]) -> str:
+    """Say in a sentence or two who wins, by how much, and whether that is sure: by keypoints where there are any."""
+    what = "keypoints" if any(of_what == "keypoints" for _, of_what, _ in leads) else "parts"
+    shown = [(task, lead) for task, of_what, lead in leads if of_what == what]
+    objects = section.test_objects
+    if len(shown) == 1:
+        ((_, lead),) = shown
+        return f"{_first(lead_sentence(winner, rival, lead, f'for {what}', objects))}."
+    standings = [standing(lead) for _, lead in shown]
+    low, high = min(lead.mean for _, lead in shown), max(lead.mean for _, lead in shown)
+    if low > 0:
+        size = f"{points(low).removesuffix(' points')} to {points(high)} better"
+    elif high < 0:
+        size = f"{points(high).removesuffix(' points')} to {points(low)} worse"
+    else:
+        size = f"between {points(low)} worse and {points(high)} better"
+    return (
+        f"{_first(quoted(winner))} wins: for {what} it is {size} than {quoted(rival)} on {objects} unseen objects. "
+        f"{_surety(standings)}"
+    )
+
+
+def _surety(standings: Sequence[Standing]) -> str:
+    sure, lost, all_ = standings.count("better"), standings.count("worse"), len(standings)
+    if sure == all_:
+        return f"This is sure in all {all_} tasks."
+    worse = f" In {lost} it is surely worse." if lost else ""
+    if not sure:
+        return f"In none of the {all_} tasks is this sure: the objects are too few or the scores too close.{worse}"
+    rest = all_ - sure - lost
+    return f"This is sure in {sure} of {all_} tasks{f', undecided in {rest}' if rest else ''}.{worse}"
+
+
+def score_title(score: Score, section: Section) -> str:
+    """Name a score: `Keypoints within 10 px, 2D novel view`."""
+    task = section.task(score.task)
+    at = f" within {threshold_name(score.task, task.thresholds[-1])}" if task and score.what == "keypoints" else ""
+    return f"{_first(score.what)}{at}, {TASK_TITLES[score.task]}"
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
