@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs
@@ -17,9 +17,9 @@ from train.network.source import Source
 from train.pixel_centres import first_centre
 from train.rays import pixel_rays
 
-CAMERAS, RAYS_ACROSS, POINTS = 8, 48, 2500
+CAMERAS, RAYS_ACROSS, POINTS = 8, 32, 2500
 # Below this opacity a ray passes by the object or grazes it: its mean depth lies on no surface.
-LEAST_OPACITY = 0.7
+LEAST_OPACITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,15 @@ class RenderedSurface:
 def field_surfaces(
     inputs: EvaluationInputs, renderer: FieldRenderer, views: Sequence[tuple[ObjectKey, int]]
 ) -> tuple[SurfacePoints, ...]:
-    """Return the surface of each object, known from its image at the view. An object without a surface is left out."""
-    known = [(key, view, _surface(inputs, renderer, key, view)) for key, view in views]
+    """Return the surface of each object, known from its image at the view, which shows something.
+
+    An object of which the field renders nothing is left out.
+    """
+    known = [
+        (key, view, _surface(inputs, renderer, key, view))
+        for key, view in views
+        if inputs.view_labels(key, view).foreground.any()
+    ]
     known = [(key, view, surface) for key, view, surface in known if len(surface.xyz)]
     if not known:
         return ()
@@ -52,12 +59,15 @@ def field_surfaces(
 
 
 def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, view: int) -> RenderedSurface:
-    """Render every few pixels of cameras spread over the object's views, and keep at most `POINTS` points."""
-    image = inputs.image(key, view)
-    source, pixels = renderer.encode(image), _spread_pixels(*image.rgb.shape[:2])
+    """Render a grid of rays in cameras spread over the object's views, and keep at most `POINTS` points."""
+    source = renderer.encode(inputs.image(key, view))
     numbers = dict.fromkeys(i * inputs.views // CAMERAS for i in range(CAMERAS))
-    seen = [_seen_from(renderer, source, pixels, *inputs.camera(key, number)) for number in numbers]
-    xyz, rgb, internal = (np.concatenate(arrays).astype(np.float32) for arrays in zip(*seen, strict=True))
+    seen = [
+        _seen_from(renderer, source, box_grid(foreground), *inputs.camera(key, number))
+        for number in numbers
+        if (foreground := inputs.view_labels(key, number).foreground).any()
+    ]
+    xyz, rgb, internal = (np.concatenate(arrays) for arrays in zip(*seen, strict=True))
     chosen = np.linspace(0, len(xyz) - 1, min(POINTS, len(xyz))).astype(np.int64)
     return RenderedSurface(xyz[chosen], rgb[chosen], internal[chosen])
 
@@ -65,7 +75,7 @@ def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, 
 def _seen_from(
     renderer: FieldRenderer,
     source: Source,
-    pixels: Int64[np.ndarray, "p 2"],
+    pixels: Float32[np.ndarray, "p 2"],
     pose: Float32[np.ndarray, "4 4"],
     intrinsics: Float32[np.ndarray, "4"],
 ) -> tuple[Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n c"]]:
@@ -84,8 +94,8 @@ def _seen_from(
     return xyz.numpy(), (render.rgb / opacity).numpy(), (render.internal / opacity).numpy()
 
 
-def _spread_pixels(height: int, width: int) -> Int64[np.ndarray, "p 2"]:
-    """Return (row, column) of every few pixels, at most `RAYS_ACROSS` along a side."""
-    step = -(-max(height, width) // RAYS_ACROSS)
-    places = np.mgrid[step // 2 : height : step, step // 2 : width : step]
-    return places.reshape(2, -1).T.astype(np.int64)
+def box_grid(foreground: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "p 2"]:
+    """Spread `RAYS_ACROSS` x `RAYS_ACROSS` places (row, column; fractions of pixels) over the box of a foreground."""
+    rows, columns = (np.flatnonzero(foreground.any(axis=axis)) for axis in (1, 0))
+    down, right = (np.linspace(each[0], each[-1], RAYS_ACROSS, dtype=np.float32) for each in (rows, columns))
+    return np.stack(np.meshgrid(down, right, indexing="ij"), axis=-1).reshape(-1, 2)

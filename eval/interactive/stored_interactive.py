@@ -80,7 +80,7 @@ def read_surfaces(folder: Path, instance: str) -> tuple[SurfacePoints, ...]:
         raise damaged(folder / SURFACES, "evaluate", instance) from None
 
 
-def _write(path: Path, arrays: Mapping[str, Shaped[np.ndarray, "..."]]) -> None:
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_bytes(path, buffer.getvalue())

@@ -53,16 +53,17 @@ def glance_pictures(opened: OpenedField, pair: Pair | None, matches: PairMatches
 
 
 def _source_pictures(opened: OpenedField, key: ObjectKey, view: int) -> Iterator[Picture]:
-    inputs, names = opened.inputs, [descriptor.name for descriptor in opened.own]
-    name = "distilled" if "distilled" in names else "internal"
+    inputs = opened.inputs
+    distilled = "distilled" in [descriptor.name for descriptor in opened.own]
+    shown = FieldDescriptor("distilled" if distilled else "internal", opened.answers)
     views = [
         teacher_view(inputs, key, view),
-        field_view(inputs, FieldDescriptor(name, opened.answers), key, view),
+        field_view(inputs, shown, key, view),
     ]
     # A distilled feature has the teacher's channels: one basis. Others have colours of their own.
-    painted = painted_features(views) if name == "distilled" else [painted_features([v])[0] for v in views]
+    painted = painted_features(views) if distilled else [painted_features([each])[0] for each in views]
     plain, teacher = over_checker(inputs.rgba(key, view)), inputs.stored.teacher
-    what = "rendered feature" if name == "distilled" else "internal feature"
+    what = "rendered feature" if distilled else "internal feature"
     for rgb, caption in (
         (plain, f"Source: an unseen object, {key.id}. The field gets this image and its camera."),
         (painted[0], f"Teacher: the map that {teacher} computes of the image."),
@@ -74,8 +75,9 @@ def _source_pictures(opened: OpenedField, key: ObjectKey, view: int) -> Iterator
 def _transfer(opened: OpenedField, pair: Pair, matches: PairMatches) -> Picture:
     """Draw the keypoints by the internal feature, or some cells where the views have no keypoint in common."""
     inputs: EvaluationInputs = opened.inputs
-    images = [over_checker(inputs.rgba(*end)) for end in ends_of(pair)]
-    plan = plan_views(*(inputs.view_labels(*end) for end in ends_of(pair)))
+    source, target = (over_checker(inputs.rgba(*end)) for end in ends_of(pair))
+    source_labels, target_labels = (inputs.view_labels(*end) for end in ends_of(pair))
+    plan = plan_views(source_labels, target_labels)
     internal = opened.own[0]
     matched = transfer("2d-cross-instance", pair, plan, internal)
     if plan.keypoints is not None and matched.keypoints is not None:
@@ -84,10 +86,10 @@ def _transfer(opened: OpenedField, pair: Pair, matches: PairMatches) -> Picture:
             f"Transfer: keypoints to another object, {pair.target.id}, by {internal.name}. A ring is the true place, "
             f"the thick line the error: {far:.1f} px on average. A pair of middling score."
         )
-        drawn = transfer_picture(*images, plan.keypoints, matched.keypoints, TILE)
+        drawn = transfer_picture(source, target, plan.keypoints, matched.keypoints, TILE)
     else:
         caption = f"Transfer: places on another object, {pair.target.id}, that {internal.name} matches."
-        drawn = matches_picture(*images, *_places(matches), TILE)
+        drawn = matches_picture(source, target, *_places(matches), TILE)
     return Picture(caption, caption, palette_png_bytes(drawn))
 
 

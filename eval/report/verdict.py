@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from eval.report.contents import Section, TransferTask
 from eval.report.controls import CONTROLS
 from eval.report.numbers import is_number
 from eval.report.sentences import Standing, lead_sentence, negated, points, quoted, standing
-from eval.report.titles import TASK_TITLES
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference
-from eval.transfer.transfer_result import TASKS, Task, threshold_name
+from eval.transfer.transfer_result import TASKS, Task
 
+Surety: TypeAlias = Literal["sure", "partly sure", "undecided", "not measured"]
 NOT_COMPARED = "Transfer was not measured: no two test objects have keypoints or parts in common."
 
 
@@ -36,11 +37,11 @@ class Score:
 class Verdict:
     """The outcome of a section.
 
-    `standing` is `better` if the winner is surely ahead of `rival` in every score, `undecided` if not. `wins` of
+    `surety` is of the scores that `text` speaks of: is the winner surely ahead of `rival` in all or in some? `wins` of
     `scores` scores are the winner's; in `sure` of `leads` it is surely better than `rival`, in `lost` surely worse.
     """
 
-    standing: Standing
+    surety: Surety
     text: str
     winner: str = ""
     rival: str = ""
@@ -67,9 +68,8 @@ def verdict(section: Section) -> Verdict:
         return Verdict("not measured", f"{_first(winner)} is best in {wins} of {len(scores)} scores.", winner)
     standings = [standing(lead) for _, _, lead in leads]
     sure, lost = standings.count("better"), standings.count("worse")
-    told = "better" if sure == len(leads) else "undecided"
-    text = _headline(section, winner, rival, leads)
-    return Verdict(told, text, winner, rival, wins, len(scores), sure, lost, len(leads))  # type: ignore[arg-type]
+    told, text = _headline(section, winner, rival, leads)
+    return Verdict(told, text, winner, rival, wins, len(scores), sure, lost, len(leads))
 
 
 def section_scores(section: Section) -> tuple[Score, ...]:
@@ -93,7 +93,7 @@ def _winner(scores: Sequence[Score]) -> str:
     return max(firsts, key=lambda name: (firsts[name], np.mean([score.means.get(name, 0) for score in scores])))
 
 
-Lead = tuple[TransferTask, str, Difference]
+Lead: TypeAlias = tuple[TransferTask, str, Difference]
 
 
 def _rival(section: Section, winner: str, names: set[str]) -> tuple[str, list[Lead]]:
@@ -123,44 +123,38 @@ def _measured(compared: TransferDifference) -> list[tuple[str, Difference]]:
     return [(what, value) for what, value in values if value is not None]
 
 
-def _headline(section: Section, winner: str, rival: str, leads: Sequence[Lead]) -> str:
+def _headline(section: Section, winner: str, rival: str, leads: Sequence[Lead]) -> tuple[Surety, str]:
     """Say in a sentence or two who wins, by how much, and whether that is sure: by keypoints where there are any."""
     what = "keypoints" if any(of_what == "keypoints" for _, of_what, _ in leads) else "parts"
-    shown = [(task, lead) for task, of_what, lead in leads if of_what == what]
-    objects = section.test_objects
+    shown = [lead for _, of_what, lead in leads if of_what == what]
+    standings, objects = [standing(lead) for lead in shown], section.test_objects
+    sure = standings.count("better")
+    surety: Surety = "sure" if sure == len(shown) else "partly sure" if sure else "undecided"
     if len(shown) == 1:
-        ((_, lead),) = shown
-        return f"{_first(lead_sentence(winner, rival, lead, f'for {what}', objects))}."
-    standings = [standing(lead) for _, lead in shown]
-    low, high = min(lead.mean for _, lead in shown), max(lead.mean for _, lead in shown)
-    if low > 0:
-        size = f"{points(low).removesuffix(' points')} to {points(high)} better"
-    elif high < 0:
-        size = f"{points(high).removesuffix(' points')} to {points(low)} worse"
-    else:
-        size = f"between {points(low)} worse and {points(high)} better"
-    return (
-        f"{_first(quoted(winner))} wins: for {what} it is {size} than {quoted(rival)} on {objects} unseen objects. "
-        f"{_surety(standings)}"
-    )
+        return surety, f"{_first(lead_sentence(winner, rival, shown[0], f'for {what}', objects))}."
+    begin = f"{_first(quoted(winner))} {'wins' if sure else 'is ahead'}: for {what} it is {_size(shown)}"
+    return surety, f"{begin} than {quoted(rival)} on {objects} unseen objects. {_surety(standings)}"
+
+
+def _size(leads: Sequence[Difference]) -> str:
+    """The range of some leads in words: `3.1 to 12.0 points better`."""
+    low, high = min(lead.mean for lead in leads), max(lead.mean for lead in leads)
+    if low < 0 < high:
+        return f"between {points(low)} worse and {points(high)} better"
+    small, large = (points(lead) for lead in ((low, high) if low >= 0 else (high, low)))
+    size = large if small == large else f"{small.removesuffix(' points')} to {large}"
+    return f"{size} {'better' if low >= 0 else 'worse'}"
 
 
 def _surety(standings: Sequence[Standing]) -> str:
-    sure, lost, all_ = standings.count("better"), standings.count("worse"), len(standings)
-    if sure == all_:
-        return f"This is sure in all {all_} tasks."
+    sure, lost, total = standings.count("better"), standings.count("worse"), len(standings)
+    if sure == total:
+        return f"This is sure in all {total} tasks."
     worse = f" In {lost} it is surely worse." if lost else ""
     if not sure:
-        return f"In none of the {all_} tasks is this sure: the objects are too few or the scores too close.{worse}"
-    rest = all_ - sure - lost
-    return f"This is sure in {sure} of {all_} tasks{f', undecided in {rest}' if rest else ''}.{worse}"
-
-
-def score_title(score: Score, section: Section) -> str:
-    """Name a score: `Keypoints within 10 px, 2D novel view`."""
-    task = section.task(score.task)
-    at = f" within {threshold_name(score.task, task.thresholds[-1])}" if task and score.what == "keypoints" else ""
-    return f"{_first(score.what)}{at}, {TASK_TITLES[score.task]}"
+        return f"In none of the {total} tasks is this sure: the objects are too few, or the scores too close.{worse}"
+    rest = total - sure - lost
+    return f"This is sure in {sure} of {total} tasks{f', undecided in {rest}' if rest else ''}.{worse}"
 
 
 def _first(text: str) -> str:
