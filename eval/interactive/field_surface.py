@@ -13,6 +13,7 @@ from eval.interactive.surface_points import SurfacePoints
 from eval.pictures.canvas import as_bytes
 from eval.pictures.feature_colours import colours, fit_colours
 from pipeline.datasets.records import ObjectKey
+from pipeline.progress import Progress
 from train.network.source import Source
 from train.pixel_centres import first_centre
 from train.rays import pixel_rays
@@ -32,24 +33,27 @@ class RenderedSurface:
 
 
 def field_surfaces(
-    inputs: EvaluationInputs, renderer: FieldRenderer, views: Sequence[tuple[ObjectKey, int]]
+    label: str, inputs: EvaluationInputs, renderer: FieldRenderer, views: Sequence[tuple[ObjectKey, int]]
 ) -> tuple[SurfacePoints, ...]:
     """Return the surface of each object, known from its image at the view, which shows something.
 
-    An object of which the field renders nothing is left out.
+    An object of which the field renders nothing is left out. `label` names the progress.
     """
-    known = [
-        (key, view, _surface(inputs, renderer, key, view))
-        for key, view in views
-        if inputs.view_labels(key, view).foreground.any()
-    ]
-    known = [(key, view, surface) for key, view, surface in known if len(surface.xyz)]
+    shown = [view for view in views if inputs.view_labels(*view).foreground.any()]
+    progress = Progress(label, len(shown), "objects")
+    known = []
+    for key, view in shown:
+        surface = _surface(inputs, renderer, key, view)
+        if len(surface.xyz):
+            known.append((key, view, surface))
+        progress.step()
+    progress.close()
     if not known:
         return ()
     basis = fit_colours([surface.internal for _, _, surface in known])
     return tuple(
         SurfacePoints(
-            f"{key.id}, known from view {view}",
+            f"{key.id}, view {view}",
             surface.xyz,
             as_bytes(surface.rgb[None])[0],
             colours(basis, surface.internal),

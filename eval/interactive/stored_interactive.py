@@ -88,7 +88,7 @@ def _write(path: Path, arrays: Mapping[str, Any]) -> None:
 
 def _read(path: Path, instance: str) -> Mapping[str, Shaped[np.ndarray, "..."]]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
         raise damaged(path, "evaluate", instance) from None

@@ -11,6 +11,7 @@ from eval.interactive.pair_matches import PairMatches
 from eval.interactive.surface_points import SurfacePoints
 
 INT16 = 32767
+STRAY = 2  # percent of the points at each end
 
 
 def matches_data(pair: PairMatches) -> dict[str, Any]:
@@ -34,19 +35,23 @@ def matches_data(pair: PairMatches) -> dict[str, Any]:
 
 
 def surfaces_data(surfaces: Sequence[SurfacePoints]) -> dict[str, Any]:
-    """Points as 16-bit numbers around the middle of each surface, on one scale for all; colours as bytes."""
-    middles = [(surface.xyz.min(axis=0) + surface.xyz.max(axis=0)) / 2 for surface in surfaces]
-    centred = [surface.xyz - middle for surface, middle in zip(surfaces, middles, strict=True)]
-    reach = max((float(np.linalg.norm(xyz, axis=1).max()) for xyz in centred), default=0.0) or 1.0
+    """Points as 16-bit numbers around the middle of each surface, on one scale for all; colours as bytes.
+
+    The scale is that of most points. Stray points further away are left out.
+    """
+    ends = [np.percentile(surface.xyz, [STRAY, 100 - STRAY], axis=0) for surface in surfaces]
+    centred = [surface.xyz - both.mean(axis=0) for surface, both in zip(surfaces, ends, strict=True)]
+    away = [np.linalg.norm(xyz, axis=1) for xyz in centred]
+    reach = max((float(np.percentile(each, 100 - STRAY)) for each in away), default=0.0) or 1.0
+    near = [each <= reach * (1 + 1e-6) for each in away]
     return {
         "surfaces": [
             {
-                "title": surface.title,
-                "xyz": _packed(np.rint(xyz / reach * INT16), "<i2"),
-                "rgb": _packed(surface.rgb, np.uint8),
-                "feature": _packed(surface.feature, np.uint8),
+                "xyz": _packed(np.rint((xyz[kept] / reach).clip(-1, 1) * INT16), "<i2"),
+                "rgb": _packed(surface.rgb[kept], np.uint8),
+                "feature": _packed(surface.feature[kept], np.uint8),
             }
-            for surface, xyz in zip(surfaces, centred, strict=True)
+            for surface, xyz, kept in zip(surfaces, centred, near, strict=True)
         ]
     }
 

@@ -45,6 +45,8 @@ from eval.report.verdict import verdict
 from eval.transfer.transfer_result import TASKS, Task
 from pipeline.stores.atomic_files import write_bytes
 
+NOVEL_VIEWS = "novel views"  # the group that stands with the scores of view synthesis
+
 
 def write_report(path: Path, report: Report) -> None:
     """Write the report to `path`, whole or not at all. Equal reports give equal bytes."""
@@ -118,12 +120,13 @@ def _views(section: Section) -> dict[str, Any]:
 def _pictures(section: Section, numbers: Iterator[int]) -> dict[str, Any]:
     """Gather the pictures: those at the top, the other groups, and a line on each group without one."""
     glance = next((group for group in section.pictures if group.name == GLANCE), PictureGroup(GLANCE, ()))
-    others = [group for group in section.pictures if group.name != GLANCE]
+    # In the order of the page, so that figures are numbered as they are read.
+    others = sorted((g for g in section.pictures if g.name != GLANCE), key=lambda group: group.name != NOVEL_VIEWS)
     return {
         "glance": gallery(glance, numbers),
         "worst": WORST,
         "galleries": tuple(gallery(group, numbers) for group in others if group.pictures),
-        "picture_gaps": tuple(picture_gap(group) for group in others if not group.pictures),
+        "picture_gaps": tuple(dict.fromkeys(picture_gap(group) for group in others if not group.pictures)),
     }
 
 

@@ -110,9 +110,8 @@ def position_sentence(task: TransferTask, objects: int) -> str:
             ]
     if not told:
         return ""
-    return (
-        f"{'. '.join(told)}. Here the place in the image says more than the feature: this task hardly tests features."
-    )
+    sentences = ". ".join(f"{each[:1].upper()}{each[1:]}" for each in told)
+    return f"{sentences}. Here the place in the image says more than the feature: this task hardly tests features."
 
 
 def negated(difference: Difference) -> Difference:

@@ -35,7 +35,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of a section.
+    """The outcome of a section: a sentence, and what to know beside it.
 
     `surety` is of the scores that `text` speaks of: is the winner surely ahead of `rival` in all or in some? `wins` of
     `scores` scores are the winner's; in `sure` of `leads` it is surely better than `rival`, in `lost` surely worse.
@@ -43,6 +43,7 @@ class Verdict:
 
     surety: Surety
     text: str
+    more: str = ""
     winner: str = ""
     rival: str = ""
     wins: int = 0
@@ -65,11 +66,11 @@ def verdict(section: Section) -> Verdict:
     rival, leads = _rival(section, winner, names)
     wins = sum(score.best == winner for score in scores)
     if not leads:
-        return Verdict("not measured", f"{_first(winner)} is best in {wins} of {len(scores)} scores.", winner)
+        return Verdict("not measured", f"{_first(winner)} is best in {wins} of {len(scores)} scores.", winner=winner)
     standings = [standing(lead) for _, _, lead in leads]
-    sure, lost = standings.count("better"), standings.count("worse")
-    told, text = _headline(section, winner, rival, leads)
-    return Verdict(told, text, winner, rival, wins, len(scores), sure, lost, len(leads))
+    told = {"wins": wins, "scores": len(scores), "sure": standings.count("better"), "lost": standings.count("worse")}
+    surety, text, more = _words(section, _firsts(scores), (winner, rival), leads)
+    return Verdict(surety, text, more, winner, rival, leads=len(leads), **told)
 
 
 def section_scores(section: Section) -> tuple[Score, ...]:
@@ -89,8 +90,13 @@ def _score(task: TransferTask, what: str) -> Score:
 
 
 def _winner(scores: Sequence[Score]) -> str:
-    firsts = Counter(score.best for score in scores)
+    firsts = _firsts(scores)
     return max(firsts, key=lambda name: (firsts[name], np.mean([score.means.get(name, 0) for score in scores])))
+
+
+def _firsts(scores: Sequence[Score]) -> Counter[str]:
+    """Count in how many scores each descriptor is best."""
+    return Counter(score.best for score in scores)
 
 
 Lead: TypeAlias = tuple[TransferTask, str, Difference]
@@ -123,17 +129,29 @@ def _measured(compared: TransferDifference) -> list[tuple[str, Difference]]:
     return [(what, value) for what, value in values if value is not None]
 
 
-def _headline(section: Section, winner: str, rival: str, leads: Sequence[Lead]) -> tuple[Surety, str]:
-    """Say in a sentence or two who wins, by how much, and whether that is sure: by keypoints where there are any."""
+def _words(
+    section: Section, firsts: Counter[str], names: tuple[str, str], leads: Sequence[Lead]
+) -> tuple[Surety, str, str]:
+    """Say how sure the outcome is, then in a sentence who wins and by how much, and in another how sure that is.
+
+    Keypoints are what is told, or parts where there are none. Who is best in half of the scores or fewer wins nothing.
+    """
+    winner, rival = names
     what = "keypoints" if any(of_what == "keypoints" for _, of_what, _ in leads) else "parts"
     shown = [lead for _, of_what, lead in leads if of_what == what]
-    standings, objects = [standing(lead) for lead in shown], section.test_objects
+    standings, objects, total = [standing(lead) for lead in shown], section.test_objects, firsts.total()
     sure = standings.count("better")
     surety: Surety = "sure" if sure == len(shown) else "partly sure" if sure else "undecided"
+    size = f"{_size(shown)} than {quoted(rival)} on {objects} unseen objects"
+    if 2 * firsts[winner] <= total:
+        others = [f"{quoted(name)} in {count}" for name, count in firsts.most_common() if name != winner]
+        text = f"No descriptor wins clearly: {quoted(winner)} is best in {firsts[winner]} of {total} scores"
+        more = f"For {what}, {quoted(winner)} is {size}. {_surety(standings)}"
+        return "undecided", f"{', '.join([text, *others])}.", more
     if len(shown) == 1:
-        return surety, f"{_first(lead_sentence(winner, rival, shown[0], f'for {what}', objects))}."
-    begin = f"{_first(quoted(winner))} {'wins' if sure else 'is ahead'}: for {what} it is {_size(shown)}"
-    return surety, f"{begin} than {quoted(rival)} on {objects} unseen objects. {_surety(standings)}"
+        return surety, f"{_first(lead_sentence(winner, rival, shown[0], f'for {what}', objects))}.", ""
+    begin = f"{_first(quoted(winner))} {'wins' if sure else 'is ahead'}: for {what} it is {size}."
+    return surety, begin, _surety(standings)
 
 
 def _size(leads: Sequence[Difference]) -> str:

@@ -65,7 +65,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     write_pictures(folder / PICTURES, pictures)
     write_matches(folder / PICTURES, matches)
     known = [(keys[0], 0)] if pair is None else list(ends_of(pair))
-    write_surfaces(folder / PICTURES, field_surfaces(inputs, answers.renderer, known))
+    write_surfaces(folder / PICTURES, field_surfaces(f"{label}: surfaces", inputs, answers.renderer, known))
     write_statistics(folder, statistics)
     verdict = distillation_verdict(distillation)
     if verdict is not None:

@@ -131,7 +131,7 @@ def _full(category, lead, seed):
         training=(_training("full", 0.25, draw), _training("no coordinate loss", 0.0, draw)),
         pictures=_pictures(category, draw),
         matches=_matches(),
-        surfaces=tuple(_surface(f"x{number}, known from view 12", draw) for number in (0, 1)),
+        surfaces=tuple(_surface(f"x{number}, view 12", draw) for number in (0, 1)),
         data_facts=(
             Fact("pixels that are foreground", "21.3%"),
             Fact("foreground without a part label", "4.1%"),

@@ -220,8 +220,8 @@ def seen(selector):
 @pytest.mark.parametrize(
     ("question", "answer", "aim"),
     [
-        ("Which descriptor wins?", "internal: best in 4 of 8 scores", "[id$=-scores] + .table table"),
-        ("Is it sure?", "In 3 of 8 scores", "[id$=-tasks]"),
+        ("Which descriptor wins?", "internal: best in 8 of 8 scores", "[id$=-scores] + .table table"),
+        ("Is it sure?", "In 4 of 8 scores against daisy map", "[id$=-tasks]"),
         ("What goes wrong?", "internal: mean error 9.4 px", "[id$=-worst] img"),
         ("Did training converge?", "Loss levelled off", "[id$=-training] + .training"),
         ("Which settings?", "600 steps, 8 training objects", "#settings + details pre"),

@@ -322,7 +322,7 @@ def test_the_control_is_explained_once_and_its_wins_are_said():
     assert "internal − position" in text
     assert "than position" not in text
     # In the example the position is 4.8 points ahead in parts, and behind in keypoints.
-    assert "position is 4.8 points better than internal for parts on these 4 objects; too few objects" in text
+    assert "Position is 4.8 points better than internal for parts on these 4 objects; too few objects" in text
     assert "is a control" not in text_of(section_of(TransferTask(TASK, (INTERNAL,))))
 
 

@@ -63,7 +63,7 @@ def test_where_interval_and_test_disagree_the_sentence_says_so():
 def test_a_win_of_the_position_alone_is_said():
     behind = difference((-0.02, -0.06, 0.01, 0.2), (0.1, 0.05, 0.2, 0.01), second="position")
     assert position_sentence(TransferTask(TASK, (INTERNAL,), (behind,)), 10) == (
-        "position is 2.0 points better than internal for keypoints on these 10 objects; too close to be sure "
+        "Position is 2.0 points better than internal for keypoints on these 10 objects; too close to be sure "
         "(p = 0.2). Here the place in the image says more than the feature: this task hardly tests features."
     )
     ahead = difference((0.02, -0.06, 0.05, 0.2), second="position")
