@@ -15,12 +15,13 @@ from eval.opened_field import OpenedField
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
 from eval.pictures.contact_sheet import contact_sheet
 from eval.pictures.depth_colours import depth_picture
-from eval.pictures.glance_pictures import GLANCE, glance_pictures
+from eval.pictures.glance_pictures import glance_pictures
 from eval.pictures.grid import Tile, grid, legend
 from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_picture
 from eval.pictures.shared_colours import field_view, painted_features, teacher_view
+from eval.pictures.stored_pictures import GLANCE
 from eval.pictures.transfer_pictures import OTHER_CAMERA, TILE, match_pictures, shown_pairs, transfer_pictures
 from eval.report.contents import Picture
 from eval.transfer.pairs import Pair

@@ -20,7 +20,6 @@ from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
 from pipeline.datasets.records import ObjectKey
 
-GLANCE = "at a glance"
 LINES = 12  # matches drawn where there are no keypoints
 
 

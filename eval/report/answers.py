@@ -35,7 +35,11 @@ def answers(section: Section, outcome: Verdict, anchor: str) -> tuple[Answer, ..
 def _wins(outcome: Verdict) -> str:
     if not outcome.winner:
         return "Not measured"
-    return f"{outcome.winner}: best in {outcome.wins} of {outcome.scores} scores" if outcome.scores else outcome.winner
+    if not outcome.scores:
+        return outcome.winner
+    if 2 * outcome.wins <= outcome.scores:
+        return f"None clearly: {outcome.winner} is best in {outcome.wins} of {outcome.scores} scores"
+    return f"{outcome.winner}: best in {outcome.wins} of {outcome.scores} scores"
 
 
 def _sure(outcome: Verdict) -> str:

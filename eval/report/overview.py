@@ -60,7 +60,8 @@ def scores_table(section: Section) -> Table | None:
         by_name = {row.descriptor: row for row in task.rows}
         rows = [by_name.get(name) for name in names]
         cells += [pck_column(rows, -1), iou_column(rows)]
-        heads += [f"keypoints {threshold_name(task.name, task.thresholds[-1])}", "parts"]
+        at = threshold_name(task.name, task.thresholds[-1]).replace(" ", "\u00a0")
+        heads += [f"keypoints {at}", "parts"]
     groups = (("", 1), *((TASK_TITLES[task.name], 2) for task in shown))
     return Table(("Descriptor", *heads), rows_of(names, cells), groups)
 

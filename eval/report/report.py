@@ -9,14 +9,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eval.descriptors.position import POSITION
-from eval.pictures.canvas import enlarged, png_bytes
-from eval.pictures.glance_pictures import GLANCE
+from eval.pictures.stored_pictures import GLANCE
 from eval.report.answers import WORST, answers
 from eval.report.contents import PictureGroup, Report, Section, TransferTask
 from eval.report.controls import control_text
 from eval.report.convergence import convergence
 from eval.report.distillation import distillation_table, section_verdict
-from eval.report.figures import gallery, png_data
+from eval.report.figures import gallery, image_data
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import (
     has_numbers,
@@ -55,7 +54,7 @@ def write_report(path: Path, report: Report) -> None:
 
 def report_html(report: Report) -> str:
     """The report's HTML; all text of the report is escaped."""
-    loader = PackageLoader("eval", "report")
+    loader = PackageLoader("eval", "report/page")
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -136,7 +135,7 @@ def _interactive(section: Section) -> dict[str, Any]:
     images = () if pair is None else (pair.source_image, pair.target_image)
     return {
         "matches": None if pair is None else matches_data(pair),
-        "match_images": [png_data(png_bytes(enlarged(image, 1))) for image in images],
+        "match_images": [image_data(image) for image in images],
         "surfaces": surfaces_data(section.surfaces) if section.surfaces else None,
     }
 

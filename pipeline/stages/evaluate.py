@@ -3,12 +3,12 @@
 from eval.distillation.verdict import distillation_verdict
 from eval.evaluation_inputs import ends_of
 from eval.field_distillation import measure_distillation
-from eval.interactive.field_surface import field_surfaces
-from eval.interactive.match_cells import match_pair
 from eval.interactive.stored_interactive import write_matches, write_surfaces
 from eval.opened_field import open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
+from eval.pictures.field_surface import field_surfaces
 from eval.pictures.glance_pictures import glance_pair
+from eval.pictures.match_cells import match_pair
 from eval.pictures.pair_picture import draw_pair, pair_lines, pair_of
 from eval.pictures.stored_pictures import write_pictures
 from eval.statistics.stored_statistics import field_statistics, write_statistics

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from eval.interactive.match_cells import cell_pixels, match_features
 from eval.interactive.pair_matches import PairMatches
 from eval.interactive.surface_points import SurfacePoints
 from eval.pictures.canvas import checker, enlarged, palette_png_bytes, png_bytes
 from eval.pictures.keypoints import transfer_picture
+from eval.pictures.match_cells import cell_pixels, match_features
 from eval.pictures.parts import part_picture
 from eval.pictures.shared_colours import FeatureView, painted_features, shared_colours_picture
 from eval.report.contents import (

@@ -8,8 +8,6 @@ import pytest
 import torch
 
 from eval.descriptors.similarity import most_similar
-from eval.interactive.field_surface import RAYS_ACROSS, box_grid
-from eval.interactive.match_cells import cell_pixels, match_features
 from eval.interactive.pair_matches import PairMatches
 from eval.interactive.stored_interactive import (
     MATCHES,
@@ -20,7 +18,9 @@ from eval.interactive.stored_interactive import (
     write_surfaces,
 )
 from eval.interactive.surface_points import SurfacePoints
+from eval.pictures.field_surface import RAYS_ACROSS, box_grid
 from eval.pictures.glance_pictures import glance_pair
+from eval.pictures.match_cells import cell_pixels, match_features
 from eval.report.page_data import INT16, matches_data, surfaces_data
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult

@@ -190,7 +190,7 @@ def test_words_stand_out_from_their_ground(scheme):
 
 
 def colours_of_style():
-    text = (Path(__file__).resolve().parents[2] / "eval/report/style.css").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[2] / "eval/report/page/style.css").read_text(encoding="utf-8")
     light, dark = (dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", part)) for part in text.split("@media", 2)[:2])
     assert light.keys() == dark.keys()
     return {"light": light, "dark": dark}
