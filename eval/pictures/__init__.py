@@ -1,1 +1,1 @@
-"""Pictures for the report: arrays in, PIL images out."""
+"""Pictures for the report and the data of its interactive parts: arrays in, PIL images and arrays out."""

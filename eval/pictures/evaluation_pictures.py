@@ -3,24 +3,30 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image
 
 from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs
+from eval.interactive.pair_matches import PairMatches
 from eval.opened_field import OpenedField
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
 from eval.pictures.contact_sheet import contact_sheet
 from eval.pictures.depth_colours import depth_picture
+from eval.pictures.glance_pictures import glance_pictures
 from eval.pictures.grid import Tile, grid, legend
 from eval.pictures.keypoints import keypoint_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_picture
 from eval.pictures.shared_colours import field_view, painted_features, teacher_view
+from eval.pictures.stored_pictures import GLANCE
 from eval.pictures.transfer_pictures import OTHER_CAMERA, TILE, match_pictures, shown_pairs, transfer_pictures
 from eval.report.contents import Picture
+from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
+from eval.views import ViewLabels
 from pipeline.config.settings import Camera, Report
 from pipeline.datasets.records import ObjectKey
 
@@ -29,14 +35,20 @@ SHEET_OBJECTS = 24
 
 
 def evaluation_pictures(
-    camera: Camera, shown: Report, opened: OpenedField, results: Sequence[TransferResult]
+    camera: Camera,
+    shown: Report,
+    opened: OpenedField,
+    results: Sequence[TransferResult],
+    first: tuple[Pair | None, PairMatches | None],
 ) -> Iterator[tuple[str, Picture]]:
     """Draw the pictures, each with the name of its group, in the report's order, as many as `shown` says.
 
-    Transfers are shown by the internal feature, which chooses the pairs, and by the teacher's own map.
+    `first` is the pair that the report begins with, and its matches. Transfers are shown by the internal feature,
+    which chooses the pairs, and by the teacher's own map.
     """
     inputs, answers, pictured = opened.inputs, opened.answers, (opened.own[0], opened.baselines[0])
     keys = inputs.test_keys()
+    yield from ((GLANCE, picture) for picture in glance_pictures(opened, *first))
     yield "data", _contact_sheet(inputs)
     yield "data", _labelled_views(inputs, keys[:2], _view_numbers(camera, shown.views))
     views = [(key, view) for key in keys[:2] for view in _view_numbers(camera, FEATURE_VIEWS)]
@@ -73,25 +85,32 @@ def _contact_sheet(inputs: EvaluationInputs) -> Picture:
 
 
 def _labelled_views(inputs: EvaluationInputs, keys: Sequence[ObjectKey], numbers: Sequence[int]) -> Picture:
+    """Draw views of test objects, and their labels below where there are any."""
     rows = []
+    labelled = any(_has_labels(inputs.view_labels(key, view)) for key in keys for view in numbers)
     for key in keys:
-        views, parts = [], []
-        for view in numbers:
-            labels = inputs.view_labels(key, view)
-            plain = over_checker(inputs.rgba(key, view))
-            visible = np.flatnonzero(labels.keypoint_visible)
-            views.append(Tile(enlarged(plain, TILE), f"view {view}"))
-            tinted = part_picture(plain, labels.part)
-            parts.append(Tile(keypoint_picture(tinted, labels.keypoint_uv[visible], visible, TILE)))
-        rows += [views, parts]
+        plain = [over_checker(inputs.rgba(key, view)) for view in numbers]
+        rows.append([Tile(enlarged(rgb, TILE), f"view {view}") for rgb, view in zip(plain, numbers, strict=True)])
+        if labelled:
+            labels = [inputs.view_labels(key, view) for view in numbers]
+            rows.append([Tile(_tinted(*of_view)) for of_view in zip(plain, labels, strict=True)])
     names = inputs.stored.manifest.part_names
     colours = legend([(name, part_colour(label)) for label, name in enumerate(names, 1)])
+    below = "; below each its labels: parts tinted, visible keypoints as discs" if labelled else ""
     return Picture(
-        caption="Views of test objects as they were rendered; below each its labels: parts tinted, visible keypoints "
-        "as discs. The checker is transparent background.",
-        alt="Rendered views and their labels",
-        png=png_bytes(grid([[Tile(grid(rows))], [Tile(colours)]])),
+        caption=f"Views of test objects as they were rendered{below}. The checker is transparent background.",
+        alt=f"Rendered views{' and their labels' if labelled else ''}",
+        png=png_bytes(grid([[Tile(grid(rows))], *([[Tile(colours)]] if labelled and names else [])])),
     )
+
+
+def _has_labels(labels: ViewLabels) -> bool:
+    return bool(labels.keypoint_visible.any() or labels.part.any())
+
+
+def _tinted(plain: UInt8[np.ndarray, "h w 3"], labels: ViewLabels) -> Image.Image:
+    visible = np.flatnonzero(labels.keypoint_visible)
+    return keypoint_picture(part_picture(plain, labels.part), labels.keypoint_uv[visible], visible, TILE)
 
 
 def _feature_colours(

@@ -12,8 +12,10 @@ from pipeline.artifacts.receipts import damaged, read_record
 from pipeline.artifacts.results import CAPTIONS
 from pipeline.stores.atomic_files import write_bytes, write_json
 
+GLANCE = "at a glance"
 # The report's groups in their order, and what it says where there is no picture.
 GROUPS = {
+    GLANCE: "The views of the test objects show nothing.",
     "data": "",
     "features": "The views of the test objects show nothing.",
     "best pairs": "No two test objects have a keypoint or a part in common.",

@@ -28,8 +28,8 @@ def shown_pairs(results: Sequence[TransferResult], descriptor: str, count: int) 
     even distances in the order of evaluation: no choice by result. So are the pairs with another camera.
     """
     of_task = _results_of("2d-cross-instance", results, descriptor)
-    marked = [result for result in of_task if _marks(result)]
-    marked.sort(key=lambda result: -float(np.mean(_marks(result))))
+    marked = [result for result in of_task if pair_mark(result) is not None]
+    marked.sort(key=lambda result: -(pair_mark(result) or 0))
     ends = min(count, len(marked) // 2)
     return {
         "best pairs": [result.pair for result in marked[:ends]],
@@ -48,8 +48,10 @@ def _spread(results: Sequence[TransferResult], count: int) -> list[Pair]:
     return [results[i * len(results) // count].pair for i in range(count)]
 
 
-def _marks(result: TransferResult) -> list[float]:
-    return [mark for mark in (result.pck[-1] if result.pck else None, result.iou) if mark is not None]
+def pair_mark(result: TransferResult) -> float | None:
+    """Return the mean of a pair's PCK at the widest threshold and its IoU, of those that it has; None without both."""
+    marks = [mark for mark in (result.pck[-1] if result.pck else None, result.iou) if mark is not None]
+    return float(np.mean(marks)) if marks else None
 
 
 def transfer_pictures(

@@ -6,6 +6,8 @@ None stands for what was not measured. A number that is not finite is told as su
 from dataclasses import dataclass
 
 from eval.distillation.distillation_summary import Distillation
+from eval.interactive.pair_matches import PairMatches
+from eval.interactive.surface_points import SurfacePoints
 from eval.photos.photo_statistics import PhotoStatistics
 from eval.statistics.summary import TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
@@ -69,12 +71,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Training:
-    """The training of a variant of the field; 0 steps means initial weights."""
+    """The training of a variant of the field; 0 steps means initial weights.
+
+    In the first `in_box_steps` steps rays are drawn inside the object's box alone.
+    """
 
     variant: str
     steps: int
     losses: tuple[LossTerm, ...] = ()
     curves: tuple[Curve, ...] = ()
+    in_box_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,8 @@ class Section:
     """One category and one teacher. `stand_in` says that the teacher is no learned network.
 
     `distilled` has the whole field first, if it was trained with the feature loss. `photos` are results on photographs,
-    by the field's title; `photo_gaps` says why others are not shown.
+    by the field's title; `photo_gaps` says why others are not shown. `matches` and `surfaces` are what a reader can
+    touch, of the pair that the section begins with.
     """
 
     category: str
@@ -153,6 +160,13 @@ class Section:
     stores: tuple[StoreLine, ...] = ()
     photos: tuple[tuple[str, PhotoStatistics], ...] = ()
     photo_gaps: tuple[str, ...] = ()
+    matches: PairMatches | None = None
+    surfaces: tuple[SurfacePoints, ...] = ()
+
+    @property
+    def test_objects(self) -> int:
+        """The number of test objects."""
+        return dict(self.counts.objects).get("test", 0)
 
     @property
     def teacher_map(self) -> str:

@@ -1,9 +1,14 @@
 """Pictures as the template shows them: numbered, with their size, in plates and groups."""
 
 import base64
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
 
 from eval.report.contents import Picture, PictureGroup
 from eval.report.missing import picture_gap
@@ -64,3 +69,10 @@ def _figure(number: int, picture: Picture) -> Figure:
     # A PNG begins with 8 bytes of signature and its header's length and name; width and height follow.
     width, height = (int.from_bytes(picture.png[start : start + 4], "big") for start in (16, 20))
     return Figure(number, picture, base64.b64encode(picture.png).decode("ascii"), width, height)
+
+
+def image_data(rgb: UInt8[np.ndarray, "h w 3"]) -> str:
+    """An image as a PNG file in base64, as a page carries it."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, format="PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

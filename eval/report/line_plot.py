@@ -40,23 +40,27 @@ class DrawnLine:
 
 @dataclass(frozen=True)
 class LinePlot:
-    """Lines in a box of `WIDTH` x `HEIGHT` units, y down; ticks are (place, label)."""
+    """Lines in a box of `WIDTH` x `HEIGHT` units, y down; ticks are (place, label).
+
+    `borders` are places on the x axis where something changes.
+    """
 
     lines: tuple[DrawnLine, ...]
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
     logarithmic: bool
+    borders: tuple[float, ...] = ()
     left: float = _LEFT
     right: float = WIDTH - _RIGHT
     top: float = _TOP
     bottom: float = HEIGHT - _BOTTOM
 
 
-def line_plot(lines: Sequence[Line], from_zero: bool = False) -> LinePlot | None:
+def line_plot(lines: Sequence[Line], from_zero: bool = False, borders: Sequence[float] = ()) -> LinePlot | None:
     """The drawing of some lines, with a gap where a value is not finite; None if no value is.
 
     The value axis is logarithmic if all values are positive and span a factor of 20 or more, unless it is to begin at
-    zero.
+    zero. `borders` that lie between the ends of the x axis are marked.
     """
     values = [y for line in lines for _, y in line.points if math.isfinite(y)]
     if not values:
@@ -82,6 +86,7 @@ def line_plot(lines: Sequence[Line], from_zero: bool = False) -> LinePlot | None
         x_ticks=tuple((place((value, values[0]))[0], f"{value:g}") for value in x_values),
         y_ticks=tuple((place((x_low, value))[1], f"{value:g}") for value in y_values),
         logarithmic=logarithmic,
+        borders=tuple(place((x, values[0]))[0] for x in borders if x_low < x < x_high),
     )
 
 

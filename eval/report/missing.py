@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from eval.report.contents import PictureGroup, Section, Training, TransferTask
 from eval.report.numbers import is_number
+from eval.report.titles import TASK_TITLES
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import TransferSummary
 from eval.synthesis.synthesis_summary import METRICS
 from eval.transfer.chance import CHANCE
-from eval.transfer.transfer_result import threshold_name
+from eval.transfer.transfer_result import TASKS, threshold_name
 
 NO_KEYPOINTS = "Not measured: no pair has a keypoint in common."
 NO_PARTS = "Not measured: no pair has a part in common."
@@ -24,6 +25,16 @@ def task_gaps(section: Section, task: TransferTask | None) -> tuple[str, ...]:
     if not task.rows:
         return (task.missing or NO_TASK,)
     return tuple(filter(None, _row_gaps(section, task)))
+
+
+def unmeasured_lines(section: Section) -> tuple[str, ...]:
+    """Say in a line for each reason which tasks have no number, and why."""
+    reasons: dict[str, list[str]] = {}
+    for name in TASKS:
+        task = section.task(name)
+        if task is None or not has_numbers(task):
+            reasons.setdefault(" ".join(task_gaps(section, task)), []).append(TASK_TITLES[name])
+    return tuple(f"{'; '.join(titles)}. {reason}" for reason, titles in reasons.items())
 
 
 def has_numbers(task: TransferTask) -> bool:
@@ -86,7 +97,10 @@ def _row_gaps(section: Section, task: TransferTask) -> Iterator[str]:
     if not any(row.pairs for row in task.rows):
         yield task.missing or NO_PAIRS
         return
-    yield f"{max(row.pairs for row in task.rows)} pairs were evaluated." if not has_numbers(task) else ""
+    if all(row.pck is None and row.iou is None for row in task.rows if row.descriptor != CHANCE):
+        pairs = max(row.pairs for row in task.rows)
+        yield f"Not measured: none of the {pairs} pairs has a keypoint or a part in common."
+        return
     names = [row.descriptor for row in task.rows]
     if section.teacher_map not in names:
         yield (

@@ -1,6 +1,6 @@
 """All categories beside each other: one table for each task and teacher, and one for the views."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
@@ -49,6 +49,23 @@ def overviews(sections: Sequence[Section]) -> tuple[Overview, ...]:
     return tuple(Overview(f"{title}, taught by {teacher}", table) for title, teacher, table in tables)
 
 
+def scores_table(section: Section) -> Table | None:
+    """Lay out every task of a section: keypoints at the largest threshold and parts. None without a number."""
+    shown = [task for name in TASKS if (task := section.task(name)) is not None and has_numbers(task)]
+    if not shown:
+        return None
+    names = _in_order(row.descriptor for task in shown for row in task.rows)
+    cells, heads = [], []
+    for task in shown:
+        by_name = {row.descriptor: row for row in task.rows}
+        rows = [by_name.get(name) for name in names]
+        cells += [pck_column(rows, -1), iou_column(rows)]
+        at = threshold_name(task.name, task.thresholds[-1]).replace(" ", "\u00a0")
+        heads += [f"keypoints {at}", "parts"]
+    groups = (("", 1), *((TASK_TITLES[task.name], 2) for task in shown))
+    return Table(("Descriptor", *heads), rows_of(names, cells), groups)
+
+
 def _transfer(task: Task, sections: Sequence[Section]) -> Table:
     """PCK at the largest threshold and part IoU of every descriptor in every category."""
     rows = [section.task(task) or TransferTask(task) for section in sections]
@@ -74,8 +91,12 @@ def _table(
     columns: Mapping[str, Column[Summary]],
 ) -> Table:
     """Lay out the same columns for each section; rows in order of first appearance, controls last."""
-    listed = dict.fromkeys(name for summaries in by_section for name in summaries)
-    names = sorted(listed, key=lambda name: (name == CHANCE, name == POSITION))
+    names = _in_order(name for summaries in by_section for name in summaries)
     cells = [column([summaries.get(name) for name in names]) for summaries in by_section for column in columns.values()]
     groups = (("", 1), *((section.category, len(columns)) for section in sections))
     return Table((head, *(list(columns) * len(sections))), rows_of(names, cells), groups)
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Sort the different names: by first appearance, the controls last."""
+    return sorted(dict.fromkeys(names), key=lambda name: (name == CHANCE, name == POSITION))

@@ -71,7 +71,8 @@ def training_plots(section: Section) -> tuple[Plot, ...]:
                 for training in section.training
                 for curve in training.curves
                 if curve.name == name and curve.points
-            ]
+            ],
+            borders=sorted({training.in_box_steps for training in section.training}),
         )
         if drawn is not None:
             ends = tuple(f"{_end(line.first)} to {_end(line.last)}" for line in drawn.lines)

@@ -56,7 +56,7 @@ def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
 def training_of(train: Train, field: FieldName) -> Training:
     """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings."""
     curves = _curves(CURVES / field.instance)
-    return Training(field.title, train.steps, _losses(train, curves), curves)
+    return Training(field.title, train.steps, _losses(train, curves), curves, train.bounding_box_steps)
 
 
 def _curves(folder: Path) -> tuple[Curve, ...]:

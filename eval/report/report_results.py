@@ -45,6 +45,8 @@ def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[Eval
     compared = [*maps, *(name for name in FIELDS_OWN[1:] if name in measured)]
     stored = whole.statistics.differences[task]
     differences = [stored[difference_name(INTERNAL, name)] for name in compared]
+    if teacher_map in maps and "distilled" in measured:
+        differences.append(compare(results, task, "distilled", teacher_map, thresholds))
     differences += [compare(results, task, INTERNAL, field.named(INTERNAL), thresholds) for field in ablations]
     differences.append(stored[difference_name(INTERNAL, POSITION)])
     curves = [curve for row in rows if (curve := _curve(row.descriptor, thresholds, results)) is not None]

@@ -1,6 +1,7 @@
 """A section of the report: one category and one teacher, from what the stages left."""
 
 from eval.evaluation_inputs import open_evaluation_inputs
+from eval.interactive.stored_interactive import read_matches, read_surfaces
 from eval.pictures.stored_pictures import read_pictures
 from eval.report.contents import Counts, Section, StoreLine
 from eval.report.evaluated_field import read_evaluated
@@ -29,6 +30,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     receipts = [store.receipt for store in opened]
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
+    pictures = evaluated[0].folder / PICTURES
     photos, photo_gaps = photo_results(fields)
     return Section(
         category=category,
@@ -45,9 +47,11 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         synthesis_differences=synthesis_differences(evaluated),
         distilled=distilled_features(evaluated),
         training=tuple(training_of(project.train_section(field, stored), field) for field in fields),
-        pictures=read_pictures(evaluated[0].folder / PICTURES, fields[0].instance),
+        pictures=read_pictures(pictures, fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),
+        matches=read_matches(pictures, fields[0].instance),
+        surfaces=read_surfaces(pictures, fields[0].instance),
         photos=photos,
         photo_gaps=photo_gaps,
         stores=(

@@ -4,14 +4,15 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from eval.report.contents import Section, TransferTask
+from eval.descriptors.position import POSITION
+from eval.report.contents import TransferTask
 from eval.report.numbers import interval, p_value, percent
-from eval.report.titles import TASK_TITLES
 from eval.statistics.summary import Difference, TransferDifference
 from eval.transfer.chance import CHANCE
-from eval.transfer.transfer_result import TASKS, threshold_name
+from eval.transfer.transfer_result import threshold_name
 
 SIGNIFICANT = 0.05
+FEW_OBJECTS = 10  # below, intervals are too narrow (docs/evaluation.md)
 Standing: TypeAlias = Literal["better", "worse", "undecided", "not measured"]
 
 
@@ -23,27 +24,49 @@ class Finding:
     text: str
 
 
-def verdict(section: Section) -> Finding:
-    """State the first difference of the section's first task that has one: PCK, or IoU where PCK was not measured."""
-    tasks = [task for name in TASKS if (task := section.task(name)) and task.differences]
-    compared = [(task, task.differences[0]) for task in tasks]
-    for task, difference in compared:
-        for finding in (_pck(task, difference), _iou(difference)):
-            if finding.standing != "not measured":
-                return Finding(finding.standing, f"{TASK_TITLES[task.name]}: {finding.text}.")
-    if compared:
-        task, difference = compared[0]
-        return Finding("not measured", f"{TASK_TITLES[task.name]}: {_pck(task, difference).text}.")
-    return Finding("not measured", "Not measured: no two descriptors were compared.")
+def finding_of(task: TransferTask, difference: TransferDifference, objects: int) -> tuple[Finding, ...]:
+    """State a difference in keypoints, at the largest threshold, and in parts; `objects` are those of the test split.
 
-
-def finding_of(task: TransferTask, difference: TransferDifference) -> tuple[Finding, Finding]:
-    """State a difference in keypoints, at the largest threshold, and in parts."""
-    keypoints, parts = _pck(task, difference), _iou(difference)
-    return (
-        Finding(keypoints.standing, f"Keypoints: {keypoints.text}."),
-        Finding(parts.standing, f"Parts: {parts.text}."),
+    What was not measured is left out: the task's gaps say so.
+    """
+    at = threshold_name(task.name, difference.thresholds[-1])
+    measured = (
+        (f"for keypoints within {at}", None if difference.pck is None else difference.pck[-1]),
+        ("for parts", difference.iou),
     )
+    return tuple(
+        Finding(standing(value), f"{lead_sentence(difference.descriptor, difference.baseline, value, what, objects)}.")
+        for what, value in measured
+        if value is not None and standing(value) != "not measured"
+    )
+
+
+def lead_sentence(first: str, second: str, difference: Difference, what: str, objects: int) -> str:
+    """Say how far the first descriptor is ahead of the second, which is finite, and whether that is sure."""
+    names = quoted(first), quoted(second)
+    if difference.mean == 0:
+        return f"{names[0]} and {names[1]} are level {what} on these {objects} objects"
+    side = "better" if difference.mean > 0 else "worse"
+    text = f"{names[0]} is {points(difference.mean)} {side} than {names[1]} {what}"
+    if standing(difference) != "undecided":
+        return f"{text}; this is sure ({p_value(difference.p)})"
+    return f"{text} on these {objects} objects; {unsure(difference, objects)}"
+
+
+def unsure(difference: Difference, objects: int) -> str:
+    """Say why a difference is undecided."""
+    why = "too few objects to be sure" if objects < FEW_OBJECTS else "too close to be sure"
+    if _leaves_out_zero(difference) and not difference.p < SIGNIFICANT:
+        return f"{why}: its interval leaves out 0, but the test does not ({p_value(difference.p)})"
+    if difference.p < SIGNIFICANT:
+        return f"{why}: the test leaves out 0 ({p_value(difference.p)}), but its interval does not"
+    return f"{why} ({p_value(difference.p)})"
+
+
+def points(difference: float) -> str:
+    """The size of a difference in percentage points: `3.1 points`, `less than 0.1 points`."""
+    size = percent(abs(difference))
+    return f"{'less than 0.1' if size == '0.0' else size} points"
 
 
 def standing(difference: Difference | None) -> Standing:
@@ -52,11 +75,9 @@ def standing(difference: Difference | None) -> Standing:
         math.isfinite(value) for value in (difference.mean, difference.low, difference.high)
     ):
         return "not measured"
-    if not difference.p < SIGNIFICANT:
+    if not difference.p < SIGNIFICANT or not _leaves_out_zero(difference):
         return "undecided"
-    if difference.low > 0 and difference.mean > 0:
-        return "better"
-    return "worse" if difference.high < 0 and difference.mean < 0 else "undecided"
+    return "better" if difference.mean > 0 else "worse"
 
 
 def chance_sentence(task: TransferTask) -> str:
@@ -66,7 +87,7 @@ def chance_sentence(task: TransferTask) -> str:
         return ""
     level = chance.pck[-1].mean
     names = [
-        f"{_quoted(row.descriptor)} ({percent(row.pck[-1].mean)}%, 95% interval {interval(row.pck[-1]) or 'not known'})"
+        f"{quoted(row.descriptor)} ({percent(row.pck[-1].mean)}%, 95% interval {interval(row.pck[-1]) or 'not known'})"
         for row in task.rows
         if row.descriptor != CHANCE and row.pck is not None and row.pck[-1].low <= level
     ]
@@ -76,36 +97,32 @@ def chance_sentence(task: TransferTask) -> str:
     return f"Not clearly better than chance ({percent(level)}% of keypoints at {at}): {', '.join(names)}."
 
 
-def _pck(task: TransferTask, difference: TransferDifference) -> Finding:
-    at = threshold_name(task.name, difference.thresholds[-1])
-    pck = None if difference.pck is None else difference.pck[-1]
-    return _finding(difference, pck, f"PCK at {at}", "a keypoint", difference.keypoint_pairs)
+def position_sentence(task: TransferTask, objects: int) -> str:
+    """Warn where the position alone does better than a descriptor of the field; "" where it does not."""
+    told = []
+    for difference in task.differences:
+        if difference.baseline == POSITION:
+            pck = None if difference.pck is None else difference.pck[-1]
+            told += [
+                lead_sentence(POSITION, difference.descriptor, negated(value), what, objects)
+                for what, value in (("for keypoints", pck), ("for parts", difference.iou))
+                if value is not None and value.mean < 0
+            ]
+    if not told:
+        return ""
+    sentences = ". ".join(f"{each[:1].upper()}{each[1:]}" for each in told)
+    return f"{sentences}. Here the place in the image says more than the feature: this task hardly tests features."
 
 
-def _iou(difference: TransferDifference) -> Finding:
-    return _finding(difference, difference.iou, "part IoU", "a part", difference.part_pairs)
+def negated(difference: Difference) -> Difference:
+    """The same difference the other way round."""
+    return Difference(-difference.mean, -difference.high, -difference.low, difference.p)
 
 
-def _finding(
-    compared: TransferDifference, difference: Difference | None, metric: str, shared: str, pairs: int
-) -> Finding:
-    where = standing(difference)
-    first, second = _quoted(compared.descriptor), _quoted(compared.baseline)
-    if difference is None:
-        return Finding(where, f"{first} against {second} is not measured: no pair has {shared} in common")
-    if where == "not measured":
-        return Finding(where, f"{first} against {second} is not measured: {metric} is not a finite number")
-    size = percent(abs(difference.mean))
-    size = "less than 0.1" if size == "0.0" else size
-    text = f"{first} is {size} points {'better' if difference.mean > 0 else 'worse'} than {second} in {metric}"
-    if where == "undecided":
-        text += f" on these {pairs} pairs; this may be chance"
-    if difference.mean == 0:
-        text = f"{first} and {second} are level in {metric} on these {pairs} pairs"
-    bounds = f"{percent(difference.low)} to {percent(difference.high)}"
-    return Finding(where, f"{text} (95% interval {bounds}, {p_value(difference.p)})")
-
-
-def _quoted(descriptor: str) -> str:
+def quoted(descriptor: str) -> str:
     """The name, in quotes where a comma in it would tear the sentence."""
     return f"“{descriptor}”" if "," in descriptor else descriptor
+
+
+def _leaves_out_zero(difference: Difference) -> bool:
+    return difference.low > 0 if difference.mean > 0 else difference.high < 0

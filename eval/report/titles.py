@@ -16,6 +16,7 @@ TASK_TEXTS: dict[Task, str] = {
     "3d-cross-instance": "From points of one object to points of another; each is known from its own image.",
 }
 GROUP_TEXTS: dict[str, str] = {
+    "at a glance": "A pair of middling score, the target seen by another camera.",
     "data": "What the objects look like and how they are labelled.",
     "features": "Three principal components as colours, one basis for all maps of a picture: equal colours mean equal "
     "features.",

@@ -1,9 +1,14 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
 from eval.distillation.verdict import distillation_verdict
+from eval.evaluation_inputs import ends_of
 from eval.field_distillation import measure_distillation
+from eval.interactive.stored_interactive import write_matches, write_surfaces
 from eval.opened_field import open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
+from eval.pictures.field_surface import field_surfaces
+from eval.pictures.glance_pictures import glance_pair
+from eval.pictures.match_cells import match_pair
 from eval.pictures.pair_picture import draw_pair, pair_lines, pair_of
 from eval.pictures.stored_pictures import write_pictures
 from eval.statistics.stored_statistics import field_statistics, write_statistics
@@ -54,8 +59,13 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
         (folder / name).unlink(missing_ok=True)
     write_pair_table(folder / PAIRS, transfer.results)
     write_view_table(folder / VIEWS, views)
-    pictures = evaluation_pictures(settings.camera, settings.report, opened, transfer.results)
+    pair = glance_pair(transfer.results, opened.own[0].name)
+    matches = None if pair is None else match_pair(inputs, pair, (opened.own[0], *opened.baselines))
+    pictures = evaluation_pictures(settings.camera, settings.report, opened, transfer.results, (pair, matches))
     write_pictures(folder / PICTURES, pictures)
+    write_matches(folder / PICTURES, matches)
+    known = [(keys[0], 0)] if pair is None else list(ends_of(pair))
+    write_surfaces(folder / PICTURES, field_surfaces(f"{label}: surfaces", inputs, answers.renderer, known))
     write_statistics(folder, statistics)
     verdict = distillation_verdict(distillation)
     if verdict is not None:

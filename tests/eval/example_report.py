@@ -4,12 +4,16 @@ import dataclasses
 import math
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw
 
+from eval.interactive.pair_matches import PairMatches
+from eval.interactive.surface_points import SurfacePoints
 from eval.pictures.canvas import checker, enlarged, palette_png_bytes, png_bytes
 from eval.pictures.keypoints import transfer_picture
+from eval.pictures.match_cells import cell_pixels, match_features
 from eval.pictures.parts import part_picture
-from eval.pictures.shared_colours import FeatureView, shared_colours_picture
+from eval.pictures.shared_colours import FeatureView, painted_features, shared_colours_picture
 from eval.report.contents import (
     Counts,
     Curve,
@@ -126,6 +130,8 @@ def _full(category, lead, seed):
         ),
         training=(_training("full", 0.25, draw), _training("no coordinate loss", 0.0, draw)),
         pictures=_pictures(category, draw),
+        matches=_matches(),
+        surfaces=tuple(_surface(f"x{number}, view 12", draw) for number in (0, 1)),
         data_facts=(
             Fact("pixels that are foreground", "21.3%"),
             Fact("foreground without a part label", "4.1%"),
@@ -198,13 +204,18 @@ def _training(variant, weight, draw):
             name, tuple((20 * i, float(end + (start - end) * math.exp(-i / 6)) * math.exp(noise[i])) for i in range(31))
         )
 
-    curves = (curve("rgb", 0.11, 0.004), curve("feature", 0.9, 0.35), curve("coordinate", 0.06, 0.01))
+    curves = (
+        curve("rgb", 0.11, 0.004),
+        curve("feature", 0.9, 0.35),
+        curve("coordinate", 0.06, 0.01),
+        Curve("total", tuple((20 * i, 0.2 + 0.5 * math.exp(-i / 4)) for i in range(31))),
+    )
     terms = (("rgb", 1.0), ("feature", 0.25), ("coordinate", weight))
     losses = tuple(
         LossTerm(name, of_sum, one.points[0][1], one.points[-1][1])
-        for (name, of_sum), one in zip(terms, curves, strict=True)
+        for (name, of_sum), one in zip(terms, curves[:3], strict=True)
     )
-    return Training(variant, 600, losses, curves)
+    return Training(variant, 600, losses, curves, in_box_steps=200)
 
 
 def _pictures(category, draw):
@@ -239,7 +250,18 @@ def _pictures(category, draw):
         )
         for i, (rgb, _, _) in enumerate(plain)
     ]
+    first = (
+        Picture("Source: an unseen object.", "A chair", png_bytes(enlarged(plain[0][0], 256))),
+        Picture("Teacher: its map of the image.", "A map", png_bytes(enlarged(_painted(plain[0]), 256))),
+        Picture("Field: its rendered feature.", "A feature", png_bytes(enlarged(_painted(plain[0]), 256))),
+        Picture(
+            "Transfer: keypoints to another object.",
+            "A transfer",
+            palette_png_bytes(transfer_picture(plain[0][0], plain[1][0], *_moved(plain[0], plain[1], 4.0, draw), 256)),
+        ),
+    )
     return (
+        PictureGroup("at a glance", first),
         PictureGroup("data", (Picture("Objects of the category.", f"Four {category}s", png_bytes(_strip(plain))),)),
         PictureGroup(
             "features",
@@ -299,6 +321,43 @@ def _features(chair):
     kind = np.eye(4)[labels[2::4, 2::4]]
     features = np.concatenate([row[..., None], column[..., None], np.abs(column - 0.5)[..., None], kind], axis=2)
     return FeatureView(rgb, features, labels[2::4, 2::4] > 0)
+
+
+def _painted(chair):
+    view = _features(chair)
+    return painted_features([view])[0]
+
+
+def _matches():
+    """Cells of one chair and of another, matched by their place with their part, and by their place alone."""
+    chairs, step = (_chair(0.30, 0.20), _chair(0.24, 0.26)), 4
+    cells = [cell_pixels(labels > 0, step) // step for _, labels, _ in chairs]
+    descriptors = [
+        [
+            torch.from_numpy(_features(chair).features[tuple(of_view.T)])
+            for chair, of_view in zip(chairs, cells, strict=True)
+        ],
+        [torch.from_numpy(np.concatenate([of_view, np.ones((len(of_view), 1))], axis=1)) for of_view in cells],
+    ]
+    return PairMatches(
+        ("x0, view 12", "x1, view 25"),
+        chairs[0][0],
+        chairs[1][0],
+        step,
+        *cells,
+        tuple(
+            match_features(name, *features)
+            for name, features in zip(("internal", "daisy map"), descriptors, strict=True)
+        ),
+    )
+
+
+def _surface(title, draw):
+    """Points of an ellipsoid, coloured by where they lie."""
+    towards = draw.normal(size=(800, 3))
+    xyz = (towards / np.linalg.norm(towards, axis=1, keepdims=True) * (0.2, 0.3, 0.1)).astype(np.float32)
+    colour = np.uint8(255 * (xyz - xyz.min(axis=0)) / np.ptp(xyz, axis=0))
+    return SurfacePoints(title, xyz, colour, 255 - colour)
 
 
 def _strip(chairs):

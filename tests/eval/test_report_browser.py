@@ -1,125 +1,247 @@
 """The report in a real browser, from disk and without a network. What it guards has facts in test_report_html too."""
 
-import re
-import shutil
-import subprocess
-from pathlib import Path
+import dataclasses
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from eval.report.report import report_html
-from tests.eval.example_report import example_report
+from tests.eval.driven_browser import DrivenBrowser, installed_browser
+from tests.eval.example_report import empty_section, example_report
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# Tells the page around it what it measures. `far` are elements that stick out of the page and scroll nowhere.
-MEASURE = """<script>addEventListener("load", () => {
-  const wide = document.documentElement.clientWidth;
-  const scrolls = element => element.closest(".scroll, .skip");
-  const far = [...document.querySelectorAll("body *")]
-    .filter(element => !scrolls(element) && element.getBoundingClientRect().right > wide + 1)
-    .map(element => element.tagName + "." + element.className);
-  const broken = [...document.images].filter(image => !image.complete || !image.naturalWidth).length;
-  parent.postMessage(`window ${innerWidth} scroll ${document.documentElement.scrollWidth} `
-    + `images ${document.images.length} broken ${broken} far [${far.slice(0, 5).join(" ")}]`, "*");
-});</script>"""
-# A browser's window is no narrower than 500 pixels, a frame is. The title is where --dump-dom shows what was measured.
-FRAME = """<!doctype html><title>nothing</title><iframe src="{name}" style="width: {width}px; height: 800px; border: 0">
-</iframe><script>addEventListener("message", event => {{ document.title = event.data; }});</script>"""
+UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+# What sticks out of the page and scrolls nowhere.
+FAR = """[...document.querySelectorAll("body *")]
+  .filter(each => !each.closest(".scroll, .skip, .contents"))
+  .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(each => each.tagName + "." + each.className).slice(0, 5).join(" ")"""
+BROKEN = "[...document.images].filter(each => !each.complete || !each.naturalWidth).length"
+SCROLL = "document.documentElement.scrollWidth"
+HEIGHT = "document.documentElement.scrollHeight"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser is installed: looked for {', '.join(BROWSERS)}")
-    return found
+def browser(tmp_path_factory):
+    path = installed_browser()
+    if path is None:
+        pytest.skip("no browser of the Chromium family is installed")
+    driven = DrivenBrowser(path, tmp_path_factory.mktemp("profile"))
+    yield driven
+    driven.close()
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(report_html(example_report()), encoding="utf-8")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+def written(folder, name, *sections):
+    path = folder / f"{name}.html"
+    path.write_text(report_html(dataclasses.replace(example_report(), sections=sections)), encoding="utf-8")
     return path
 
 
-def run(browser, page, width, *options, dark=False):
-    """What the browser writes, and its log. No name can be resolved: whatever is fetched fails and is logged."""
-    profile = page.parent / f"profile-{page.stem}-{width}-{dark}"
-    done = subprocess.run(
-        [
-            browser,
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--hide-scrollbars",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
-            f"--user-data-dir={profile}",
-            f"--window-size={width},800",
-            *(["--blink-settings=preferredColorScheme=0"] if dark else []),
-            *options,
-            page.as_uri(),
-        ],
-        capture_output=True,
-        timeout=120,
-        check=True,
-    )
-    return done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
+@pytest.fixture(scope="module")
+def page(folder):
+    """A report of one section, as the demo's."""
+    return written(folder, "one", example_report().sections[0])
 
 
-def console(log):
-    """Messages of the page; those of the browser's own parts are not ours."""
-    return [line for line in log.splitlines() if "CONSOLE" in line]
+@pytest.fixture(scope="module")
+def many(folder):
+    return written(folder, "many", *example_report().sections)
 
 
-def measure(browser, page, width, extra=""):
-    """The title that the measured copy of the page gives itself, and the console's messages."""
-    copy, frame = (page.with_name(f"{name}-{width}-{len(extra)}.html") for name in ("copy", "frame"))
-    copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{extra}{MEASURE}</body>"), encoding="utf-8")
-    frame.write_text(FRAME.format(name=copy.name, width=width), encoding="utf-8")
-    dom, log = run(browser, frame, 1600, "--dump-dom")
-    return re.search(r"<title>(.*)</title>", dom).group(1), console(log)
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("name", ["page", "many"])
+def test_no_message_no_request_and_no_sideways_scrolling(browser, request, name, width):
+    path = request.getfixturevalue(name)
+    browser.open(path, width)
+    browser.value(UNFOLD)
+    browser.settle()
+    assert browser.value(FAR) == ""
+    assert browser.value(SCROLL) == width
+    assert browser.value(BROKEN) == 0
+    assert browser.messages == []
+    assert [url for url in browser.requests if not url.startswith("data:")] == [path.as_uri()]
 
 
-@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.long)])
-def test_no_error_and_no_sideways_scrolling(browser, page, width):
-    images = page.read_text(encoding="utf-8").count("<img ")
-    expected = f"window {width} scroll {width} images {images} broken 0 far []"
-    assert measure(browser, page, width) == (expected, [])
-
-
-def test_a_page_that_is_too_wide_or_fails_would_be_noticed(browser, page):
+def test_a_page_that_is_too_wide_or_fails_would_be_noticed(browser, page, folder):
     bad = '<div class="wide" style="width: 500px">x</div><img src="gone.png"><script>null.x</script>'
-    title, messages = measure(browser, page, 360, bad)
-    assert "DIV.wide" in title
-    assert "broken 1" in title
-    assert "scroll 360" not in title
-    assert messages
+    copy = folder / "bad.html"
+    copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{bad}</body>"), encoding="utf-8")
+    browser.open(copy, 360)
+    browser.settle()
+    assert "DIV.wide" in browser.value(FAR)
+    assert browser.value(SCROLL) > 360
+    assert browser.value(BROKEN) == 1
+    assert len(browser.messages) >= 2
 
 
-@pytest.mark.parametrize(
-    ("width", "dark"),
-    [
-        (1440, False),
-        (360, True),
-        pytest.param(360, False, marks=pytest.mark.long),
-        pytest.param(1440, True, marks=pytest.mark.long),
-    ],
-)
-def test_it_is_drawn_in_light_and_in_dark(browser, page, width, dark):
-    shot = Path(page.with_name(f"shot-{width}-{dark}.png"))
-    _, log = run(browser, page, width, f"--screenshot={shot}", dark=dark)
-    assert console(log) == []
+def test_a_report_of_one_section_is_short(browser, page):
+    browser.open(page, 1440)
+    assert browser.value(HEIGHT) <= 12000
+
+
+def test_the_verdict_and_the_pictures_stand_on_the_first_screen(browser, page):
+    browser.open(page, 1440, 900)
+    for selector in (".headline", ".glance img", ".answers"):
+        bottom = f"document.querySelector('{selector}').getBoundingClientRect().bottom"
+        assert 0 < browser.value(bottom) <= 900, selector
+
+
+def test_the_contents_stay_in_sight(browser, page):
+    for width in (360, 1440):
+        browser.open(page, width)
+        browser.value("window.scrollTo(0, 1500)")
+        browser.settle()
+        assert 0 <= browser.value("document.querySelector('.contents').getBoundingClientRect().top") < 60
+        assert browser.value("document.querySelectorAll('.contents [aria-current]').length") == 1
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
+def test_it_is_drawn_in_light_and_in_dark(browser, page, folder, width, dark):
+    browser.open(page, width, 800, dark=dark)
+    shot = folder / f"shot-{width}-{dark}.png"
+    browser.screenshot(shot)
+    assert browser.messages == []
     picture = np.asarray(Image.open(shot).convert("L"))
     assert picture.shape[1] == width
-    ground = picture[2, 2]
+    ground = picture[-2, 2]
     assert (ground < 60) == dark
     # Words and rules cover a part of the page, but no more.
     assert 0.005 < (np.abs(picture.astype(int) - int(ground)) > 60).mean() < 0.5
+
+
+TOLD = "document.querySelector('.told').textContent"
+
+
+def drawn(selector):
+    return f"document.querySelector('{selector}').toDataURL()"
+
+
+def cell_place(browser, number):
+    """Where on the window the middle of a source cell lies."""
+    left, top, width, height = browser.box(".matcher .source .frame")
+    pair = example_report().sections[0].matches
+    row, column = pair.source_cells[number]
+    rows, columns = (length / pair.step for length in pair.source_image.shape[:2])
+    return left + width * (column + 0.5) / columns, top + height * (row + 0.5) / rows
+
+
+def test_the_mouse_on_a_source_place_shows_its_match_and_the_heat(browser, page):
+    pair = example_report().sections[0].matches
+    browser.open(page, 1440)
+    heats = []
+    for number in (0, len(pair.source_cells) - 1):
+        browser.mouse("mouseMoved", *cell_place(browser, number))
+        browser.settle()
+        (row, column), first = pair.source_cells[number], pair.matches[0]
+        to_row, to_column = pair.target_cells[first.match[number]]
+        assert browser.value(TOLD) == (
+            f"{first.descriptor}: row {row}, column {column} matches row {to_row}, column {to_column}; "
+            f"cosine {first.cosine[number]:.2f}."
+        )
+        heats.append(browser.value(drawn(".matcher .target canvas")))
+    assert heats[0] != heats[1]
+    assert browser.messages == []
+
+
+def test_the_match_is_red_and_the_least_similar_cell_is_not(browser, page):
+    pair = example_report().sections[0].matches
+    browser.open(page, 1440)
+    browser.mouse("mouseMoved", *cell_place(browser, 40))
+    browser.settle()
+    least = int(pair.matches[0].heat[40].argmin())
+    row, column = pair.target_cells[least]
+    alpha = (
+        "(() => { const c = document.querySelector('.matcher .target canvas');"
+        f"const s = c.width / {pair.target_image.shape[1] / pair.step};"
+        f"return c.getContext('2d').getImageData(s * {column + 0.5}, s * {row + 0.5}, 1, 1).data[3]; }})()"
+    )
+    assert browser.value(alpha) < 20
+
+
+def test_another_descriptor_another_match(browser, page):
+    pair = example_report().sections[0].matches
+    browser.open(page, 1440)
+    browser.mouse("mouseMoved", *cell_place(browser, 30))
+    browser.click(".matcher label:nth-of-type(2)")
+    assert browser.value(TOLD).startswith(f"{pair.matches[1].descriptor}: ")
+
+
+def test_a_tap_and_the_arrow_keys_do_what_the_mouse_does(browser, page):
+    browser.open(page, 360)
+    before = browser.value(TOLD)
+    x, y = cell_place(browser, 3)
+    point = [{"x": x, "y": y}]
+    browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=point)
+    browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    browser.settle()
+    tapped = browser.value(TOLD)
+    assert tapped != before
+    browser.value("document.querySelector('.matcher .source .frame').focus()")
+    for _ in range(6):
+        browser.key("ArrowDown")
+    assert browser.value(TOLD) != tapped
+
+
+def test_the_surfaces_turn_by_the_mouse_and_by_keys(browser, page):
+    browser.open(page, 1440)
+    views = [browser.value(drawn(".orbit canvas"))]
+    left, top, width, height = browser.box(".orbit canvas")
+    middle = left + width / 2, top + height / 2
+    browser.drag(middle, (middle[0] + 60, middle[1] + 10))
+    views.append(browser.value(drawn(".orbit canvas")))
+    browser.mouse("mouseMoved", *middle)  # no button: nothing turns
+    browser.settle()
+    assert browser.value(drawn(".orbit canvas")) == views[-1]
+    browser.value("document.querySelector('.orbit canvas').focus()")
+    browser.key("ArrowLeft")
+    views.append(browser.value(drawn(".orbit canvas")))
+    browser.click(".orbit label:nth-of-type(2)")
+    views.append(browser.value(drawn(".orbit canvas")))
+    assert len(set(views)) == 4
+    assert browser.messages == []
+
+
+def seen(selector):
+    """Whether an element is drawn, and lies in the window."""
+    return (
+        f"(() => {{ const e = document.querySelector('{selector}');"
+        "const b = e && e.getBoundingClientRect();"
+        "return Boolean(b && b.height && e.checkVisibility() && b.top < innerHeight && b.bottom > 0); })()"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "aim"),
+    [
+        ("Which descriptor wins?", "internal: best in 8 of 8 scores", "[id$=-scores] + .table table"),
+        ("Is it sure?", "In 4 of 8 scores against daisy map", "[id$=-tasks]"),
+        ("What goes wrong?", "internal: mean error 9.4 px", "[id$=-worst] img"),
+        ("Did training converge?", "Loss levelled off", "[id$=-training] + .training"),
+        ("Which settings?", "600 steps, 8 training objects", "#settings + details pre"),
+    ],
+)
+def test_a_question_is_answered_on_the_first_screen_and_one_click_leads_to_the_rest(
+    browser, page, question, answer, aim
+):
+    browser.open(page, 1440, 900)
+    questions = browser.value("[...document.querySelectorAll('.answers dt')].map(each => each.textContent)")
+    number = questions.index(question) + 1
+    entry = f".answers div:nth-child({number})"
+    assert browser.value(seen(entry))
+    assert answer in browser.value(f"document.querySelector('{entry} dd').textContent")
+    assert not browser.value(seen(aim))
+    browser.click(f"{entry} a")
+    assert browser.value(seen(aim))
+
+
+def test_a_section_without_numbers_is_short_and_quiet(browser, folder):
+    browser.open(written(folder, "empty", empty_section()), 1440)
+    assert browser.messages == []
+    assert browser.value(HEIGHT) < 3000

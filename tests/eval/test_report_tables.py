@@ -147,8 +147,8 @@ def test_lines_differ_in_more_than_colour():
     curves = tuple(PckCurve(str(number), (0.0, 1.0), (0.0, 1.0)) for number in range(6))
     lines = pck_plot(TransferTask(TASK, curves=curves)).drawn.lines
     assert len({line.sample for line in lines}) == 6
-    text = (Path(__file__).resolve().parents[2] / "eval/report/style.css").read_text(encoding="utf-8")
-    assert len(set(re.findall(r"stroke-dasharray: ([\d. ]+);", text))) == 6
+    text = (Path(__file__).resolve().parents[2] / "eval/report/page/style.css").read_text(encoding="utf-8")
+    assert len(set(re.findall(r"\.line\.style-[^}]*stroke-dasharray: ([\d. ]+);", text))) == 6
 
 
 def test_variants_share_the_plot_of_a_value():

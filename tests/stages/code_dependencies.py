@@ -49,8 +49,8 @@ def imports_of(stage: str) -> set[Path]:
 
 
 def resources_beside(file: Path) -> list[Path]:
-    """Templates and style sheets in a module's folder."""
-    return [path for path in (ROOT / file.parent).iterdir() if path.suffix in (".html", ".css")]
+    """Templates, style sheets and scripts in a module's folder."""
+    return [path for path in (ROOT / file.parent).iterdir() if path.suffix in (".html", ".css", ".js")]
 
 
 def dependencies(stage: str) -> list[str]:

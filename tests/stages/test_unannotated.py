@@ -20,5 +20,10 @@ def test_without_annotations_the_report_says_what_is_missing(project: Path) -> N
     assert metrics["2d-instance"] == {}
     assert metrics["synthesis"]["psnr"] > 0
     page = Path("report/report.html").read_text()
-    assert "Not measured: there is no pair." in page
-    assert "No two test objects have a keypoint or a part in common." in page
+    assert page.count("Not measured: there is no pair.") == 1
+    assert page.count("No two test objects have a keypoint or a part in common.") == 1
+    assert page.count("Transfer was not measured") == 1
+    assert "below each its labels" not in page
+    assert 'class="glance"' in page
+    assert "Turn what the field knows" in page
+    assert "Match a place" not in page
