@@ -168,11 +168,13 @@ def _surety(standings: Sequence[Standing]) -> str:
     sure, lost, total = standings.count("better"), standings.count("worse"), len(standings)
     if sure == total:
         return f"This is sure in all {total} tasks."
-    worse = f" In {lost} it is surely worse." if lost else ""
-    if not sure:
-        return f"In none of the {total} tasks is this sure: the objects are too few, or the scores too close.{worse}"
     rest = total - sure - lost
-    return f"This is sure in {sure} of {total} tasks{f', undecided in {rest}' if rest else ''}.{worse}"
+    undecided = f", undecided in {rest}" if rest else ""
+    if lost:
+        return f"It is surely better in {sure} of {total} tasks, surely worse in {lost}{undecided}."
+    if not sure:
+        return f"In none of the {total} tasks is this sure: the objects are too few, or the scores too close."
+    return f"This is sure in {sure} of {total} tasks{undecided}."
 
 
 def _first(text: str) -> str:

@@ -58,7 +58,7 @@ def test_who_is_best_in_half_of_the_scores_does_not_win():
 def test_a_lead_that_turns_over_is_said_both_ways():
     outcome = verdict(of_tasks(difference(CLEAR), difference(LOST), rows=(INTERNAL, DISTILLED, WEAK)))
     assert "between 4.0 points worse and 3.1 points better than daisy map" in outcome.text
-    assert outcome.more == "This is sure in 1 of 2 tasks. In 1 it is surely worse."
+    assert outcome.more == "It is surely better in 1 of 2 tasks, surely worse in 1."
 
 
 def test_equal_sizes_are_said_once_and_sure_everywhere_is_sure():

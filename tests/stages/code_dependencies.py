@@ -2,6 +2,8 @@
 
 Stages that are made anew whenever they run depend on all code they import. The others keep what their fingerprint
 names, and code changes it only by way of pipeline/config/recipes.yaml.
+
+Files that are no modules, such as those of eval/report/page, belong to a folder that is listed as a whole.
 """
 
 import ast
@@ -45,12 +47,7 @@ def imports_of(stage: str) -> set[Path]:
         file = waiting.pop()
         found.add(file)
         waiting |= imported_files(file) - found
-    return found | {path.relative_to(ROOT) for file in found for path in resources_beside(file)}
-
-
-def resources_beside(file: Path) -> list[Path]:
-    """Templates, style sheets and scripts in a module's folder."""
-    return [path for path in (ROOT / file.parent).iterdir() if path.suffix in (".html", ".css", ".js")]
+    return found
 
 
 def dependencies(stage: str) -> list[str]:
