@@ -11,7 +11,7 @@ from jaxtyping import Shaped
 
 from eval.interactive.pair_matches import CellMatches, PairMatches
 from eval.interactive.surface_points import SurfacePoints
-from pipeline.artifacts.receipts import damaged
+from pipeline.artifacts.receipts import damaged, missing
 from pipeline.stores.atomic_files import write_bytes
 
 MATCHES, SURFACES = "matches.npz", "surfaces.npz"
@@ -90,5 +90,7 @@ def _read(path: Path, instance: str) -> Mapping[str, Shaped[np.ndarray, "..."]]:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+    except FileNotFoundError:
+        raise missing(path, "evaluate", instance) from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
         raise damaged(path, "evaluate", instance) from None

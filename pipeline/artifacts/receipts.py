@@ -63,7 +63,7 @@ def read_record(path: Path, stage: str, instance: str, kind: type[Record], stric
     try:
         return parse_json(path.read_bytes(), kind, strict)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `{stage_command(stage, instance)}` first.") from None
+        raise missing(path, stage, instance) from None
     except ValueError:
         raise damaged(path, stage, instance) from None
 
@@ -76,6 +76,11 @@ def read_json_object(path: Path, stage: str, instance: str) -> dict[str, Any]:
 def read_receipt(stage: str, instance: str) -> Receipt:
     """Read the receipt of a stage that must have run. Raises UserError that says which command makes it."""
     return read_record(receipt_path(stage, instance), stage, instance, Receipt)
+
+
+def missing(path: Path, stage: str, instance: str) -> UserError:
+    """Return the error for a file that `stage@instance` writes and that is not there."""
+    return UserError(f"{path} is missing: run `{stage_command(stage, instance)}` first.")
 
 
 def damaged(path: Path, stage: str, instance: str) -> UserError:
