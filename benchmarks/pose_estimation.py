@@ -2,6 +2,7 @@
 
 In the project's folder. Views of objects that the field was not trained on are cut out as photos are, so the true
 framing is lost as in a photo. Prints the errors of `featurenerf.estimate_pose` against the views' poses.
+`--framing mean` gives each object the mean size of the training views; `--framing rendered` leaves views as they are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import featurenerf
-from featurenerf.pose_estimation import PoseEstimate
+from featurenerf.pose_estimation import SIZES, PoseEstimate
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.datasets.alpha import HALF
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--category", default="chair")
     parser.add_argument("--split", choices=("train", "val", "test"), default="test")
     parser.add_argument("--views", type=int, default=50, help="of each object, at even distances")
+    parser.add_argument("--framing", choices=("tried", "mean", "rendered"), default="tried")
     arguments = parser.parse_args()
     field = featurenerf.load_field(arguments.model)
     project = Project(load_settings())
@@ -37,7 +39,7 @@ def main() -> None:
     keys = [key for item in manifest.of_split(arguments.split) if (key := manifest.key(item.id)) in views.rows]
     start = time.perf_counter()
     rows = [
-        errors(featurenerf.estimate_pose(field, featurenerf.prepare_photo(rgba)), pose)
+        errors(estimate(field, rgba, arguments.framing), pose)
         for key in keys
         for rgba, pose in chosen(views.read("rgba", key), views.read("pose", key), arguments.views)
     ]
@@ -48,6 +50,14 @@ def main() -> None:
     for name, part in (("all", table), (f"explained > {CERTAIN}", table[sure]), ("the others", table[~sure])):
         if len(part):
             print(line(name, part))
+
+
+def estimate(field: featurenerf.Field, rgba: np.ndarray, framing: str) -> PoseEstimate:
+    """Estimate the camera of a view, cut out like a photo unless its framing is left as `rendered`."""
+    if framing == "rendered":
+        return featurenerf.estimate_pose(field, rgba)
+    photo = featurenerf.prepare_photo(rgba)
+    return featurenerf.estimate_pose(field, photo, sizes=(1.0,) if framing == "mean" else SIZES)
 
 
 def chosen(rgba: np.ndarray, poses: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

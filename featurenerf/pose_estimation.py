@@ -12,6 +12,7 @@ best with some camera is kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,17 +42,17 @@ class PoseEstimate:
     """The camera of a photo, as a field sees it.
 
     `azimuth` and `elevation` are in degrees as in `Field.see`, `pose` the camera-to-world matrix at the distance of the
-    training cameras. `framing` is the share of the image that the object's longer side fills under this estimate: give
-    both to `Field.see`. `error` is the RMS distance in world units between where the field says that the object's rays
-    lie and where they lie under this pose. `blind_error` is the error of a field that answers the world's origin
-    always: if `error` is near it, the field does not know. `candidates` are all local minima of the error on the
-    hemisphere, the best one first.
+    training cameras. `framing` is the share of the image that a photo's object fills under this estimate: give both to
+    `Field.see`; it is None for a view as it was rendered. `error` is the RMS distance in world units between where the
+    field says that the object's rays lie and where they lie under this pose. `blind_error` is the error of a field that
+    answers the world's origin always: if `error` is near it, the field does not know. `candidates` are all local minima
+    of the error on the hemisphere, the best one first.
     """
 
     azimuth: float
     elevation: float
     pose: Float32[np.ndarray, "4 4"]
-    framing: float
+    framing: float | None
     error: float
     blind_error: float
     candidates: tuple[Candidate, ...]
@@ -67,13 +68,21 @@ class PoseEstimate:
         return 1 - (self.error / self.blind_error) ** 2
 
 
-def estimate_pose(field: Field, photo: Photo) -> PoseEstimate:
-    """Estimate the camera that took a photo, among the cameras on the upper hemisphere that look at the origin.
+def estimate_pose(
+    field: Field, image: Photo | UInt8[np.ndarray, "size size 4"], sizes: Sequence[float] = SIZES
+) -> PoseEstimate:
+    """Estimate the camera that took an image, among the cameras on the upper hemisphere that look at the origin.
 
-    The photo is framed in five sizes. For each size the answers of the coordinate head are computed once; for each pose
-    only their distance to the rays is, on a grid of 3 degrees that is then refined to 0.1. The size with the largest
-    `explained` gives the estimate. Raises UserError if the model has no trained coordinate head, or does not record its
-    framing.
+    Args:
+        field: a field with a trained coordinate head.
+        image: a photo from `prepare_photo`; or a view as it was rendered for training, straight alpha, whose object has
+            its size and place still.
+        sizes: of a photo's object, relative to the mean of the training views. All are tried, and that with the largest
+            `explained` gives the estimate.
+
+    For each size the answers of the coordinate head are computed once; for each pose only their distance to the rays
+    is, on a grid of 3 degrees that is then refined to 0.1. Raises UserError if the model has no trained coordinate
+    head, or does not record its framing.
     """
     trained = field.renderer.field
     if trained.settings.coordinate_weight == 0:
@@ -81,14 +90,16 @@ def estimate_pose(field: Field, photo: Photo) -> PoseEstimate:
             "this field was trained without the coordinate loss, so it cannot say where it is seen from: give azimuth "
             "and elevation."
         )
-    framings = [min(size * training_framing(trained), 1.0) for size in SIZES]
-    estimates = [_with_framing(trained, photo, framing) for framing in framings]
+    if not isinstance(image, Photo):
+        return _of_view(trained, image, None)
+    framings = [min(size * training_framing(trained), 1.0) for size in sizes]
+    estimates = [_of_view(trained, framed(image, trained, framing), framing) for framing in framings]
     return max(estimates, key=lambda estimate: estimate.explained)
 
 
-def _with_framing(trained: TrainedField, photo: Photo, framing: float) -> PoseEstimate:
-    """Estimate the camera of a photo whose object fills a given share of the image."""
-    there, answered = coordinate_answers(trained, framed(photo, trained, framing))
+def _of_view(trained: TrainedField, rgba: UInt8[np.ndarray, "size size 4"], framing: float | None) -> PoseEstimate:
+    """Estimate the camera of what the field sees, in which a photo's object fills a given share."""
+    there, answered = coordinate_answers(trained, rgba)
     candidates = local_minima(there, answered)
     best, radius = candidates[0], trained.camera.radius
     return PoseEstimate(

@@ -125,6 +125,13 @@ def test_the_size_whose_answers_agree_best_is_kept(
     assert found.azimuth == pytest.approx(215, abs=8)
 
 
+def test_a_rendered_view_keeps_its_framing(field: featurenerf.Field, balls) -> None:
+    rgba = balls[0][0, 0]
+    estimate = estimate_pose(field, rgba)  # a field without a mean size: none is needed
+    assert estimate.framing is None
+    assert estimate.candidates == local_minima(*coordinate_answers(field.renderer.field, rgba))
+
+
 def test_no_size_is_larger_than_the_image(field: featurenerf.Field, balls) -> None:
     trained = replace(field.renderer.field, framing=0.95)
     large = featurenerf.Field(FieldRenderer(trained, field.renderer.rays_per_batch))
