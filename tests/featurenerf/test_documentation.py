@@ -53,9 +53,9 @@ def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixtu
 def test_the_page_of_photos_runs_and_the_train_stage_measured_the_framing(project: Path) -> None:
     names = run(named_as_here(blocks(DOCS / "photos.md"), project))
     assert names["photo"].rgba.shape == (40, 40, 4)
-    # The photo's object, grey all over, fills the share of the image that the training objects fill.
+    # The photo's object, grey all over, fills the share of the image that the estimate found.
     rows = names["seen"].image.any(axis=(1, 2))
-    assert abs(rows.sum() - names["field"].renderer.field.framing * len(rows)) <= 1
+    assert abs(rows.sum() - names["found"].framing * len(rows)) <= 1
     assert 0.4 < names["field"].renderer.field.framing < 0.8
 
 
