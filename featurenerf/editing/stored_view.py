@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from featurenerf.category_stores import open_labels, open_views
 from featurenerf.editing.labelled_object import LabelledObject
@@ -27,6 +28,21 @@ def parse_view(text: str) -> StoredView | None:
         return None
     number = rest[1] if len(rest) == 2 else "0"
     return StoredView(category, rest[0], int(number)) if number.isascii() and number.isdecimal() else None
+
+
+def named_view(text: str) -> StoredView | None:
+    """Read what a user names: a stored view, or None for a file that exists or a text of another form.
+
+    Raises UserError if the last part is no number of a view.
+    """
+    if Path(text).exists():
+        return None
+    view, parts = parse_view(text), text.split(":")
+    if view is None and len(parts) == 3 and all(parts):
+        raise UserError(
+            f"{text}: its view is '{parts[2]}', but views are counted from 0, as in {':'.join(parts[:2])}:0."
+        )
+    return view
 
 
 def see_view(field: Field, named: StoredView) -> SeenObject:

@@ -21,6 +21,7 @@ from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
 
 CELLS = 96  # along each side of the grid
+MOST_CELLS = 512  # its grid takes 4 GB of memory
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def surface_mesh(seen: SeenObject, cells: int = CELLS, level: float | None = Non
         cells: of the density's grid along each side of the cube that `SeenObject.volume` covers.
         level: the density, per world unit. The default is that of `density_level`.
 
-    Raises UserError if cells or level is not positive, or if the density nowhere reaches the level.
+    Raises UserError if cells or level is out of range, or if the density nowhere reaches the level.
     """
     level = density_level(seen) if level is None else level
     if not 0 < level < np.inf:
@@ -69,10 +70,10 @@ def surface_mesh(seen: SeenObject, cells: int = CELLS, level: float | None = Non
 def density_grid(seen: SeenObject, cells: int, edge: float) -> Float32[np.ndarray, "n n n"]:
     """Return the density at the cell centres of a cube around the origin, as `SeenObject.volume` does, with progress.
 
-    Raises UserError if cells is not positive.
+    Raises UserError if cells is not positive or larger than 512.
     """
-    if cells < 1:
-        raise UserError(f"cells must be at least 1, not {cells}.")
+    if not 1 <= cells <= MOST_CELLS:
+        raise UserError(f"cells must be 1 to {MOST_CELLS}, not {cells}.")
     progress, slabs = Progress("mesh", cells, "slabs"), []
     for points in cell_centres(cells, edge):
         slab = query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.file_types import file_named
+from pipeline.cli.file_types import file_named, finite, folder_to_write, refuse_without_effect
 
 FILE = click.Path(path_type=Path)
 
@@ -39,12 +39,19 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     help="A place in seen.png that is looked for in the second photo. Can be repeated. Without it, 8 places that "
     "cover the object.",
 )
-@click.option("--out", type=FILE, default=Path("description"), show_default=True, help="Write into this folder.")
+@click.option(
+    "--out",
+    type=FILE,
+    default=Path("description"),
+    show_default=True,
+    callback=folder_to_write,
+    help="Write into this folder.",
+)
 @click.option("--points", type=FILE, callback=file_named(".ply"), help="Write the surface as points to this PLY file.")
 @click.option("--mesh", type=FILE, callback=file_named(".glb"), help="Write the surface as a mesh to this GLB file.")
 @click.option(
     "--mesh-cells",
-    type=click.IntRange(min=2),
+    type=click.IntRange(min=2, max=512),
     default=96,
     show_default=True,
     help="Cells of the density's grid along each side.",
@@ -52,6 +59,7 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 @click.option(
     "--mesh-level",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     help="The density at the mesh's surface, per world unit.  [default: what the photo's rays meet]",
 )
 @click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video in which the object turns.")
@@ -107,7 +115,11 @@ def describe(
 
     if other is None and (pixels or other_mask or (other_azimuth, other_elevation) != (None, None)):
         raise click.UsageError("--pixel, --other-mask and the other camera need --other, the second photo.")
-    if turntable is not None:
+    if mesh is None:
+        refuse_without_effect(("mesh_cells", "mesh_level"), "without --mesh")
+    if turntable is None:
+        refuse_without_effect(("frames",), "without --turntable")
+    else:
         require_encoder()
     field = load_field(model, device=device)
     seen = see_photo(field, GivenPhoto(photo, mask, azimuth, elevation), click.echo)

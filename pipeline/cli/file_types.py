@@ -1,19 +1,57 @@
-"""Check the ending of a file that an option names."""
+"""Check what an option names before any work is done: files and folders to write, numbers, options without effect."""
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 
 def file_named(ending: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
-    """Return a callback of an option whose file's name must end so, such as with `.ply`."""
+    """Return a callback of an option whose file's name must end so, such as with `.ply`, and can be written."""
 
     def check(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-        if path is not None and path.suffix.lower() != ending:
+        if path is None:
+            return None
+        if path.suffix.lower() != ending:
             raise click.BadParameter(f"{path} must end in {ending}")
+        if path.is_dir():
+            raise click.BadParameter(f"{path} is a folder: name a file")
+        _check_writable(path.absolute().parent)
         return path
 
     return check
+
+
+def folder_to_write(_ctx: click.Context, _option: click.Parameter, path: Path) -> Path:
+    """Check a folder that is made if it does not exist."""
+    _check_writable(path.absolute())
+    return path
+
+
+def finite(_ctx: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """Refuse nan and infinity, which click's ranges let pass."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter("it must be a finite number")
+    return value
+
+
+def refuse_without_effect(options: tuple[str, ...], reason: str) -> None:
+    """Refuse options, by the names of their parameters, that are given where they have no effect."""
+    context = click.get_current_context()
+    for name in options:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} has no effect {reason}.")
+
+
+def _check_writable(folder: Path) -> None:
+    """Look at a folder, or at the nearest one above it that exists."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        raise click.BadParameter(f"{existing} is a file: name a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"{existing} cannot be written to")

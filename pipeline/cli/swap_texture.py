@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.file_types import file_named
+from pipeline.cli.file_types import file_named, finite, refuse_without_effect
 
 if TYPE_CHECKING:
     from featurenerf import Field
     from featurenerf.editing.blend import Blend
     from featurenerf.editing.labelled_pair import Labels, NamedObject
+    from featurenerf.editing.stored_view import StoredView
     from featurenerf.seen_photo import GivenPhoto
 
 FILE = click.Path(path_type=Path)
@@ -34,6 +35,7 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--distance",
     type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
     default=0.05,
     show_default=True,
     help="World units from a labelled point within which the field takes its label.",
@@ -84,18 +86,27 @@ def swap_texture(
         --field models/chair-lite0-whole
     """
     from featurenerf import load_field
-    from featurenerf.editing.labelled_pair import label_pair
+    from featurenerf.editing.labelled_pair import check_views, label_pair
+    from featurenerf.editing.stored_view import named_view
     from featurenerf.editing.swap_files import write_swap
     from featurenerf.editing.texture import swap_texture as swap
     from featurenerf.exports.turntable import export_turntable
     from featurenerf.exports.video import require_encoder
     from featurenerf.seen_photo import GivenPhoto
 
-    if turntable is not None:
+    if turntable is None:
+        refuse_without_effect(("frames",), "without --turntable")
+    else:
         require_encoder()
+    views = named_view(source), named_view(target)
+    check_views(*views)
+    for end, view in zip(("src", "trg"), views, strict=True):
+        if view is not None:
+            camera = (f"{end}_mask", f"{end}_azimuth", f"{end}_elevation")
+            refuse_without_effect(camera, f"on a view of the project, {view.object_id}")
     field = load_field(model, device=device)
-    named_source = _see(field, source, GivenPhoto(Path(source), src_mask, src_azimuth, src_elevation))
-    named_target = _see(field, target, GivenPhoto(Path(target), trg_mask, trg_azimuth, trg_elevation))
+    named_source = _see(field, views[0], GivenPhoto(Path(source), src_mask, src_azimuth, src_elevation))
+    named_target = _see(field, views[1], GivenPhoto(Path(target), trg_mask, trg_azimuth, trg_elevation))
     pair = label_pair(named_source, named_target, part, labels)
     painted = swap(pair.source, pair.target, pair.part, distance=distance, blend=blend)
     write_swap(named_source.seen, painted, out)
@@ -105,11 +116,10 @@ def swap_texture(
         click.echo(f"-> {turntable}")
 
 
-def _see(field: Field, text: str, photo: GivenPhoto) -> NamedObject:
-    """See a view of the project, or the photo of that name."""
+def _see(field: Field, view: StoredView | None, photo: GivenPhoto) -> NamedObject:
+    """See a view of the project, or a photo."""
     from featurenerf.editing.labelled_pair import NamedObject
-    from featurenerf.editing.stored_view import parse_view, see_view
+    from featurenerf.editing.stored_view import see_view
     from featurenerf.seen_photo import see_photo
 
-    view = None if photo.path.exists() else parse_view(text)
     return NamedObject(see_photo(field, photo, click.echo) if view is None else see_view(field, view), view)

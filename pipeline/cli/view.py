@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.file_types import folder_to_write
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,7 +58,14 @@ def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     show_default=True,
     help="If it is taken, the next free one is used.",
 )
-@click.option("--out", type=FILE, default=Path("screenshots"), show_default=True, help="Write screenshots here.")
+@click.option(
+    "--out",
+    type=FILE,
+    default=Path("screenshots"),
+    show_default=True,
+    callback=folder_to_write,
+    help="Write screenshots here.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 def view(
     photos: tuple[Path, ...],
@@ -104,7 +112,9 @@ def _photo_files(
 
     for name, values in (("--mask", masks), ("--angles", angles)):
         if values and len(values) != len(photos):
-            raise UserError(f"{name} is given {len(values)} times for {len(photos)} photos: give it once for each.")
+            raise UserError(
+                f"{name} is given {len(values)} times, photos are {len(photos)}: give it once for each photo."
+            )
     return [
         PhotoFile(photo, masks[index] if masks else None, angles[index] if angles else None)
         for index, photo in enumerate(photos)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,11 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import featurenerf
+from featurenerf.editing.labelled_pair import require_part
 from featurenerf.editing.stored_view import parse_view, see_view, with_own_labels
 from featurenerf.seen_photo import GivenPhoto, see_photo
 from pipeline.cli import main
+from pipeline.errors import UserError
 from tests.stages.conftest import project, walked  # noqa: F401  (fixtures)
 
 
@@ -56,7 +59,7 @@ def test_a_photo_takes_the_labels_of_the_view(words: list[str]) -> None:
         ({4: "seat"}, "plane has no part 'seat': its parts are "),
         ({1: "plane:nobody:1"}, "'nobody' is no stored object of plane"),
         ({1: "gone.png"}, "gone.png: there is no such file"),
-        ({2: "plane:nobody:x"}, "plane:nobody:x: there is no such file"),
+        ({2: "plane:nobody:x"}, "its view is 'x', but views are counted from 0"),
     ],
 )
 def test_a_mistake_is_a_sentence_and_nothing_is_written(words: list[str], change: dict, message: str) -> None:
@@ -65,6 +68,36 @@ def test_a_mistake_is_a_sentence_and_nothing_is_written(words: list[str], change
     assert result.exit_code == 2
     assert message in result.output
     assert set(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--frames", "3"), "--frames has no effect without --turntable"),
+        (("--trg-azimuth", "20"), "--trg-azimuth has no effect on a view of the project"),
+        (("--distance", "nan"), "it must be a finite number"),
+        (("--out", "file/swap.png"), "file is a file: name a folder"),
+        (("--out", "folder.png"), "folder.png is a folder: name a file"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused_before_the_field_is_opened(
+    words: list[str], more: tuple[str, str], message: str
+) -> None:
+    Path("file").write_text("")
+    Path("folder.png").mkdir()
+    result = swapped(*words[:6], "nowhere", *more)
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_a_part_that_an_object_lacks_is_named_with_those_it_has(words: list[str]) -> None:
+    view, names = parse_view(words[1]), featurenerf.open_labels("plane").part_names
+    whole = with_own_labels(see_view(featurenerf.load_field(words[6], device="cpu"), view), view)
+    require_part(whole, 1, view)
+    labels = np.where(whole.parts.label == 1, 0, whole.parts.label)
+    others = ", ".join(names[number - 1] for number in np.unique(labels) if number > 0)
+    with pytest.raises(UserError, match=f"{view.object_id} has no {names[0]}: its parts are {others}"):
+        require_part(replace(whole, parts=replace(whole.parts, label=labels)), 1, view)
 
 
 def test_an_ending_of_another_format_is_refused_at_once(words: list[str]) -> None:

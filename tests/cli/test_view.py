@@ -30,8 +30,8 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.png", "--mask", "m.png", "--mask", "n.png"], "--mask is given 2 times for 1 photos"),
-        (["a.png", "b.png", "--angles", "1,2"], "--angles is given 1 times for 2 photos"),
+        (["a.png", "--mask", "m.png", "--mask", "n.png"], "--mask is given 2 times, photos are 1"),
+        (["a.png", "b.png", "--angles", "1,2"], "--angles is given 1 times, photos are 2"),
         (["a.png", "--angles", "1"], "angles are an azimuth and an elevation"),
         ([], "there is no params.yaml in the current folder"),
         (["a.png"], "a.png"),

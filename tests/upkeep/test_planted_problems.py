@@ -220,6 +220,15 @@ def test_a_full_disk(healthy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is stored already is not taken off the estimate, so with stores it may be wrong.
     (healthy / "stores" / "views").mkdir(parents=True)
     assert findings()["disk"].state == "warning"
+    # But not if all that the disk holds is less than what is lacking.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2000, 1000, 1000))
+    assert findings()["disk"].state == "problem"
+
+
+def test_a_run_of_months_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings()["time"].state == "ok"
+    monkeypatch.setattr("pipeline.upkeep.doctor.resources.LONG", 0)
+    assert (findings()["time"].state, findings()["time"].remedy[:9]) == ("warning", "use a GPU")
 
 
 # --- git and DVC

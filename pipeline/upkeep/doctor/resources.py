@@ -1,5 +1,6 @@
 """Does the run that `pipeline plan` estimates fit the disk and the memory?"""
 
+import shutil
 from collections.abc import Iterator
 
 from pipeline.artifacts.project import Project
@@ -8,6 +9,8 @@ from pipeline.upkeep.byte_rate import size_of
 from pipeline.upkeep.doctor.finding import Finding
 from pipeline.upkeep.plan.needs import Host
 from pipeline.upkeep.plan.plan import Plan, Shortage, duration_of, plan_run, shortages
+
+LONG = 30 * 86400  # seconds
 
 
 def check_resources(project: Project, host: Host) -> Iterator[Finding]:
@@ -18,26 +21,33 @@ def check_resources(project: Project, host: Host) -> Iterator[Finding]:
         yield Finding("plan", "warning", f"nothing tells how many objects there are: {error}", "correct the source")
         return
     lacks = list(shortages(plan.stages, host))
-    yield from (_lack(lack, project) for lack in lacks)
+    begun = project.root.is_dir() and any(project.root.iterdir())
+    most_stored = shutil.disk_usage(project.root).used if begun else 0
+    yield from (_lack(lack, plan.stages[-1].disk > host.free + most_stored) for lack in lacks)
     if not any(lack.resource == "disk" for lack in lacks):
         yield Finding("disk", "ok", f"about {size_of(plan.stages[-1].disk)} of {size_of(host.free)} free")
     if not any(lack.resource == "memory" for lack in lacks):
         yield Finding("memory", "ok", f"about {size_of(plan.stages[-1].memory)} of {size_of(host.memory)}")
-    yield Finding("time", "ok", _time(plan, host))
+    yield _time(plan, host)
 
 
-def _lack(lack: Shortage, project: Project) -> Finding:
-    """Make a finding. A disk that is too small for an empty project stops a stage.
+def _lack(lack: Shortage, certain: bool) -> Finding:
+    """Make a finding. A disk is a problem if it is too small for certain, whatever is stored on it already.
 
-    What is stored already is not taken off the plan, and memory is one coarse line a stage: those are warnings.
+    The plan does not know what is stored, and memory is one coarse line a stage: those are warnings.
     """
-    begun = project.root.is_dir() and any(project.root.iterdir())
-    if lack.resource == "disk" and not begun:
+    if lack.resource == "disk" and certain:
         return Finding("disk", "problem", lack.what, lack.remedy)
-    noted = f"{lack.what}, less what is stored already" if lack.resource == "disk" else lack.what
+    noted = f"{lack.what}, unless a part of it is stored already" if lack.resource == "disk" else lack.what
     return Finding(lack.resource, "warning", noted, lack.remedy)
 
 
-def _time(plan: Plan, host: Host) -> str:
+def _time(plan: Plan, host: Host) -> Finding:
     networks = f"{host.gpus} {host.gpu.name}" if host.gpus else f"{host.cores} cores"
-    return f"about {duration_of(plan.stages[-1].seconds)} from the start, networks on {networks}; see `pipeline plan`"
+    seconds = plan.stages[-1].seconds
+    saw = f"about {duration_of(seconds)} from the start, networks on {networks}"
+    if seconds > LONG:
+        return Finding(
+            "time", "warning", saw, "use a GPU or fewer objects; `pipeline plan` says which stage takes long"
+        )
+    return Finding("time", "ok", f"{saw}; see `pipeline plan`")

@@ -89,7 +89,7 @@ def test_a_mesh_is_written_with_the_fields_colours(first: featurenerf.SeenObject
 
 def test_the_grid_of_the_density_is_that_of_a_volume(first: featurenerf.SeenObject) -> None:
     np.testing.assert_allclose(density_grid(first, 5, 0.8), first.volume(5, edge=0.8).density, rtol=1e-4, atol=1e-5)
-    with pytest.raises(UserError, match="cells must be at least 1"):
+    with pytest.raises(UserError, match="cells must be 1 to 512"):
         surface_mesh(first, 0, 1.0)
 
 
