@@ -1,1 +1,1 @@
-"""What a reader of the report can touch: matches of one pair and the surface that the field knows, as stored."""
+"""Data of the report's interactive parts: matches of one pair, and the surface that the field renders."""

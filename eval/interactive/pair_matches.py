@@ -8,7 +8,7 @@ from jaxtyping import Float32, Int64, UInt8
 
 @dataclass(frozen=True)
 class CellMatches:
-    """What one descriptor makes of a pair: a row for each source cell, a column for each target cell.
+    """Matches of a pair by one descriptor: a row for each source cell, a column for each target cell.
 
     `heat` is the cosine similarity, stretched in each row from 0 (least similar) to 255 (most similar). `match` is the
     most similar target cell of each source cell, and `cosine` their similarity.

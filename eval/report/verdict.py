@@ -1,4 +1,4 @@
-"""Which descriptor wins a section, by how much, and whether that is sure."""
+"""The verdict of a section: which descriptor wins, by how much, and whether that is sure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a ray takes the new colours of its samples."""
+"""Rules by which a ray takes the new colours of its samples."""
 
 from __future__ import annotations
 

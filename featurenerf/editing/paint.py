@@ -15,7 +15,7 @@ from featurenerf.editing.part_points import PartPoints
 
 @dataclass(frozen=True)
 class PaintedPoints:
-    """What paint says about points: whether they belong to the part, or to another one, and their new colour.
+    """Labels and new colours of points: whether they belong to the part, or to another one.
 
     Points that are far from every labelled point belong to neither. `colour` is sRGB in 0..1, and 0 outside the part.
     """

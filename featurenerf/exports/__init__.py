@@ -1,1 +1,1 @@
-"""What a field knows of an object, as files for other programs: points, a mesh, a video."""
+"""Exports of an object that a field has seen: points, a mesh, a video."""

@@ -28,7 +28,7 @@ TILE = 256
 
 @runtime_checkable
 class Turnable(Protocol):
-    """What can be rendered from any camera: a `SeenObject`, or one that is painted."""
+    """An object that can be rendered from any camera: a `SeenObject`, or one that is painted."""
 
     @property
     def pose(self) -> Float32[np.ndarray, "4 4"]:

@@ -34,7 +34,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked in the source, its match in the target, and both objects' similarity to it.
+    """The place that was asked in the source, its match in the target, and both objects' similarity to it.
 
     `true` is where the target's own keypoint lies (u, v), None unless a keypoint was asked that the target shows.
     """

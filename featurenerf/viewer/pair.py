@@ -1,4 +1,4 @@
-"""What source and target share: one colour basis of their features, and the parts that move from one to the other."""
+"""A source and a target together: one colour basis of their features, and the parts that move from one to the other."""
 
 from __future__ import annotations
 

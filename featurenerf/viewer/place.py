@@ -1,4 +1,4 @@
-"""What is asked about in the source: a pixel, a keypoint, or a point of its cloud; and its form as text."""
+"""A place of the source: a pixel, a keypoint, or a point of its cloud; and its form as text."""
 
 from __future__ import annotations
 

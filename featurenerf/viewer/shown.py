@@ -1,4 +1,4 @@
-"""What the viewer shows for a choice: both objects in colours, the answer to what was clicked, and a sentence on it."""
+"""The content of the viewer for a choice: both objects in colours, the answer to a click, and a sentence on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HINT = "Click the left image, one of its keypoints, or the left object in 3D."
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user chose. `threshold` is the least density of a point, relative to its object's largest, 0..1."""
+    """The user's choice. `threshold` is the least density of a point, relative to its object's largest, 0..1."""
 
     source: str
     target: str

@@ -1,4 +1,4 @@
-"""The command `compare`: the metrics of runs beside each other."""
+"""The command `compare`: a table of the metrics of runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What DVC knows of a commit, an experiment or the workspace: its settings and its metrics."""
+"""A commit, an experiment or the workspace as DVC knows it: its settings and its metrics."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Does torch find the GPU that the settings ask for?"""
+"""Check that torch finds the GPU that the settings ask for."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Does a folder's file system lock files? Stores and DVC rely on `flock`."""
+"""Check that a folder's file system locks files. Stores and DVC rely on `flock`."""
 
 import fcntl
 import os

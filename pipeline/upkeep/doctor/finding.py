@@ -1,4 +1,4 @@
-"""What a check is, and what it finds."""
+"""A check, and its finding."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ State: TypeAlias = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check saw of one thing.
+    """The result of a check of one thing.
 
     A problem stops a stage of these settings; a warning stops none. Both say the remedy.
     """

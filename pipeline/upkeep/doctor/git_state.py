@@ -1,4 +1,7 @@
-"""Is there a git repository with a commit? `dvc repro` needs the repository, dvclive a commit if there is one."""
+"""Check that there is a git repository with a commit.
+
+`dvc repro` needs the repository; dvclive needs a commit where there is a repository.
+"""
 
 import subprocess
 from collections.abc import Iterator

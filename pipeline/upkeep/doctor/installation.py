@@ -1,4 +1,4 @@
-"""Is this Python, and are these packages, what pyproject.toml asks for?"""
+"""Check that Python and the packages have the versions that pyproject.toml asks for."""
 
 import platform
 import tomllib

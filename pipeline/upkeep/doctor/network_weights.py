@@ -1,4 +1,4 @@
-"""Are the weights of the teachers, of the encoder and of LPIPS on this machine? Nothing is downloaded."""
+"""Check that the weights of the teachers, of the encoder and of LPIPS are on this machine. Nothing is downloaded."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Can the render backend of the settings draw here: EGL for pyrender, bpy and its libraries for Blender?"""
+"""Check that the render backend of the settings can draw: EGL for pyrender, bpy and its libraries for Blender."""
 
 from collections.abc import Iterator
 

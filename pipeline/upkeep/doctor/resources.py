@@ -1,4 +1,4 @@
-"""Does the run that `pipeline plan` estimates fit the disk and the memory?"""
+"""Check that the run that `pipeline plan` estimates fits the disk and the memory."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Are the raw data where the settings say, readable, and laid out as the settings say?"""
+"""Check that the raw data lie where the settings say, can be read, and have the layout of the settings."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Can stores be written below storage.root, and does its file system lock files?"""
+"""Check that stores can be written below storage.root, and that its file system locks files."""
 
 import os
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")  # a container's: a number, or 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run needs: the objects of each category, each stage's needs and last their total."""
+    """The needs of a run: the objects of each category, each stage's needs and last their total."""
 
     loads: tuple[Load, ...]
     stages: tuple[Need, ...]
@@ -101,7 +101,7 @@ def remarks(stages: Sequence[Need], host: Host) -> list[str]:
 
 @dataclass(frozen=True)
 class Shortage:
-    """What a run needs more of than the machine has, in words, and what to do."""
+    """A resource of which the machine has too little, in words, and the remedy."""
 
     resource: Literal["disk", "memory"]
     what: str
