@@ -68,7 +68,7 @@ class Chromium:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(timeout=60))
+            message = self._next()
             if message.get("id") == number:
                 assert "error" not in message, message
                 result: dict[str, Any] = message["result"]
@@ -100,6 +100,11 @@ class Chromium:
     def screenshot(self) -> bytes:
         """Return a PNG file of the window."""
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+
+    def _next(self) -> dict[str, Any]:
+        """Wait for the next message of the browser: the result of a call, or an event."""
+        message: dict[str, Any] = json.loads(self._socket.recv(timeout=60))
+        return message
 
     def _page_address(self) -> str:
         """Wait until the browser says where its page is driven."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.chromium import installed_browser
 from eval.report.report import report_html
-from tests.eval.driven_browser import DrivenBrowser, installed_browser
+from tests.eval.driven_browser import DrivenBrowser
 from tests.eval.example_report import empty_section, example_report
 
 pytestmark = pytest.mark.browser
@@ -24,13 +25,11 @@ HEIGHT = "document.documentElement.scrollHeight"
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    path = installed_browser()
-    if path is None:
+def browser():
+    if installed_browser() is None:
         pytest.skip("no browser of the Chromium family is installed")
-    driven = DrivenBrowser(path, tmp_path_factory.mktemp("profile"))
-    yield driven
-    driven.close()
+    with DrivenBrowser() as driven:
+        yield driven
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +59,11 @@ def many(folder):
 def test_no_message_no_request_and_no_sideways_scrolling(browser, request, name, width):
     path = request.getfixturevalue(name)
     browser.open(path, width)
-    browser.value(UNFOLD)
+    browser.evaluate(UNFOLD)
     browser.settle()
-    assert browser.value(FAR) == ""
-    assert browser.value(SCROLL) == width
-    assert browser.value(BROKEN) == 0
+    assert browser.evaluate(FAR) == ""
+    assert browser.evaluate(SCROLL) == width
+    assert browser.evaluate(BROKEN) == 0
     assert browser.messages == []
     assert [url for url in browser.requests if not url.startswith("data:")] == [path.as_uri()]
 
@@ -75,38 +74,38 @@ def test_a_page_that_is_too_wide_or_fails_would_be_noticed(browser, page, folder
     copy.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{bad}</body>"), encoding="utf-8")
     browser.open(copy, 360)
     browser.settle()
-    assert "DIV.wide" in browser.value(FAR)
-    assert browser.value(SCROLL) > 360
-    assert browser.value(BROKEN) == 1
+    assert "DIV.wide" in browser.evaluate(FAR)
+    assert browser.evaluate(SCROLL) > 360
+    assert browser.evaluate(BROKEN) == 1
     assert len(browser.messages) >= 2
 
 
 def test_a_report_of_one_section_is_short(browser, page):
     browser.open(page, 1440)
-    assert browser.value(HEIGHT) <= 12000
+    assert browser.evaluate(HEIGHT) <= 12000
 
 
 def test_the_verdict_and_the_pictures_stand_on_the_first_screen(browser, page):
     browser.open(page, 1440, 900)
     for selector in (".headline", ".glance img", ".answers"):
         bottom = f"document.querySelector('{selector}').getBoundingClientRect().bottom"
-        assert 0 < browser.value(bottom) <= 900, selector
+        assert 0 < browser.evaluate(bottom) <= 900, selector
 
 
 def test_the_contents_stay_in_sight(browser, page):
     for width in (360, 1440):
         browser.open(page, width)
-        browser.value("window.scrollTo(0, 1500)")
+        browser.evaluate("window.scrollTo(0, 1500)")
         browser.settle()
-        assert 0 <= browser.value("document.querySelector('.contents').getBoundingClientRect().top") < 60
-        assert browser.value("document.querySelectorAll('.contents [aria-current]').length") == 1
+        assert 0 <= browser.evaluate("document.querySelector('.contents').getBoundingClientRect().top") < 60
+        assert browser.evaluate("document.querySelectorAll('.contents [aria-current]').length") == 1
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
 def test_it_is_drawn_in_light_and_in_dark(browser, page, folder, width, dark):
     browser.open(page, width, 800, dark=dark)
     shot = folder / f"shot-{width}-{dark}.png"
-    browser.screenshot(shot)
+    browser.write_screenshot(shot)
     assert browser.messages == []
     picture = np.asarray(Image.open(shot).convert("L"))
     assert picture.shape[1] == width
@@ -141,11 +140,11 @@ def test_the_mouse_on_a_source_place_shows_its_match_and_the_heat(browser, page)
         browser.settle()
         (row, column), first = pair.source_cells[number], pair.matches[0]
         to_row, to_column = pair.target_cells[first.match[number]]
-        assert browser.value(TOLD) == (
+        assert browser.evaluate(TOLD) == (
             f"{first.descriptor}: row {row}, column {column} matches row {to_row}, column {to_column}; "
             f"cosine {first.cosine[number]:.2f}."
         )
-        heats.append(browser.value(drawn(".matcher .target canvas")))
+        heats.append(browser.evaluate(drawn(".matcher .target canvas")))
     assert heats[0] != heats[1]
     assert browser.messages == []
 
@@ -162,48 +161,48 @@ def test_the_match_is_red_and_the_least_similar_cell_is_not(browser, page):
         f"const s = c.width / {pair.target_image.shape[1] / pair.step};"
         f"return c.getContext('2d').getImageData(s * {column + 0.5}, s * {row + 0.5}, 1, 1).data[3]; }})()"
     )
-    assert browser.value(alpha) < 20
+    assert browser.evaluate(alpha) < 20
 
 
 def test_another_descriptor_another_match(browser, page):
     pair = example_report().sections[0].matches
     browser.open(page, 1440)
     browser.mouse("mouseMoved", *cell_place(browser, 30))
-    browser.click(".matcher label:nth-of-type(2)")
-    assert browser.value(TOLD).startswith(f"{pair.matches[1].descriptor}: ")
+    browser.click_on(".matcher label:nth-of-type(2)")
+    assert browser.evaluate(TOLD).startswith(f"{pair.matches[1].descriptor}: ")
 
 
 def test_a_tap_and_the_arrow_keys_do_what_the_mouse_does(browser, page):
     browser.open(page, 360)
-    before = browser.value(TOLD)
+    before = browser.evaluate(TOLD)
     x, y = cell_place(browser, 3)
     point = [{"x": x, "y": y}]
     browser.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=point)
     browser.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
     browser.settle()
-    tapped = browser.value(TOLD)
+    tapped = browser.evaluate(TOLD)
     assert tapped != before
-    browser.value("document.querySelector('.matcher .source .frame').focus()")
+    browser.evaluate("document.querySelector('.matcher .source .frame').focus()")
     for _ in range(6):
         browser.key("ArrowDown")
-    assert browser.value(TOLD) != tapped
+    assert browser.evaluate(TOLD) != tapped
 
 
 def test_the_surfaces_turn_by_the_mouse_and_by_keys(browser, page):
     browser.open(page, 1440)
-    views = [browser.value(drawn(".orbit canvas"))]
+    views = [browser.evaluate(drawn(".orbit canvas"))]
     left, top, width, height = browser.box(".orbit canvas")
     middle = left + width / 2, top + height / 2
     browser.drag(middle, (middle[0] + 60, middle[1] + 10))
-    views.append(browser.value(drawn(".orbit canvas")))
+    views.append(browser.evaluate(drawn(".orbit canvas")))
     browser.mouse("mouseMoved", *middle)  # no button: nothing turns
     browser.settle()
-    assert browser.value(drawn(".orbit canvas")) == views[-1]
-    browser.value("document.querySelector('.orbit canvas').focus()")
+    assert browser.evaluate(drawn(".orbit canvas")) == views[-1]
+    browser.evaluate("document.querySelector('.orbit canvas').focus()")
     browser.key("ArrowLeft")
-    views.append(browser.value(drawn(".orbit canvas")))
-    browser.click(".orbit label:nth-of-type(2)")
-    views.append(browser.value(drawn(".orbit canvas")))
+    views.append(browser.evaluate(drawn(".orbit canvas")))
+    browser.click_on(".orbit label:nth-of-type(2)")
+    views.append(browser.evaluate(drawn(".orbit canvas")))
     assert len(set(views)) == 4
     assert browser.messages == []
 
@@ -231,17 +230,17 @@ def test_a_question_is_answered_on_the_first_screen_and_one_click_leads_to_the_r
     browser, page, question, answer, aim
 ):
     browser.open(page, 1440, 900)
-    questions = browser.value("[...document.querySelectorAll('.answers dt')].map(each => each.textContent)")
+    questions = browser.evaluate("[...document.querySelectorAll('.answers dt')].map(each => each.textContent)")
     number = questions.index(question) + 1
     entry = f".answers div:nth-child({number})"
-    assert browser.value(seen(entry))
-    assert answer in browser.value(f"document.querySelector('{entry} dd').textContent")
-    assert not browser.value(seen(aim))
-    browser.click(f"{entry} a")
-    assert browser.value(seen(aim))
+    assert browser.evaluate(seen(entry))
+    assert answer in browser.evaluate(f"document.querySelector('{entry} dd').textContent")
+    assert not browser.evaluate(seen(aim))
+    browser.click_on(f"{entry} a")
+    assert browser.evaluate(seen(aim))
 
 
 def test_a_section_without_numbers_is_short_and_quiet(browser, folder):
     browser.open(written(folder, "empty", empty_section()), 1440)
     assert browser.messages == []
-    assert browser.value(HEIGHT) < 3000
+    assert browser.evaluate(HEIGHT) < 3000

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from benchmarks.chromium import installed_browser
 from pipeline.upkeep.compare.run_table import WIDTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +120,7 @@ def test_made_pictures_are_ignored() -> None:
 
 @pytest.mark.browser
 def test_the_lines_of_a_plot_are_drawn_without_a_network(tmp_path: Path) -> None:
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    browser = installed_browser()
     if browser is None:
         pytest.skip("no browser is installed: looked for chromium and chrome")
     template = (ROOT / ".dvc" / "offline-plots.html").read_text()
