@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.file_types import file_named, finite, folder_to_write, refuse_without_effect
+from pipeline.cli.option_checks import file_named, finite, folder_to_write, refuse_without_effect
+from pipeline.cli.options import device_option, trained_field_option
 
 FILE = click.Path(path_type=Path)
 
@@ -20,9 +21,7 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 
 @click.command()
 @click.argument("photo", type=FILE)
-@click.option(
-    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
-)
+@trained_field_option
 @click.option("--mask", type=FILE, help="White on the object, black elsewhere. Not needed if the photo has an alpha.")
 @click.option("--azimuth", type=float, help="The camera's angle around the object in degrees: 180 sees its front.")
 @click.option("--elevation", type=float, help="The camera's angle above the horizontal plane in degrees.")
@@ -64,7 +63,7 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 )
 @click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video in which the object turns.")
 @click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@device_option
 def describe(
     photo: Path,
     model: str,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import SETTINGS_OPTIONS
+from pipeline.cli.options import SETTINGS_OPTIONS, device_option
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ FILE = click.Path(path_type=Path)
     help="A csv of published numbers: method,category,metric,threshold,value,source.",
 )
 @click.option("--out", type=FILE, help="Write the results here.  [default: results/photos/NAME.CATEGORY-SPLIT.json]")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@device_option
 def evaluate_photos(
     root: Path,
     model: Path,

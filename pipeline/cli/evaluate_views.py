@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import device_option
+
 if TYPE_CHECKING:
     from featurenerf.measured.views import Background
 
@@ -58,7 +60,7 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
 @click.option(
     "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU wants thousands."
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@device_option
 def evaluate_views(
     root: Path,
     model: Path,

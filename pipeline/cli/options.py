@@ -101,6 +101,11 @@ gpu_option = click.option(
     type=click.Choice(("a100", "4090", "h100", "h200")),
     help="Plan for this GPU, whether this machine has one or not. Its times are scaled from those of an H100.",
 )
+# Of the commands that use a trained field; the stages name a field by --category, --teacher and the --field above.
+trained_field_option = click.option(
+    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
+)
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 STORE_OPTIONS = ("limit", "shard", "scheduler", "overwrite")  # of the stages that fill a store object by object
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.file_types import file_named, finite, refuse_without_effect
+from pipeline.cli.option_checks import file_named, finite, refuse_without_effect
+from pipeline.cli.options import device_option, trained_field_option
 
 if TYPE_CHECKING:
     from featurenerf import Field
@@ -23,9 +24,7 @@ FILE = click.Path(path_type=Path)
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="TRG")
 @click.option("--part", required=True, help="The part, such as seat. A name that is none prints those that there are.")
-@click.option(
-    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
-)
+@trained_field_option
 @click.option(
     "--labels",
     type=click.Choice(("given", "transferred")),
@@ -56,7 +55,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--out", type=FILE, default=Path("swap.png"), show_default=True, callback=file_named(".png"))
 @click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video of the painted object too.")
 @click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@device_option
 def swap_texture(
     source: str,
     target: str,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.file_types import folder_to_write
+from pipeline.cli.option_checks import folder_to_write
+from pipeline.cli.options import device_option, trained_field_option
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 
 @click.command()
 @click.argument("photos", type=FILE, nargs=-1)
-@click.option(
-    "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
-)
+@trained_field_option
 @click.option("--category", "-c", help="Show objects of this category.  [default: the only one of params.yaml]")
 @click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
 @click.option(
@@ -66,7 +65,7 @@ def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     callback=folder_to_write,
     help="Write screenshots here.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@device_option
 def view(
     photos: tuple[Path, ...],
     model: str,
