@@ -30,7 +30,9 @@ def given_photo(field: Field, photo: PhotoFile) -> GivenView:
     """
     prepared = prepare_photo(photo.path, photo.mask)
     if photo.angles is None:
-        pose = estimate_pose(field, prepared).pose
+        estimate = estimate_pose(field, prepared)
+        pose, framing = estimate.pose, estimate.framing
     else:
-        pose = pose_from(field.camera.radius, *photo.angles, pose=None)
-    return GivenView(photo.path.name, framed(prepared, field.renderer.field), pose, intrinsics_from(field.camera, None))
+        pose, framing = pose_from(field.camera.radius, *photo.angles, pose=None), None
+    rgba = framed(prepared, field.renderer.field, framing)
+    return GivenView(photo.path.name, rgba, pose, intrinsics_from(field.camera, None))

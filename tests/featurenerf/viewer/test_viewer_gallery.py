@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import featurenerf
+from featurenerf.images import framed
 from featurenerf.viewer.gallery import Gallery, photo_choices
 from featurenerf.viewer.photos import PhotoFile, given_photo
 from pipeline.errors import UserError
@@ -53,9 +54,14 @@ def test_a_photo_is_framed_and_stands_where_its_angles_say(framed_field: feature
     assert given.labels is None
 
 
-def test_without_angles_the_camera_is_the_estimated_one(framed_field: featurenerf.Field, photo: PhotoFile) -> None:
-    estimated = featurenerf.estimate_pose(framed_field, featurenerf.prepare_photo(photo.path)).pose
-    np.testing.assert_array_equal(given_photo(framed_field, replace(photo, angles=None)).pose, estimated)
+def test_without_angles_camera_and_size_are_the_estimated_ones(
+    framed_field: featurenerf.Field, photo: PhotoFile
+) -> None:
+    prepared = featurenerf.prepare_photo(photo.path)
+    estimate = featurenerf.estimate_pose(framed_field, prepared)
+    given = given_photo(framed_field, replace(photo, angles=None))
+    np.testing.assert_array_equal(given.pose, estimate.pose)
+    np.testing.assert_array_equal(given.rgba, framed(prepared, framed_field.renderer.field, estimate.framing))
 
 
 def test_photos_of_one_name_are_told_apart_by_their_folders(framed_field: featurenerf.Field) -> None:
