@@ -1,160 +1,147 @@
 """glb files (glTF 2.0 in one file): triangles of all nodes of the scene, and the base colours of their materials."""
 
-import io
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
-import trimesh
-from jaxtyping import Float64, Int32, Int64, UInt8
+from jaxtyping import Float64, Int32, Int64
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
 from pipeline.datasets.meshes.face_colours import colour_materials
-from pipeline.datasets.meshes.glb_file import GlbFile, base_factor, base_texture, geometry_alone, split_glb
-from pipeline.datasets.meshes.obj_materials import GREY, read_texture
+from pipeline.datasets.meshes.gltf.accessors import Accessors
+from pipeline.datasets.meshes.gltf.container import split_glb
+from pipeline.datasets.meshes.gltf.materials import Look, Looks, srgb
+from pipeline.datasets.meshes.gltf.nodes import shown_meshes
+from pipeline.datasets.meshes.gltf.primitives import Primitive
+from pipeline.datasets.meshes.gltf.wrapping import tiles, unrolled
+from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Material, Mesh
 
-_MOST_FACES = 20_000_000  # nodes may repeat a mesh, so a small file can announce a scene of any size
+# Nodes may repeat a mesh and meshes an accessor, so a small file can announce a scene of any size.
+_MOST_FACES = 10_000_000
+_PRIMITIVE_COST = 100  # faces that take as long as a primitive without any
 
 
 def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
-    """Parse a scene's triangles, with transforms of nodes applied; `file` names it in errors.
+    """Parse a scene's triangles, moved by nodes, skins, morph weights and instances; `file` names it in errors.
 
     A material has its base colour factor, linear in glTF and sRGB here; where there is a texture too, the texture is
-    multiplied with it in linear light. Colours of vertices multiply the factor, as a mean a face (see
-    `colour_materials`); on a textured primitive they are left out. Metal, gloss and emission are not read.
-    `uv` has its origin at the lower left, which trimesh turns it to. Faces are grey where a texture lies in another
-    file, cannot be decoded or is moved by KHR_texture_transform; `missing_textures` names it. Nothing but `data` is
-    read. Without `pictures`, textures are not decoded and no material is right.
+    multiplied with it in linear light. Colours of vertices, linear too, multiply both, as a mean a face (see
+    `colour_materials`). Metal, gloss, emission and variants are not read. `uv` has its origin at the lower left.
+    Faces are grey where a texture cannot be had; `missing_textures` says so. Nothing but `data` is read. Without
+    `pictures`, textures are not decoded and no material is right.
 
-    Raises DatasetError for a file that is no glb, needs what is not supported, or holds no mesh.
+    Raises DatasetError for a file that is no glb, needs an extension of geometry that is not supported, shows more
+    than ten million faces, or holds no mesh.
     """
     try:
-        glb = split_glb(data, file)
-        scene = trimesh.load_scene(io.BytesIO(geometry_alone(glb, file)), file_type="glb", process=False)
-        reader = _MaterialReader(glb, pictures)
-        return _assembled(scene, reader, file)
-    except DatasetError:
+        with np.errstate(all="ignore"):  # what is not finite is found in the end
+            gltf = split_glb(data, file)
+            accessors, assembly = Accessors(gltf), _Assembly(Looks(gltf, pictures), file)
+            for shown in shown_meshes(gltf, accessors):
+                for tree in gltf.tree["meshes"][shown.mesh]["primitives"]:
+                    primitive = Primitive(gltf, accessors, tree, shown.weights)
+                    for matrix in shown.matrices:
+                        assembly.spend(len(primitive.corners) * primitive.passes)
+                        if len(primitive.corners):
+                            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+                            points = primitive.positions(matrix, shown.joints)
+                            assembly.add(primitive, points, mirrored, tree.get("material"))
+            return assembly.mesh()
+    except (DatasetError, MemoryError):
         raise
-    except Exception as error:  # a json of any shape, and trimesh raises whatever comes of it
+    except Exception as error:  # a json of any shape
         raise DatasetError(file, "file", f"is no valid glb: {error!r:.200}") from None
 
 
-class _MaterialReader:
-    """Reads the materials of a file, each when it is first asked for, and notes the missing ones."""
+@dataclass
+class _Assembly:
+    """Joins primitives in the scene's frame."""
 
-    def __init__(self, glb: GlbFile, pictures: bool) -> None:
-        self._glb = glb
-        self._pictures = pictures
-        self._textured: dict[int, Material | None] = {}
-        self.missing: list[str] = []
+    looks: Looks
+    file: PurePosixPath
+    points: list[Float64[np.ndarray, "_ 3"]] = field(default_factory=lambda: [np.zeros((0, 3))])
+    faces: list[Int64[np.ndarray, "_ 3"]] = field(default_factory=lambda: [np.zeros((0, 3), dtype=np.int64)])
+    uvs: list[Float64[np.ndarray, "_ 3 2"]] = field(default_factory=list)
+    places: list[Int32[np.ndarray, " _"]] = field(default_factory=list)
+    materials: dict[tuple[object, ...], tuple[int, Material]] = field(default_factory=dict)
+    lost: dict[str, None] = field(default_factory=dict)
+    count: int = 0
+    spent: int = 0
 
-    def factor(self, number: int) -> Float64[np.ndarray, " 3"]:
-        """The linear base colour; white, glTF's default, where the file says nothing."""
-        return np.clip(np.array(base_factor(self._material(number)), dtype=np.float64), 0.0, 1.0)
+    def spend(self, faces: int) -> None:
+        """Raise DatasetError for a scene that takes too much time or memory."""
+        self.spent += faces + _PRIMITIVE_COST
+        if self.spent > _MOST_FACES:
+            raise DatasetError(self.file, "nodes", f"show more than {_MOST_FACES} triangles")
 
-    def transparent(self, number: int) -> bool:
-        """Tell whether the file wants the material blended or cut out."""
-        return bool(self._material(number).get("alphaMode", "OPAQUE") != "OPAQUE")
+    def add(
+        self, primitive: Primitive, points: Float64[np.ndarray, "v 3"], mirrored: bool, material: int | None
+    ) -> None:
+        """Add the triangles; a mirrored node turns them round, so that they face outwards."""
+        corners = primitive.corners[:, ::-1] if mirrored else primitive.corners
+        place, uv = self._painted(primitive, corners, self.looks.look(material))
+        self.points.append(points)
+        self.faces.append(corners + self.count)
+        self.uvs.append(uv)
+        self.places.append(place)
+        self.count += len(points)
 
-    def textured(self, number: int) -> Material | None:
-        """The material with its texture, grey where that is missing; None for a material without one."""
-        if number not in self._textured:
-            reference = base_texture(self._material(number))
-            self._textured[number] = None if reference is None else self._read(reference, self.factor(number))
-        return self._textured[number]
+    def mesh(self) -> Mesh:
+        """The whole. Raises DatasetError for what is no surface."""
+        points, faces = checked_surface(np.concatenate(self.points), np.concatenate(self.faces), self.file)
+        uv = np.concatenate(self.uvs)
+        if not np.isfinite(uv).all():
+            raise DatasetError(self.file, "TEXCOORD", "is not finite")
+        materials = tuple(material for _, material in self.materials.values())
+        return Mesh(points, faces, uv, np.concatenate(self.places), materials, tuple(self.lost))
 
-    def _material(self, number: int) -> dict[str, Any]:
-        materials = self._glb.tree.get("materials", [])
-        return materials[number] if number < len(materials) else {}
+    def _painted(
+        self, primitive: Primitive, corners: Int64[np.ndarray, "f 3"], look: Look
+    ) -> tuple[Int32[np.ndarray, " f"], Float64[np.ndarray, "f 3 2"]]:
+        """The material of each face, and texture coordinates."""
+        texture, uv = look.texture, np.zeros((len(corners), 3, 2))
+        lost = look.lost
+        if texture is not None and not primitive.has(f"TEXCOORD_{look.texcoord}"):
+            lost = f"TEXCOORD_{look.texcoord} of a textured mesh"
+        elif texture is not None and look.turn is not None and look.offset is not None:
+            uv = (primitive.values(f"TEXCOORD_{look.texcoord}")[:, :2] @ look.turn.T + look.offset)[corners]
+            spans = tiles(uv, look.wrap)
+            if spans != [(0, 1), (0, 1)]:
+                (left, right), (top, bottom) = spans
+                if self.looks.spend((right - left) * (bottom - top) * texture.shape[0] * texture.shape[1]):
+                    texture, uv = unrolled(texture, uv, look.wrap, spans)
+                else:
+                    lost = "a texture that does not repeat, used too far outside"
+            uv[..., 1] = 1.0 - uv[..., 1]
+        if lost is not None:
+            self.lost[lost] = None
+            uv = np.zeros_like(uv)
+            return self._numbered(np.zeros(len(corners), dtype=np.int32), (GREY,), look.transparent), uv
+        linear = np.tile(np.ones(3) if texture is not None else look.factor, (len(corners), 1))
+        if primitive.has("COLOR_0"):
+            colours = primitive.values("COLOR_0", normalized=True)[:, :3]
+            linear *= np.clip(colours, 0.0, 1.0)[corners].mean(axis=1)
+            if not np.isfinite(linear).all():
+                raise DatasetError(self.file, "COLOR_0", "is not finite")
+        if (linear == linear[0]).all():
+            red, green, blue = srgb(linear[0]).tolist()
+            place = np.zeros(len(corners), dtype=np.int32)
+            materials: tuple[Material, ...] = (Material((red, green, blue), None),)
+        else:
+            place, materials = colour_materials(np.round(255.0 * srgb(linear)).astype(np.uint8))
+        textured = tuple(replace(material, texture=texture) for material in materials)
+        return self._numbered(place, textured, look.transparent), uv
 
-    def _read(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"]) -> Material:
-        texture = self._glb.tree["textures"][reference["index"]]
-        source = texture.get("source", texture.get("extensions", {}).get("EXT_texture_webp", {}).get("source"))
-        image = self._glb.tree["images"][source] if source is not None else {}
-        data = self._glb.image_data(image)
-        moved = "KHR_texture_transform" in reference.get("extensions", {})
-        if data is not None and not moved and not self._pictures:
-            return GREY
-        picture = None if data is None or moved else read_texture(io.BytesIO(data))
-        if picture is None:
-            name = image.get("name") or image.get("uri") or f"image {source}"
-            self.missing.append(str(name)[:200])
-            return GREY
-        return Material((1.0, 1.0, 1.0), _tinted(picture, factor))
-
-
-def _assembled(scene: Any, reader: _MaterialReader, file: PurePosixPath) -> Mesh:
-    """Join all primitives in the scene's frame."""
-    vertices, faces, uvs, places = [np.zeros((0, 3))], [np.zeros((0, 3), dtype=np.int64)], [np.zeros((0, 3, 2))], []
-    materials: list[Material] = []
-    first, count = 0, 0
-    for node in scene.graph.nodes_geometry:
-        matrix, name = scene.graph[node]
-        primitive = scene.geometry[name]
-        own = np.asarray(primitive.vertices, dtype=np.float64)
-        triangles = np.asarray(primitive.faces, dtype=np.int64)
-        count += len(triangles)
-        if count > _MOST_FACES:
-            raise DatasetError(file, "nodes", f"show more than {_MOST_FACES} triangles")
-        if len(triangles) and (triangles.min() < 0 or triangles.max() >= len(own)):
-            raise DatasetError(file, "indices", f"a vertex is out of range: there are {len(own)}")
-        if not np.isfinite(own).all() or not np.isfinite(matrix).all():
-            raise DatasetError(file, "POSITION", "is not finite, or its node's transform is not")
-        place, own_materials, uv = _face_materials(primitive, triangles, reader)
-        vertices.append(own @ matrix[:3, :3].T + matrix[:3, 3])
-        faces.append(triangles + first)
-        uvs.append(uv)
-        places.append(place + len(materials))
-        clear = reader.transparent(int(primitive.visual.material.name))
-        materials += [replace(material, transparent=clear) for material in own_materials]
-        first += len(own)
-    corners, index = checked_surface(np.concatenate(vertices), np.concatenate(faces), file)
-    uv = np.concatenate(uvs)
-    if not np.isfinite(uv).all():
-        raise DatasetError(file, "TEXCOORD", "is not finite")
-    missing = tuple(dict.fromkeys(reader.missing))
-    return Mesh(corners, index, uv, np.concatenate(places).astype(np.int32), tuple(materials), missing)
-
-
-def _face_materials(
-    primitive: Any, triangles: Int64[np.ndarray, "f 3"], reader: _MaterialReader
-) -> tuple[Int32[np.ndarray, " f"], tuple[Material, ...], Float64[np.ndarray, "f 3 2"]]:
-    """The material of each face, the materials, and texture coordinates."""
-    number = int(primitive.visual.material.name)
-    plain = np.zeros((len(triangles), 3, 2))
-    textured = reader.textured(number)
-    uv = primitive.visual.uv
-    if textured is not None:
-        coordinates = plain if uv is None else np.asarray(uv, dtype=np.float64)[triangles]
-        return np.zeros(len(triangles), dtype=np.int32), (textured,), coordinates
-    factor = reader.factor(number)
-    colours = primitive.visual.vertex_attributes.get("color")
-    if colours is None or not len(triangles):
-        red, green, blue = _srgb(factor).tolist()
-        return np.zeros(len(triangles), dtype=np.int32), (Material((red, green, blue), None),), plain
-    raw = np.asarray(colours)[:, :3]
-    linear = raw.astype(np.float64) / (np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else 1.0)
-    shown = _srgb(np.clip(linear[triangles].mean(axis=1) * factor, 0.0, 1.0))
-    place, materials = colour_materials(np.round(255.0 * shown).astype(np.uint8))
-    return place, materials, plain
-
-
-def _tinted(picture: UInt8[np.ndarray, "h w 3"], factor: Float64[np.ndarray, " 3"]) -> UInt8[np.ndarray, "h w 3"]:
-    """The sRGB picture times a linear factor."""
-    if (factor == 1.0).all():
-        return picture
-    levels = np.arange(256) / 255.0
-    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    shown = np.round(255.0 * _srgb(linear[:, None] * factor)).astype(np.uint8)
-    return np.stack([shown[picture[..., channel], channel] for channel in range(3)], axis=-1)
-
-
-def _srgb(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
-    """Linear light to sRGB, both 0..1 (IEC 61966-2-1)."""
-    curved: Float64[np.ndarray, "*shape"] = np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    )
-    return curved
+    def _numbered(
+        self, place: Int32[np.ndarray, " f"], materials: tuple[Material, ...], transparent: bool
+    ) -> Int32[np.ndarray, " f"]:
+        """The numbers that materials have in the whole mesh; equal ones of several primitives are one."""
+        numbers = []
+        for material in materials:
+            key = (material.colour, id(material.texture), transparent)
+            kept = (len(self.materials), replace(material, transparent=transparent))
+            numbers.append(self.materials.setdefault(key, kept)[0])
+        numbered: Int32[np.ndarray, " f"] = np.array(numbers, dtype=np.int32)[place]
+        return numbered

@@ -141,7 +141,8 @@ def textured_tree() -> dict[str, Any]:
 
 def glb(arrays: list[np.ndarray], image: bytes, tree: dict[str, Any]) -> bytes:
     """A glb whose accessors are the arrays; the picture is the last view."""
-    kinds = {"<f4": 5126, "<u2": 5123, "|u1": 5121, "<u4": 5125}
+    kinds = {"<f4": 5126, "<u2": 5123, "|u1": 5121, "<u4": 5125, "|i1": 5120, "<i2": 5122}
+    types = {2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
     views, accessors, binary = [], [], b""
     for array in arrays:
         views.append({"buffer": 0, "byteOffset": len(binary), "byteLength": array.nbytes})
@@ -150,7 +151,7 @@ def glb(arrays: list[np.ndarray], image: bytes, tree: dict[str, Any]) -> bytes:
                 "bufferView": len(views) - 1,
                 "componentType": kinds[array.dtype.str],
                 "count": len(array),
-                "type": "SCALAR" if array.ndim == 1 else f"VEC{array.shape[1]}",
+                "type": "SCALAR" if array.ndim == 1 else types[array.shape[1]],
             }
         )
         binary += array.tobytes() + bytes(-array.nbytes % 4)

@@ -1,0 +1,115 @@
+"""Split a glb into its json and its bytes (glTF 2.0, section 4.4). Nothing but the file itself is read."""
+
+import base64
+import binascii
+import json
+import struct
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.text_files import OBJECT_JSON_BYTES
+
+# Extensions that sit on geometry and are read, or say nothing of positions.
+_READ = ("KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_node_visibility")
+_NOT_GEOMETRY = ("_materials_", "_texture_", "_lights_", "_xmp", "_metadata", "_features")
+_MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+
+
+@dataclass(frozen=True)
+class GltfFile:
+    """`tree` is the json as it stands, `binary` the chunk that its buffer 0 is; `file` names it in errors."""
+
+    tree: dict[str, Any]
+    binary: bytes
+    file: PurePosixPath
+    _decoded: dict[int, bytes] = field(default_factory=dict)
+
+    def view(self, number: int) -> memoryview:
+        """The bytes of a buffer view. Raises DatasetError if they are not in this file."""
+        view = self.tree["bufferViews"][number]
+        start, length = natural(view.get("byteOffset", 0)), natural(view["byteLength"])
+        held = memoryview(self._buffer(natural(view["buffer"])))[start : start + length]
+        if len(held) < length:
+            raise DatasetError(self.file, f"bufferViews {number}", f"announces {length} bytes, and {len(held)} follow")
+        return held
+
+    def image_data(self, image: dict[str, Any]) -> bytes | None:
+        """The bytes of an image; None where it names another file."""
+        if "bufferView" in image:
+            return bytes(self.view(image["bufferView"]))
+        return data_uri(image.get("uri"))
+
+    def _buffer(self, number: int) -> bytes:
+        buffer = self.tree["buffers"][number]
+        if "uri" not in buffer and number == 0:
+            return self.binary
+        if number not in self._decoded:
+            content = data_uri(buffer.get("uri"))
+            if content is None:
+                raise DatasetError(self.file, f"buffers {number}", "lies in another file; save the mesh as one glb")
+            self._decoded[number] = content
+        return self._decoded[number]
+
+
+def natural(value: Any) -> int:
+    """Check that a number of the json is a whole one, not negative. Raises ValueError."""
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r:.40} is no count or place")
+    return value
+
+
+def data_uri(uri: Any) -> bytes | None:
+    """The content of a base64 data URI; None for any other."""
+    head, _, body = str(uri).partition(";base64,")
+    try:
+        return base64.b64decode(body, validate=True) if head.startswith("data:") else None
+    except binascii.Error:
+        return None
+
+
+def split_glb(data: bytes, file: PurePosixPath) -> GltfFile:
+    """Split a glb into its chunks.
+
+    Raises DatasetError for another file, for one shorter than its header says, and for a required extension that
+    changes geometry and is not read. A required extension that touches looks alone costs no object.
+    """
+    if len(data) < 20 or data[:4] != b"glTF" or struct.unpack_from("<I", data, 4)[0] != 2:
+        raise DatasetError(file, "header", "is no header of a glb of version 2")
+    total, json_length, kind = struct.unpack_from("<II4s", data, 8)
+    if total > len(data) or 20 + json_length > len(data) or kind != b"JSON":
+        raise DatasetError(file, "header", f"announces {total} bytes, json first; the file has {len(data)}")
+    if json_length > OBJECT_JSON_BYTES:
+        raise DatasetError(file, "json", f"is too large: {json_length} bytes, the limit is {OBJECT_JSON_BYTES}")
+    rest = data[20 + json_length : total]
+    length, kind = struct.unpack_from("<I4s", rest) if len(rest) >= 8 else (0, b"BIN\0")
+    if kind != b"BIN\0" or 8 + length > max(len(rest), 8):
+        raise DatasetError(file, "BIN", f"announces {length} bytes, and {max(len(rest) - 8, 0)} follow")
+    try:
+        tree = json.loads(data[20 : 20 + json_length])
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(file, "json", f"is no valid json: {error}") from None
+    if not isinstance(tree, dict):
+        raise DatasetError(file, "json", "is no object")
+    _check_required(tree, file)
+    return GltfFile(tree, rest[8 : 8 + length], file)
+
+
+def _check_required(tree: dict[str, Any], file: PurePosixPath) -> None:
+    """Raise DatasetError for a required extension that sits on geometry and cannot be read.
+
+    Compressed data that are not required have a copy without compression, which is read.
+    """
+    required = {str(name) for name in tree.get("extensionsRequired", [])} - set(_READ)
+    if not required:
+        return
+    meshes = tree.get("meshes", [])
+    holders = [*meshes, *(primitive for mesh in meshes for primitive in mesh["primitives"])]
+    for kind in ("nodes", "skins", "accessors", "bufferViews", "buffers"):
+        holders += tree.get(kind, [])
+    for name in sorted(required & {name for holder in holders for name in holder.get("extensions", {})}):
+        if not any(word in name for word in _NOT_GEOMETRY):
+            compressed = "draco" in name or name in _MESHOPT
+            remedy = "export the mesh without compression" if compressed else "export the mesh without it"
+            raise DatasetError(file, "extensionsRequired", f"{name[:80]} is not supported; {remedy}")

@@ -1,0 +1,75 @@
+"""glb files that are broken, hostile or need what is not supported: refused with a reason, and soon."""
+
+import json
+import math
+import struct
+
+import pytest
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.glb_mesh import parse_glb
+from tests.datasets.meshes.glb_files import FILE, TRIANGLE, one_triangle, read_glb
+from tests.datasets.meshes.mesh_files import glb, pack_glb
+
+_POSITION = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"buffers": [{"uri": "../../secret.bin", "byteLength": 36}]}, "another file; save the mesh as one glb"),
+        ({"buffers": [{"uri": "data:;base64,????", "byteLength": 36}]}, "another file"),
+        ({"accessors": [{"componentType": 5126, "type": "VEC3", "count": 3}]}, "one point"),
+        ({"accessors": [{"componentType": 5126, "type": "VEC3", "count": 10**9}]}, "more than"),
+        ({"accessors": [{**_POSITION, "sparse": {}}]}, "no valid glb"),
+        ({"accessors": [{**_POSITION, "count": 10**12}]}, "accessors 0: announces 12000000000000 bytes.* holds 36"),
+        ({"accessors": [{**_POSITION, "count": -3}]}, "no count"),
+        ({"accessors": [{**_POSITION, "byteOffset": -12}]}, "no count or place"),
+        ({"accessors": [{**_POSITION, "bufferView": 7}]}, "no valid glb"),
+        ({"bufferViews": [{"buffer": 0, "byteLength": 3600}]}, "announces 3600 bytes, and 36 follow"),
+        ({"bufferViews": [{"buffer": 0, "byteLength": 36, "byteStride": 20}]}, "announces 52 bytes"),
+        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "mode": 0}]}]}, "no vertices"),
+        ({"meshes": [{"primitives": [{"attributes": {}}]}]}, "no valid glb"),
+        ({"meshes": 5}, "no valid glb"),
+        ({"nodes": [{"mesh": 0, "children": [0]}]}, "more than one parent"),
+        ({"nodes": [{"mesh": 0, "children": [1]}, {"children": [1]}]}, "more than one parent"),
+        ({"nodes": [{"mesh": 4}]}, "no valid glb|no vertices"),
+        ({"nodes": [{"mesh": 0, "scale": [0, 0, 0]}]}, "one point"),
+        ({"nodes": [{"mesh": 0, "translation": [1e400, 0, 0]}]}, "not finite|no valid glb"),
+        ({"materials": 5}, "no valid glb"),
+        ({"materials": [{"pbrMetallicRoughness": {"baseColorFactor": [math.nan, 0, 0]}}]}, "not finite"),
+    ],
+)
+def test_broken_glbs(changes, reason):
+    content = glb([TRIANGLE], b"", one_triangle(**changes))
+    for pictures in (True, False):
+        with pytest.raises(DatasetError, match=reason) as caught:
+            parse_glb(content, FILE, pictures)
+        assert caught.value.file == FILE
+
+
+def test_glb_headers_that_lie():
+    whole = glb([TRIANGLE], b"", one_triangle())
+    json_length = struct.unpack_from("<I", whole, 12)[0]
+    for content, reason in (
+        (b"", "no header"),
+        (b"glTF" + whole[4:30], "announces"),
+        (b"nope" + whole[4:], "no header"),
+        (whole[:4] + struct.pack("<I", 1) + whole[8:], "no header"),
+        (whole[:8] + struct.pack("<I", 10**6) + whole[12:], "announces 1000000 bytes"),
+        (whole[:12] + struct.pack("<I", 10**6) + whole[16:], "announces"),
+        (whole[: 20 + json_length] + struct.pack("<I", 10**6) + whole[24 + json_length :], "announces 1000000 bytes"),
+        (pack_glb(one_triangle(), b"").replace(b'"scenes"', b'"scenes,'), "no valid json"),
+        (struct.pack("<4sIII4s4s", b"glTF", 2, 24, 4, b"JSON", b"[1] "), "no object"),
+    ):
+        with pytest.raises(DatasetError, match=reason):
+            read_glb(content)
+    assert json.loads(whole[20 : 20 + json_length])  # the whole one was sound
+    assert len(read_glb(whole).faces) == 1
+
+
+def test_a_small_file_cannot_show_a_scene_of_any_size(monkeypatch):
+    monkeypatch.setattr("pipeline.datasets.meshes.glb_mesh._MOST_FACES", 303)
+    tree = one_triangle(scenes=[{"nodes": [0, 1, 2, 3]}], nodes=[{"mesh": 0}] * 4)
+    with pytest.raises(DatasetError, match="more than 303 triangles"):
+        read_glb(glb([TRIANGLE], b"", tree))

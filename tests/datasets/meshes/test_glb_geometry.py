@@ -1,0 +1,172 @@
+"""What a glb shows: nodes, skins, morph targets, kinds of triangles and of numbers (glTF 2.0, sections 3.5 to 3.7)."""
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.errors import DatasetError
+from tests.datasets.meshes.glb_files import TRIANGLE, one_triangle, read_glb
+from tests.datasets.meshes.mesh_files import glb
+
+
+def test_a_mesh_that_several_nodes_show():
+    tree = one_triangle(
+        scenes=[{"nodes": [0]}, {"nodes": [1, 2]}],
+        scene=1,
+        nodes=[{"mesh": 0}, {"mesh": 0, "translation": [10, 0, 0]}, {"mesh": 0, "scale": [2, 2, 2], "camera": 0}],
+        cameras=[{"type": "perspective", "perspective": {"yfov": 1.0, "znear": 0.1}}],
+    )
+    mesh = read_glb(glb([TRIANGLE], b"", tree))
+    corners = np.concatenate([TRIANGLE + np.array([10, 0, 0]), TRIANGLE * 2])
+    assert sorted(mesh.vertices[mesh.faces].reshape(-1, 3).tolist()) == sorted(corners.tolist())
+    strip = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
+    two = [{"attributes": {"POSITION": 0}, "mode": 5}, {"attributes": {"POSITION": 0}, "mode": 1}]
+    mesh = read_glb(glb([strip], b"", one_triangle(meshes=[{"primitives": two}])))
+    assert sorted(map(sorted, mesh.faces.tolist())) == [[0, 1, 2], [1, 2, 3]]
+
+
+def test_a_glb_without_scenes_shows_its_roots():
+    # node 1 is a child: it is shown once, moved by its parent
+    nodes = [{"children": [1], "translation": [5, 0, 0]}, {"mesh": 0}]
+    mesh = read_glb(glb([TRIANGLE], b"", one_triangle(scenes=[], nodes=nodes)))
+    np.testing.assert_allclose(mesh.vertices, TRIANGLE + np.array([5, 0, 0]), atol=1e-6)
+
+
+def primitive(attributes: dict[str, int], **more: Any) -> dict[str, Any]:
+    return one_triangle(meshes=[{"primitives": [{"attributes": attributes, **more}]}])
+
+
+SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
+
+
+@pytest.mark.parametrize(
+    ("mode", "order", "faces"),
+    [
+        (4, [0, 1, 2, 2, 1, 3], [[0, 1, 2], [2, 1, 3]]),
+        (5, [0, 1, 2, 3], [[0, 1, 2], [1, 3, 2]]),
+        (6, [0, 1, 3, 2], [[1, 3, 0], [3, 2, 0]]),
+        (5, [0, 1], []),
+    ],
+)
+@pytest.mark.parametrize("kind", ["|u1", "<u2", "<u4", None])
+def test_lists_strips_and_fans(mode, order, faces, kind):
+    """`kind` is that of the indices; without them the vertices stand in their order."""
+    arrays = [SQUARE, np.array(order, dtype=kind)] if kind else [SQUARE[order]]
+    tree = primitive({"POSITION": 0}, mode=mode, **({"indices": 1} if kind else {}))
+    if not faces:
+        with pytest.raises(DatasetError, match="no vertices"):
+            read_glb(glb(arrays, b"", tree))
+        return
+    mesh = read_glb(glb(arrays, b"", tree))
+    assert mesh.vertices[mesh.faces].tolist() == SQUARE[np.array(faces)].tolist()
+
+
+def test_a_mirror_turns_the_triangles_round():
+    mesh = read_glb(glb([TRIANGLE], b"", one_triangle(nodes=[{"mesh": 0, "scale": [-1, 1, 1]}])))
+    a, b, c = mesh.vertices[mesh.faces[0]]
+    assert np.cross(b - a, c - a)[2] > 0  # as before the mirror
+
+
+def test_sparse_accessors_with_and_without_a_base():
+    arrays = [TRIANGLE, np.array([1], dtype="<u2"), np.array([[7, 8, 9]], dtype="<f4")]
+    sparse = {
+        "count": 1,
+        "indices": {"bufferView": 1, "componentType": 5123},
+        "values": {"bufferView": 2},
+    }
+    whole = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3, "sparse": sparse}
+    mesh = read_glb(glb(arrays, b"", one_triangle(accessors=[whole])))
+    assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 3, 0]]
+    del whole["bufferView"]
+    mesh = read_glb(glb(arrays, b"", one_triangle(accessors=[whole])))
+    assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "largest"), [("|i1", 5120, 127), ("|u1", 5121, 255), ("<i2", 5122, 32767), ("<u2", 5123, 65535)]
+)
+@pytest.mark.parametrize("normalized", [True, False])
+def test_quantized_positions(kind, code, largest, normalized):
+    """KHR_mesh_quantization: rows are padded to four bytes."""
+    rows = np.array([[0, 0, 0, 0], [100, 0, 0, 0], [0, 50, 10, 0]], dtype=kind)
+    content = glb(
+        [rows],
+        b"",
+        one_triangle(
+            bufferViews=[{"buffer": 0, "byteLength": rows.nbytes, "byteStride": rows.strides[0]}],
+            accessors=[{"bufferView": 0, "componentType": code, "type": "VEC3", "count": 3, "normalized": normalized}],
+            extensionsRequired=["KHR_mesh_quantization"],
+        ),
+    )
+    expected = rows[:, :3] / (largest if normalized else 1)
+    assert read_glb(content).vertices == pytest.approx(expected)
+
+
+def test_a_skin_moves_its_mesh_and_the_node_does_not():
+    """Two joints: one turned by 90 degrees about z below a moved parent, one that only moves."""
+    half = float(np.sqrt(0.5))
+    nodes = [
+        {"mesh": 0, "skin": 0, "translation": [100, 100, 100]},
+        {"translation": [10, 0, 0], "children": [2]},
+        {"rotation": [0, 0, half, half]},
+        {"translation": [0, 0, 5]},
+    ]
+    inverse = np.tile(np.eye(4).reshape(16), (2, 1)).astype("<f4")
+    inverse[0, 12] = -1  # column-major: the bind pose of joint 0 lies at x = 1
+    joints = np.array([[0, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0]], dtype="|u1")
+    weights = np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [1, 0, 0, 0]], dtype="<f4")
+    tree = {
+        **primitive({"POSITION": 0, "JOINTS_0": 2, "WEIGHTS_0": 3}),
+        "scenes": [{"nodes": [0, 1, 3]}],
+        "nodes": nodes,
+        "skins": [{"joints": [2, 3], "inverseBindMatrices": 1}],
+    }
+    for weight in (weights, np.round(weights * 255).astype("|u1"), np.round(weights * 65535).astype("<u2")):
+        mesh = read_glb(glb([TRIANGLE, inverse, joints, weight], b"", tree))
+        # (0,0,0) -> (-1,0,0) -> turned (0,-1,0) -> (10,-1,0). (2,0,0) -> half of (10,1,0) and half of (2,0,5).
+        assert mesh.vertices == pytest.approx(np.array([[10, -1, 0], [6, 0.5, 2.5], [0, 3, 5]]), abs=0.05)
+
+
+def test_morph_weights_of_the_node_go_before_those_of_the_mesh():
+    offset = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 2]], dtype="<f4")
+    tree = primitive({"POSITION": 0}, targets=[{"POSITION": 1}, {"POSITION": 1}])
+    tree["meshes"][0]["weights"] = [0.5, 0]
+    assert read_glb(glb([TRIANGLE, offset], b"", tree)).vertices[:, 2].tolist() == [0.5, 0, 1]
+    tree["nodes"] = [{"mesh": 0, "weights": [1, 2]}]
+    assert read_glb(glb([TRIANGLE, offset], b"", tree)).vertices[:, 2].tolist() == [3, 0, 6]
+
+
+def test_instances_and_hidden_nodes():
+    places = np.array([[0, 0, 0], [5, 0, 0]], dtype="<f4")
+    shown = {"mesh": 0, "extensions": {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 1}}}}
+    hidden = {"mesh": 0, "extensions": {"KHR_node_visibility": {"visible": False}}}
+    tree = one_triangle(
+        scenes=[{"nodes": [0, 1]}],
+        nodes=[shown, hidden],
+        extensionsRequired=["EXT_mesh_gpu_instancing", "KHR_node_visibility"],
+    )
+    mesh = read_glb(glb([TRIANGLE, places], b"", tree))
+    assert mesh.vertices[mesh.faces].tolist() == [TRIANGLE.tolist(), (TRIANGLE + places[1]).tolist()]
+
+
+def test_vertices_that_a_primitive_does_not_use_are_left_out():
+    """Exporters let many primitives share one list of vertices."""
+    many = np.concatenate([np.full((500, 3), 9, dtype="<f4"), TRIANGLE])
+    index = np.array([500, 501, 502], dtype="<u2")
+    mesh = read_glb(glb([many, index], b"", primitive({"POSITION": 0}, indices=1)))
+    assert mesh.vertices[mesh.faces[0]].tolist() == TRIANGLE.tolist()
+    assert len(mesh.vertices) == 3
+
+
+def test_a_long_chain_of_nodes_takes_no_longer_than_its_nodes():
+    """Cubic code took 110 seconds for 4,000."""
+    nodes: list[dict[str, Any]] = [{"children": [i + 1], "translation": [1, 0, 0]} for i in range(20_000)]
+    start = time.perf_counter()
+    assert read_glb(glb([TRIANGLE], b"", one_triangle(nodes=[*nodes, {"mesh": 0}]))).vertices[0].tolist() == [
+        20_000,
+        0,
+        0,
+    ]
+    assert time.perf_counter() - start < 10

@@ -1,0 +1,99 @@
+"""How a glb looks: base colours, textures, colours of vertices (glTF 2.0, section 3.9)."""
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.datasets.meshes.glb_files import TRIANGLE, one_triangle, read_glb
+from tests.datasets.meshes.mesh_files import glb, png
+
+
+def test_the_base_colour_factor_is_linear():
+    tree = one_triangle(materials=[{"pbrMetallicRoughness": {"baseColorFactor": [0.5, 0.0031308, 1.0, 0.3]}}])
+    mesh = read_glb(glb([TRIANGLE], b"", tree))
+    # By hand: 1.055 * 0.5 ** (1 / 2.4) - 0.055 = 0.735357, and the curve's two parts meet at 0.04045.
+    assert mesh.materials[0].colour == pytest.approx((0.735357, 0.04045, 1.0), abs=1e-5)
+    assert read_glb(glb([TRIANGLE], b"", one_triangle())).materials[0].colour == pytest.approx((1, 1, 1))
+    bare = one_triangle(meshes=[{"primitives": [{"attributes": {"POSITION": 0}}]}])
+    assert read_glb(glb([TRIANGLE], b"", bare)).materials[0].colour == pytest.approx((1, 1, 1))
+
+
+def textured(**texture: Any) -> dict[str, Any]:
+    return one_triangle(
+        meshes=[{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1, "TEXCOORD_1": 2}, "material": 0}]}],
+        materials=[
+            {
+                "pbrMetallicRoughness": {
+                    "baseColorTexture": {"index": 0, **texture},
+                    "baseColorFactor": [0.5, 1.0, 0.0, 1.0],
+                }
+            }
+        ],
+        textures=[{"source": 0}],
+        images=[{"bufferView": 3, "name": "paper"}],
+    )
+
+
+UV = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.75]], dtype="<f4")
+
+
+def test_a_texture_is_tinted_in_linear_light():
+    mesh = read_glb(glb([TRIANGLE, UV, UV / 2], png(), textured()))
+    assert mesh.materials[0].colour == (1, 1, 1)
+    assert mesh.materials[0].texture is not None
+    # Lower right (10, 200, 10): 0.5 of 10 / 255 is in the straight part, the middle channel is whole, the last is 0.
+    assert mesh.materials[0].texture[3, 3].tolist() == [5, 200, 0]
+    # Upper right 220: linear 0.7157, half of it 0.3578, back 0.6325 * 255 = 161.3.
+    assert mesh.materials[0].texture[0, 3].tolist() == [161, 220, 0]
+    assert mesh.uv[0] == pytest.approx(np.array([[0.1, 0.8], [0.3, 0.6], [0.5, 0.25]]), abs=1e-6)
+    mesh = read_glb(glb([TRIANGLE, UV, UV / 2], png(), textured(texCoord=1)))
+    assert mesh.uv[0] == pytest.approx(np.array([[0.05, 0.9], [0.15, 0.8], [0.25, 0.625]]), abs=1e-6)
+
+
+def test_a_texture_that_cannot_be_had_is_grey_and_named():
+    for images, texture, name in (
+        ([{"uri": "../../secret.png"}], {}, "../../secret.png"),
+        ([{"uri": "https://example.org/t.png"}], {}, "https://example.org/t.png"),
+        ([{"uri": "data:image/png;base64,????", "name": "n"}], {}, "n"),
+        ([{"bufferView": 0}], {}, "image 0"),
+    ):
+        tree = {**textured(**texture), "images": images}
+        mesh = read_glb(glb([TRIANGLE, UV, UV], png(), tree))
+        assert mesh.missing_textures == (name,)
+        assert (mesh.materials[0].colour, mesh.materials[0].texture) == ((0.5, 0.5, 0.5), None)
+    inside = "data:image/png;base64," + base64.b64encode(png()).decode()
+    mesh = read_glb(glb([TRIANGLE, UV, UV], b"", {**textured(), "images": [{"uri": inside}]}))
+    assert mesh.materials[0].texture is not None
+
+
+@pytest.mark.parametrize(("mode", "transparent"), [("OPAQUE", False), ("MASK", True), ("BLEND", True)])
+def test_transparency_of_a_glb_is_recorded(mode, transparent):
+    tree = one_triangle(materials=[{"alphaMode": mode, "pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 0.5]}}])
+    tree["meshes"][0]["primitives"][0]["material"] = 0
+    (material,) = read_glb(glb([TRIANGLE], b"", tree)).materials
+    assert (material.transparent, material.colour) == (transparent, pytest.approx((1, 0, 0)))
+
+
+def test_colours_of_glb_vertices_are_linear_and_multiply_the_factor():
+    colours = np.array([[255, 255, 255], [255, 0, 0], [0, 0, 0]], dtype=np.uint8)
+    padded = np.concatenate([colours, np.full((3, 1), 255, dtype=np.uint8)], axis=1)
+    tree = one_triangle(
+        meshes=[{"primitives": [{"attributes": {"POSITION": 0, "COLOR_0": 1}, "material": 0}]}],
+        materials=[{"pbrMetallicRoughness": {"baseColorFactor": [0.75, 1.0, 0.0, 1.0]}}],
+    )
+    for array in (padded, (padded / 255).astype("<f4"), (padded.astype("<u2") * 257)):
+        mesh = read_glb(glb([TRIANGLE, array], b"", tree))
+        # Linear means 2/3 * 0.75 = 0.5 and 1/3: 0.7354 and 0.6126 in sRGB, to a 255th.
+        assert mesh.materials[0].colour == pytest.approx((0.7354, 0.6126, 0.0), abs=0.003)
+
+
+def test_the_older_materials_of_a_glb_have_their_colour():
+    older = {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [1.0, 0.0, 0.0, 1.0]}}
+    tree = one_triangle(
+        materials=[{"extensions": older}],
+        meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
+    )
+    mesh = read_glb(glb([TRIANGLE], b"", tree))
+    assert mesh.materials[mesh.face_material[0]].colour == pytest.approx((1, 0, 0))
