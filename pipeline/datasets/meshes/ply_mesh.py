@@ -1,115 +1,120 @@
-"""PLY files, binary and ascii: polygons, and colours of faces or vertices."""
+"""PLY files as a mesh: polygons and strips of triangles, and colours of faces or vertices."""
 
-import io
-import warnings
+from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
-from jaxtyping import Int32, Integer, UInt8
-from trimesh.exchange.ply import load_ply
+from jaxtyping import Float64, Int64, Shaped, UInt8
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
 from pipeline.datasets.meshes.face_colours import colour_materials
 from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.meshes.ply_file import PlyFile, split_ply
+from pipeline.datasets.meshes.ply_header import Column, Lists
 from pipeline.datasets.records import Mesh
 
-# Bytes of a number; all others have four.
-_BYTES = {
-    **dict.fromkeys(("char", "uchar", "int8", "uint8"), 1),
-    **dict.fromkeys(("short", "ushort", "int16", "uint16"), 2),
-    **dict.fromkeys(("double", "float64", "int64", "uint64"), 8),
-}
+_COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
 
 
 def parse_ply(data: bytes, file: PurePosixPath) -> Mesh:
     """Parse a mesh with all the file's vertices; `file` names it in errors.
 
-    Polygons become fans of triangles. Colours (sRGB, 0..255 or 0..1) become materials, see `colour_materials`: a
-    face's own, else the mean of its corners'; faces are grey without either. Where polygons of several sizes make
-    faces and their colours differ in number, all faces have the mean colour. A texture (`comment TextureFile`) is not
-    read: it is named among `missing_textures`, and the faces have the colours or are grey.
+    Polygons become fans of triangles. Colours (sRGB) become materials, see `colour_materials`: a face's own, else its
+    material's, else the mean of its corners'; faces are grey without any. Float colours are 0..1, or 0..255 if
+    one is beyond 2. A texture (`comment TextureFile`) is not read: it is named among `missing_textures`, and
+    the faces have the colours or are grey.
 
     Raises DatasetError for a header that announces more than the file holds, and for what is no mesh.
     """
-    texture = _check_header(data, file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy only warns of text that is no number
-            # Nothing is looked up (no resolver) and no vertex is split for its texture coordinates.
-            loaded = load_ply(io.BytesIO(data), resolver=None, fix_texture=False, skip_materials=True)
-            vertices = np.asarray(loaded.get("vertices", np.zeros((0, 3))), dtype=np.float64).reshape(-1, 3)
-            polygons = loaded.get("faces")
-            polygons = np.zeros((0, 3), dtype=np.int64) if polygons is None else np.asarray(polygons)
-            faces = _fans(polygons.astype(np.int64))
-            face_colours, vertex_colours = (_bytes(loaded.get(name)) for name in ("face_colors", "vertex_colors"))
-    except Exception as error:  # trimesh raises whatever a bad file makes its code raise
-        reason = f"is no valid ply, or mixes polygons of several sizes, which need triangulating: {error!r:.200}"
-        raise DatasetError(file, "file", reason) from None
-    vertices, faces = checked_surface(vertices, faces, file)
-    colours = _face_colours(face_colours, vertex_colours, len(polygons), faces)
+    with np.errstate(all="ignore"):  # what is not finite is found in the end
+        ply = split_ply(data, file)
+        corners, polygon = _triangles(ply, file)
+        vertices, faces = checked_surface(_points(ply, file), corners, file)
+        colours = _face_colours(ply, polygon, faces.astype(np.int64))
     place, materials = (np.zeros(len(faces), dtype=np.int32), (GREY,)) if colours is None else colour_materials(colours)
-    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials, texture)
+    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials, ply.textures)
 
 
-def _check_header(data: bytes, file: PurePosixPath) -> tuple[str, ...]:
-    """The texture that the header names. Raises DatasetError if the file cannot hold what the header announces."""
-    head, mark, body = data.partition(b"end_header")
-    body = body.partition(b"\n")[2]
-    lines = [line.split() for line in head.decode("utf-8", "replace").splitlines()]
-    if not mark or not data.startswith(b"ply") or len(lines) < 2:
-        raise DatasetError(file, "header", "is no header of a ply")
-    is_ascii = "ascii" in lines[1]
-    rows, least = 0, 0
-    count = 0
-    for line in lines:
-        if line[:1] == ["element"]:
-            count = int(line[2]) if len(line) == 3 and line[2].isdecimal() else -1
-            if count < 0:
-                raise DatasetError(file, "header", f"{' '.join(line)[:80]!r} announces no number of rows")
-            rows += count
-        elif line[:1] == ["property"] and len(line) > 2:
-            # Of a list at least the length is there; a number in ascii takes a digit and a blank.
-            least += count * (2 if is_ascii else _BYTES.get(line[2] if line[1] == "list" else line[1], 4))
-    if least > len(body) + 1:
-        raise DatasetError(file, "header", f"announces at least {least} bytes, and {len(body)} follow")
-    if is_ascii:
-        # trimesh takes a file that ends early, and counts blank lines as rows.
-        following = body.decode("utf-8", "replace").splitlines()[:rows]
-        if len(following) < rows or not all(map(str.strip, following)):
-            raise DatasetError(file, "header", f"announces {rows} rows, and fewer follow, or blank ones")
-    named = [line[2:] for line in lines if len(line) > 2 and line[0] == "comment" and line[1].lower() == "texturefile"]
-    return tuple(" ".join(words) for words in named)
+def _points(ply: PlyFile, file: PurePosixPath) -> Float64[np.ndarray, "v 3"]:
+    columns = ply.elements.get("vertex", {})
+    given = [columns.get(name) for name in "xyz"]
+    if not all(isinstance(column, np.ndarray) for column in given):
+        raise DatasetError(file, "vertex", "has no x, y and z")
+    return np.stack(given, axis=1).astype(np.float64)  # type: ignore[arg-type]
 
 
-def _fans(polygons: Integer[np.ndarray, "n k"]) -> Integer[np.ndarray, "f 3"]:
-    """Triangles (0, i, i + 1) of polygons of k corners each, those of a polygon one after the other."""
-    corners = polygons.shape[1]
-    fan = np.stack([np.zeros(corners - 2, dtype=np.int64), np.arange(1, corners - 1), np.arange(2, corners)], axis=1)
-    return polygons[:, fan].reshape(-1, 3)
+def _triangles(ply: PlyFile, file: PurePosixPath) -> tuple[Int64[np.ndarray, "f 3"], Int64[np.ndarray, " f"]]:
+    """Triangles, and the row of each one's polygon."""
+    lists = _indices(ply.elements.get("face", {}))
+    if lists is not None and len(lists.counts):
+        return _fans(lists, _whole(lists.flat, file))
+    strips = _indices(ply.elements.get("tristrips", {}))
+    if strips is None:
+        raise DatasetError(file, "face", "there are no faces")
+    ends = np.cumsum(strips.counts)[:-1]
+    flat = np.insert(_whole(strips.flat, file), ends, -1)  # -1 ends a strip, and so does the end of a list
+    triangles = _strips(flat)
+    return triangles, np.zeros(len(triangles), dtype=np.int64)
 
 
-def _bytes(given: Any) -> UInt8[np.ndarray, "n 3"] | None:
-    """The first three columns as 0..255; floats are 0..1."""
-    if given is None:
-        return None
-    colours = np.asarray(given)
-    scale = 255.0 if colours.dtype.kind == "f" else 1.0
-    return np.clip(np.round(scale * colours[:, :3].astype(np.float64)), 0.0, 255.0).astype(np.uint8)
+def _indices(columns: Mapping[str, Column]) -> Lists | None:
+    """The corners of each row, by the names in use, or the only list there is."""
+    lists = {name: column for name, column in columns.items() if isinstance(column, Lists)}
+    named = [lists[name] for name in ("vertex_indices", "vertex_index") if name in lists]
+    return next(iter(named or list(lists.values())[:1]), None)
+
+
+def _whole(flat: Shaped[np.ndarray, " m"], file: PurePosixPath) -> Int64[np.ndarray, " m"]:
+    whole = flat.astype(np.int64)
+    if not (whole == flat).all():
+        raise DatasetError(file, "face", "an index is no whole number")
+    return whole
+
+
+def _fans(lists: Lists, flat: Int64[np.ndarray, " m"]) -> tuple[Int64[np.ndarray, "f 3"], Int64[np.ndarray, " f"]]:
+    """Triangles (0, i, i + 1) of each polygon, one after the other, and the polygon's row."""
+    count = np.maximum(lists.counts - 2, 0)
+    polygon = np.repeat(np.arange(len(count)), count)
+    first = (np.cumsum(lists.counts) - lists.counts)[polygon]
+    second = first + 1 + np.arange(len(polygon)) - (np.cumsum(count) - count)[polygon]
+    return flat[np.stack([first, second, second + 1], axis=1)], polygon
+
+
+def _strips(flat: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, "f 3"]:
+    """Triangles of strips that -1 ends; every other one of a strip is the other way round."""
+    place = np.arange(len(flat))
+    start = np.maximum.accumulate(np.where(flat < 0, place + 1, 0))
+    window = np.stack([place[:-2], place[1:-1], place[2:]], axis=1)
+    window = window[(flat[window] >= 0).all(axis=1)]
+    odd = (window[:, 0] - start[window[:, 0]]) % 2 == 1
+    window[odd] = window[odd][:, [0, 2, 1]]
+    return flat[window]
 
 
 def _face_colours(
-    face_colours: UInt8[np.ndarray, "n 3"] | None,
-    vertex_colours: UInt8[np.ndarray, "v 3"] | None,
-    polygons: int,
-    faces: Int32[np.ndarray, "f 3"],
+    ply: PlyFile, polygon: Int64[np.ndarray, " f"], faces: Int64[np.ndarray, "f 3"]
 ) -> UInt8[np.ndarray, "f 3"] | None:
-    if face_colours is not None and len(face_colours) == polygons:
-        return np.repeat(face_colours, len(faces) // polygons, axis=0)
-    if face_colours is not None:
-        return np.tile(np.round(face_colours.mean(axis=0)).astype(np.uint8), (len(faces), 1))
-    if vertex_colours is not None:
-        mean: UInt8[np.ndarray, "f 3"] = np.round(vertex_colours[faces].mean(axis=1)).astype(np.uint8)
-        return mean
-    return None
+    face = ply.elements.get("face", {})
+    own, materials, number = _colours(face), _colours(ply.elements.get("material", {})), face.get("material_index")
+    if own is None and materials is not None and isinstance(number, np.ndarray):
+        index = number.astype(np.int64)
+        own = materials[index] if ((index >= 0) & (index < len(materials))).all() else None
+    if own is not None and len(own):  # strips have no row in this element
+        picked: UInt8[np.ndarray, "f 3"] = own[polygon]
+        return picked
+    corners = _colours(ply.elements.get("vertex", {}))
+    return None if corners is None else np.round(corners[faces].mean(axis=1)).astype(np.uint8)
+
+
+def _colours(columns: Mapping[str, Column]) -> UInt8[np.ndarray, "n 3"] | None:
+    """Colours as 0..255, under the first of the names in use."""
+    names = next((names for names in _COLOURS if all(isinstance(columns.get(n), np.ndarray) for n in names)), None)
+    if names is None:
+        return None
+    given = [columns[name] for name in names]
+    values = np.stack(given, axis=1).astype(np.float64)  # type: ignore[arg-type]
+    largest = np.nanmax(values, initial=0.0)
+    fractions = any(isinstance(column, np.ndarray) and column.dtype.kind == "f" for column in given)
+    scale = 255.0 if fractions and largest <= 2.0 else 1.0 if largest <= 255.0 else 255.0 / 65535.0
+    return np.clip(np.nan_to_num(np.round(scale * values)), 0.0, 255.0).astype(np.uint8)

@@ -1,42 +1,79 @@
-"""STL files, binary and ascii: triangles without colours."""
+"""STL files, binary and ascii: triangles, with the colours that some programs put into a binary file."""
 
-import io
-import logging
-import struct
-import warnings
+import re
 from pathlib import PurePosixPath
 
 import numpy as np
-from trimesh.exchange.stl import load_stl
+from jaxtyping import Bool, Float64, UInt8, UInt16
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
+from pipeline.datasets.meshes.face_colours import colour_materials
 from pipeline.datasets.meshes.obj_materials import GREY
-from pipeline.datasets.records import Mesh
+from pipeline.datasets.records import Material, Mesh
+from pipeline.datasets.text_tables import parse_table
 
-_HEADER, _TRIANGLE = 84, 50  # bytes
-
-# trimesh logs a traceback of each file that it cannot read; without a handler Python would print it.
-logging.getLogger("trimesh").addHandler(logging.NullHandler())
+_HEADER, _SEEN = 84, 4096  # bytes; ascii is told by the first ones
+_TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("colour", "<u2")])
+_OWN = 0x8000  # VisCAM and SolidView: the face has a colour. Materialise: it has the whole object's
 
 
 def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
-    """Parse a grey mesh in which each triangle has three vertices of its own; `file` names it in errors.
+    """Parse a mesh in which each triangle has three vertices of its own; `file` names it in errors.
 
-    Raises DatasetError for a file that is neither whole nor ascii, and for what is no mesh.
+    Faces are grey, unless a binary file has colours as VisCAM and SolidView write them, or Materialise with `COLOR=` in
+    the header. Bytes behind the last triangle are passed over. Raises DatasetError for a file that holds fewer
+    triangles than it announces, for ascii without its end, and for what is no mesh.
     """
-    announced = struct.unpack_from("<I", data, 80)[0] if len(data) >= _HEADER else -1
-    if len(data) != _HEADER + _TRIANGLE * announced and data.lstrip()[:5].lower() != b"solid":
-        following = max(len(data) - _HEADER, 0) // _TRIANGLE
-        raise DatasetError(file, "header", f"announces {max(announced, 0)} triangles, and {following} follow")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy only warns of text that is no number
-            loaded = load_stl(io.BytesIO(data))
-        solids = list(loaded["geometry"].values()) if "geometry" in loaded else [loaded]
-        corners = [np.asarray(solid["vertices"])[np.asarray(solid["faces"])].reshape(-1, 3) for solid in solids]
-    except Exception as error:  # trimesh raises whatever a bad file makes its code raise
-        raise DatasetError(file, "file", f"is no valid stl: {error!r:.200}") from None
-    vertices = np.concatenate([np.zeros((0, 3)), *corners])
+    colours = None
+    if data.lstrip()[:5].lower() == b"solid" and b"\0" not in data[:_SEEN]:
+        vertices = _text_corners(data, file)
+    else:
+        announced = int.from_bytes(data[80:_HEADER], "little") if len(data) >= _HEADER else 0
+        following = max(len(data) - _HEADER, 0) // _TRIANGLE.itemsize
+        if not 0 < announced <= following:
+            raise DatasetError(file, "header", f"announces {announced} triangles, and {following} follow")
+        rows = np.frombuffer(data, _TRIANGLE, announced, _HEADER)
+        vertices = rows["corners"].reshape(-1, 3).astype(np.float64)
+        colours = _colours(data[:80], rows["colour"])
     vertices, faces = checked_surface(vertices, np.arange(len(vertices)).reshape(-1, 3), file)
-    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), np.zeros(len(faces), dtype=np.int32), (GREY,))
+    place = np.zeros(len(faces), dtype=np.int32)
+    materials: tuple[Material, ...] = (GREY,)
+    if colours is not None:
+        shown, own = colours
+        number, painted = colour_materials(shown[own])
+        place[own] = number + 1
+        materials += painted
+    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials)
+
+
+def _text_corners(data: bytes, file: PurePosixPath) -> Float64[np.ndarray, "n 3"]:
+    text = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not re.search(rb"(?im)^[ \t]*end[ \t]*solid", text):
+        raise DatasetError(file, "endsolid", "is missing: the file ends early")
+    lines = re.findall(rb"(?im)^[ \t]*vertex[ \t]+([^\n]*)", text)
+    corners = parse_table(b"\n".join(lines), 3, file, "vertex")
+    loops = len(re.findall(rb"(?im)^[ \t]*outer[ \t]+loop", text))
+    if len(corners) % 3 or (loops and 3 * loops != len(corners)):
+        raise DatasetError(file, "vertex", f"there are {len(corners)} of them in {loops} loops, not three in each")
+    return corners
+
+
+def _colours(
+    header: bytes, attribute: UInt16[np.ndarray, " f"]
+) -> tuple[UInt8[np.ndarray, "f 3"], Bool[np.ndarray, " f"]] | None:
+    """The colour of each face, and which faces have one; None where none has."""
+    five = np.stack([attribute >> 10 & 31, attribute >> 5 & 31, attribute & 31], axis=1)
+    place = header.find(b"COLOR=")
+    flagged = (attribute & _OWN) > 0
+    if place < 0:
+        return (_bytes(five), flagged) if flagged.any() else None
+    whole = np.frombuffer(header[place + 6 : place + 9].ljust(3, b"\0"), dtype=np.uint8)
+    # Many programs leave all attributes at 0, which would be black.
+    shared = flagged if attribute.any() else np.ones_like(flagged)
+    return np.where(shared[:, None], whole, _bytes(five[:, ::-1])).astype(np.uint8), np.ones_like(flagged)
+
+
+def _bytes(five: UInt16[np.ndarray, "f 3"]) -> UInt8[np.ndarray, "f 3"]:
+    """Numbers of five bits as bytes."""
+    return np.round(five * (255 / 31)).astype(np.uint8)

@@ -1,14 +1,11 @@
 """A folder of users' own meshes: which file is an object's, and what each format says of looks."""
 
-import struct
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.face_colours import MOST_COLOURS, colour_materials
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -79,95 +76,6 @@ def test_a_file_that_is_too_large_is_not_read(source):
         with pytest.raises(DatasetError, match=r"too large"):
             source.read_mesh(KEY)
         file.unlink()
-
-
-# Colours -------------------------------------------------------------------------------------------------------------
-
-
-def test_few_colours_are_kept_and_many_become_a_palette():
-    few = np.array([[1, 2, 3], [200, 0, 0], [1, 2, 3]], dtype=np.uint8)
-    place, materials = colour_materials(few)
-    assert [materials[i].colour for i in place] == [tuple(c) for c in (few / 255).tolist()]
-    assert len(materials) == 2
-    many = np.random.default_rng(5).integers(0, 256, (5000, 3)).astype(np.uint8)
-    place, materials = colour_materials(many)
-    assert 32 < len(materials) <= MOST_COLOURS
-    shown = 255 * np.array([materials[i].colour for i in place])
-    # 64 cells of a cube of edge 256 have edge 64: a uniform colour lies 16 from the middle on average.
-    assert np.abs(shown - many).mean() < 24
-
-
-def write_text_ply(source: MeshFolder, properties: str, rows: list[str], faces: list[str], comment: str = "") -> None:
-    header = f"ply\nformat ascii 1.0\n{comment}element vertex {len(rows)}\nproperty float x\nproperty float y\n"
-    header += f"property float z\n{properties}element face {len(faces)}\nproperty list uchar int vertex_indices\n"
-    (source.root / "chair/a.ply").write_text(header + "end_header\n" + "\n".join([*rows, *faces]) + "\n")
-
-
-RGB = "property uchar red\nproperty uchar green\nproperty uchar blue\n"
-
-
-def test_colours_of_ply_vertices_are_averaged(source):
-    rows = ["0 0 0 255 0 0", "1 0 0 0 255 0", "0 1 0 0 0 255", "5 5 5 1 2 3"]
-    write_text_ply(source, RGB, rows, ["3 0 1 2"])
-    mesh = source.read_mesh(KEY)
-    assert len(mesh.vertices) == 4
-    assert mesh.materials[0].colour == pytest.approx((1 / 3, 1 / 3, 1 / 3), abs=1e-9)
-
-
-def test_polygons_of_a_ply(source):
-    corners = ["0 0 0", "1 0 0", "1 1 0", "0 1 0", "-1 0.5 0"]
-    write_text_ply(source, "", corners, ["4 0 1 2 3", "4 4 0 1 2"])
-    assert source.read_mesh(KEY).faces.tolist() == [[0, 1, 2], [0, 2, 3], [4, 0, 1], [4, 1, 2]]
-    assert source.read_mesh(KEY).materials[0].colour == (0.5, 0.5, 0.5)
-    write_text_ply(source, "", corners, ["5 0 1 2 3 4", "3 0 1 2"])
-    faces = source.read_mesh(KEY).faces
-    assert sorted(map(sorted, faces.tolist())) == [[0, 1, 2], [0, 1, 2], [0, 2, 3], [0, 3, 4]]
-    # A texture that is named and not read is said to be missing.
-    write_text_ply(source, "", corners, ["3 0 1 2"], "comment TextureFile ../../secret.png\n")
-    assert source.read_mesh(KEY).missing_textures == source.read_geometry(KEY).missing == ("../../secret.png",)
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (("element vertex 4", "element vertex 99999999999"), "announces at least"),
-        (("element face 1", "element face 4"), "announces"),
-        (("element face 1", "element face -1"), "announces no number"),
-        (("element face 1", "element face 0"), "no faces"),
-        (("1 0 0\n", "1 0 zero\n"), "no valid ply"),
-        (("1 0 0\n", "1 0\n"), "no valid ply"),
-        (("1 0 0\n", "\n"), "blank"),
-        (("end_header", "end"), "no header"),
-        (("float x", "complex x"), "no valid ply"),
-        (("3 0 1 2", "3 0 1"), "no faces"),
-        (("3 0 1 2", "3 0 1 nan"), "no valid ply"),
-        (("3 0 1 2", "2 0 1"), "no faces|no valid"),
-    ],
-)
-def test_broken_plys(source, change, reason):
-    write_text_ply(source, "", ["0 0 0", "1 0 0", "0 1 0", "2 2 2"], ["3 0 1 2"])
-    file = source.root / "chair/a.ply"
-    assert change[0] in file.read_text()
-    file.write_text(file.read_text().replace(*change))
-    with pytest.raises(DatasetError, match=reason) as caught:
-        source.read_mesh(KEY)
-    assert str(caught.value.file) == "chair/a.ply"
-
-
-def test_stl_files_that_lie(source):
-    file = source.root / "chair/a.stl"
-    write_stl(file, VERTICES, FACES)
-    content = bytearray(file.read_bytes())
-    content[80:84] = struct.pack("<I", 2**32 - 1)
-    file.write_bytes(content)
-    with pytest.raises(DatasetError, match="announces 4294967295 triangles, and 12 follow"):
-        source.read_mesh(KEY)
-    file.write_text("solid a\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1\nendsolid\n")
-    with pytest.raises(DatasetError, match="no valid stl"):
-        source.read_mesh(KEY)
-    solid = "solid {0}\nvertex {0} 0 0\nvertex 1 0 0\nvertex 0 1 0\nendsolid {0}\n"
-    file.write_text(solid.format(5) + solid.format(6))
-    assert source.read_mesh(KEY).vertices[:, 0].tolist() == [5, 1, 0, 6, 1, 0]
 
 
 def test_an_obj_may_name_several_mtl_files_on_one_line(source):

@@ -1,0 +1,69 @@
+"""PLY files that are broken or announce more than they hold."""
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes import ply_binary
+from tests.datasets.meshes.test_ply_mesh import FILE, LIST, MIXED, XYZ, binary_ply, points, polygons, read, text_ply
+
+WHOLE = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0", "2 2 2"], LIST, ["3 0 1 2"]).decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("element vertex 4", "element vertex 99999999999", "announces no number of rows up to"),
+        ("element vertex 4", "element vertex 9999999", "announces at least"),
+        ("element face 1", "element face 4", "announces"),
+        ("element face 1", "element face -1", "announces no number"),
+        ("element face 1", "element face " + "9" * 5000, "announces no number"),
+        ("property float x", "property", "'property' is no property"),
+        ("element face 1", "element face ٣", "announces no number"),
+        ("element face 1", "element face 0", "no faces"),
+        ("1 0 0\n", "1 0 zero\n", "vertex: 'zero' is no number"),
+        ("1 0 0\n", "1 0\n", "vertex: row 2 is too short"),
+        ("1 0 0\n", "\n", "face: announces 1 rows, and fewer follow"),
+        ("1 0 0\n", "1 nan 0\n", "not finite"),
+        ("end_header", "end", "no header"),
+        ("ascii", "asci", "names no format"),
+        ("format ascii 1.0\n", "", "names no format"),
+        ("float x", "complex x", "'property complex x' is no property"),
+        ("property float x", "property float", "is no property"),
+        ("float x", "float w", "no x, y and z"),
+        ("3 0 1 2", "3 0 1", "face: row 1 is too short"),
+        ("3 0 1 2", "-3 0 1 2", "face: row 1 is too short"),
+        ("3 0 1 2", "3 0 1 nan", "face: row 1 holds no whole number"),
+        ("3 0 1 2", "3 0 1 1.5", "face: row 1 holds no whole number"),
+        ("3 0 1 2", "3 0 1 4", "out of range"),
+        ("3 0 1 2", "3 0 1 -1", "out of range"),
+        ("3 0 1 2", "2 0 1", "no faces"),
+    ],
+)
+def test_texts(old, new, reason):
+    assert old in WHOLE
+    with pytest.raises(DatasetError, match=reason) as caught:
+        read(WHOLE.replace(old, new).encode())
+    assert caught.value.file == FILE
+
+
+@pytest.mark.parametrize("cut", [1, 4, 20, 60])
+def test_a_binary_file_that_ends_early(cut):
+    content = binary_ply(XYZ, points(), LIST, polygons(MIXED), (5, 4))
+    with pytest.raises(DatasetError, match="announces"):
+        read(content[:-cut])
+
+
+def test_lists_of_impossible_lengths():
+    for lists in (b"\xff" * 8, b"\x03" + bytes(12) + b"\xff" * 20):
+        for count in ("uchar", "char", "int", "uint64", "float"):
+            face = LIST.replace("uchar", count)
+            with pytest.raises(DatasetError, match=r"face: announces|one point|index|no faces|at least"):
+                read(binary_ply(XYZ, points(), face, lists, (5, 2)))
+
+
+def test_a_short_file_cannot_announce_long_lists(monkeypatch):
+    monkeypatch.setattr(ply_binary, "MOST_ROWS", 3)
+    lists = polygons([list(np.arange(5))] * 3)
+    with pytest.raises(DatasetError, match="lists of more than 12 numbers"):
+        read(binary_ply(XYZ, points()[:36], LIST, lists, (3, 3)))
