@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from pipeline.datasets.meshes.obj_geometry import material_libraries, parse_obj
-from pipeline.datasets.meshes.obj_materials import read_mtl
+from pipeline.datasets.meshes.obj_geometry import parse_obj
+from pipeline.datasets.meshes.obj_libraries import read_libraries
+from pipeline.datasets.meshes.obj_looks import read_looks
+from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.datasets.text_files import read_bytes, read_lines
 from pipeline.datasets.text_tables import parse_column, parse_table
@@ -32,11 +34,13 @@ def main() -> None:
         root = Path(name)
         points = write_object(root, np.random.default_rng(0))
         mesh = parse_obj(read_bytes(root, OBJ), OBJ)
+        files = ObjectFiles(root, PurePosixPath())
         size = (root / OBJ).stat().st_size
         print(f"{len(mesh.faces)} faces, {len(mesh.vertices)} vertices, obj of {size / 1e3:.0f} kB; {REPEATS} times")
         steps: dict[str, tuple[Callable[[], object], float | None]] = {
             "obj: read, parse": (lambda: parse_obj(read_bytes(root, OBJ), OBJ), 3.0),
-            "mtl: find, read": (lambda: (material_libraries(read_bytes(root, OBJ)), read_mtl(root / MTL)), None),
+            "mtl: find, read": (lambda: read_libraries(files, OBJ, mesh.libraries), None),
+            "texture": (lambda: read_looks(files, mesh, read_libraries(files, OBJ, mesh.libraries)), None),
             "sha256 of obj, mtl, texture": (lambda: [sha256_of(root / file) for file in (OBJ, MTL, PICTURE)], None),
             "pcd, pts, seg": (lambda: read_clouds(root), 1.5),
             "the same numbers by numpy.loadtxt": (lambda: read_clouds_by_numpy(root), None),

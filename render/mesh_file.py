@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Material
 from render.prepared_mesh import PreparedMesh
 
@@ -30,7 +32,7 @@ def mesh_to_bytes(mesh: PreparedMesh) -> bytes:
         "materials": [
             [*m.colour, None if m.texture is None else place[id(m.texture)], m.transparent] for m in mesh.materials
         ],
-        "missing_textures": mesh.missing_textures,
+        "look_notes": [astuple(note) for note in mesh.look_notes],
     }
     arrays: dict[str, Shaped[np.ndarray, "..."]] = {
         **{name: np.ascontiguousarray(getattr(mesh, name)) for name in _GEOMETRY},
@@ -62,7 +64,7 @@ def mesh_from_bytes(data: bytes) -> PreparedMesh:
         uv=arrays["uv"],
         face_material=arrays["face_material"],
         materials=materials,
-        missing_textures=tuple(about["missing_textures"]),
+        look_notes=tuple(LookNote(*note) for note in about["look_notes"]),
     )
 
 

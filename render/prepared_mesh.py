@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Material, Mesh
 from pipeline.datasets.twins import first_of_twins
 from render.normals import corner_normals, face_normals
@@ -14,8 +15,8 @@ from render.normals import corner_normals, face_normals
 class PreparedMesh:
     """A mesh as backends draw it, in the world frame. Corner normals are unit length, their side is the winding's.
 
-    Normals hold float32's precision, so that a file keeps them as they are in half the bytes. `missing_textures` are
-    those that the mesh names and does not have: the faces are grey.
+    Normals hold float32's precision, so that a file keeps them as they are in half the bytes. `look_notes` count
+    the faces of the file, before any is dropped.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
@@ -24,7 +25,7 @@ class PreparedMesh:
     uv: Float32[np.ndarray, "f 3 2"]
     face_material: Int32[np.ndarray, " f"]
     materials: tuple[Material, ...]
-    missing_textures: tuple[str, ...] = ()
+    look_notes: tuple[LookNote, ...] = ()
 
 
 def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> PreparedMesh:
@@ -46,5 +47,5 @@ def prepare(mesh: Mesh, world_from_source: Float64[np.ndarray, "4 4"]) -> Prepar
         uv=mesh.uv[keep].astype(np.float32),
         face_material=mesh.face_material[keep],
         materials=mesh.materials,
-        missing_textures=mesh.missing_textures,
+        look_notes=mesh.look_notes,
     )

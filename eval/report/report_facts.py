@@ -20,7 +20,7 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     views = len(facts) * stored.views.store.specs["rgba"].shape[0]
     cut = sum(len(fact["cut_views"]) for fact in facts)
     textured = [
-        not fact["missing_textures"] for fact in facts if "missing_textures" in fact
+        not any(note["grey_faces"] for note in fact["look_notes"]) for fact in facts if "look_notes" in fact
     ]  # views made elsewhere: none
     share = sum(fact["foreground"] for fact in facts) / max(1, len(facts))
     unlabelled = list(unlabelled_shares(inputs.labels).values())
@@ -28,7 +28,7 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     return (
         Fact("pixels that are foreground", f"{share:.1%}"),
         Fact("views that the image's edge cuts", f"{cut} of {views}"),
-        *([Fact("objects that miss a texture", f"{textured.count(False)} of {len(facts)}")] if textured else []),
+        *([Fact("objects with grey faces", f"{textured.count(False)} of {len(facts)}")] if textured else []),
         Fact(
             "foreground without a part label",
             f"{sum(unlabelled) / len(unlabelled):.1%}" if unlabelled else "no object has parts",

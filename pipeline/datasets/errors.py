@@ -1,5 +1,6 @@
-"""The error for one bad object of a data set."""
+"""The error for one bad object of a data set, and what is none of an object."""
 
+import errno
 from pathlib import PurePosixPath
 
 
@@ -20,3 +21,25 @@ class DatasetError(Exception):
     def __str__(self) -> str:
         """The record: `file: field: reason`."""
         return f"{self.file}: {self.field}: {self.reason}"
+
+
+# What the system says of a name or a file. Everything else (EIO, ENOMEM, EMFILE, ESTALE ...) concerns the machine.
+_OF_THE_FILE = {
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES, errno.EPERM,
+    errno.EINVAL, errno.EILSEQ, errno.ENXIO,
+}  # fmt: skip
+_NO_MEMORY = "out of memory"  # how Pillow says it, as an OSError without a number
+
+
+def raise_machine_error(error: Exception) -> None:
+    """Raise `error` again if it concerns the machine and not the file that was read.
+
+    Readers call it before they turn whatever a broken file raises into a DatasetError or a note: what was read wrongly
+    because memory or the disk failed must not be kept as a fact about the file.
+    """
+    if isinstance(error, MemoryError):
+        raise error
+    if isinstance(error, OSError) and (
+        error.errno not in _OF_THE_FILE if error.errno is not None else _NO_MEMORY in str(error)
+    ):
+        raise error

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8
 
+from pipeline.datasets.meshes.look_notes import LookNote
+
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -40,8 +42,8 @@ class Material:
 class Mesh:
     """A triangle mesh as its file has it, faces in an order of the reader's.
 
-    `uv` has the origin at the texture's lower left corner and repeats outside [0, 1]. `files` are those that it was
-    read from, relative to the collection's root.
+    `uv` has the origin at the texture's lower left corner and repeats outside [0, 1]. `look_notes` say which faces look
+    other than the file asks for. `files` are those that it was read from, relative to the collection's root.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
@@ -49,7 +51,7 @@ class Mesh:
     uv: Float64[np.ndarray, "f 3 2"]
     face_material: Int32[np.ndarray, " f"]
     materials: tuple[Material, ...]
-    missing_textures: tuple[str, ...] = ()
+    look_notes: tuple[LookNote, ...] = ()
     files: tuple[PurePosixPath, ...] = ()
 
 

@@ -11,7 +11,8 @@ from pipeline.datasets.records import Mesh, transparent_share
 from pipeline.datasets.twins import first_of_twins
 
 UNREADABLE = "cannot be read"
-MISSING = "missing texture or mtl file"
+GREY_FACES = "grey faces that the file did not ask for"
+LOOK = "looks found otherwise than written"
 TRANSPARENT = "transparent materials"
 TWINS = "twin faces"
 DEGENERATE = "faces without area"
@@ -24,7 +25,8 @@ HEAVY = "more than 500,000 faces"
 # What each means for a run; the order is that of the table.
 MEANING = {
     UNREADABLE: "dropped by the manifest",
-    MISSING: "its faces are drawn grey",
+    GREY_FACES: "a texture or material is lost: see the reasons",
+    LOOK: "check that the choice is right",
     TRANSPARENT: "drawn opaque",
     TWINS: "drawn once, from both sides",
     DEGENERATE: "never hit by a ray",
@@ -72,8 +74,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
         DEGENERATE: _flat_share(mesh, float(extent.max())),
     }
     findings = [Finding(kind, f"{100 * share:.1f}% of the faces") for kind, share in shares.items() if share > 0]
-    if mesh.missing_textures:
-        findings.append(Finding(MISSING, ", ".join(mesh.missing_textures)))
+    findings += [Finding(GREY_FACES if note.grey_faces else LOOK, str(note)) for note in mesh.look_notes]
     stray = len(mesh.vertices) - len(np.unique(mesh.faces))
     if stray:
         findings.append(Finding(STRAY, f"{stray} of {len(mesh.vertices)}"))

@@ -23,7 +23,6 @@ from pipeline.stores.atomic_files import sha256_of
 # Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a
 # right one, and cost no more than reading the object does.
 MEASURED_POINTS = 64
-SHOWN = 8  # missing files in a note
 DECIMALS = 6  # of recorded distances, so that they read and compare well
 
 Record = TypeVar("Record")
@@ -60,9 +59,7 @@ class Describer:
         files = {str(file): _checksum(self.roots, file) for file in geometry.files}
         keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
         parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
-        if geometry.missing:
-            more = f" and {len(geometry.missing) - SHOWN} more" if len(geometry.missing) > SHOWN else ""
-            notes.append(f"missing files: {', '.join(name[:80] for name in geometry.missing[:SHOWN])}{more}")
+        notes += [str(note) for note in geometry.look_notes]
         return ManifestObject(
             key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
         )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -140,6 +140,6 @@ def _mesh_facts(mesh: PreparedMesh) -> dict[str, Any]:
     """Return the number of faces, and which of them look other than their file asks for."""
     return {
         "faces": len(mesh.faces),
-        "missing_textures": list(mesh.missing_textures),
+        "look_notes": [asdict(note) for note in mesh.look_notes],
         "transparent_faces": transparent_share(mesh.materials, mesh.face_material),
     }

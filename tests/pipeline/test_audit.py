@@ -8,13 +8,14 @@ import pytest
 from pipeline.config.settings import Camera, load_settings
 from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.axes import SHAPENET_V2
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Mesh
 from pipeline.manifests.audit import (
     DEGENERATE,
     FLAT,
+    GREY_FACES,
     HEAVY,
-    MISSING,
     OUTSIDE_IMAGE,
     OUTSIDE_RANGE,
     STRAY,
@@ -85,9 +86,9 @@ def test_a_sheet_is_flat() -> None:
 
 
 def test_missing_textures_are_named_and_many_faces_said() -> None:
-    made = replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), missing_textures=("a.jpg", "b.png"))
+    made = replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), look_notes=(LookNote("texture is missing", "a.jpg", 7),))
     held = found(audit(made))
-    assert held[MISSING] == "a.jpg, b.png"
+    assert held[GREY_FACES] == "texture is missing: a.jpg (7 grey faces)"
     assert held[HEAVY] == "500004"
 
 

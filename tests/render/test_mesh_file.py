@@ -5,6 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Material, Mesh
 from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
 from render.prepared_mesh import PreparedMesh, prepare
@@ -26,7 +27,7 @@ def prepared() -> PreparedMesh:
             Material((1.0, 1.0, 1.0), WOOD),
             Material((0.5, 1 / 3, 1.0), WOOD),
         ),
-        missing_textures=("../images/gone.jpg",),
+        look_notes=(LookNote("texture is missing", "../images/gone.jpg", 2),),
     )
     return prepare(mesh, np.eye(4))
 
@@ -37,7 +38,7 @@ def assert_same(a: PreparedMesh, b: PreparedMesh) -> None:
         if isinstance(one, np.ndarray):
             assert one.dtype == other.dtype
             np.testing.assert_array_equal(one, other)
-    assert a.missing_textures == b.missing_textures
+    assert a.look_notes == b.look_notes
     for one, other in zip(a.materials, b.materials, strict=True):
         assert (one.colour, one.transparent) == (other.colour, other.transparent)
         assert (one.texture is None) == (other.texture is None)

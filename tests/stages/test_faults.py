@@ -199,5 +199,6 @@ def test_a_texture_that_cannot_be_read_is_grey_and_on_record(undisturbed: Undist
     assert result.exit_code == 0, result.output
     assert read_receipt("render", "plane").failed == {}
     (marker,) = Path("stores/views").rglob(f"done/{HURT}.json")
-    assert json.loads(marker.read_text())["facts"]["missing_textures"] == [f"../images/{picture.name}"]
+    (note,) = json.loads(marker.read_text())["facts"]["look_notes"]
+    assert note["detail"].startswith(f"../images/{picture.name}: ") and note["grey_faces"] > 0
     assert of_others(made()) == of_others(undisturbed.files)

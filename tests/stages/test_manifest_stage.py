@@ -112,9 +112,10 @@ def test_annotations_that_changed_after_the_manifest_are_not_labelled(project: P
 
 def test_a_texture_that_appears_after_the_manifest_is_not_drawn(project: Path) -> None:
     images = made_up("ShapeNetCore.v2/02691156/madeup-plane-0001/images")
-    images.rename(images.with_name("hidden"))
+    hidden = images.parents[2] / "hidden"
+    images.rename(hidden)
     assert run_command("manifest").exit_code == 0
-    images.with_name("hidden").rename(images)
+    hidden.rename(images)
     result = run_command("render", "--overwrite")
     assert (
         "images/texture0.jpg was not there when the manifest was made; run `pipeline manifest` again" in result.output
@@ -170,7 +171,8 @@ def test_a_missing_texture_is_noted(project: Path) -> None:
     gone.unlink()
     assert run_command("manifest").exit_code == 0
     item = Project(load_settings()).manifest("plane").objects[1]
-    assert item.notes == (f"missing files: ../images/{gone.name}",)
+    (note,) = item.notes
+    assert note.startswith(f"texture is missing: ../images/{gone.name} (") and note.endswith(" grey faces)")
 
 
 def test_a_table_of_splits_is_followed(project: Path) -> None:

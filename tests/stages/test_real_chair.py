@@ -52,7 +52,7 @@ def test_it_has_its_wood_textures(settings: Settings) -> None:
     assert stored.key.id == CHAIR
     done = store.done(stored.row)
     assert done is not None
-    assert done.facts["missing_textures"] == []
+    assert done.facts["look_notes"] == []
     rgba = store.read("rgba", stored.row)
     assert rgba.shape == (VIEWS, 128, 128, 4)
     wood = rgba[rgba[..., 3] == 255][:, :3].astype(int)

@@ -66,4 +66,4 @@ def test_from_a_folder_to_a_report(words: list[str]) -> None:
     assert all(held["pck"] is None for of_task in statistics["transfer"].values() for held in of_task.values())
     page = Path("report/report.html").read_text()
     assert "Not measured: there is no pair." in page
-    assert "objects that miss a texture" not in page
+    assert "objects with grey faces" not in page

@@ -13,13 +13,12 @@ from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_fold
 from pipeline.datasets.meshes.glb_mesh import parse_glb
 from pipeline.datasets.meshes.mesh_source import Geometry, Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.meshes.object_files import MESH_SUFFIXES, ObjectFiles
 from pipeline.datasets.meshes.ply_mesh import parse_ply
 from pipeline.datasets.meshes.stl_mesh import parse_stl
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.datasets.text_files import read_bytes
 from pipeline.errors import UserError
-
-SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,11 @@ class MeshFolder:
         if folder is None:
             raise UserError(
                 f"source.mesh_root: {self.root} has no folder {' or '.join(names)}: put the category's meshes there, "
-                f"<id>{', <id>'.join(SUFFIXES)} or a folder <id> with one of them."
+                f"<id>{', <id>'.join(MESH_SUFFIXES)} or a folder <id> with one of them."
             )
         ids, passed_over = set(), {}
         for child in sorted((self.root / folder).iterdir()):
-            is_folder, is_mesh = child.is_dir(), child.suffix in SUFFIXES and child.is_file()
+            is_folder, is_mesh = child.is_dir(), child.suffix in MESH_SUFFIXES and child.is_file()
             name = child.stem if is_mesh else child.name
             if is_mesh or (is_folder and _mesh_files(child)):
                 if is_safe_name(name):
@@ -53,8 +52,8 @@ class MeshFolder:
                 else:
                     passed_over[child.name] = INVALID_NAME
             elif is_folder:
-                passed_over[child.name] = f"holds no {', '.join(SUFFIXES)}"
-            elif child.suffix.lower() in SUFFIXES:
+                passed_over[child.name] = f"holds no {', '.join(MESH_SUFFIXES)}"
+            elif child.suffix.lower() in MESH_SUFFIXES:
                 passed_over[child.name] = "write its suffix in lower case: some file systems do not tell cases apart"
         return Listing(sorted(ids), passed_over)
 
@@ -62,22 +61,22 @@ class MeshFolder:
         """The mesh file, relative to the root. Raises DatasetError if there is none or more than one."""
         checked = object_folder(key)  # refuses a synset or id that is no plain name
         folder = self._category_folder(key.synset) or checked.parent
-        files = [folder / f"{key.id}{suffix}" for suffix in SUFFIXES]
+        files = [folder / f"{key.id}{suffix}" for suffix in MESH_SUFFIXES]
         present = [file for file in files if (self.root / file).is_file()]
         present += [folder / key.id / name for name in _mesh_files(self.root / folder / key.id)]
         if len(present) > 1:
             raise DatasetError(present[0], "file", f"{present[1]} has the same id; keep one of them")
         if not present:
-            raise DatasetError(folder / key.id, "file", f"is missing: no {', '.join(SUFFIXES)} of this name")
+            raise DatasetError(folder / key.id, "file", f"is missing: no {', '.join(MESH_SUFFIXES)} of this name")
         return present[0]
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
         """Read vertices and faces, and name the files. Raises DatasetError, for a file of more than 1 GiB too."""
         file = self.mesh_path(key)
         if file.suffix == ".obj":
-            return read_obj_geometry(self.root, file, file.parent)
+            return read_obj_geometry(self._files(key, file), file)
         mesh = _parsed(self.root, file, pictures=False)
-        return Geometry(mesh.vertices, mesh.faces, (file,), mesh.missing_textures)
+        return Geometry(mesh.vertices, mesh.faces, (file,), mesh.look_notes)
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
         """Read the whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
@@ -86,8 +85,12 @@ class MeshFolder:
         """
         file = self.mesh_path(key)
         if file.suffix == ".obj":
-            return read_obj_mesh(self.root, file, file.parent)
+            return read_obj_mesh(self._files(key, file), file)
         return replace(_parsed(self.root, file, pictures=True), files=(file,))
+
+    def _files(self, key: ObjectKey, file: PurePosixPath) -> ObjectFiles:
+        """The files that the object's file may name: a folder of its own, or the category's, which others share."""
+        return ObjectFiles(self.root, file.parent, shared=file.parent.name != key.id)
 
     def _category_folder(self, synset: str) -> PurePosixPath | None:
         names = folder_names(synset)
@@ -98,7 +101,7 @@ def _mesh_files(folder: Path) -> list[str]:
     """Names of the mesh files in a folder, sorted; none if it is no folder."""
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    return sorted(path.name for path in folder.iterdir() if path.suffix in MESH_SUFFIXES and path.is_file())
 
 
 def _parsed(root: Path, file: PurePosixPath, pictures: bool) -> Mesh:

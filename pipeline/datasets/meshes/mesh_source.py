@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int32
 
 from pipeline.datasets.axes import Axes
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Mesh, ObjectKey
 
 
@@ -17,13 +18,13 @@ class Geometry:
     """A mesh without its materials: what a manifest needs, read without decoding a picture.
 
     `files` are all files that `read_mesh` may read, relative to the collection's root: the mesh, then mtl files, then
-    textures. `missing` names the mtl files and textures that are named and not there, as they are written.
+    textures. `look_notes` say what can be told of the looks without decoding a picture.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
     faces: Int32[np.ndarray, "f 3"]
     files: tuple[PurePosixPath, ...]
-    missing: tuple[str, ...]
+    look_notes: tuple[LookNote, ...]
 
 
 @dataclass(frozen=True)

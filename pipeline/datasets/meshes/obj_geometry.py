@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
-from jaxtyping import Float64, Int32, Int64
+from jaxtyping import Bool, Float64, Int32, Int64
 
 from pipeline.datasets.decimal_words import (
     BLANK,
@@ -34,15 +34,20 @@ from pipeline.datasets.text_tables import check_size
 class ObjGeometry:
     """The geometry of an obj file, in the file's own order; a polygon is cut into a fan of triangles.
 
-    `vertices` are all of the file's, with or without faces. `uv` is 0 at corners without texture coordinates.
+    `vertices` are all of the file's, with or without faces. `colours` are theirs, 0..1, NaN for those that have none;
+    None if no vertex has one. `uv` is 0 at corners without texture coordinates, `has_uv` says which faces have three.
     `face_material` indexes `material_names`, which stand in the order of their first face; None: no `usemtl` before it.
+    `libraries` are the names after `mtllib`, as written, each once.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
+    colours: Float64[np.ndarray, "v 3"] | None
     faces: Int32[np.ndarray, "f 3"]
     uv: Float64[np.ndarray, "f 3 2"]
+    has_uv: Bool[np.ndarray, " f"]
     face_material: Int32[np.ndarray, " f"]
     material_names: tuple[str | None, ...]
+    libraries: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,10 @@ class _Corners:
 def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     """Parse the geometry in an obj file's text; `file` names it in errors.
 
-    Of a `v` the first three numbers count (a weight or a colour may follow), of a `vt` the first two; one alone has
-    v = 0. A corner is `v`, `v/vt`, `v//vn` or `v/vt/vn`; a negative index counts back from the last `v` or `vt` above
-    its line. A `#` behind numbers starts a comment.
+    Of a `v` the first three numbers count, and the next three if six or seven stand there: a colour, 0..1, or 0..255
+    in a file with larger ones than 2. Of a `vt` the first two numbers count; one alone has v = 0. A corner is `v`,
+    `v/vt`, `v//vn` or `v/vt/vn`; a negative index counts back from the last `v` or `vt` above its line.
+    A `#` behind numbers starts a comment.
 
     Raises DatasetError for a file without faces, a word that is no number, a coordinate that is not finite or beyond
     1e100, a face of fewer than three corners, an index outside 1..count, a line that is too long and a zero byte.
@@ -69,7 +75,8 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
         raise DatasetError(file, "v", "there are no vertices")
     if not len(lines.faces):
         raise DatasetError(file, "f", "there are no faces")
-    vertices, uvs = _vertices(lines, file), _uvs(lines, file)
+    vertices, colours = _vertices(lines, file)
+    uvs = _uvs(lines, file)
     corners = _corners(lines, file)
     if corners.counts.min() < 3:
         raise DatasetError(file, f"f {int(np.argmin(corners.counts)) + 1}", "a face has fewer than three corners")
@@ -81,43 +88,42 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     material, names = _materials(lines)
     return ObjGeometry(
         vertices=vertices,
+        colours=colours,
         faces=(vertex[fan] - 1).astype(np.int32),
         uv=uvs.take(uv[fan], axis=0),  # much faster than indexing
+        has_uv=(uv[fan] > 0).all(axis=1),
         face_material=np.repeat(material, corners.counts - 2),
         material_names=names,
+        libraries=tuple(dict.fromkeys(filter(None, map(lines.name, lines.libraries.tolist())))),
     )
 
 
-def material_libraries(text: str | bytes) -> tuple[str, ...]:
-    """Find the file names after `mtllib` in an obj file's text, as written, each once."""
-    content = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    if b"\r" in content:
-        content = content.replace(b"\r", b"\n")
-    names: dict[str, None] = {}
-    place = content.find(b"mtllib")
-    while place >= 0:
-        end = content.find(b"\n", place) % (len(content) + 1)
-        words = content[content.rfind(b"\n", 0, place) + 1 : end].split(None, 1)
-        if words[0] == b"mtllib" and len(words) == 2:
-            names[words[1].decode("utf-8", "replace").strip()] = None
-        place = content.find(b"mtllib", end)
-    return tuple(names)
-
-
-def _vertices(lines: ObjLines, file: PurePosixPath) -> Float64[np.ndarray, "v 3"]:
-    return np.concatenate([_table(part, "v", 3, 3, file) for part in lines.numbers(lines.vertices, 1)])
+def _vertices(
+    lines: ObjLines, file: PurePosixPath
+) -> tuple[Float64[np.ndarray, "v 3"], Float64[np.ndarray, "v 3"] | None]:
+    """Positions, and colours where any vertex has one."""
+    tables = [_table(part, "v", 3, 3, file) for part in lines.numbers(lines.vertices, 1)]
+    vertices = np.concatenate([table for table, _ in tables])
+    colours = np.concatenate([more for _, more in tables])
+    if np.isnan(colours).all():
+        return vertices, None
+    scale = 255.0 if np.nanmax(colours) > 2.0 else 1.0
+    return vertices, np.clip(colours / scale, 0.0, 1.0)
 
 
 def _uvs(lines: ObjLines, file: PurePosixPath) -> Float64[np.ndarray, "t 2"]:
     """All texture coordinates, behind the one of corners that have none."""
-    parts = [_table(part, "vt", 2, 1, file) for part in lines.numbers(lines.uvs, 2)]
+    parts = [_table(part, "vt", 2, 1, file)[0] for part in lines.numbers(lines.uvs, 2)]
     return np.concatenate([np.zeros((1, 2)), *parts])
 
 
 def _table(
     part: NumberLines, keyword: str, columns: int, least: int, file: PurePosixPath
-) -> Float64[np.ndarray, "n c"]:
-    """The first `columns` numbers of each line, which has `least` of them at least; those that it lacks are 0."""
+) -> tuple[Float64[np.ndarray, "n c"], Float64[np.ndarray, "n 3"]]:
+    """The first `columns` numbers of each line, which has `least` of them at least; those that it lacks are 0.
+
+    The second table has the next three of lines with three or four more, else NaN.
+    """
     start, end = find_words(part.text)
     first = np.searchsorted(start, part.place)
     counts = np.diff(first)
@@ -133,7 +139,10 @@ def _table(
     place = first[:-1, None] + np.arange(columns)
     table = np.where(np.arange(columns) < counts[:, None], value[np.minimum(place, len(value) - 1)], 0.0)
     check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
-    return table
+    more = np.full((len(table), 3), np.nan)
+    longer = np.flatnonzero((counts == columns + 3) | (counts == columns + 4))
+    more[longer] = value[first[longer, None] + columns + np.arange(3)]
+    return table, more
 
 
 def _corners(lines: ObjLines, file: PurePosixPath) -> _Corners:

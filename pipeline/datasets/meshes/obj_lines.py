@@ -10,6 +10,7 @@ from jaxtyping import Bool, Int64, UInt8
 
 from pipeline.datasets.decimal_words import PADDING, Text, classify
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.obj_materials import split_line
 from pipeline.datasets.text_files import check_lines
 
 # Bounds the memory; arrays of more lines leave the processor's cache.
@@ -35,7 +36,7 @@ class NumberLines:
 
 @dataclass(frozen=True)
 class ObjLines:
-    """An obj file's bytes and the lines of each kind, by number: `v`, `vt`, `f` and `usemtl`.
+    """An obj file's bytes and the lines of each kind, by number: `v`, `vt`, `f`, `usemtl` and `mtllib`.
 
     Line i is `content[start[i] : start[i + 1]]`, its line feed included, without leading blanks.
     """
@@ -46,6 +47,7 @@ class ObjLines:
     uvs: Int64[np.ndarray, " t"]
     faces: Int64[np.ndarray, " f"]
     materials: Int64[np.ndarray, " m"]
+    libraries: Int64[np.ndarray, " l"]
 
     def numbers(self, lines: Int64[np.ndarray, " n"], keyword: int) -> Iterator["NumberLines"]:
         """The text of some lines behind a keyword of `keyword` characters, some thousand lines at a time."""
@@ -66,9 +68,8 @@ class ObjLines:
         return NumberLines(begin, classify(content), place)
 
     def name(self, line: int) -> str:
-        """The text behind the first word of a line."""
-        words = self.content[self.start[line] : self.start[line + 1]].split(None, 1)
-        return words[1].decode("utf-8", "replace").strip() if len(words) > 1 else ""
+        """The text behind the first word of a line, without a comment."""
+        return split_line(self.content[self.start[line] : self.start[line + 1]])[1]
 
 
 def obj_lines(text: str | bytes, file: PurePosixPath) -> ObjLines:
@@ -94,6 +95,7 @@ def obj_lines(text: str | bytes, file: PurePosixPath) -> ObjLines:
         uvs=np.flatnonzero(uvs),
         faces=np.flatnonzero((first == ord("f")) & ends),
         materials=_led_by(b"usemtl", content, start, first == ord("u")),
+        libraries=_led_by(b"mtllib", content, start, first == ord("m")),
     )
 
 

@@ -1,61 +1,88 @@
-"""Wavefront mtl files and their textures, never read from outside the model's own folder."""
+"""The materials of Wavefront mtl files."""
 
 import math
-import warnings
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import Any
 
-import numpy as np
-from jaxtyping import UInt8
-from PIL import Image
-
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.object_files import decoded_name
 from pipeline.datasets.records import Material
-from pipeline.datasets.text_files import read_text
 
 GREY = Material((0.5, 0.5, 0.5), None)
-TEXTURE_PIXELS = 2**26
-# What textures come as. Pillow knows more formats, and one of them would start another program.
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TGA", "TIFF", "WEBP", "PPM")
-# The options of map_Kd, and how many words may follow each.
+# The options of a map, and how many words may follow each.
 _OPTIONS = {"-o": 3, "-s": 3, "-t": 3, "-mm": 2} | dict.fromkeys(
     ("-blendu", "-blendv", "-cc", "-clamp", "-texres", "-imfchan", "-boost", "-bm", "-type"), 1
 )
 _NUMERIC = ("-o", "-s", "-t", "-mm")
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class TextureMap:
+    """A map of a material: the file name as written, and what `-s` and `-o` make of u and v: `uv * scale + offset`."""
+
+    name: str
+    scale: tuple[float, float] = (1.0, 1.0)
+    offset: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class MaterialEntry:
-    """One material of an mtl file: `Kd`, sRGB 0..1, the file name after `map_Kd` as written, and whether `d`, `Tr` or
-    `map_d` makes it transparent."""
+    """One material of an mtl file: `Kd` and `Ka`, sRGB 0..1, `map_Kd` and `map_Ka`, and whether `d`, `Tr` or `map_d`
+    makes it transparent. `folder` is the mtl file's; `merged` says that two definitions of other content made it."""
 
-    colour: tuple[float, float, float] | None = None
-    texture: str | None = None
+    folder: PurePosixPath
+    colour: Colour | None = None
+    texture: TextureMap | None = None
+    ambient: Colour | None = None
+    ambient_texture: TextureMap | None = None
     transparent: bool = False
+    merged: bool = False
+
+    def then(self, later: "MaterialEntry") -> "MaterialEntry":
+        """This entry, with what a later definition of the same name says; two equal ones are one."""
+        if replace(self, folder=later.folder) == later:
+            return self
+        return MaterialEntry(
+            later.folder if later.texture or later.ambient_texture else self.folder,
+            later.colour or self.colour,
+            later.texture or self.texture,
+            later.ambient or self.ambient,
+            later.ambient_texture or self.ambient_texture,
+            self.transparent or later.transparent,
+            merged=True,
+        )
 
 
-def parse_mtl(text: str) -> dict[str, MaterialEntry]:
-    """Parse the materials of an mtl file's text by name.
+def parse_mtl(text: bytes, folder: PurePosixPath) -> dict[str, MaterialEntry]:
+    """Parse the materials of an mtl file by name; its lines end with LF, and `folder` is where it lies.
 
-    A `Kd` of one number is grey; one that is neither one nor three finite numbers counts as absent. Comments, behind a
-    blank and `#`, are left out.
+    A backslash at the end of a line joins it with the next one. A colour of one number is grey; one that is neither
+    one nor three finite numbers counts as absent. Comments, behind a blank and `#`, are left out.
     """
     entries: dict[str, MaterialEntry] = {}
     name: str | None = None
-    for line in text.split("\n"):
-        keyword, _, value = line.partition(" #")[0].strip().replace("\t", " ").partition(" ")
-        value = value.strip()
+    entry = MaterialEntry(folder)
+    for line in [*text.replace(b"\\\n", b" ").split(b"\n"), b"newmtl"]:  # the last one ends the last material
+        keyword, value = split_line(line)
         if keyword == "newmtl":
-            name = value
-            entries[name] = MaterialEntry()
-        elif name is not None and keyword.lower() == "kd":
-            entries[name] = replace(entries[name], colour=_colour(value))
-        elif name is not None and keyword.lower() == "map_kd" and value:
-            entries[name] = replace(entries[name], texture=_without_options(value))
-        elif name is not None and _makes_transparent(keyword.lower(), value):
-            entries[name] = replace(entries[name], transparent=True)
+            if name is not None:
+                entries[name] = entries[name].then(entry) if name in entries else entry
+            name, entry = value, MaterialEntry(folder)
+        elif keyword in _FIELDS:
+            field, parse = _FIELDS[keyword]
+            entry = replace(entry, **{field: parse(value)})
+        elif _makes_transparent(keyword, value):
+            entry = replace(entry, transparent=True)
     return entries
+
+
+def split_line(line: bytes) -> tuple[str, str]:
+    """The keyword of a line, in lower case, and what follows it; a comment behind a blank and `#` is left out."""
+    words = re.split(rb"[ \t]#", line, maxsplit=1)[0].split(None, 1)
+    return (decoded_name(words[0]).lower() if words else ""), decoded_name(words[1]).strip() if len(words) > 1 else ""
 
 
 def _makes_transparent(keyword: str, value: str) -> bool:
@@ -71,75 +98,46 @@ def _makes_transparent(keyword: str, value: str) -> bool:
     return amount < 1 if keyword == "d" else amount > 0
 
 
-def read_mtl(path: Path) -> dict[str, MaterialEntry] | None:
-    """Read the materials of an mtl file; None if it cannot be read or is no text file within the limits."""
-    try:
-        return parse_mtl(read_text(path.parent, PurePosixPath(path.name)))
-    except DatasetError:
-        return None
-
-
-def file_inside(folder: Path, named_in: Path, name: str) -> Path | None:
-    """Find the file that a file in the folder `named_in` calls `name`; None if it is missing or not inside `folder`.
-
-    Backslashes are slashes: exporters on Windows write them. Links are followed before the check. The path that comes
-    back is absolute.
-    """
-    try:
-        path = (named_in / name.replace("\\", "/")).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError, RuntimeError):  # pathlib raises the last for a link that leads to itself
-        return None
-
-
-def read_texture(path: Path | BytesIO) -> UInt8[np.ndarray, "h w 3"] | None:
-    """Read a picture as sRGB, row 0 at the top, without its alpha; None if it cannot be decoded or has over 64 Mpx."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _decoded(path)
-    except Exception:  # decoders raise whatever they meet in a broken file
-        return None
-
-
-def _decoded(path: Path | BytesIO) -> UInt8[np.ndarray, "h w 3"] | None:
-    with Image.open(path, formats=_FORMATS) as image:
-        if image.width * image.height > TEXTURE_PIXELS:
-            return None
-        if image.mode.startswith("I;16"):  # Pillow would clip to 255
-            grey: UInt8[np.ndarray, "h w"] = (np.array(image, dtype=np.uint16) >> 8).astype(np.uint8)
-            return np.repeat(grey[:, :, None], 3, axis=2)
-        # A palette with per-entry alpha has no direct way to RGB.
-        opened = image.convert("RGBA") if image.mode == "P" else image
-        return np.array(opened.convert("RGB"))
-
-
-def _without_options(value: str) -> str:
-    """The file name behind the options of a map; it may hold blanks, so it is all that is left."""
-    while True:
+def _texture_map(value: str) -> TextureMap | None:
+    """A file name behind options; it may hold blanks, so it is all that is left."""
+    numbers: dict[str, list[float]] = {}
+    while value:
         option, *rest = value.split(None, 1)
         if option not in _OPTIONS or not rest:
-            return value
-        value = rest[0]
+            break
+        value, numbers[option] = rest[0], []
         for _ in range(_OPTIONS[option]):
             word, *rest = value.split(None, 1)
-            if not rest or (option in _NUMERIC and not _is_number(word)):
+            if not rest or (option in _NUMERIC and not math.isfinite(number := _number(word))):
                 break
             value = rest[0]
+            if option in _NUMERIC:
+                numbers[option].append(number)
+    scale, offset = numbers.get("-s", []), numbers.get("-o", [])
+    scale_u, scale_v = [*scale, 1.0, 1.0][:2] if len(scale) != 1 else scale * 2
+    offset_u, offset_v = [*offset, 0.0, 0.0][:2]
+    return TextureMap(value, (scale_u, scale_v), (offset_u, offset_v)) if value else None
 
 
-def _is_number(word: str) -> bool:
+def _number(word: str) -> float:
     try:
-        float(word)
+        return float(word)
     except ValueError:
-        return False
-    return True
+        return math.nan
 
 
-def _colour(value: str) -> tuple[float, float, float] | None:
-    try:
-        words = value.split()
-        red, green, blue = (min(max(float(word), 0.0), 1.0) for word in (words * 3 if len(words) == 1 else words))
-    except ValueError:
+def _colour(value: str) -> Colour | None:
+    words = value.split()
+    numbers = [_number(word) for word in (words * 3 if len(words) == 1 else words)]
+    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
         return None
-    return (red, green, blue) if math.isfinite(red + green + blue) else None
+    red, green, blue = (min(max(number, 0.0), 1.0) for number in numbers)
+    return red, green, blue
+
+
+_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "kd": ("colour", _colour),
+    "map_kd": ("texture", _texture_map),
+    "ka": ("ambient", _colour),
+    "map_ka": ("ambient_texture", _texture_map),
+}

@@ -11,6 +11,7 @@ from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, Axes
 from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
 from pipeline.datasets.meshes.mesh_source import Geometry, Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
 
@@ -58,11 +59,11 @@ class ShapeNet:
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
         """Read vertices and faces, and name the files."""
-        return read_obj_geometry(self.root, self.mesh_path(key), object_folder(key))
+        return read_obj_geometry(ObjectFiles(self.root, object_folder(key)), self.mesh_path(key))
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
         """Read the whole mesh; see `read_obj_mesh`."""
-        return read_obj_mesh(self.root, self.mesh_path(key), object_folder(key))
+        return read_obj_mesh(ObjectFiles(self.root, object_folder(key)), self.mesh_path(key))
 
     @property
     def _obj(self) -> PurePosixPath:

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.look_notes import OUTSIDE
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -64,7 +65,8 @@ def test_an_obj_may_not_leave_its_folder(source):
     (source.root / "secret.png").write_bytes(png())
     write_obj(source.root / "chair/a.obj", VERTICES, FACES)
     (source.root / "chair/a.mtl").write_text("newmtl paper\nmap_Kd ../secret.png\n")
-    assert source.read_mesh(KEY).missing_textures == ("../secret.png",)
+    (note,) = source.read_mesh(KEY).look_notes
+    assert (note.reason, note.detail) == (f"texture {OUTSIDE}", "../secret.png")
     assert [file.name for file in source.read_geometry(KEY).files] == ["a.obj", "a.mtl"]
 
 
@@ -88,7 +90,8 @@ def test_an_obj_may_name_several_mtl_files_on_one_line(source):
     assert [material.colour for material in mesh.materials] == [(1, 0, 0), (0.8, 0.8, 0.8)]
     assert {file.name for file in source.read_geometry(KEY).files} == {"a.obj", "one.mtl", "two.mtl"}
     (folder / "a.obj").write_text(f"mtllib one.mtl three.mtl\n{triangles}")
-    assert source.read_mesh(KEY).missing_textures == source.read_geometry(KEY).missing == ("three.mtl",)
+    (note,) = source.read_mesh(KEY).look_notes
+    assert (note.reason, note.detail) == ("mtl file is missing", "three.mtl")
     (folder / "one.mtl").rename(folder / "one two.mtl")
     (folder / "a.obj").write_text(f"mtllib one two.mtl\n{triangles}")
     assert source.read_mesh(KEY).materials[0].colour == (1, 0, 0)

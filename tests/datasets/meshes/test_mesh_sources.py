@@ -120,7 +120,7 @@ def test_the_box_and_its_looks(form, tmp_path):
     if form.shared:
         assert mesh.vertices == pytest.approx(np.concatenate([VERTICES, STRAY]))
     assert shown_colours(mesh) == pytest.approx(COLOURS if form.coloured else GREY, abs=0.51)
-    assert mesh.missing_textures == ()
+    assert mesh.look_notes == ()
 
 
 def test_geometry_is_the_meshs_and_files_are_all_that_it_needs(form, tmp_path):
@@ -129,7 +129,7 @@ def test_geometry_is_the_meshs_and_files_are_all_that_it_needs(form, tmp_path):
     geometry, mesh = source.read_geometry(KEY), source.read_mesh(KEY)
     assert geometry.vertices.tolist() == mesh.vertices.tolist()
     assert geometry.faces.tolist() == mesh.faces.tolist()
-    assert geometry.missing == ()
+    assert geometry.look_notes == ()
     assert mesh.files == geometry.files
     wanted = [file, *((file.parent / name).resolve() for name in form.files)]
     assert [source.root / path for path in geometry.files] == wanted
@@ -139,7 +139,7 @@ def test_geometry_is_the_meshs_and_files_are_all_that_it_needs(form, tmp_path):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((tmp_path / "root" / path).read_bytes())
     again = form.open(tmp_path / "copy").read_mesh(KEY)
-    assert again.missing_textures == ()
+    assert again.look_notes == ()
     assert shown_colours(again) == pytest.approx(shown_colours(mesh))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trimesh.exchange.obj import load_obj
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.obj_geometry import ObjGeometry, material_libraries, parse_obj
+from pipeline.datasets.meshes.obj_geometry import ObjGeometry, parse_obj
 from tests.datasets.meshes.plain_obj import RefusedError, plain_obj
 
 FILE = PurePosixPath("03001627/a/model.obj")
@@ -35,7 +35,7 @@ def test_every_field_of_a_small_file():
     assert geometry.face_material.tolist() == [0, 1, 1, 2, 1, 1]
     a, b, c, none = [0, 0], [2.5, -1], [1, 1], [0, 0]
     assert geometry.uv.tolist() == [[none] * 3, [a, b, c], [c, b, a], [none] * 3, [a, b, c], [a, c, a]]
-    assert material_libraries(MIXED) == ("model.mtl",)
+    assert geometry.libraries == ("model.mtl",)
 
 
 def test_a_material_whose_faces_differ_in_form_keeps_its_texture_coordinates():
@@ -237,7 +237,7 @@ def test_a_long_line_is_refused_at_once():
 
 def test_libraries():
     text = "# mtllib no.mtl\nmtllib a b.mtl \r\n  mtllib\tc.mtl\nmtllibx d.mtl\nmtllib\nmtllib a b.mtl"
-    assert material_libraries(text) == material_libraries(text.encode()) == ("a b.mtl", "c.mtl")
+    assert parse_obj(f"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n{text}", FILE).libraries == ("a b.mtl", "c.mtl")
 
 
 def corner_table(positions: np.ndarray, uv: np.ndarray) -> np.ndarray:

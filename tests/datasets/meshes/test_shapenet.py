@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -55,7 +56,11 @@ def test_materials_and_textures(tmp_path, version):
     assert texture is not None
     assert texture.shape == (3, 2, 3)
     assert (texture == [10, 20, 30]).all()
-    assert mesh.missing_textures == (f"{images}gone.jpg",)
+    assert list(map(str, mesh.look_notes)) == [
+        "material has neither colour nor texture: bare (1 grey face)",
+        f"texture is missing: {images}gone.jpg (1 grey face)",
+        "no mtl file has a material of this name: unknown (1 grey face)",
+    ]
     folder = PurePosixPath("03001627/1a-2b")
     obj = PurePosixPath(LAYOUT[version][0])
     assert ShapeNet(tmp_path, version).read_geometry(KEY).files == (
@@ -77,32 +82,35 @@ def test_a_texture_outside_the_model_is_not_read(tmp_path, name):
     write_texture(root / "03001627/other/t.png", (1, 2, 3))
     mesh = ShapeNet(root, "shapenet-v2").read_mesh(KEY)
     assert (mesh.materials[0].colour, mesh.materials[0].texture) == (GREY, None)
-    assert mesh.missing_textures == (name,)
+    reason = "is missing" if name in ("..", "a\0b") else "lies outside the object's folder"
+    assert mesh.look_notes == (LookNote(f"texture {reason}", name, 1),)
     assert len(ShapeNet(root, "shapenet-v2").read_geometry(KEY).files) == 2
 
 
-def test_a_link_out_of_the_model_is_not_followed(tmp_path):
+def test_a_link_is_followed_wherever_it_leads(tmp_path):
     write_texture(tmp_path / "secret.png", (1, 2, 3))
     model = write_model(tmp_path / "root", "shapenet-v1", "newmtl m\nmap_Kd link.png\n", ["m"])
     (model / "link.png").symlink_to(tmp_path / "secret.png")
-    assert ShapeNet(tmp_path / "root", "shapenet-v1").read_mesh(KEY).missing_textures == ("link.png",)
+    (material,) = ShapeNet(tmp_path / "root", "shapenet-v1").read_mesh(KEY).materials
+    assert material.texture is not None and (material.texture == [1, 2, 3]).all()
 
 
 def test_a_root_that_is_a_link_is_no_way_out(tmp_path):
     model = write_model(tmp_path / "root", "shapenet-v2", "newmtl m\nmap_Kd ../images/t.png\n", ["m"])
     write_texture(model / "images/t.png", (1, 2, 3))
     (tmp_path / "link").symlink_to(tmp_path / "root")
-    assert ShapeNet(tmp_path / "link", "shapenet-v2").read_mesh(KEY).missing_textures == ()
+    assert ShapeNet(tmp_path / "link", "shapenet-v2").read_mesh(KEY).look_notes == ()
     assert len(ShapeNet(tmp_path / "link", "shapenet-v2").read_geometry(KEY).files) == 3
 
 
 def test_a_broken_texture_and_a_missing_mtl_are_recorded(tmp_path):
     model = write_model(tmp_path, "shapenet-v1", "newmtl m\nmap_Kd t.jpg\n", ["m"])
     (model / "t.jpg").write_bytes(b"\xff\xd8 no picture")
-    assert ShapeNet(tmp_path, "shapenet-v1").read_mesh(KEY).missing_textures == ("t.jpg",)
+    (note,) = ShapeNet(tmp_path, "shapenet-v1").read_mesh(KEY).look_notes
+    assert (note.reason, note.grey_faces) == ("texture not decoded: unknown format", 1)
     (model / "model.mtl").unlink()
     mesh = ShapeNet(tmp_path, "shapenet-v1").read_mesh(KEY)
-    assert mesh.missing_textures == ("model.mtl",)
+    assert mesh.look_notes == (LookNote("mtl file is missing", "model.mtl", 1),)
     assert mesh.materials[0].colour == GREY
     assert ShapeNet(tmp_path, "shapenet-v1").read_geometry(KEY).files == (
         ShapeNet(tmp_path, "shapenet-v1").mesh_path(KEY),
@@ -157,7 +165,7 @@ def test_the_published_v2_chair_keeps_its_textures(samples):
     shapes = [None if m.texture is None else m.texture.shape for m in mesh.materials]
     assert shapes == [(256, 256, 3), (256, 512, 3), (286, 256, 3), (256, 256, 3)]
     assert [m.colour for m in mesh.materials] == [(1, 1, 1)] * 4
-    assert mesh.missing_textures == ()
+    assert mesh.look_notes == ()
     files = ShapeNet(samples / "shapenet_v2", "shapenet-v2").read_geometry(key).files
     assert [file.name for file in files[2:]] == [f"texture{n}.jpg" for n in range(4)]
     red, _, blue = np.concatenate([m.texture.reshape(-1, 3) for m in mesh.materials if m.texture is not None]).mean(0)
@@ -176,5 +184,6 @@ def test_the_published_v1_models(samples):
     plane = ObjectKey("02691156", "1a04e3eab45ca15dd86060f189eb133")
     mesh = ShapeNet(samples / "shapenet_v1", "shapenet-v1").read_mesh(plane)
     assert (mesh.vertices.shape, mesh.faces.shape, len(mesh.materials)) == ((1248, 3), (4668, 3), 11)
-    assert mesh.missing_textures == ("model.mtl",)
+    assert {(note.reason, note.detail) for note in mesh.look_notes} == {("mtl file is missing", "model.mtl")}
+    assert sum(note.grey_faces for note in mesh.look_notes) == 4668
     assert ShapeNet(samples / "shapenet_v1", "shapenet-v1").listing(plane.synset).ids == [plane.id]

@@ -1,0 +1,155 @@
+"""What the faces of an obj look like: textures, colours of vertices, colours of materials; grey where one is lost."""
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int32
+
+from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
+from pipeline.datasets.meshes.obj_geometry import ObjGeometry
+from pipeline.datasets.meshes.obj_libraries import Libraries
+from pipeline.datasets.meshes.obj_materials import GREY, MaterialEntry, TextureMap
+from pipeline.datasets.meshes.object_files import ObjectFiles
+from pipeline.datasets.meshes.textures import TextureReader
+from pipeline.datasets.records import Material
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The material of each face and its texture coordinates. `files` are the textures that were read."""
+
+    uv: Float64[np.ndarray, "f 3 2"]
+    face_material: Int32[np.ndarray, " f"]
+    materials: tuple[Material, ...]
+    notes: tuple[LookNote, ...]
+    files: tuple[PurePosixPath, ...]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A material that `usemtl` names: what it is drawn as, its map if it has one, and why it is grey if it is lost."""
+
+    material: Material
+    texture: TextureMap | None = None
+    lost: LostLookError | None = None
+
+
+def read_looks(files: ObjectFiles, geometry: ObjGeometry, libraries: Libraries) -> Looks:
+    """Read the materials that faces name, and their textures.
+
+    A face shows the texture of its material alone: published renderers do not multiply it with `Kd`. Without one it
+    has the mean colour of its vertices, if they have any that is not white, the colour that writers fill in. Without
+    these it has the `Kd` of its material. A material without `Kd` and `map_Kd` has its `Ka` and `map_Ka`. A face is
+    grey (0.5) where its look is lost, and where its file gives it none.
+    """
+    reader = _LookReader(files, libraries, geometry.material_names)
+    looks = [reader.look(name) for name in geometry.material_names]
+    uv = geometry.uv.copy()
+    face_material = geometry.face_material.copy()
+    for number, look in enumerate(looks):
+        if look.texture is not None and look.texture != TextureMap(look.texture.name):
+            faces = geometry.face_material == number
+            uv[faces] = uv[faces] * look.texture.scale + look.texture.offset
+    textured = np.array([look.material.texture is not None for look in looks])[face_material]
+    bare = textured & ~geometry.has_uv
+    materials = tuple(look.material for look in looks)
+    if bare.any():
+        face_material[bare] = len(materials)
+        materials += (GREY,)
+    coloured = np.zeros(len(face_material), dtype=bool)
+    if geometry.colours is not None and (geometry.colours[~np.isnan(geometry.colours)] < 1.0).any():
+        colours, coloured = _face_colours(geometry.colours, geometry.faces)
+        coloured &= ~textured | bare
+    if coloured.any():
+        place, own = colour_materials(np.round(255.0 * colours[coloured]).astype(np.uint8))
+        face_material[coloured] = place + len(materials)
+        materials += own
+    notes = list(reader.notes)
+    for number, (name, look) in enumerate(zip(geometry.material_names, looks, strict=True)):
+        own_faces = geometry.face_material == number
+        if look.lost is not None:
+            notes.append(look.lost.note(int((own_faces & ~coloured).sum())))
+        if (own_faces & bare).any():
+            notes.append(LookNote(NO_COORDINATES, str(name), int((own_faces & bare & ~coloured).sum())))
+    return Looks(uv, face_material, materials, tuple(notes), tuple(sorted(reader.files)))
+
+
+def _face_colours(
+    colours: Float64[np.ndarray, "v 3"], faces: Int32[np.ndarray, "f 3"]
+) -> tuple[Float64[np.ndarray, "f 3"], Bool[np.ndarray, " f"]]:
+    """The mean colour of each face's coloured corners, and which faces have one."""
+    corners = colours[faces]
+    known = ~np.isnan(corners).any(axis=2)
+    mean = np.where(known[..., None], corners, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)[:, None]
+    return mean, known.any(axis=1)
+
+
+class _LookReader:
+    """Reads what names of materials mean; notes what was not taken as written."""
+
+    def __init__(self, files: ObjectFiles, libraries: Libraries, names: tuple[str | None, ...]) -> None:
+        self._object = files
+        self._names = names
+        self._libraries = libraries
+        self._textures = TextureReader()
+        self.files: set[PurePosixPath] = set()
+        self.notes: dict[LookNote, None] = {}
+
+    def look(self, name: str | None) -> _Look:
+        """The look of faces below `usemtl name`; None: above the first one."""
+        try:
+            return self._of_entry(*self._entry(name))
+        except LostLookError as error:
+            return _Look(GREY, lost=error)
+
+    def _entry(self, name: str | None) -> tuple[str, MaterialEntry]:
+        if name is None:
+            return self._default()
+        found, entry = self._libraries.find(name)
+        if found != name:
+            self._note("material was found under another name", f"{name}: {found}")
+        if entry.merged:
+            self._note("material is defined twice, and what is written later counts", name)
+        return found, entry
+
+    def _default(self) -> tuple[str, MaterialEntry]:
+        """The material of faces above the first `usemtl`: the only one there is, if no face names any."""
+        if len(self._names) > 1:
+            raise LostLookError("faces above the first usemtl have no material", "")
+        if self._libraries.lost is not None:
+            raise self._libraries.lost
+        if len(self._libraries.entries) > 1:
+            raise LostLookError("no usemtl says which material is meant", ", ".join(self._libraries.entries))
+        for name, entry in self._libraries.entries.items():
+            self._note("no usemtl: the only material was used", name)
+            return name, entry
+        return "", MaterialEntry(PurePosixPath(), GREY.colour)  # the file gives its faces no look
+
+    def _of_entry(self, name: str, entry: MaterialEntry) -> _Look:
+        texture, colour = entry.texture, entry.colour
+        if texture is None and entry.ambient_texture is not None:
+            texture = entry.ambient_texture
+            self._note("material has map_Ka alone, which was used", f"{name}: {texture.name}")
+        if texture is not None:
+            try:
+                return _Look(replace(self._textured(entry, texture), transparent=entry.transparent), texture)
+            except LostLookError as error:
+                return _Look(replace(GREY, transparent=entry.transparent), lost=error)
+        if colour is None and entry.ambient is not None:
+            colour = entry.ambient
+            self._note("material has Ka alone, which was used", name)
+        if colour is None:
+            raise LostLookError("material has neither colour nor texture", name)
+        return _Look(Material(colour, None, entry.transparent))
+
+    def _textured(self, entry: MaterialEntry, texture: TextureMap) -> Material:
+        named = self._object.find(entry.folder, texture.name, "texture")
+        if named.note is not None:
+            self.notes[named.note] = None
+        self.files.add(named.file)
+        return Material((1.0, 1.0, 1.0), self._textures.read(self._object.root / named.file, texture.name))
+
+    def _note(self, reason: str, detail: str) -> None:
+        self.notes[LookNote(reason, detail)] = None

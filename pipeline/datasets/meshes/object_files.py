@@ -1,0 +1,117 @@
+"""The files that a mesh names: found in the object's own folder, however their names are written."""
+
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from pipeline.datasets.errors import raise_machine_error
+from pipeline.datasets.meshes.look_notes import AMBIGUOUS, ELSEWHERE, MISSING, OUTSIDE, LookNote, LostLookError
+
+MESH_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
+_MOST_FILES = 20_000  # that are looked at in an object's folder
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file that is there, relative to the collection's root, and a note where its name was not taken as written."""
+
+    file: PurePosixPath
+    note: LookNote | None = None
+
+
+@dataclass(frozen=True)
+class ObjectFiles:
+    """The files of one object, all below `root / folder`.
+
+    Names are checked to stay in that folder as they are written. Links on the disk are then followed, wherever they
+    lead: content stores (DVC, git-annex, the hub's cache) put files into place as links. In a `shared` folder other
+    objects lie too; the folders below it that hold a mesh are theirs.
+    """
+
+    root: Path
+    folder: PurePosixPath
+    shared: bool = False
+
+    def find(self, beside: PurePosixPath, name: str, what: str) -> NamedFile:
+        """Find the file that a file in the folder `beside`, relative to the root, calls `name`.
+
+        Backslashes are slashes, and quotes around a name are none of it. If no file has that path, the only file of
+        that name in the object's folder is meant, whatever its folder or case. `what` is `texture` or `mtl file`.
+        Raises LostLookError for a file that is missing, outside the folder, or one of several.
+        """
+        name = name.strip()
+        spellings = dict.fromkeys([name, name.strip("\"'"), slashes := name.strip("\"'").replace("\\", "/")])
+        for spelling in (*spellings, unquote(slashes)):
+            file = self._inside(beside, spelling)
+            if file is not None and _is_file(self.root / file):
+                return NamedFile(file)
+        wanted = [_comparable(part) for part in PurePosixPath(unquote(slashes)).parts]
+        candidates = [file for file in self._every_file() if wanted and _comparable(file.name) == wanted[-1]]
+        best = _nearest(candidates, wanted, PurePosixPath(slashes).name)
+        if len(best) > 1:
+            raise LostLookError(f"{what} {AMBIGUOUS}", f"{name}: {', '.join(map(str, best[:3]))}")
+        if best:
+            return NamedFile(best[0], LookNote(f"{what} {ELSEWHERE}", f"{name}: {best[0]}"))
+        inside = self._inside(beside, slashes) is not None
+        raise LostLookError(f"{what} {MISSING if inside else OUTSIDE}", name)
+
+    def _inside(self, beside: PurePosixPath, name: str) -> PurePosixPath | None:
+        """The path that a name says, relative to the root; None where it leads out of the folder as it is written."""
+        root = os.path.abspath(self.root)  # noqa: PTH100  # links stay as they are
+        path = PurePosixPath(os.path.normpath(os.path.join(root, beside, name)))  # noqa: PTH118
+        foreign = len(name) > 1 and name[1] == ":"  # a drive of Windows
+        if not name or foreign or not path.is_relative_to(PurePosixPath(root) / self.folder):
+            return None
+        return path.relative_to(root)
+
+    def _every_file(self) -> Iterator[PurePosixPath]:
+        """All files of the object, relative to the root, up to a limit; links to folders are not followed."""
+        top, count = self.root / self.folder, 0
+        for place, folders, names in os.walk(top):
+            if self.shared and Path(place) != top and any(name.lower().endswith(MESH_SUFFIXES) for name in names):
+                folders.clear()
+                continue
+            for name in sorted(names):
+                count += 1
+                path = Path(place) / name
+                if count <= _MOST_FILES and not name.startswith(".") and _is_file(path):
+                    yield PurePosixPath(path.relative_to(self.root).as_posix())
+
+
+def decoded_name(name: bytes) -> str:
+    """The text of a name in a file: UTF-8, or Latin-1 where it is none."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("latin-1")
+
+
+def _comparable(name: str) -> str:
+    """A name without its case, its encoding on the disk, and its way of composing accents."""
+    return unicodedata.normalize("NFC", decoded_name(os.fsencode(name))).casefold()
+
+
+def _nearest(candidates: list[PurePosixPath], wanted: list[str], name: str) -> list[PurePosixPath]:
+    """The candidates that share most of the end of the wanted path; of these the ones of the same case, if any."""
+
+    def shared(file: PurePosixPath) -> int:
+        own = [_comparable(part) for part in file.parts]
+        return next((n for n, (a, b) in enumerate(zip(own[::-1], wanted[::-1], strict=False)) if a != b), len(wanted))
+
+    most = max(map(shared, candidates), default=0)
+    best = [file for file in candidates if shared(file) == most]
+    return [file for file in best if file.name == name] or best
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except ValueError:  # a zero byte
+        return False
+    except OSError as error:
+        raise_machine_error(error)
+        return False

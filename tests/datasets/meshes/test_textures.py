@@ -1,0 +1,74 @@
+"""Pictures on a mesh: modes, limits, and pictures that are none."""
+
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.datasets.meshes import textures
+from pipeline.datasets.meshes.look_notes import LostLookError
+from pipeline.datasets.meshes.textures import Picture, TextureReader
+
+
+def read_texture(path: Path) -> Picture:
+    return TextureReader().read(path, path.name)
+
+
+def png(width: int, height: int, body: bytes) -> bytes:
+    """A PNG that claims a size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(body)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(50_000, 50_000), (10_000, 10_000), (8193, 8192)])
+def test_pictures_of_more_pixels_than_a_texture_may_have(tmp_path, size):
+    (tmp_path / "a.png").write_bytes(png(*size, b"\0" * 100))
+    start = time.perf_counter()
+    with pytest.raises(LostLookError) as caught:
+        read_texture(tmp_path / "a.png")
+    assert caught.value.reason == "texture not decoded: too large"
+    assert f"{size[0] * size[1]}" in caught.value.detail and "limit" in caught.value.detail
+    assert time.perf_counter() - start < 1
+
+
+def test_the_limit_of_pixels(tmp_path, monkeypatch):
+    Image.new("RGB", (4, 3), (1, 2, 3)).save(tmp_path / "a.png")
+    monkeypatch.setattr(textures, "TEXTURE_PIXELS", 12)
+    assert np.array(read_texture(tmp_path / "a.png")).tolist() == [[[1, 2, 3]] * 4] * 3
+    monkeypatch.setattr(textures, "TEXTURE_PIXELS", 11)
+    with pytest.raises(LostLookError, match="too large"):
+        read_texture(tmp_path / "a.png")
+
+
+def test_pictures_of_other_modes(tmp_path):
+    Image.fromarray(np.full((2, 2), 0x4080, dtype=np.uint16)).save(tmp_path / "deep.png")
+    assert np.array(read_texture(tmp_path / "deep.png")).tolist() == [[[0x40] * 3] * 2] * 2
+    Image.new("P", (2, 2), 1).save(tmp_path / "a.gif")
+    assert np.array(read_texture(tmp_path / "a.gif")).shape == (2, 2, 3)
+    Image.new("CMYK", (2, 2)).save(tmp_path / "a.jpg")
+    assert np.array(read_texture(tmp_path / "a.jpg")).shape == (2, 2, 3)
+    Image.new("LA", (2, 2), (7, 9)).save(tmp_path / "la.png")
+    assert np.array(read_texture(tmp_path / "la.png")).tolist() == [[[7] * 3] * 2] * 2
+
+
+def test_pictures_that_are_none(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    for name in ("a.jpg", "a.png", "a.gif", "a.bmp", "a.tif", "a.webp"):
+        Image.fromarray(noise).save(tmp_path / name)
+        whole = (tmp_path / name).read_bytes()
+        for end in (0, 1, 10, 100, len(whole) // 2):
+            (tmp_path / name).write_bytes(whole[:end])
+            with pytest.raises(LostLookError, match=r"not decoded: (damaged|unknown format)"):
+                read_texture(tmp_path / name)
+    (tmp_path / "a.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    for path, reason in ((tmp_path / "a.eps", "unknown format"), (tmp_path, "Is a directory")):
+        with pytest.raises(LostLookError, match=reason):
+            read_texture(path)
