@@ -1,12 +1,13 @@
 """glb files (glTF 2.0 in one file): triangles of all nodes of the scene, and the base colours of their materials."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Float64, Int32, Int64
 
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.meshes.checked_surface import checked_surface
 from pipeline.datasets.meshes.face_colours import colour_materials
 from pipeline.datasets.meshes.gltf.accessors import Accessors
@@ -15,7 +16,10 @@ from pipeline.datasets.meshes.gltf.materials import Look, Looks, srgb
 from pipeline.datasets.meshes.gltf.nodes import shown_meshes
 from pipeline.datasets.meshes.gltf.primitives import Primitive
 from pipeline.datasets.meshes.gltf.wrapping import tiles, unrolled
+from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
 from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.meshes.object_files import ObjectFiles
+from pipeline.datasets.meshes.textures import Picture
 from pipeline.datasets.records import Material, Mesh
 
 # Nodes may repeat a mesh and meshes an accessor, so a small file can announce a scene of any size.
@@ -23,22 +27,23 @@ _MOST_FACES = 10_000_000
 _PRIMITIVE_COST = 100  # faces that take as long as a primitive without any
 
 
-def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
-    """Parse a scene's triangles, moved by nodes, skins, morph weights and instances; `file` names it in errors.
+def parse_glb(data: bytes, file: PurePosixPath, files: ObjectFiles) -> Mesh:
+    """Parse a scene's triangles, moved by nodes, skins, morph weights and instances.
+
+    `file` names it in errors, `files` are those that it may name.
 
     A material has its base colour factor, linear in glTF and sRGB here; where there is a texture too, the texture is
     multiplied with it in linear light. Colours of vertices, linear too, multiply both, as a mean a face (see
     `colour_materials`). Metal, gloss, emission and variants are not read. `uv` has its origin at the lower left.
-    Faces are grey where a texture cannot be had; `missing_textures` says so. Nothing but `data` is read. Without
-    `pictures`, textures are not decoded and no material is right.
+    Faces are grey where a texture cannot be had; `look_notes` say so.
 
     Raises DatasetError for a file that is no glb, needs an extension of geometry that is not supported, shows more
     than ten million faces, or holds no mesh.
     """
     try:
         with np.errstate(all="ignore"):  # what is not finite is found in the end
-            gltf = split_glb(data, file)
-            accessors, assembly = Accessors(gltf), _Assembly(Looks(gltf, pictures), file)
+            gltf = split_glb(data, file, files)
+            accessors, assembly = Accessors(gltf), _Assembly(Looks(gltf), file)
             for shown in shown_meshes(gltf, accessors):
                 for tree in gltf.tree["meshes"][shown.mesh]["primitives"]:
                     primitive = Primitive(gltf, accessors, tree, shown.weights)
@@ -48,10 +53,13 @@ def parse_glb(data: bytes, file: PurePosixPath, pictures: bool) -> Mesh:
                             mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
                             points = primitive.positions(matrix, shown.joints)
                             assembly.add(primitive, points, mirrored, tree.get("material"))
-            return assembly.mesh()
-    except (DatasetError, MemoryError):
+            mesh = assembly.mesh()
+            notes = [note for note in gltf.used.values() if note is not None]
+            return replace(mesh, files=(file, *sorted(gltf.used)), look_notes=(*mesh.look_notes, *notes))
+    except DatasetError:
         raise
     except Exception as error:  # a json of any shape
+        raise_machine_error(error)
         raise DatasetError(file, "file", f"is no valid glb: {error!r:.200}") from None
 
 
@@ -66,7 +74,7 @@ class _Assembly:
     uvs: list[Float64[np.ndarray, "_ 3 2"]] = field(default_factory=list)
     places: list[Int32[np.ndarray, " _"]] = field(default_factory=list)
     materials: dict[tuple[object, ...], tuple[int, Material]] = field(default_factory=dict)
-    lost: dict[str, None] = field(default_factory=dict)
+    grey: Counter[tuple[str, str]] = field(default_factory=Counter)
     count: int = 0
     spent: int = 0
 
@@ -95,30 +103,19 @@ class _Assembly:
         if not np.isfinite(uv).all():
             raise DatasetError(self.file, "TEXCOORD", "is not finite")
         materials = tuple(material for _, material in self.materials.values())
-        return Mesh(points, faces, uv, np.concatenate(self.places), materials, tuple(self.lost))
+        notes = tuple(LookNote(reason, detail, count) for (reason, detail), count in self.grey.items())
+        return Mesh(points, faces, uv, np.concatenate(self.places), materials, notes)
 
     def _painted(
         self, primitive: Primitive, corners: Int64[np.ndarray, "f 3"], look: Look
     ) -> tuple[Int32[np.ndarray, " f"], Float64[np.ndarray, "f 3 2"]]:
         """The material of each face, and texture coordinates."""
-        texture, uv = look.texture, np.zeros((len(corners), 3, 2))
-        lost = look.lost
-        if texture is not None and not primitive.has(f"TEXCOORD_{look.texcoord}"):
-            lost = f"TEXCOORD_{look.texcoord} of a textured mesh"
-        elif texture is not None and look.turn is not None and look.offset is not None:
-            uv = (primitive.values(f"TEXCOORD_{look.texcoord}")[:, :2] @ look.turn.T + look.offset)[corners]
-            spans = tiles(uv, look.wrap)
-            if spans != [(0, 1), (0, 1)]:
-                (left, right), (top, bottom) = spans
-                if self.looks.spend((right - left) * (bottom - top) * texture.shape[0] * texture.shape[1]):
-                    texture, uv = unrolled(texture, uv, look.wrap, spans)
-                else:
-                    lost = "a texture that does not repeat, used too far outside"
-            uv[..., 1] = 1.0 - uv[..., 1]
-        if lost is not None:
-            self.lost[lost] = None
-            uv = np.zeros_like(uv)
-            return self._numbered(np.zeros(len(corners), dtype=np.int32), (GREY,), look.transparent), uv
+        try:
+            texture, uv = self._textured(primitive, corners, look)
+        except LostLookError as error:
+            self.grey[error.reason, error.detail] += len(corners)
+            place = self._numbered(np.zeros(len(corners), dtype=np.int32), (GREY,), look.transparent)
+            return place, np.zeros((len(corners), 3, 2))
         linear = np.tile(np.ones(3) if texture is not None else look.factor, (len(corners), 1))
         if primitive.has("COLOR_0"):
             colours = primitive.values("COLOR_0", normalized=True)[:, :3]
@@ -133,6 +130,28 @@ class _Assembly:
             place, materials = colour_materials(np.round(255.0 * srgb(linear)).astype(np.uint8))
         textured = tuple(replace(material, texture=texture) for material in materials)
         return self._numbered(place, textured, look.transparent), uv
+
+    def _textured(
+        self, primitive: Primitive, corners: Int64[np.ndarray, "f 3"], look: Look
+    ) -> tuple[Picture | None, Float64[np.ndarray, "f 3 2"]]:
+        """A look's texture and coordinates that may repeat. Raises LostLookError if there are none."""
+        texture = look.texture
+        if look.lost is not None:
+            raise look.lost
+        if texture is None or look.turn is None or look.offset is None:
+            return None, np.zeros((len(corners), 3, 2))
+        name = f"TEXCOORD_{look.texcoord}"
+        if not primitive.has(name):
+            raise LostLookError(NO_COORDINATES, name)
+        uv = (primitive.values(name)[:, :2] @ look.turn.T + look.offset)[corners]
+        spans = tiles(uv, look.wrap)
+        if spans != [(0, 1), (0, 1)]:
+            (left, right), (top, bottom) = spans
+            pixels = (right - left) * (bottom - top) * texture.shape[0] * texture.shape[1]
+            self.looks.count_pixels(pixels, "a texture that does not repeat")
+            texture, uv = unrolled(texture, uv, look.wrap, spans)
+        uv[..., 1] = 1.0 - uv[..., 1]
+        return texture, uv
 
     def _numbered(
         self, place: Int32[np.ndarray, " f"], materials: tuple[Material, ...], transparent: bool

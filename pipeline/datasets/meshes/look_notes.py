@@ -14,7 +14,6 @@ UNKNOWN_FORMAT = "not decoded: unknown format"
 DAMAGED = "not decoded: damaged"
 # Of faces.
 NO_COORDINATES = "texture without texture coordinates"
-TEXTURE_UNREAD = "texture beside a ply is not read"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 The category's folder bears its name or its synset; the name is looked for first.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.axes import Axes
@@ -12,7 +12,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
 from pipeline.datasets.meshes.glb_mesh import parse_glb
 from pipeline.datasets.meshes.mesh_source import Geometry, Listing
-from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.meshes.obj_mesh import read_obj_mesh
 from pipeline.datasets.meshes.object_files import MESH_SUFFIXES, ObjectFiles
 from pipeline.datasets.meshes.ply_mesh import parse_ply
 from pipeline.datasets.meshes.stl_mesh import parse_stl
@@ -72,21 +72,22 @@ class MeshFolder:
 
     def read_geometry(self, key: ObjectKey) -> Geometry:
         """Read vertices and faces, and name the files. Raises DatasetError, for a file of more than 1 GiB too."""
-        file = self.mesh_path(key)
-        if file.suffix == ".obj":
-            return read_obj_geometry(self._files(key, file), file)
-        mesh = _parsed(self.root, file, pictures=False)
-        return Geometry(mesh.vertices, mesh.faces, (file,), mesh.look_notes)
+        mesh = self.read_mesh(key)
+        return Geometry(mesh.vertices, mesh.faces, mesh.files, mesh.look_notes)
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
         """Read the whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
 
-        An obj reads mtl files and textures within its own folder; the others read nothing but the file itself.
+        All but an stl may name other files, which are read within the object's own folder.
         """
         file = self.mesh_path(key)
+        files = self._files(key, file)
         if file.suffix == ".obj":
-            return read_obj_mesh(self._files(key, file), file)
-        return replace(_parsed(self.root, file, pictures=True), files=(file,))
+            return read_obj_mesh(files, file)
+        data = read_bytes(self.root, file)
+        if file.suffix == ".ply":
+            return parse_ply(data, file, files)
+        return parse_stl(data, file) if file.suffix == ".stl" else parse_glb(data, file, files)
 
     def _files(self, key: ObjectKey, file: PurePosixPath) -> ObjectFiles:
         """The files that the object's file may name: a folder of its own, or the category's, which others share."""
@@ -102,10 +103,3 @@ def _mesh_files(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(path.name for path in folder.iterdir() if path.suffix in MESH_SUFFIXES and path.is_file())
-
-
-def _parsed(root: Path, file: PurePosixPath, pictures: bool) -> Mesh:
-    data = read_bytes(root, file)
-    if file.suffix == ".ply":
-        return parse_ply(data, file)
-    return parse_stl(data, file) if file.suffix == ".stl" else parse_glb(data, file, pictures)

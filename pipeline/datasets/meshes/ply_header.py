@@ -1,11 +1,12 @@
 """The header of a PLY file: which elements follow, how many rows of each, and what a row holds."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.datasets.errors import DatasetError
 
@@ -76,3 +77,9 @@ def within(counts: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
     """0, 1, 2 ... for each list."""
     place: Int64[np.ndarray, " m"] = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     return place
+
+
+def stacked(columns: Mapping[str, Column], names: Sequence[str]) -> Float64[np.ndarray, "n k"] | None:
+    """Columns of numbers side by side; None if one of them is not there."""
+    given = [column for name in names if isinstance(column := columns.get(name), np.ndarray)]
+    return np.stack(given, axis=1).astype(np.float64) if len(given) == len(names) else None

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64, UInt8, UInt16
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
 from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Material, Mesh
 from pipeline.datasets.text_tables import parse_table
@@ -22,10 +23,10 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
     """Parse a mesh in which each triangle has three vertices of its own; `file` names it in errors.
 
     Faces are grey, unless a binary file has colours as VisCAM and SolidView write them, or Materialise with `COLOR=` in
-    the header. Bytes behind the last triangle are passed over. Raises DatasetError for a file that holds fewer
+    the header. Bytes behind the last triangle are passed over, with a note. Raises DatasetError for a file that holds fewer
     triangles than it announces, for ascii without its end, and for what is no mesh.
     """
-    colours = None
+    colours, surplus = None, 0
     if data.lstrip()[:5].lower() == b"solid" and b"\0" not in data[:_SEEN]:
         vertices = _text_corners(data, file)
     else:
@@ -36,6 +37,7 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
         rows = np.frombuffer(data, _TRIANGLE, announced, _HEADER)
         vertices = rows["corners"].reshape(-1, 3).astype(np.float64)
         colours = _colours(data[:80], rows["colour"])
+        surplus = len(data) - _HEADER - rows.nbytes
     vertices, faces = checked_surface(vertices, np.arange(len(vertices)).reshape(-1, 3), file)
     place = np.zeros(len(faces), dtype=np.int32)
     materials: tuple[Material, ...] = (GREY,)
@@ -44,7 +46,8 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
         number, painted = colour_materials(shown[own])
         place[own] = number + 1
         materials += painted
-    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials)
+    notes = (LookNote("bytes behind the last triangle were passed over", f"{surplus}"),) if surplus else ()
+    return Mesh(vertices, faces, np.zeros((len(faces), 3, 2)), place, materials, notes, (file,))
 
 
 def _text_corners(data: bytes, file: PurePosixPath) -> Float64[np.ndarray, "n 3"]:

@@ -33,7 +33,7 @@ def test_required_extensions_that_touch_looks_alone_cost_no_geometry(extension, 
     grey = holder == "texture" or extension == "VENDOR_anything"
     white = extension == "KHR_materials_unlit"
     assert shown_colours(mesh)[0] == pytest.approx(127.5 if grey else 255 if white else COLOURS[GREEN])
-    assert [extension in reason for reason in mesh.missing_textures] == [True] * grey
+    assert [(note.detail, note.grey_faces) for note in mesh.look_notes] == [(extension, 1)] * grey
 
 
 @pytest.mark.parametrize(

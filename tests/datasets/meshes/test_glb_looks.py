@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.datasets.meshes.look_notes import DAMAGED, MISSING, OUTSIDE, UNKNOWN_FORMAT
 from tests.datasets.meshes.glb_files import TRIANGLE, one_triangle, read_glb
 from tests.datasets.meshes.mesh_files import glb, png
 
@@ -52,20 +53,44 @@ def test_a_texture_is_tinted_in_linear_light():
     assert mesh.uv[0] == pytest.approx(np.array([[0.05, 0.9], [0.15, 0.8], [0.25, 0.625]]), abs=1e-6)
 
 
-def test_a_texture_that_cannot_be_had_is_grey_and_named():
-    for images, texture, name in (
-        ([{"uri": "../../secret.png"}], {}, "../../secret.png"),
-        ([{"uri": "https://example.org/t.png"}], {}, "https://example.org/t.png"),
-        ([{"uri": "data:image/png;base64,????", "name": "n"}], {}, "n"),
-        ([{"bufferView": 0}], {}, "image 0"),
-    ):
-        tree = {**textured(**texture), "images": images}
-        mesh = read_glb(glb([TRIANGLE, UV, UV], png(), tree))
-        assert mesh.missing_textures == (name,)
-        assert (mesh.materials[0].colour, mesh.materials[0].texture) == ((0.5, 0.5, 0.5), None)
+@pytest.mark.parametrize(
+    ("image", "reason", "detail"),
+    [
+        ({"uri": "../../secret.png"}, f"texture {OUTSIDE}", "../../secret.png"),
+        ({"uri": "https://example.org/t.png"}, f"texture {MISSING}", "https://example.org/t.png"),
+        ({"uri": "data:image/png;base64,????", "name": "n"}, f"texture {DAMAGED}", "n: "),
+        ({"uri": "data:image/png;base64,AAAA"}, f"texture {UNKNOWN_FORMAT}", "image 0: "),
+        ({"bufferView": 0, "name": "\ud800"}, f"texture {UNKNOWN_FORMAT}", "?: "),
+    ],
+)
+def test_a_texture_that_cannot_be_had_is_grey_and_named(tmp_path, image, reason, detail):
+    (tmp_path / "secret.png").write_bytes(png())
+    mesh = read_glb(glb([TRIANGLE, UV, UV], png(), {**textured(), "images": [image]}), tmp_path / "meshes")
+    (note,) = mesh.look_notes
+    assert (note.reason, note.detail[: len(detail)], note.grey_faces) == (reason, detail, 1)
+    assert (mesh.materials[0].colour, mesh.materials[0].texture) == ((0.5, 0.5, 0.5), None)
+
+
+def test_pictures_and_numbers_may_lie_in_the_json_or_beside_the_file(tmp_path):
+    (tmp_path / "chair").mkdir()
+    (tmp_path / "chair/deep paper.png").write_bytes(png())
+    (tmp_path / "chair/a.bin").write_bytes(TRIANGLE.tobytes())
     inside = "data:image/png;base64," + base64.b64encode(png()).decode()
-    mesh = read_glb(glb([TRIANGLE, UV, UV], b"", {**textured(), "images": [{"uri": inside}]}))
-    assert mesh.materials[0].texture is not None
+    numbers = "data:application/gltf-buffer;base64," + base64.b64encode(TRIANGLE.tobytes()).decode()
+    files = ("chair/a.bin", "chair/a.glb", "chair/deep paper.png")
+    for image, buffer, used in ((inside, numbers, files[1:2]), ("deep%20paper.png", "a.bin", files)):
+        tree = {**textured(), "images": [{"uri": image}]}
+        buffers = [{"byteLength": 72}, {"uri": buffer, "byteLength": 36}]
+        views = [{"buffer": 1, "byteLength": 36}, *({"buffer": 0, "byteLength": 24} for _ in range(2))]
+        accessors = [
+            {"bufferView": view, "componentType": 5126, "type": kind, "count": 3}
+            for view, kind in enumerate(("VEC3", "VEC2", "VEC2"))
+        ]
+        content = glb([UV, UV, UV], b"", {**tree, "buffers": buffers, "bufferViews": views, "accessors": accessors})
+        mesh = read_glb(content, tmp_path)
+        assert mesh.materials[0].texture is not None
+        assert mesh.vertices.tolist() == TRIANGLE.tolist()
+        assert sorted(map(str, mesh.files)) == sorted(used)
 
 
 @pytest.mark.parametrize(("mode", "transparent"), [("OPAQUE", False), ("MASK", True), ("BLEND", True)])

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.datasets.meshes.gltf import materials
+from pipeline.datasets.meshes.look_notes import NO_COORDINATES, TOO_LARGE, LookNote
 from tests.datasets.meshes.glb_files import BLUE, COLOURS, GREEN, RED, WHITE, textured, triangle_at
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
@@ -34,7 +35,7 @@ def test_another_set_of_coordinates_and_none():
     assert shown_colours(textured({"texCoord": 1}, b"", *two))[0] == pytest.approx(COLOURS[BLUE])
     mesh = textured({"texCoord": 2}, b"", *two)
     assert shown_colours(mesh)[0] == pytest.approx(127.5)
-    assert "TEXCOORD_2" in mesh.missing_textures[0]
+    assert mesh.look_notes == (LookNote(NO_COORDINATES, "TEXCOORD_2", 1),)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,8 @@ def test_textures_that_do_not_repeat(wrap, centre, shown):
 def test_a_texture_that_would_have_to_be_laid_out_too_far_is_grey():
     mesh = textured({}, b"", triangle_at((9e9, 0)), textures=[{"source": 0, "sampler": 0}], samplers=[{"wrapS": 33071}])
     assert shown_colours(mesh)[0] == pytest.approx(127.5)
-    assert "does not repeat" in mesh.missing_textures[0]
+    (note,) = mesh.look_notes
+    assert (note.reason, note.grey_faces) == (f"texture {TOO_LARGE}", 1)
 
 
 def test_colours_of_vertices_multiply_a_texture():
@@ -100,10 +102,7 @@ def test_colours_of_vertices_multiply_a_texture():
     assert shown_colours(mesh)[0] == pytest.approx([0, 220, 220])
 
 
-def test_a_picture_is_decoded_once_whatever_its_names(monkeypatch):
-    decoded = []
-    read = materials.read_texture
-    monkeypatch.setattr(materials, "read_texture", lambda data: decoded.append(1) or read(data))
+def test_a_picture_is_one_whatever_its_names():
     primitive = {"attributes": {"POSITION": 0, "TEXCOORD_0": 1}}
     tree = {
         "meshes": [{"primitives": [{**primitive, "material": number} for number in range(60)]}],
@@ -112,13 +111,14 @@ def test_a_picture_is_decoded_once_whatever_its_names(monkeypatch):
         "images": [{"bufferView": 2, "name": f"name {number}"} for number in range(60)],
     }
     mesh = textured({}, b"", triangle_at(RED), **tree)
-    assert (len(decoded), len(mesh.materials), len(mesh.faces)) == (1, 1, 60)
+    assert (len(mesh.materials), len(mesh.faces)) == (1, 60)
 
 
-def test_pictures_of_a_file_have_a_limit_together(monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.meshes.gltf.materials.MOST_PIXELS", 20)
+def test_copies_of_pictures_have_a_limit_together(monkeypatch):
+    """Each tint is a copy; the pictures themselves are limited by their reader."""
+    monkeypatch.setattr(materials, "OBJECT_PIXELS", 20)
     primitive = {"attributes": {"POSITION": 0, "TEXCOORD_0": 1}}
-    factors = [[1.0, 1.0, 1.0, 1.0], [0.5, 1.0, 1.0, 1.0]]
+    factors = [[1.0, 0.0, 1.0, 1.0], [0.5, 1.0, 1.0, 1.0]]
     texture = {"baseColorTexture": {"index": 0}}
     mesh = textured(
         {},
@@ -127,5 +127,6 @@ def test_pictures_of_a_file_have_a_limit_together(monkeypatch):
         meshes=[{"primitives": [{**primitive, "material": number} for number in (0, 1)]}],
         materials=[{"pbrMetallicRoughness": {"baseColorFactor": factor, **texture}} for factor in factors],
     )
-    assert shown_colours(mesh) == pytest.approx(np.array([[220, 220, 220], [127.5] * 3]))
-    assert len(mesh.missing_textures) == 1
+    assert shown_colours(mesh) == pytest.approx(np.array([[220, 0, 220], [127.5] * 3]))
+    (note,) = mesh.look_notes
+    assert (note.reason, note.grey_faces) == (f"texture {TOO_LARGE}", 1)

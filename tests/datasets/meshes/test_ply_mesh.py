@@ -1,12 +1,13 @@
 """PLY files: kinds of headers, numbers, lists and colours, each as some writer makes it."""
 
 import struct
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
 
 from pipeline.datasets.meshes.face_colours import MOST_COLOURS, colour_materials
+from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.ply_mesh import parse_ply
 from pipeline.datasets.records import Mesh
 from tests.datasets.meshes.test_mesh_sources import shown_colours
@@ -30,8 +31,8 @@ def binary_ply(
     return f"{header}{face}end_header\n".encode() + rows + faces
 
 
-def read(content: bytes) -> Mesh:
-    return parse_ply(content, FILE)
+def read(content: bytes, root: Path = Path("/nowhere")) -> Mesh:
+    return parse_ply(content, FILE, ObjectFiles(root, FILE.parent))
 
 
 def points(order: str = "<", kind: str = "3f") -> bytes:

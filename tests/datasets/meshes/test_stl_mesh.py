@@ -37,6 +37,7 @@ def text(name: str = "box", normal: str = "0 0 0") -> str:
 def test_binary_files(header, surplus):
     mesh = parse_stl(binary(header) + surplus, FILE)
     assert mesh.vertices[mesh.faces] == pytest.approx(CORNERS)
+    assert [note.detail for note in mesh.look_notes] == ([str(len(surplus))] if surplus else [])
     red = b"COLOR" in header
     assert shown_colours(mesh) == pytest.approx(np.tile([255, 0, 0] if red else [127.5] * 3, (len(FACES), 1)))
 

@@ -1,15 +1,17 @@
-"""Split a glb into its json and its bytes (glTF 2.0, section 4.4). Nothing but the file itself is read."""
+"""Split a glb into its json and its bytes (glTF 2.0, section 4.4), and find the files that it names."""
 
 import base64
 import binascii
 import json
 import struct
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.text_files import OBJECT_JSON_BYTES
+from pipeline.datasets.meshes.look_notes import DAMAGED, LookNote, LostLookError
+from pipeline.datasets.meshes.object_files import ObjectFiles
+from pipeline.datasets.text_files import OBJECT_JSON_BYTES, read_bytes
 
 # Extensions that sit on geometry and are read, or say nothing of positions.
 _READ = ("KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_node_visibility")
@@ -19,12 +21,17 @@ _MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
 @dataclass(frozen=True)
 class GltfFile:
-    """`tree` is the json as it stands, `binary` the chunk that its buffer 0 is; `file` names it in errors."""
+    """`tree` is the json as it stands, `binary` the chunk that its buffer 0 is; `file` names it in errors.
+
+    Other files that it names are looked for among `files`; `used` are those that were, and the notes about them.
+    """
 
     tree: dict[str, Any]
     binary: bytes
     file: PurePosixPath
-    _decoded: dict[int, bytes] = field(default_factory=dict)
+    files: ObjectFiles
+    used: dict[PurePosixPath, LookNote | None] = field(default_factory=dict)
+    _buffers: dict[int, bytes] = field(default_factory=dict)
 
     def view(self, number: int) -> memoryview:
         """The bytes of a buffer view. Raises DatasetError if they are not in this file."""
@@ -35,22 +42,32 @@ class GltfFile:
             raise DatasetError(self.file, f"bufferViews {number}", f"announces {length} bytes, and {len(held)} follow")
         return held
 
-    def image_data(self, image: dict[str, Any]) -> bytes | None:
-        """The bytes of an image; None where it names another file."""
+    def image(self, image: dict[str, Any], name: str) -> bytes | Path:
+        """The bytes of an image, or its file. Raises LostLookError if they are not to be had."""
         if "bufferView" in image:
             return bytes(self.view(image["bufferView"]))
-        return data_uri(image.get("uri"))
+        uri = str(image.get("uri", ""))
+        return _data_uri(uri, name) if uri.startswith("data:") else self.files.root / self._named(uri, "texture")
 
     def _buffer(self, number: int) -> bytes:
         buffer = self.tree["buffers"][number]
         if "uri" not in buffer and number == 0:
             return self.binary
-        if number not in self._decoded:
-            content = data_uri(buffer.get("uri"))
-            if content is None:
-                raise DatasetError(self.file, f"buffers {number}", "lies in another file; save the mesh as one glb")
-            self._decoded[number] = content
-        return self._decoded[number]
+        if number not in self._buffers:
+            uri = str(buffer.get("uri", ""))
+            try:
+                inside = uri.startswith("data:")
+                content = _data_uri(uri, "uri") if inside else read_bytes(self.files.root, self._named(uri, "buffer"))
+            except LostLookError as error:
+                reason = f"{error.reason}: {error.detail:.200}; save the mesh as one glb"
+                raise DatasetError(self.file, f"buffers {number}", reason) from None
+            self._buffers[number] = content
+        return self._buffers[number]
+
+    def _named(self, uri: str, what: str) -> PurePosixPath:
+        named = self.files.find(self.file.parent, uri, what)
+        self.used[named.file] = named.note
+        return named.file
 
 
 def natural(value: Any) -> int:
@@ -60,17 +77,16 @@ def natural(value: Any) -> int:
     return value
 
 
-def data_uri(uri: Any) -> bytes | None:
-    """The content of a base64 data URI; None for any other."""
-    head, _, body = str(uri).partition(";base64,")
+def _data_uri(uri: str, name: str) -> bytes:
+    """The content of a base64 data URI."""
     try:
-        return base64.b64decode(body, validate=True) if head.startswith("data:") else None
-    except binascii.Error:
-        return None
+        return base64.b64decode(uri.partition(";base64,")[2], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise LostLookError(f"texture {DAMAGED}", f"{name}: {error}") from None
 
 
-def split_glb(data: bytes, file: PurePosixPath) -> GltfFile:
-    """Split a glb into its chunks.
+def split_glb(data: bytes, file: PurePosixPath, files: ObjectFiles) -> GltfFile:
+    """Split a glb into its chunks; `files` are those that it may name.
 
     Raises DatasetError for another file, for one shorter than its header says, and for a required extension that
     changes geometry and is not read. A required extension that touches looks alone costs no object.
@@ -93,7 +109,7 @@ def split_glb(data: bytes, file: PurePosixPath) -> GltfFile:
     if not isinstance(tree, dict):
         raise DatasetError(file, "json", "is no object")
     _check_required(tree, file)
-    return GltfFile(tree, rest[8 : 8 + length], file)
+    return GltfFile(tree, rest[8 : 8 + length], file, files)
 
 
 def _check_required(tree: dict[str, Any], file: PurePosixPath) -> None:

@@ -1,21 +1,17 @@
 """Materials of a glTF file: base colours and their textures (glTF 2.0, section 3.9)."""
 
-import hashlib
-import io
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Float64
 
 from pipeline.datasets.meshes.gltf.container import GltfFile, natural
-from pipeline.datasets.meshes.obj_materials import TEXTURE_PIXELS, read_texture
+from pipeline.datasets.meshes.look_notes import TOO_LARGE, UNKNOWN_FORMAT, LostLookError
+from pipeline.datasets.meshes.textures import OBJECT_PIXELS, Picture, TextureReader
 
 _OLDER = "KHR_materials_pbrSpecularGlossiness"  # has the same two things under other names
 REPEAT, CLAMP, MIRROR = 10497, 33071, 33648
-MOST_PIXELS = 4 * TEXTURE_PIXELS  # of all textures of a file together
-
-Picture = UInt8[np.ndarray, "h w 3"]
 
 
 @dataclass(frozen=True)
@@ -34,18 +30,18 @@ class Look:
     turn: Float64[np.ndarray, "2 2"] | None = None
     offset: Float64[np.ndarray, " 2"] | None = None
     wrap: tuple[int, int] = (REPEAT, REPEAT)
-    lost: str | None = None
+    lost: LostLookError | None = None
 
 
 class Looks:
     """Reads the materials of a file, each when it is first asked for. Each picture is decoded once."""
 
-    def __init__(self, gltf: GltfFile, pictures: bool) -> None:
-        """Nothing is read yet. Without `pictures` none is decoded."""
+    def __init__(self, gltf: GltfFile) -> None:
+        """Nothing is read yet."""
         self._gltf = gltf
-        self._pictures = pictures
+        self._reader = TextureReader()
         self._looks: dict[int | None, Look] = {}
-        self._decoded: dict[object, Picture | None] = {}
+        self._tinted: dict[tuple[object, ...], Picture] = {}
         self._pixels = 0
 
     def look(self, number: int | None) -> Look:
@@ -55,10 +51,11 @@ class Looks:
             self._looks[number] = self._read(material)
         return self._looks[number]
 
-    def spend(self, pixels: int) -> bool:
-        """Tell whether so many more pixels are within the limit of a file, and count them."""
+    def count_pixels(self, pixels: int, name: str) -> None:
+        """Raise LostLookError if copies of pictures would have more pixels than an object may have."""
+        if self._pixels + pixels > OBJECT_PIXELS:
+            raise LostLookError(f"texture {TOO_LARGE}", f"{name}: a copy of {pixels} pixels, limit {OBJECT_PIXELS}")
         self._pixels += pixels
-        return self._pixels <= MOST_PIXELS
 
     def _read(self, material: dict[str, Any]) -> Look:
         extensions = material.get("extensions", {})
@@ -73,19 +70,22 @@ class Looks:
         if given is None:
             needed = sorted(set(extensions) & {str(name) for name in self._gltf.tree.get("extensionsRequired", [])})
             other = next((name for name in needed if not name.startswith("KHR_materials_")), None)
-            return Look(factor, transparent, lost=other and f"material extension {other[:80]} is not supported")
+            lost = LostLookError("material extension is not supported", other[:80]) if other else None
+            return Look(factor, transparent, lost=lost)
         if given.get(reference) is None:
             return Look(factor, transparent)
-        return self._textured(given[reference], factor, transparent)
+        try:
+            return self._textured(given[reference], factor, transparent)
+        except LostLookError as error:
+            return Look(factor, transparent, lost=error)
 
     def _textured(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"], transparent: bool) -> Look:
         texture = self._gltf.tree["textures"][natural(reference["index"])]
         extensions = texture.get("extensions", {})
         source = extensions.get("EXT_texture_webp", {}).get("source", texture.get("source"))
         if source is None:
-            name = next(iter(extensions), "none")
-            return Look(factor, transparent, lost=f"image of texture {reference['index']} is {name}, not supported")
-        picture, lost = self._picture(natural(source), factor)
+            raise LostLookError(f"texture {UNKNOWN_FORMAT}", next(iter(extensions), "no image")[:80])
+        picture = self._picture(natural(source), factor)
         moved = reference.get("extensions", {}).get("KHR_texture_transform", {})
         cosine, sine = np.cos(moved.get("rotation", 0.0)), np.sin(moved.get("rotation", 0.0))
         turn = np.array([[cosine, sine], [-sine, cosine]]) * np.array(moved.get("scale", (1.0, 1.0)))
@@ -98,31 +98,22 @@ class Looks:
             turn,
             np.array(moved.get("offset", (0.0, 0.0)), dtype=np.float64),
             (sampler.get("wrapS", REPEAT), sampler.get("wrapT", REPEAT)),
-            lost,
         )
 
-    def _picture(self, source: int, factor: Float64[np.ndarray, " 3"]) -> tuple[Picture | None, str | None]:
-        """An image times a linear factor, or why there is none. Neither without `pictures`."""
+    def _picture(self, source: int, factor: Float64[np.ndarray, " 3"]) -> Picture:
+        """An image times a linear factor."""
         image = self._gltf.tree["images"][source]
-        name = str(image.get("name") or image.get("uri") or f"image {source}")[:200].encode("utf-8", "replace").decode()
-        data = self._gltf.image_data(image)
-        if data is None:
-            return None, name
-        if not self._pictures:
-            return None, None
-        whole = hashlib.sha256(data).digest()
-        if whole not in self._decoded:
-            self._decoded[whole] = self._counted(read_texture(io.BytesIO(data)))
-        picture = self._decoded[whole]
-        if picture is None or (factor == 1.0).all():
-            return picture, name if picture is None else None
-        key = (whole, *factor.tolist())
-        if key not in self._decoded:
-            self._decoded[key] = self._counted(_tinted(picture, factor))
-        return self._decoded[key], name if self._decoded[key] is None else None
-
-    def _counted(self, picture: Picture | None) -> Picture | None:
-        return picture if picture is not None and self.spend(picture.shape[0] * picture.shape[1]) else None
+        uri = str(image.get("uri", "data:"))
+        name = str(image.get("name") or (f"image {source}" if uri.startswith("data:") else uri))[:200]
+        name = name.encode("utf-8", "replace").decode()  # a surrogate alone cannot be written
+        picture = self._reader.read(self._gltf.image(image, name), name)
+        if (factor == 1.0).all():
+            return picture
+        key = (id(picture), *factor.tolist())  # the reader keeps its pictures
+        if key not in self._tinted:
+            self.count_pixels(picture.shape[0] * picture.shape[1], name)
+            self._tinted[key] = _tinted(picture, factor)
+        return self._tinted[key]
 
 
 def srgb(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:

@@ -1,0 +1,122 @@
+"""What the faces of a PLY file look like: textures, colours of faces, of materials, of vertices; else grey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int32, Int64, UInt8
+
+from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
+from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.meshes.object_files import ObjectFiles
+from pipeline.datasets.meshes.ply_file import PlyFile
+from pipeline.datasets.meshes.ply_header import Column, Lists, stacked
+from pipeline.datasets.meshes.textures import TextureReader
+from pipeline.datasets.records import Material
+
+_COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
+_COORDINATES = (("texture_u", "texture_v"), ("s", "t"), ("u", "v"))
+
+
+@dataclass(frozen=True)
+class Polygons:
+    """Triangles as parts of the file's polygons: the row of each, and where its corners stand in the rows' lists.
+
+    `lists` is None where the file has no polygons but strips.
+    """
+
+    row: Int64[np.ndarray, " f"]
+    corner: Int64[np.ndarray, "f 3"]
+    lists: Lists | None
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The material of each face and its texture coordinates. `files` are the textures that were read."""
+
+    uv: Float64[np.ndarray, "f 3 2"]
+    face_material: Int32[np.ndarray, " f"]
+    materials: tuple[Material, ...]
+    notes: tuple[LookNote, ...]
+    files: tuple[PurePosixPath, ...]
+
+
+def read_looks(
+    ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"], file: PurePosixPath, files: ObjectFiles
+) -> Looks:
+    """Read textures (`comment TextureFile`) and colours (sRGB).
+
+    A face shows its texture; without one its own colour, else its material's, else the mean of its corners'. Colours
+    become materials, see `colour_materials`. Floats are 0..1, or 0..255 if one is beyond 2.
+    """
+    colours = _face_colours(ply, polygons, faces)
+    place, materials = (np.zeros(len(faces), dtype=np.int32), (GREY,)) if colours is None else colour_materials(colours)
+    uv = _coordinates(ply, polygons, faces)
+    number = _textures_of_faces(ply, polygons)
+    reader = TextureReader()
+    used: dict[PurePosixPath, None] = {}
+    notes: list[LookNote] = []
+    for index, name in enumerate(ply.textures):
+        mine: Bool[np.ndarray, " f"] = number == index
+        try:
+            if uv is None:
+                raise LostLookError(NO_COORDINATES, name)
+            named = files.find(file.parent, name, "texture")
+            used[named.file] = None
+            notes += [] if named.note is None else [named.note]
+            textured = Material((1.0, 1.0, 1.0), reader.read(files.root / named.file, name))
+            place[mine], materials = len(materials), (*materials, textured)
+        except LostLookError as error:
+            notes.append(error.note(int(mine.sum()) if colours is None else 0))
+    shown = np.zeros((len(faces), 3, 2)) if uv is None else uv
+    return Looks(shown, place, materials, tuple(notes), tuple(sorted(used)))
+
+
+def _coordinates(
+    ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"]
+) -> Float64[np.ndarray, "f 3 2"] | None:
+    """Texture coordinates of each corner, as a list of each face or as properties of vertices; None without any."""
+    lists, vertex = ply.elements.get("face", {}).get("texcoord"), ply.elements.get("vertex", {})
+    if isinstance(lists, Lists) and polygons.lists is not None and (lists.counts == 2 * polygons.lists.counts).all():
+        uv = lists.flat.reshape(-1, 2)[polygons.corner].astype(np.float64)
+    else:
+        given = next((table for pair in _COORDINATES if (table := stacked(vertex, pair)) is not None), None)
+        uv = None if given is None else given[faces]
+    return uv if uv is not None and np.isfinite(uv).all() else None
+
+
+def _textures_of_faces(ply: PlyFile, polygons: Polygons) -> Int64[np.ndarray, " f"]:
+    """The number of each face's texture."""
+    given = ply.elements.get("face", {}).get("texnumber")
+    if not isinstance(given, np.ndarray) or polygons.lists is None:
+        return np.zeros(len(polygons.row), dtype=np.int64)
+    number: Int64[np.ndarray, " f"] = given.astype(np.int64)[polygons.row]
+    return number
+
+
+def _face_colours(ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"]) -> UInt8[np.ndarray, "f 3"] | None:
+    face = ply.elements.get("face", {})
+    own, materials, number = _colours(face), _colours(ply.elements.get("material", {})), face.get("material_index")
+    if own is None and materials is not None and isinstance(number, np.ndarray):
+        index = number.astype(np.int64)
+        own = materials[index] if ((index >= 0) & (index < len(materials))).all() else None
+    if own is not None and polygons.lists is not None:
+        picked: UInt8[np.ndarray, "f 3"] = own[polygons.row]
+        return picked
+    corners = _colours(ply.elements.get("vertex", {}))
+    return None if corners is None else np.round(corners[faces].mean(axis=1)).astype(np.uint8)
+
+
+def _colours(columns: Mapping[str, Column]) -> UInt8[np.ndarray, "n 3"] | None:
+    """Colours as 0..255, under the first of the names in use."""
+    names, values = next(
+        ((names, table) for names in _COLOURS if (table := stacked(columns, names)) is not None), ((), None)
+    )
+    if values is None:
+        return None
+    largest = np.nanmax(values, initial=0.0)
+    fractions = any(isinstance(column := columns[n], np.ndarray) and column.dtype.kind == "f" for n in names)
+    scale = 255.0 if fractions and largest <= 2.0 else 1.0 if largest <= 255.0 else 255.0 / 65535.0
+    return np.clip(np.nan_to_num(np.round(scale * values)), 0.0, 255.0).astype(np.uint8)
