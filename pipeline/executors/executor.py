@@ -34,7 +34,8 @@ def run(
     """Outcomes as they come. `make_worker` runs once in each process and returns the function for its tasks.
 
     Fewer than `processes_from` tasks are done in this process, more on the workers of `machine.scheduler`; without one
-    in `machine.workers` processes, or here where one would do. Nothing can end this process if a task hangs in it.
+    in `machine.workers` processes, or here where one would do. Nothing ends this process if a task hangs in it, but a
+    stage that gives `processes_from` has tasks of Python code, which an alarm ends.
     A DatasetError, a crash, a task beyond `machine.seconds_per_object` and any error that nobody thought of are failed
     tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are raised. A worker
     of a cluster that cannot start is left out as long as others can.
@@ -55,4 +56,4 @@ def _answers(
         return dask_cluster.answers(make_worker, tasks, machine)
     if len(tasks) >= processes_from and min(machine.workers, len(tasks)) > 1:
         return worker_pool.answers(make_worker, tasks, machine)
-    return in_process.answers(make_worker, tasks)
+    return in_process.answers(make_worker, tasks, machine.seconds_per_object if processes_from > 1 else None)

@@ -74,7 +74,7 @@ def _describe_all(
     tasks = [DescribeTask(ObjectKey(category.synset, i), name) for i, name in split.items()]
     progress = Progress(f"manifest {category.name}", len(tasks), "objects")
     objects, failures = [], {}
-    # A process costs as much as a few hundred objects: few objects are read here.
+    # A process costs as much as a few hundred objects: few objects are read here, each within its time.
     for outcome in run(describer, tasks, machine, processes_from=200):
         progress.step()
         if outcome.result is None:

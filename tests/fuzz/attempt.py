@@ -1,9 +1,7 @@
 """One broken data set through everything that reads it, and what may become of it."""
 
-import signal
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from pipeline.config.settings import ManifestSettings
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
+from pipeline.executors.time_limit import TooLong, time_limit
 from pipeline.manifests.describe import Describer, DescribeTask
 from tests.fuzz.layouts import CATEGORY, Sample
 from tests.fuzz.outside import Witness
@@ -26,10 +25,6 @@ class Verdict:
 
     kind: str
     message: str
-
-
-class TooLong(BaseException):
-    """Beyond the time that one object may take. No Exception, so that no reader can swallow it."""
 
 
 class WrongError(Exception):
@@ -52,7 +47,7 @@ def attempt(sample: Sample, witness: Witness, seconds: float, key: ObjectKey | N
 
 def _guarded(read: Callable[[], Verdict], seconds: float) -> Verdict:
     try:
-        with _limited(seconds):
+        with time_limit(seconds):
             return read()
     except DatasetError as error:
         return Verdict("rejected", str(error))
@@ -103,17 +98,3 @@ def _check(mesh: Mesh) -> None:
         raise WrongError("arrays differ in length")
     if mesh.face_material.min() < 0 or mesh.face_material.max() >= len(mesh.materials):
         raise WrongError("a material is out of range")
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    def stop(number: int, frame: object) -> None:
-        raise TooLong(f"more than {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

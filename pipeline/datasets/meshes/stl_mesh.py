@@ -23,8 +23,8 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
     """Parse a mesh in which each triangle has three vertices of its own; `file` names it in errors.
 
     Faces are grey, unless a binary file has colours as VisCAM and SolidView write them, or Materialise with `COLOR=` in
-    the header. Bytes behind the last triangle are passed over, with a note. Raises DatasetError for a file that holds fewer
-    triangles than it announces, for ascii without its end, and for what is no mesh.
+    the header. Bytes behind the last triangle are passed over, with a note. Raises DatasetError for a file that holds
+    fewer triangles than it announces, for ascii without its end, and for what is no mesh.
     """
     colours, surplus = None, 0
     if data.lstrip()[:5].lower() == b"solid" and b"\0" not in data[:_SEEN]:
