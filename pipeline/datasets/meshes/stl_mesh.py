@@ -72,8 +72,9 @@ def _colours(
     if place < 0:
         return (_bytes(five), flagged) if flagged.any() else None
     whole = np.frombuffer(header[place + 6 : place + 9].ljust(3, b"\0"), dtype=np.uint8)
-    # Many programs leave all attributes at 0, which would be black.
-    shared = flagged if attribute.any() else np.ones_like(flagged)
+    # MeshLab sets the bit for all faces. Many programs leave all attributes at 0, which would be black.
+    meshlab = header[place + 9 : place + 19] == b" MATERIAL="
+    shared = np.full_like(flagged, not attribute.any()) | (flagged & (not meshlab))
     return np.where(shared[:, None], whole, _bytes(five[:, ::-1])).astype(np.uint8), np.ones_like(flagged)
 
 

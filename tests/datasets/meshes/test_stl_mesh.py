@@ -81,6 +81,11 @@ RED, GREEN, BLUE = 31 << 10, 31 << 5, 31
         (b"", [RED, GREEN, 7], [[127.5] * 3] * 3),
         # Materialise: blue in the high bits, bit 15 says that the face has the object's colour.
         (b"COLOR=\x0a\x14\x1e\xff", [RED, GREEN, 0x8000], [[0, 0, 255], [0, 255, 0], [10, 20, 30]]),
+        (
+            b"COLOR=\x7f\x7f\x7f MATERIAL=\x7f\x7f\x7f ",
+            [0x8000 | RED, 0x8000 | GREEN, 0xFFFF],
+            [[0, 0, 255], [0, 255, 0], [255] * 3],
+        ),
         (b"by COLOR=\x0a\x14\x1e\xff,MATERIAL=", [0, 0, 0], [[10, 20, 30]] * 3),
     ],
 )
