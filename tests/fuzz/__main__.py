@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz --inputs 2000 --seed 0`: the long form, within a limit of memory. Exit code 1: a defect."""
+"""`python -m tests.fuzz --inputs 5000 --seed 0`: the long form, within a limit of memory. Exit code 1: a defect."""
 
 import argparse
 import faulthandler
@@ -12,7 +12,7 @@ from tests.fuzz.campaign import campaign, table, whole_layouts
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
-    parser.add_argument("--inputs", type=int, default=2000)
+    parser.add_argument("--inputs", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20, help="that one object may take")
     parser.add_argument("--memory", type=float, default=6, help="GiB of address space; beyond it is a defect")

@@ -85,7 +85,8 @@ def _one(
             names = list(FORMAT_MUTATIONS[file.suffix])
         chosen = names[int(rng.integers(len(names)))]
         mutate: Mutate = mutations[chosen]
-        mutate(file, rng)
+        with np.errstate(all="ignore"):  # what overflows here is meant to
+            mutate(file, rng)
         return Broken(number, layout, chosen, str(file.relative_to(sample.folder)), attempt(sample, witness, seconds))
     finally:
         shutil.rmtree(sample.folder)
@@ -93,7 +94,7 @@ def _one(
 
 def _copied(sample: Sample, folder: Path) -> Sample:
     """The same data set in another folder."""
-    shutil.copytree(sample.folder, folder)
+    shutil.copytree(sample.folder, folder, symlinks=True)
 
     def moved(path: Path) -> Path:
         return folder / path.relative_to(sample.folder)

@@ -1,16 +1,23 @@
 """What can happen inside a format: numbers and types that are none, indices beyond all, and names that lead outside."""
 
-import json
 import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
 from tests.fuzz.byte_mutations import Mutate
+from tests.fuzz.json_mutations import json_changed, json_replaced
+from tests.fuzz.mesh_mutations import (
+    glb_accessor_swapped,
+    glb_numbers_changed,
+    glb_tree_changed,
+    header_numbers,
+    ply_header,
+    ply_properties,
+)
 from tests.fuzz.outside import OUTSIDE_NAMES, canary
 
 WORDS = (
@@ -18,10 +25,6 @@ WORDS = (
     *("x", "1_0", "0x10", "/", "1/", "/1", "1//1/1", "-", "٣", "true"),
 )
 CORNERS = ("0", "-1", "-999999999", "4000000000", "1/-1", "1/999999999/1", "1//", "1///1", "-0", "+1")
-VALUES: tuple[Any, ...] = (
-    None, True, False, [], {}, "", "x", -1, 0, 10**30, 1.5, float("nan"), float("inf"), [None], [[[[]]]], [1e308] * 3,
-    "../../x", "/etc/passwd", "a\0b", "../outside/secret.h5", {"a": 1}, 2**63, "1", [0] * 1000,
-)  # fmt: skip
 TEXTS = (".obj", ".mtl", ".pts", ".seg", ".txt", ".pcd", ".ply", ".stl")
 
 
@@ -94,69 +97,6 @@ def huge_picture(file: Path, rng: np.random.Generator) -> None:
     file.write_bytes(bytes(content))
 
 
-def json_changed(file: Path, rng: np.random.Generator) -> None:
-    """A random node becomes something else, or goes, or is there twice."""
-    tree = json.loads(_text(file))
-    for _ in range(int(rng.integers(1, 3))):
-        places: list[tuple[Any, Any]] = []
-        open_nodes = [tree]
-        while open_nodes:
-            node = open_nodes.pop()
-            items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-            for name, child in items:
-                places.append((node, name))
-                open_nodes.append(child)
-        if not places:
-            break
-        node, name = places[int(rng.integers(len(places)))]
-        kind = int(rng.integers(5))
-        if kind == 0:
-            del node[name]
-        elif kind == 1 and isinstance(node, list):
-            node.append(node[name])
-        else:
-            node[name] = VALUES[int(rng.integers(len(VALUES)))]
-    _replace(file, json.dumps(tree))
-
-
-def json_replaced(file: Path, rng: np.random.Generator) -> None:
-    deep = ["[" * 200_000, "[" * 900 + "]" * 900, '{"a":' * 100_000, "9" * 10_000, "1e999", "[1,]", "NaN"]
-    values = [json.dumps(value) for value in VALUES]
-    _replace(file, str(rng.choice(deep + values)))
-
-
-def glb_tree_changed(file: Path, rng: np.random.Generator) -> None:
-    content = file.read_bytes()
-    (length,) = struct.unpack_from("<I", content, 12)
-    part = file.with_suffix(".tree")
-    part.write_bytes(content[20 : 20 + length])
-    json_changed(part, rng)
-    text = part.read_bytes()
-    part.unlink()
-    if rng.integers(3) == 0:
-        uri = str(rng.choice([*OUTSIDE_NAMES, "file:///etc/hostname", "data:image/png;base64,AAAA"]))
-        text = text.replace(b'"bufferView": 3', b'"uri": ' + json.dumps(uri).encode())
-        text = text.replace(b'{"byteLength"', b'{"uri": ' + json.dumps(uri).encode() + b', "byteLength"')
-    text += b" " * (-len(text) % 4)
-    rest = struct.pack("<I4s", len(text), b"JSON") + text + content[20 + length :]
-    file.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(rest)) + rest)
-
-
-def header_numbers(file: Path, rng: np.random.Generator) -> None:
-    """A count of a binary file becomes absurd."""
-    content = bytearray(file.read_bytes())
-    place = int(rng.integers(max(1, min(len(content) - 4, 120))))
-    content[place : place + 4] = struct.pack("<I", int(rng.choice([0, 1, 2**16, 2**31 - 1, 2**32 - 1])))
-    file.write_bytes(bytes(content))
-
-
-def ply_header(file: Path, rng: np.random.Generator) -> None:
-    content = file.read_bytes()
-    count = str(rng.choice(["0", "-1", "1", "99999999999", "4294967296", "1e3", "x"])).encode()
-    content = re.sub(rb"element (vertex|face) \d+", lambda m: b"element " + m[1] + b" " + count, content, count=1)
-    file.write_bytes(content)
-
-
 def h5_changed(file: Path, rng: np.random.Generator) -> None:
     """A dataset of another shape, type or place."""
     name = str(rng.choice(["data", "label_seg", "data_num"]))
@@ -203,10 +143,15 @@ ALL_TEXTS: Mapping[str, Mutate] = {
 FORMAT_MUTATIONS: Mapping[str, Mapping[str, Mutate]] = {
     ".obj": {**ALL_TEXTS, "strange faces": obj_face, "mtllib outside": obj_leads_outside},
     ".mtl": {**ALL_TEXTS, "map_Kd outside": mtl_leads_outside},
-    ".ply": {**ALL_TEXTS, "ply header": ply_header, "header numbers": header_numbers},
+    ".ply": {**ALL_TEXTS, "ply header": ply_header, "ply properties": ply_properties, "header numbers": header_numbers},
     ".stl": {**ALL_TEXTS, "header numbers": header_numbers},
     ".json": {"json node changed": json_changed, "json replaced": json_replaced},
-    ".glb": {"glb tree changed": glb_tree_changed, "header numbers": header_numbers},
+    ".glb": {
+        "glb tree changed": glb_tree_changed,
+        "glb numbers changed": glb_numbers_changed,
+        "glb accessor swapped": glb_accessor_swapped,
+        "header numbers": header_numbers,
+    },
     ".h5": {"h5 changed": h5_changed},
     ".png": {"picture outside": picture_leads_outside, "huge picture": huge_picture},
     ".jpg": {"picture outside": picture_leads_outside},

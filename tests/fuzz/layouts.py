@@ -18,12 +18,11 @@ from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
 from pipeline.synthetic.normalised import normalised
-from tests.datasets.meshes import mesh_files
 from tests.datasets.parts import part_files
+from tests.fuzz.mesh_kinds import KINDS, WriteKind
 
 CATEGORY = category_named("chair")
 POINTS = 96
-FILES = ("obj", "ply", "ascii.ply", "stl", "ascii.stl", "glb")
 
 
 @dataclass(frozen=True)
@@ -97,16 +96,6 @@ V0, NORMAL = _parts(part_files.write_v0, 4), _parts(part_files.write_normal, 4)
 FOLDERS, H5 = _parts(part_files.write_folders, 5), _parts(part_files.write_h5, 5)
 
 
-def _mesh_folder(root: Path, kind: str) -> MeshFolder:
-    """The folder's name is the category's, as users write it."""
-    form = kind.removeprefix("ascii.")
-    write = getattr(mesh_files, "write_ascii_" + form if kind != form else "write_" + form)
-    file = root / CATEGORY.name / "a" / f"a.{form}"
-    file.parent.mkdir(parents=True)
-    write(file, mesh_files.VERTICES, mesh_files.FACES)
-    return MeshFolder(root, SHAPENET_V2)
-
-
 def _sample(folder: Path, meshes: MeshSource, key: ObjectKey, **roots: Path) -> Sample:
     every = {"keypointnet": None, "shapenet_part": None, "partnet": None, **roots}
     files = tuple(path for path in sorted(folder.rglob("*")) if path.is_file())
@@ -127,9 +116,13 @@ def _published(release: Release, **parts: Callable[[Path], Path]) -> Callable[[P
     return build
 
 
-def _plain(kind: str) -> Callable[[Path], Sample]:
+def _plain(write: WriteKind) -> Callable[[Path], Sample]:
+    """The folder's name is the category's, as users write it."""
+
     def build(folder: Path) -> Sample:
-        return _sample(folder, _mesh_folder(folder, kind), ObjectKey(CATEGORY.synset, "a"))
+        (folder / CATEGORY.name / "a").mkdir(parents=True)
+        write(folder / CATEGORY.name / "a")
+        return _sample(folder, MeshFolder(folder, SHAPENET_V2), ObjectKey(CATEGORY.synset, "a"))
 
     return build
 
@@ -139,5 +132,5 @@ LAYOUTS: Mapping[str, Callable[[Path], Sample]] = {
     "v1, part normal": _published("shapenet-v1", shapenet_part=NORMAL),
     "v2, partnet": _published("shapenet-v2", partnet=FOLDERS),
     "v1, partnet h5": _published("shapenet-v1", partnet=H5),
-    **{f"folder {kind}": _plain(kind) for kind in FILES},
+    **{kind: _plain(write) for kind, write in KINDS.items()},
 }

@@ -50,7 +50,7 @@ def parse_glb(data: bytes, file: PurePosixPath, files: ObjectFiles) -> Mesh:
                     for matrix in shown.matrices:
                         assembly.spend(len(primitive.corners) * primitive.passes)
                         if len(primitive.corners):
-                            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+                            mirrored = shown.joints is None and bool(np.linalg.det(matrix[:3, :3]) < 0)
                             points = primitive.positions(matrix, shown.joints)
                             assembly.add(primitive, points, mirrored, tree.get("material"))
             mesh = assembly.mesh()

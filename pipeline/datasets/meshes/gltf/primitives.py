@@ -28,8 +28,14 @@ class Primitive:
         if tree.get("extensions") and "bufferView" not in position and "sparse" not in position:
             raise DatasetError(gltf.file, "POSITION", "is compressed; export the mesh without compression")
         count = len(self._raw("POSITION"))
-        flat = np.arange(count) if "indices" not in tree else accessors.raw(tree["indices"])[:, 0].astype(np.int64)
-        corners = _triangles(flat, tree.get("mode", _TRIANGLES))
+        mode = tree.get("mode", _TRIANGLES)
+        if mode not in (_TRIANGLES, _STRIP, _FAN):
+            flat = np.zeros(0, dtype=np.int64)
+        elif "indices" in tree:
+            flat = accessors.raw(tree["indices"])[:, 0].astype(np.int64)
+        else:
+            flat = np.arange(count)
+        corners = _triangles(flat, mode)
         if len(corners) and (corners.min() < 0 or corners.max() >= count):
             raise DatasetError(gltf.file, "indices", f"a vertex is out of range: there are {count}")
         self.rows: Int64[np.ndarray, " v"] = np.arange(count)
@@ -81,12 +87,10 @@ class Primitive:
 
 
 def _triangles(flat: Int64[np.ndarray, " n"], mode: int) -> Int64[np.ndarray, "f 3"]:
-    """The corners of a list, a strip or a fan of triangles; none of points and lines."""
-    if mode == _TRIANGLES:
-        return flat.reshape(-1, 3)
+    """The corners of a list, a strip or a fan of triangles."""
     first = np.arange(max(len(flat) - 2, 0))
     if mode == _STRIP:  # every other triangle is the other way round
         return np.stack([flat[first], flat[first + 1 + first % 2], flat[first + 2 - first % 2]], axis=1)
     if mode == _FAN:
         return np.stack([flat[first + 1], flat[first + 2], flat[np.zeros_like(first)]], axis=1)
-    return np.zeros((0, 3), dtype=np.int64)
+    return flat.reshape(-1, 3)
