@@ -49,7 +49,7 @@ def distances(root: Path, category: Category, longest_edge: float) -> tuple[list
     keys = [ObjectKey(category.synset, object_id) for object_id in meshes.listing(category.synset).ids]
     parts, keypoints = [], []
     for on, of in itertools.product(keys, keys):
-        geometry = meshes.read_geometry(on)
+        geometry = meshes.read_mesh(on)
         mesh = place_mesh(geometry.vertices, geometry.faces, meshes.axes, longest_edge)
         cloud, named = annotations.read_parts(of), annotations.read_keypoints(of)
         assert cloud is not None

@@ -51,15 +51,15 @@ class Describer:
 
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
         meshes, key, notes = self.roots.meshes, task.key, list[str]()
-        geometry = meshes.read_geometry(key)
+        read = meshes.read_mesh(key)
         try:
-            mesh = place_mesh(geometry.vertices, geometry.faces, meshes.axes, self.settings.longest_edge)
+            mesh = place_mesh(read.vertices, read.faces, meshes.axes, self.settings.longest_edge)
         except ValueError as error:
             raise DatasetError(meshes.mesh_path(key), "v", str(error)) from None
-        files = {str(file): _checksum(self.roots, file) for file in geometry.files}
+        files = {str(file): _checksum(self.roots, file) for file in read.files}
         keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
         parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
-        notes += [str(note) for note in geometry.look_notes]
+        notes += [str(note) for note in read.look_notes]
         return ManifestObject(
             key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
         )

@@ -133,7 +133,7 @@ def test_boxes_without_extent():
 
 def published(samples: Path, release: Release, key: ObjectKey) -> PlacedMesh:
     source = ShapeNet(samples / release.replace("-", "_"), release)
-    geometry = source.read_geometry(key)
+    geometry = source.read_mesh(key)
     return place_mesh(geometry.vertices, geometry.faces, source.axes, 1.0)
 
 

@@ -11,7 +11,7 @@ from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
 from pipeline.datasets.meshes.glb_mesh import parse_glb
-from pipeline.datasets.meshes.mesh_source import Geometry, Listing
+from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_mesh
 from pipeline.datasets.meshes.object_files import MESH_SUFFIXES, ObjectFiles
 from pipeline.datasets.meshes.ply_mesh import parse_ply
@@ -70,13 +70,8 @@ class MeshFolder:
             raise DatasetError(folder / key.id, "file", f"is missing: no {', '.join(MESH_SUFFIXES)} of this name")
         return present[0]
 
-    def read_geometry(self, key: ObjectKey) -> Geometry:
-        """Read vertices and faces, and name the files. Raises DatasetError, for a file of more than 1 GiB too."""
-        mesh = self.read_mesh(key)
-        return Geometry(mesh.vertices, mesh.faces, mesh.files, mesh.look_notes)
-
     def read_mesh(self, key: ObjectKey) -> Mesh:
-        """Read the whole mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
+        """Read the mesh: see `read_obj_mesh`, `parse_ply`, `parse_stl` and `parse_glb`.
 
         All but an stl may name other files, which are read within the object's own folder.
         """

@@ -6,7 +6,6 @@ import numpy as np
 
 from pipeline.datasets.alignment import surface_bounds
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.mesh_source import Geometry
 from pipeline.datasets.meshes.obj_geometry import ObjGeometry, parse_obj
 from pipeline.datasets.meshes.obj_libraries import read_libraries
 from pipeline.datasets.meshes.obj_looks import read_looks
@@ -33,12 +32,6 @@ def read_obj_mesh(files: ObjectFiles, obj: PurePosixPath) -> Mesh:
         look_notes=(*libraries.notes, *looks.notes),
         files=(obj, *libraries.files, *looks.files),
     )
-
-
-def read_obj_geometry(files: ObjectFiles, obj: PurePosixPath) -> Geometry:
-    """Read geometry as MeshSource.read_geometry does."""
-    mesh = read_obj_mesh(files, obj)
-    return Geometry(mesh.vertices, mesh.faces, mesh.files, mesh.look_notes)
 
 
 def _read_geometry(files: ObjectFiles, obj: PurePosixPath) -> ObjGeometry:

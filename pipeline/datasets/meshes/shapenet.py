@@ -9,8 +9,8 @@ from typing import Literal
 
 from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, Axes
 from pipeline.datasets.file_names import INVALID_NAME, checked_name, is_safe_name, object_folder
-from pipeline.datasets.meshes.mesh_source import Geometry, Listing
-from pipeline.datasets.meshes.obj_mesh import read_obj_geometry, read_obj_mesh
+from pipeline.datasets.meshes.mesh_source import Listing
+from pipeline.datasets.meshes.obj_mesh import read_obj_mesh
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
@@ -56,10 +56,6 @@ class ShapeNet:
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
         """The obj file, relative to the root. Raises DatasetError for a synset or id that is no plain name."""
         return object_folder(key) / self._obj
-
-    def read_geometry(self, key: ObjectKey) -> Geometry:
-        """Read vertices and faces, and name the files."""
-        return read_obj_geometry(ObjectFiles(self.root, object_folder(key)), self.mesh_path(key))
 
     def read_mesh(self, key: ObjectKey) -> Mesh:
         """Read the whole mesh; see `read_obj_mesh`."""

@@ -56,7 +56,7 @@ def test_an_id_that_is_there_twice(source, first, second):
         (source.root / "chair" / name).parent.mkdir(exist_ok=True)
         (source.root / "chair" / name).touch()
     assert source.listing(SYNSET).ids == ["a"]
-    for read in (source.mesh_path, source.read_geometry, source.read_mesh):
+    for read in (source.mesh_path, source.read_mesh):
         with pytest.raises(DatasetError, match=f"chair/{first}: file: chair/{second} has the same id"):
             read(KEY)
 
@@ -67,7 +67,7 @@ def test_an_obj_may_not_leave_its_folder(source):
     (source.root / "chair/a.mtl").write_text("newmtl paper\nmap_Kd ../secret.png\n")
     (note,) = source.read_mesh(KEY).look_notes
     assert (note.reason, note.detail) == (f"texture {OUTSIDE}", "../secret.png")
-    assert [file.name for file in source.read_geometry(KEY).files] == ["a.obj", "a.mtl"]
+    assert [file.name for file in source.read_mesh(KEY).files] == ["a.obj", "a.mtl"]
 
 
 def test_a_file_that_is_too_large_is_not_read(source):
@@ -88,7 +88,7 @@ def test_an_obj_may_name_several_mtl_files_on_one_line(source):
     (folder / "a.obj").write_text(f"mtllib one.mtl two.mtl\n{triangles}")
     mesh = source.read_mesh(KEY)
     assert [material.colour for material in mesh.materials] == [(1, 0, 0), (0.8, 0.8, 0.8)]
-    assert {file.name for file in source.read_geometry(KEY).files} == {"a.obj", "one.mtl", "two.mtl"}
+    assert {file.name for file in source.read_mesh(KEY).files} == {"a.obj", "one.mtl", "two.mtl"}
     (folder / "a.obj").write_text(f"mtllib one.mtl three.mtl\n{triangles}")
     (note,) = source.read_mesh(KEY).look_notes
     assert (note.reason, note.detail) == ("mtl file is missing", "three.mtl")

@@ -123,18 +123,14 @@ def test_the_box_and_its_looks(form, tmp_path):
     assert mesh.look_notes == ()
 
 
-def test_geometry_is_the_meshs_and_files_are_all_that_it_needs(form, tmp_path):
+def test_files_are_all_that_a_mesh_needs(form, tmp_path):
     file = write(form, tmp_path / "root")
     source = form.open(tmp_path / "root")
-    geometry, mesh = source.read_geometry(KEY), source.read_mesh(KEY)
-    assert geometry.vertices.tolist() == mesh.vertices.tolist()
-    assert geometry.faces.tolist() == mesh.faces.tolist()
-    assert geometry.look_notes == ()
-    assert mesh.files == geometry.files
+    mesh = source.read_mesh(KEY)
     wanted = [file, *((file.parent / name).resolve() for name in form.files)]
-    assert [source.root / path for path in geometry.files] == wanted
-    assert geometry.files[0] == source.mesh_path(KEY)
-    for path in geometry.files:
+    assert [source.root / path for path in mesh.files] == wanted
+    assert mesh.files[0] == source.mesh_path(KEY)
+    for path in mesh.files:
         copy = tmp_path / "copy" / path
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((tmp_path / "root" / path).read_bytes())
@@ -156,17 +152,16 @@ def test_ids_that_are_no_plain_names(form, tmp_path, name):
     write(form, tmp_path)
     source = form.open(tmp_path)
     for key in (ObjectKey(SYNSET, name), ObjectKey(name, KEY.id)):
-        for read in (source.mesh_path, source.read_geometry, source.read_mesh):
+        for read in (source.mesh_path, source.read_mesh):
             with pytest.raises(DatasetError, match="no valid id"):
                 read(key)
 
 
 def test_a_missing_mesh(form, tmp_path):
     write(form, tmp_path, "other")
-    for read in (form.open(tmp_path).read_geometry, form.open(tmp_path).read_mesh):
-        with pytest.raises(DatasetError, match="is missing") as caught:
-            read(KEY)
-        assert KEY.id in str(caught.value.file)
+    with pytest.raises(DatasetError, match="is missing") as caught:
+        form.open(tmp_path).read_mesh(KEY)
+    assert KEY.id in str(caught.value.file)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 0.3])
@@ -197,7 +192,6 @@ def test_an_index_that_no_vertex_has(form, tmp_path, index):
 
 
 def check_refused(source: MeshSource, file: Path, reason: str) -> None:
-    for read in (source.read_geometry, source.read_mesh):
-        with pytest.raises(DatasetError, match=reason) as caught:
-            read(KEY)
-        assert source.root / caught.value.file == file
+    with pytest.raises(DatasetError, match=reason) as caught:
+        source.read_mesh(KEY)
+    assert source.root / caught.value.file == file

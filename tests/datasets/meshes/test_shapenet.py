@@ -63,7 +63,7 @@ def test_materials_and_textures(tmp_path, version):
     ]
     folder = PurePosixPath("03001627/1a-2b")
     obj = PurePosixPath(LAYOUT[version][0])
-    assert ShapeNet(tmp_path, version).read_geometry(KEY).files == (
+    assert ShapeNet(tmp_path, version).read_mesh(KEY).files == (
         folder / obj,
         folder / obj.with_suffix(".mtl"),
         folder / "images/wood.png",
@@ -84,7 +84,7 @@ def test_a_texture_outside_the_model_is_not_read(tmp_path, name):
     assert (mesh.materials[0].colour, mesh.materials[0].texture) == (GREY, None)
     reason = "is missing" if name in ("..", "a\0b") else "lies outside the object's folder"
     assert mesh.look_notes == (LookNote(f"texture {reason}", name, 1),)
-    assert len(ShapeNet(root, "shapenet-v2").read_geometry(KEY).files) == 2
+    assert len(ShapeNet(root, "shapenet-v2").read_mesh(KEY).files) == 2
 
 
 def test_a_link_is_followed_wherever_it_leads(tmp_path):
@@ -100,7 +100,7 @@ def test_a_root_that_is_a_link_is_no_way_out(tmp_path):
     write_texture(model / "images/t.png", (1, 2, 3))
     (tmp_path / "link").symlink_to(tmp_path / "root")
     assert ShapeNet(tmp_path / "link", "shapenet-v2").read_mesh(KEY).look_notes == ()
-    assert len(ShapeNet(tmp_path / "link", "shapenet-v2").read_geometry(KEY).files) == 3
+    assert len(ShapeNet(tmp_path / "link", "shapenet-v2").read_mesh(KEY).files) == 3
 
 
 def test_a_broken_texture_and_a_missing_mtl_are_recorded(tmp_path):
@@ -112,9 +112,7 @@ def test_a_broken_texture_and_a_missing_mtl_are_recorded(tmp_path):
     mesh = ShapeNet(tmp_path, "shapenet-v1").read_mesh(KEY)
     assert mesh.look_notes == (LookNote("mtl file is missing", "model.mtl", 1),)
     assert mesh.materials[0].colour == GREY
-    assert ShapeNet(tmp_path, "shapenet-v1").read_geometry(KEY).files == (
-        ShapeNet(tmp_path, "shapenet-v1").mesh_path(KEY),
-    )
+    assert ShapeNet(tmp_path, "shapenet-v1").read_mesh(KEY).files == (ShapeNet(tmp_path, "shapenet-v1").mesh_path(KEY),)
 
 
 def test_ids_are_those_of_folders_with_the_obj(tmp_path):
@@ -166,7 +164,7 @@ def test_the_published_v2_chair_keeps_its_textures(samples):
     assert shapes == [(256, 256, 3), (256, 512, 3), (286, 256, 3), (256, 256, 3)]
     assert [m.colour for m in mesh.materials] == [(1, 1, 1)] * 4
     assert mesh.look_notes == ()
-    files = ShapeNet(samples / "shapenet_v2", "shapenet-v2").read_geometry(key).files
+    files = ShapeNet(samples / "shapenet_v2", "shapenet-v2").read_mesh(key).files
     assert [file.name for file in files[2:]] == [f"texture{n}.jpg" for n in range(4)]
     red, _, blue = np.concatenate([m.texture.reshape(-1, 3) for m in mesh.materials if m.texture is not None]).mean(0)
     assert red > blue + 20  # wood
