@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.text_files import read_bytes
 
 PICTURE_BYTES = 2**28
@@ -62,6 +62,7 @@ def _decoded(
     except UnidentifiedImageError:  # its message has an address in memory
         raise DatasetError(file, "picture", "cannot be decoded: it is no PNG, JPEG or WebP") from None
     except Exception as error:  # decoders raise whatever they meet in a broken file
+        raise_machine_error(error)
         raise DatasetError(file, "picture", f"cannot be decoded: {error}") from None
 
 

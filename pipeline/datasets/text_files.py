@@ -1,7 +1,7 @@
 """Read the text files of a data set within limits.
 
 What data say can never lead outside a data set's root: ids and synsets are plain names (pipeline.datasets.file_names)
-and names of textures are resolved and checked (obj_materials.file_inside). Links that lie on the disk are the user's
+and names of textures are checked as they are written (meshes.object_files). Links that lie on the disk are the user's
 own will and are followed: people put object folders into place by linking them. Only plain files are read, so a FIFO
 or a device in a file's place is an error and no hang.
 """
@@ -11,7 +11,7 @@ import stat
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 
 TEXT_BYTES = 2**30
 JSON_BYTES = 2**29
@@ -40,7 +40,8 @@ def plain_file(root: Path, file: PurePosixPath, limit: int) -> Path:
 
 
 def unreadable(file: PurePosixPath, error: OSError | ValueError) -> DatasetError:
-    """Describe a file that the system does not let us read."""
+    """Describe a file that the system does not let us read. What concerns the machine is raised as it is."""
+    raise_machine_error(error)
     return DatasetError(file, "file", f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 

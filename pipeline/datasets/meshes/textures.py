@@ -64,6 +64,7 @@ class TextureReader:
             raise _not_decoded(UNKNOWN_FORMAT, f"none of {', '.join(_FORMATS)}") from None
         except Exception as error:  # decoders raise whatever they meet in a broken file
             raise_machine_error(error)
+            _require_memory(TEXTURE_PIXELS)
             raise _not_decoded(DAMAGED, f"{error}"[:200]) from None
 
     def _count_pixels(self, width: int, height: int) -> None:
@@ -73,8 +74,12 @@ class TextureReader:
         if self._pixels + pixels > OBJECT_PIXELS:
             raise _not_decoded(TOO_LARGE, f"{size}, and all of the object would be over the limit {OBJECT_PIXELS}")
         self._pixels += pixels
-        # Some decoders call it damage when memory runs out. This raises MemoryError before they begin.
-        np.empty(_DECODER_BYTES * pixels, dtype=np.uint8)
+        _require_memory(pixels)
+
+
+def _require_memory(pixels: int) -> None:
+    """Raise MemoryError where so many pixels could not be decoded: some decoders call that damage of the picture."""
+    np.empty(_DECODER_BYTES * pixels, dtype=np.uint8)
 
 
 def _not_decoded(reason: str, detail: str) -> LostLookError:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import UInt8
 
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.numpy_files.npy_header import HEADER_BYTES, read_npy_header
 from pipeline.datasets.numpy_files.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
 from pipeline.datasets.text_files import plain_file
@@ -80,6 +80,7 @@ def _opened(root: Path, file: PurePosixPath) -> Iterator[zipfile.ZipFile]:
         with _SmallReads(io.FileIO(path)) as opened, zipfile.ZipFile(opened) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise_machine_error(error)
         raise DatasetError(file, "file", f"is no usable npz file: {error or type(error).__name__}") from None
 
 

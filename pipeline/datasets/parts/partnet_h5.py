@@ -17,7 +17,7 @@ from jaxtyping import Float64
 
 from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_partnet
 from pipeline.datasets.categories import Category
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, read_split, split_file
@@ -153,7 +153,8 @@ def _opened(root: Path, file: PurePosixPath) -> Iterator[Any]:
     try:
         with h5py.File(root / file, "r", locking=False) as opened:
             yield opened
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, MemoryError) as error:
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise_machine_error(error)
         raise DatasetError(file, "file", f"is no usable h5 file: {error}") from None
 
 

@@ -1,7 +1,11 @@
 """Pictures on a mesh: modes, limits, and pictures that are none."""
 
+import shutil
 import struct
+import subprocess
+import sys
 import time
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -72,3 +76,47 @@ def test_pictures_that_are_none(tmp_path):
     for path, reason in ((tmp_path / "a.eps", "unknown format"), (tmp_path, "Is a directory")):
         with pytest.raises(LostLookError, match=reason):
             read_texture(path)
+
+
+def test_a_picture_under_many_names_is_decoded_once(tmp_path):
+    Image.new("RGB", (1024, 1024), (9, 8, 7)).save(tmp_path / "0.png")
+    for number in range(1, 60):
+        shutil.copy(tmp_path / "0.png", tmp_path / f"{number}.png")
+    reader = TextureReader()
+    tracemalloc.start()
+    pictures = [reader.read(tmp_path / f"{number}.png", "a") for number in range(60)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(picture is pictures[0] for picture in pictures)
+    assert peak < 32 * 2**20  # 180 MB without sharing; 16 MB are asked for and not used
+
+
+def test_all_pictures_of_an_object_have_a_limit_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(textures, "OBJECT_PIXELS", 20)
+    reader = TextureReader()
+    for number in range(2):
+        Image.new("RGB", (4, 3), (number, 0, 0)).save(tmp_path / f"{number}.png")
+    assert reader.read(tmp_path / "0.png", "0.png").shape == (3, 4, 3)
+    with pytest.raises(LostLookError, match="limit 20"):
+        reader.read(tmp_path / "1.png", "1.png")
+    assert reader.read(tmp_path / "0.png", "0.png").shape == (3, 4, 3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+def test_little_memory_is_no_damage(tmp_path, suffix):
+    Image.new("RGB", (4000, 4000)).save(tmp_path / f"a.{suffix}")
+    script = f"""
+import resource
+from pathlib import Path
+from PIL import Image
+from pipeline.datasets.meshes.textures import TextureReader
+Image.new("RGB", (2, 2)).save({str(tmp_path / "small.webp")!r})  # loads the decoders
+size = int(next(line for line in open("/proc/self/status") if line.startswith("VmSize")).split()[1]) * 1024
+resource.setrlimit(resource.RLIMIT_AS, (size + 40 * 2**20,) * 2)
+try:
+    TextureReader().read(Path({str(tmp_path / f"a.{suffix}")!r}), "a")
+except MemoryError:
+    print("no memory")
+"""
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert answer.stdout == "no memory\n"

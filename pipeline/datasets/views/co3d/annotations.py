@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.config.sections.co3d import Co3d
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.file_names import INVALID_NAME, check_inside, is_safe_name
 from pipeline.datasets.records import Split
 from pipeline.datasets.views.co3d.camera import frame_camera
@@ -202,7 +202,8 @@ class _FileNames:
         if folder not in self._kept:
             try:
                 self._kept[folder] = frozenset(child.name for child in (self._root / folder).iterdir())
-            except OSError:  # it is missing, no folder, or has too long a name
+            except OSError as error:  # it is missing, no folder, or has too long a name
+                raise_machine_error(error)
                 self._kept[folder] = frozenset()
         return name in self._kept[folder]
 

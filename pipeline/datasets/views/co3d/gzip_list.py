@@ -11,7 +11,7 @@ from gzip import GzipFile
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.text_files import read_bytes
 from pipeline.stores.typed_json import parse_json
 
@@ -112,6 +112,7 @@ class _Text:
         try:
             chunk = self._packed.read(CHUNK_BYTES)
         except (OSError, EOFError, zlib.error) as error:
+            raise_machine_error(error)
             raise DatasetError(self._file, "file", f"is no valid gzip file: {error}") from None
         self._bytes += len(chunk)
         if self._bytes > self._limits.bytes:
