@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Of a file that a mesh names; `texture` or `mtl file` stands before these.
 MISSING = "is missing"
 OUTSIDE = "lies outside the object's folder"
-AMBIGUOUS = "may be one of several files"
+AMBIGUOUS = "may be one of several"
 ELSEWHERE = "was found under another path"
 TOO_LARGE = "not decoded: too large"
 UNKNOWN_FORMAT = "not decoded: unknown format"

@@ -1,0 +1,252 @@
+"""What an obj looks like where its author's intention is plain, and what is noted where it is not."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.datasets.axes import Axes
+from pipeline.datasets.meshes.mesh_folder import MeshFolder
+from pipeline.datasets.records import Mesh, ObjectKey
+from tests.datasets.meshes.test_mesh_sources import shown_colours
+
+KEY = ObjectKey("thing", "one")
+RED, BLUE, GREY, KD = [200, 10, 10], [10, 10, 200], [127.5] * 3, [51, 102, 153]
+VERTICES = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0.1 0.1\nvt 0.3 0.1\nvt 0.1 0.3\n"
+FACE = "f 1/1 2/2 3/3\n"
+SKIN = VERTICES + "usemtl skin\n" + FACE
+MAP = "newmtl skin\nmap_Kd a.png\n"
+
+
+def png(colour: list[int], right: list[int] | None = None) -> bytes:
+    """Two by two pixels; the right half may have another colour."""
+    picture = np.tile(np.array([colour, right or colour], dtype=np.uint8), (2, 1, 1))
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read(root: Path, files: dict[str, str | bytes]) -> Mesh:
+    """Read the object whose folder holds these files; the obj is `one.obj`."""
+    for name, content in files.items():
+        path = root / "thing/one" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return MeshFolder(root, Axes("+y", "+z")).read_mesh(KEY)
+
+
+def shown(mesh: Mesh) -> list[list[float]]:
+    colours: list[list[float]] = np.round(shown_colours(mesh), 1).tolist()
+    return colours
+
+
+@pytest.mark.parametrize(
+    ("mtl", "obj"),
+    [
+        (MAP, "mtllib m.mtl\n"),
+        ("newmtl skin # of the shelf\nmap_Kd a.png # the picture\n", "mtllib m.mtl # all of it\n"),
+        ("\tnewmtl\tskin\n\t\tmap_Kd\ta.png\t\n", "  mtllib\tm.mtl \n"),
+        ("newmtl skin\r\nMAP_KD a.png\r\n", "mtllib m.mtl\r\n"),
+        ("newmtl skin\nPr 0.5\nmap_Pr b.png\nmap_Kd -blendu on -s 1 1 1 -o 0 0 0 -bm 0.3 a.png\n", "mtllib m.mtl\n"),
+        ('newmtl skin\nmap_Kd "a.png"\n', 'mtllib "m.mtl"\n'),
+        ("newmtl skin\nmap_Kd .\\a.png\n", "mtllib .\\m.mtl\n"),
+        ("newmtl skin\nmap_Kd \\\na.png\n", "mtllib \\\nm.mtl\n"),
+        (MAP + MAP, "mtllib m.mtl\nmtllib m.mtl\n"),
+    ],
+)
+def test_spellings_that_mean_the_same_need_no_note(tmp_path, mtl, obj):
+    mesh = read(tmp_path, {"one.obj": obj + SKIN, "m.mtl": mtl, "a.png": png(RED)})
+    assert (shown(mesh), mesh.look_notes) == ([RED], ())
+
+
+@pytest.mark.parametrize("name", ["grün.png", "my oak.png", "my  oak (1).png", "a#1.png", "äöü € .png"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_names_of_any_letters(tmp_path, name, encoding):
+    line = f"newmtl Körper\nmap_Kd {name}\n".encode(encoding, "replace" if "€" in name else "strict")
+    obj = b"mtllib m.mtl\n" + SKIN.replace("skin", "Körper").encode(encoding)
+    mesh = read(tmp_path, {"one.obj": obj, "m.mtl": line, name: png(RED)})
+    assert shown(mesh) == [GREY if "€" in name and encoding == "latin-1" else RED]
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"m.mtl": "newmtl Skin\nmap_Kd a.png\n"}, "material was found under another name"),
+        ({"m.mtl": 'newmtl "skin"\nmap_Kd a.png\n'}, "material was found under another name"),
+        ({"m.mtl": "newmtl skin\nKd 1 1 1\nmap_Ka a.png\n"}, "material has map_Ka alone, which was used"),
+        ({"m.mtl": MAP + "newmtl skin\nKd 0.5 0.5 0.5\n"}, "material is defined twice"),
+        ({"M.MTL": MAP}, "mtl file was found under another path"),
+        ({"sub/m.mtl": "newmtl skin\nmap_Kd ../a.png\n"}, "mtl file was found under another path"),
+        ({"other.mtl": MAP}, "mtl file beside the obj was used"),
+        ({"one.mtl": MAP, "x.mtl": "newmtl skin\nKd 0 1 0\n"}, "mtl file beside the obj was used"),
+        ({"m.mtl": "newmtl skin\nmap_Kd A.PNG\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd C:\\Work\\a.png\n"}, "texture was found under another path"),
+        ({"m.mtl": 'newmtl skin\nmap_Kd "D:\\My Work\\a.png"\n'}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd \\\\server\\share\\a.png\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd /home/x/a.png\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd ../textures/a.png\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd tex/deep/a.png\n"}, "texture was found under another path"),
+    ],
+)
+def test_what_is_meant_without_doubt_is_read_and_noted(tmp_path, files, reason):
+    mesh = read(tmp_path, {"one.obj": "mtllib m.mtl\n" + SKIN, "a.png": png(RED), **files})
+    assert shown(mesh) == [RED]
+    (note,) = mesh.look_notes
+    assert note.reason.startswith(reason) and note.grey_faces == 0
+
+
+@pytest.mark.parametrize("obj", [SKIN, VERTICES + FACE])
+def test_an_mtl_beside_an_obj_that_names_none(tmp_path, obj):
+    mesh = read(tmp_path, {"one.obj": obj, "one.mtl": MAP, "a.png": png(RED)})
+    assert shown(mesh) == [RED]
+    assert mesh.look_notes[0].reason == "mtl file beside the obj was used"
+
+
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        ({}, "mtl file is missing: m.mtl"),
+        ({"x.mtl": MAP, "y.mtl": MAP}, "mtl file is missing: m.mtl"),
+        ({"m.mtl": b"\xff\xfe\0n\0e\0w\0" * 9 + b"\n"}, "no mtl file has a material of this name: skin"),
+        ({"m.mtl": "newmtl wood\nKd 1 0 0\n"}, "no mtl file has a material of this name: skin"),
+        ({"m.mtl": "newmtl SKIN\nKd 1 0 0\nnewmtl Skin\n"}, "material may be one of several: skin: SKIN, Skin"),
+        ({"m.mtl": "newmtl skin\nKs 1 1 1\n"}, "material has neither colour nor texture: skin"),
+        ({"m.mtl": "newmtl skin\nKd 1 0 0\nmap_Kd b.png\n"}, "texture is missing: b.png"),
+        ({"m.mtl": "newmtl skin\nmap_Kd ../../b.png\n"}, "texture lies outside the object's folder: ../../b.png"),
+        ({"m.mtl": "newmtl skin\nmap_Kd C:\\b.png\n"}, "texture lies outside the object's folder: C:\\b.png"),
+        (
+            {"m.mtl": "newmtl skin\nmap_Kd /x/b.png\n", "s/b.png": png(RED), "t/b.png": png(RED)},
+            "texture may be one of several: /x/b.png: thing/one/s/b.png, thing/one/t/b.png",
+        ),
+        (
+            {"m.mtl": "newmtl skin\nmap_Kd b.dds\n", "b.dds": b"DDS |" + bytes(99)},
+            "texture not decoded: unknown format",
+        ),
+        ({"m.mtl": "newmtl skin\nmap_Kd b.png\n", "b.png": b""}, "texture not decoded: unknown format"),
+        ({"m.mtl": "newmtl skin\nmap_Kd b.png\n", "b.png": png(RED)[:50]}, "texture not decoded: damaged: b.png"),
+    ],
+)
+def test_a_lost_look_is_grey_with_its_reason(tmp_path, files, note):
+    (tmp_path / "b.png").write_bytes(png(RED))  # outside
+    mesh = read(tmp_path, {"one.obj": "mtllib m.mtl\n" + SKIN, "a.png": png(RED), **files})
+    assert shown(mesh) == [GREY]
+    (found,) = mesh.look_notes
+    assert str(found).startswith(note) and str(found).endswith("(1 grey face)")
+
+
+def test_a_file_that_gives_no_look_loses_none(tmp_path):
+    mesh = read(tmp_path, {"one.obj": VERTICES + FACE, "a.png": png(RED)})
+    assert (shown(mesh), mesh.look_notes) == ([GREY], ())
+
+
+def test_each_reason_has_its_faces(tmp_path):
+    obj = f"mtllib m.mtl\n{VERTICES}{FACE}usemtl skin\n{FACE}f 1 2 3\nusemtl gone\n{FACE}{FACE}usemtl lost\n{FACE}"
+    mtl = MAP + "newmtl gone\nmap_Kd gone.png\n"
+    mesh = read(tmp_path, {"one.obj": obj, "m.mtl": mtl, "a.png": png(RED)})
+    assert shown(mesh) == [GREY, RED, GREY, GREY, GREY, GREY]
+    assert {(note.reason, note.grey_faces) for note in mesh.look_notes} == {
+        ("faces above the first usemtl have no material", 1),
+        ("texture without texture coordinates", 1),
+        ("texture is missing", 2),
+        ("no mtl file has a material of this name", 1),
+    }
+
+
+def test_scale_and_offset_of_a_map_move_it(tmp_path):
+    files = {"a.png": png(RED, BLUE), "one.obj": "mtllib m.mtl\n" + SKIN}
+    for options, colour in (("", RED), ("-o 0.5 0", BLUE), ("-s 4 1 1", BLUE), ("-s 2 -o 0.25 0 0", BLUE)):
+        mesh = read(tmp_path, {**files, "m.mtl": f"newmtl skin\nmap_Kd {options} a.png\n"})
+        assert (options, shown(mesh)) == (options, [colour])
+
+
+def test_links_are_followed_wherever_they_lead(tmp_path):
+    store, own = tmp_path / "store", tmp_path / "thing/one"
+    store.mkdir()
+    own.mkdir(parents=True)
+    for name, content in (("one.obj", "mtllib m.mtl\n" + SKIN), ("m.mtl", MAP)):
+        (store / f"of-{name}").write_text(content)
+        (own / name).symlink_to(store / f"of-{name}")
+    (store / "picture").write_bytes(png(RED))
+    (own / "a.png").symlink_to("../../store/picture")
+    mesh = read(tmp_path, {})
+    assert (shown(mesh), mesh.look_notes) == ([RED], ())
+    assert [str(file) for file in mesh.files] == ["thing/one/one.obj", "thing/one/m.mtl", "thing/one/a.png"]
+    for target in ("nowhere", "a.png"):
+        (own / "a.png").unlink()
+        (own / "a.png").symlink_to(target)
+        assert [str(note) for note in read(tmp_path, {}).look_notes] == ["texture is missing: a.png (1 grey face)"]
+
+
+def coloured(rows: list[str], faces: str = "f 1 2 3\n") -> str:
+    return "".join(f"v {row}\n" for row in rows) + faces
+
+
+@pytest.mark.parametrize(
+    ("rows", "colours"),
+    [
+        (["0 0 0 1 0 0", "1 0 0 0 1 0", "0 1 0 0 0 1"], [[85, 85, 85]]),
+        (["0 0 0 0.8 0 0", "1 0 0 0.8 0 0", "0 1 0 0.8 0 0"], [[204, 0, 0]]),
+        (["0 0 0 200 10 10", "1 0 0 200 10 10", "0 1 0 200 10 10"], [RED]),
+        (["0 0 0 199.6 9.7 10.4", "1 0 0 200.2 10 10", "0 1 0 200 10 10"], [RED]),
+        (["0 0 0 1 0 0 0.5", "1 0 0 1 0 0 0.5", "0 1 0 1 0 0 0.5"], [[255, 0, 0]]),
+        (["0 0 0 1.001 -0.1 0", "1 0 0 1 0 0", "0 1 0 1 0 0"], [[255, 0, 0]]),
+        (["0 0 0 1", "1 0 0 1", "0 1 0 1"], [GREY]),
+        (["0 0 0 1 1 1", "1 0 0 1 1 1", "0 1 0 1 1 1"], [[255, 255, 255]]),
+        (["0 0 0 1 0 0", "1 0 0", "0 1 0"], [[255, 0, 0]]),
+    ],
+)
+def test_colours_of_vertices(tmp_path, rows, colours):
+    mesh = read(tmp_path, {"one.obj": coloured(rows)})
+    assert (shown(mesh), mesh.look_notes) == (colours, ())
+
+
+def test_colours_of_some_vertices(tmp_path):
+    rows = ["0 0 0 1 0 0", "1 0 0 1 0 0", "0 1 0 1 0 0", "0 0 1", "1 0 1", "0 1 1"]
+    mesh = read(tmp_path, {"one.obj": coloured(rows, "f 1 2 3\nf 4 5 6\n")})
+    assert shown(mesh) == [[255, 0, 0], GREY]
+    assert [str(note) for note in mesh.look_notes] == [
+        "faces without coloured vertices: others have colours (1 grey face)"
+    ]
+    mtl = {"m.mtl": "newmtl skin\nKd 0.2 0.4 0.6\n"}
+    obj = "mtllib m.mtl\nusemtl skin\n" + coloured(rows, "f 1 2 3\nf 4 5 6\n")
+    assert shown(read(tmp_path, {"one.obj": obj, **mtl})) == [[255, 0, 0], KD]
+
+
+@pytest.mark.parametrize(
+    ("colour", "mtl", "wanted"),
+    [
+        ("1 0 0", "Kd 0.8 0.8 0.8", [255, 0, 0]),
+        ("1 1 1", "Kd 0.2 0.4 0.6", KD),
+        ("255 255 255", "Kd 0.2 0.4 0.6", KD),
+        ("1 0 0", "map_Kd a.png", RED),
+        ("1 0 0", "map_Kd gone.png", [255, 0, 0]),
+    ],
+)
+def test_a_texture_goes_before_vertex_colours_and_these_before_kd(tmp_path, colour, mtl, wanted):
+    obj = f"mtllib m.mtl\nusemtl skin\n{VERTICES}{FACE}".replace("0 0\n", f"0 0 {colour}\n").replace(
+        "0 1 0\n", f"0 1 0 {colour}\n"
+    )
+    mesh = read(tmp_path, {"one.obj": obj, "m.mtl": f"newmtl skin\n{mtl}\n", "a.png": png(RED)})
+    assert shown(mesh) == [wanted]
+    assert sum(note.grey_faces for note in mesh.look_notes) == 0
+    assert [note.detail for note in mesh.look_notes] == (["gone.png"] if "gone" in mtl else [])
+
+
+def test_in_a_folder_of_many_objects_only_the_own_files_are_meant(tmp_path):
+    for name, content in (
+        ("a.obj", "mtllib m.mtl\n" + SKIN),
+        ("b.mtl", MAP),
+        ("c/c.obj", SKIN),
+        ("c/m.mtl", MAP),
+        ("tex/a.png", png(RED)),
+    ):
+        path = tmp_path / "thing" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    source = MeshFolder(tmp_path, Axes("+y", "+z"))
+    mesh = source.read_mesh(ObjectKey("thing", "a"))
+    assert [str(note) for note in mesh.look_notes] == ["mtl file is missing: m.mtl (1 grey face)"]
+    (tmp_path / "thing/b.mtl").rename(tmp_path / "thing/a.mtl")
+    assert shown(source.read_mesh(ObjectKey("thing", "a"))) == [RED]
