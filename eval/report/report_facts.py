@@ -9,26 +9,31 @@ from pipeline.artifacts.labels import unlabelled_shares
 from pipeline.artifacts.projections import read_fit_record
 from pipeline.artifacts.runs import CURVES
 from pipeline.artifacts.stored_views import StoredViews
+from pipeline.artifacts.views import grey_faces, look_notes
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Train
+from pipeline.datasets.meshes.look_notes import grouped_notes
 
 
 def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     """Summarise the rendered objects and their labels."""
     stored = inputs.stored
-    facts = [marker.facts for marker in stored.views.markers()]
+    markers = stored.views.markers()
+    facts = [marker.facts for marker in markers]
     views = len(facts) * stored.views.store.specs["rgba"].shape[0]
     cut = sum(len(fact["cut_views"]) for fact in facts)
-    textured = [
-        not any(note["grey_faces"] for note in fact["look_notes"]) for fact in facts if "look_notes" in fact
-    ]  # views made elsewhere: none
+    grey = sum(grey_faces(marker) > 0 for marker in markers)
+    rendered = any("look_notes" in fact for fact in facts)  # not made elsewhere
+    objects = zip(stored.views.receipt.objects, markers, strict=True)
+    notes = [(item.key.id, note) for item, marker in objects for note in look_notes(marker)]
     share = sum(fact["foreground"] for fact in facts) / max(1, len(facts))
     unlabelled = list(unlabelled_shares(inputs.labels).values())
     pairs = stored.manifest.pairs
     return (
         Fact("pixels that are foreground", f"{share:.1%}"),
         Fact("views that the image's edge cuts", f"{cut} of {views}"),
-        *([Fact("objects with grey faces", f"{textured.count(False)} of {len(facts)}")] if textured else []),
+        *([Fact("objects with grey faces", f"{grey} of {len(facts)}")] if rendered else []),
+        *(Fact("looks other than the files ask for", line) for line in grouped_notes(notes)),
         Fact(
             "foreground without a part label",
             f"{sum(unlabelled) / len(unlabelled):.1%}" if unlabelled else "no object has parts",

@@ -29,7 +29,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     opened = (stored.views, inputs.labels, stored.maps, *(other.stored.maps for other in inputs.others))
     receipts = [store.receipt for store in opened]
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
-    notes = {item.id: "; ".join(item.notes) for item in manifest.objects if item.notes}
+    notes = {item.id: "; ".join([*item.notes, *map(str, item.look_notes)]) for item in manifest.objects}
     pictures = evaluated[0].folder / PICTURES
     photos, photo_gaps = photo_results(fields)
     return Section(
@@ -40,7 +40,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
             objects=tuple((split, len(manifest.of_split(split))) for split in ("train", "val", "test")),
             views=settings.camera.views,
             dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
-            notes=tuple(sorted(notes.items())),
+            notes=tuple(sorted((name, note) for name, note in notes.items() if note)),
         ),
         tasks=tuple(transfer_task(thresholds[task], task, evaluated) for task in thresholds),
         synthesis=synthesis_rows(evaluated),

@@ -1,7 +1,7 @@
 """Receipts: a stage's out in DVC. A small file, written last, that says which store holds what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,10 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a stage made. `failed` names the objects of the manifest that are not there, with the reason."""
+    """What a stage made. `failed` names the objects of the manifest that are not there, with the reason.
+
+    `grey_faces` counts, for the objects that have any, the faces that are grey though their file asks for a look.
+    """
 
     stage: str
     instance: str
@@ -37,6 +40,7 @@ class Receipt:
     fingerprint: str
     objects: tuple[StoredObject, ...]
     failed: dict[str, str]
+    grey_faces: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> Mapping[ObjectKey, StoredObject]:

@@ -6,9 +6,10 @@ from typing import Any
 from pipeline.artifacts.layouts import WORLD, views_layout
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Render, Source
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.store import Done, RowKey, Store
 
 RENDERED = "Rendered views of each object, with their cameras."
 GIVEN = "Views of each object that were made elsewhere, with their cameras."
@@ -30,6 +31,16 @@ def views_store(root: Path, category: str, source: Source, camera: Camera, rende
         "render": render.model_dump(exclude=set() if blender else {"blender"}),
     }
     return Store(root, "views", category, recipe, views_layout(camera), {"description": RENDERED, "frame": WORLD})
+
+
+def look_notes(marker: Done) -> list[LookNote]:
+    """The look notes of an object, as the render stage recorded them; none for views that were made elsewhere."""
+    return [LookNote(**note) for note in marker.facts.get("look_notes", [])]
+
+
+def grey_faces(marker: Done) -> int:
+    """How many faces of an object are grey though its file asks for a look."""
+    return sum(note.grey_faces for note in look_notes(marker))
 
 
 def _given_recipe(source: Source, camera: Camera) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pipeline.errors import UserError
 def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
     """List what is wrong with a collection of meshes.
 
-    Reads every mesh and texture. Finds unreadable files, missing textures, twin faces, faces without area, flat
+    Reads every mesh and texture. Finds unreadable files, lost looks, twin faces, faces without area, flat
     objects, and objects that leave the image or the sampled range. Needs no manifest. Writes nothing but --csv.
     """
     from pipeline.upkeep.audit import audit_category, audit_table, write_audit

@@ -7,6 +7,7 @@ from jaxtyping import Float64
 
 from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import PlacedMesh, transform
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Mesh, transparent_share
 from pipeline.datasets.twins import first_of_twins
 
@@ -57,6 +58,12 @@ class ObjectAudit:
     faces: int
     extent: tuple[float, float, float]
     findings: tuple[Finding, ...]
+    look_notes: tuple[LookNote, ...] = ()
+
+
+def look_kind(note: LookNote) -> str:
+    """The kind of finding that a look note is."""
+    return GREY_FACES if note.grey_faces else LOOK
 
 
 def unreadable(object_id: str, reason: str) -> ObjectAudit:
@@ -74,7 +81,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
         DEGENERATE: _flat_share(mesh, float(extent.max())),
     }
     findings = [Finding(kind, f"{100 * share:.1f}% of the faces") for kind, share in shares.items() if share > 0]
-    findings += [Finding(GREY_FACES if note.grey_faces else LOOK, str(note)) for note in mesh.look_notes]
+    findings += [Finding(look_kind(note), str(note)) for note in mesh.look_notes]
     stray = len(mesh.vertices) - len(np.unique(mesh.faces))
     if stray:
         findings.append(Finding(STRAY, f"{stray} of {len(mesh.vertices)}"))
@@ -86,7 +93,7 @@ def audit_mesh(object_id: str, mesh: Mesh, placed: PlacedMesh, camera: Camera) -
     order = list(MEANING)
     ordered = tuple(sorted(findings, key=lambda finding: order.index(finding.kind)))
     width, height, depth = (float(side) for side in extent)
-    return ObjectAudit(object_id, len(mesh.faces), (width, height, depth), ordered)
+    return ObjectAudit(object_id, len(mesh.faces), (width, height, depth), ordered, mesh.look_notes)
 
 
 def _camera_findings(points: Float64[np.ndarray, "n 3"], camera: Camera) -> list[Finding]:

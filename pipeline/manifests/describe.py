@@ -59,9 +59,8 @@ class Describer:
         files = {str(file): _checksum(self.roots, file) for file in read.files}
         keypoints = _usable(lambda: self._keypoints(key, annotations, mesh), "keypoints", notes)
         parts = _usable(lambda: self._parts(key, annotations, mesh), "parts", notes)
-        notes += [str(note) for note in read.look_notes]
         return ManifestObject(
-            key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes)
+            key.id, task.split, files, as_matrix(mesh.world_from_mesh), keypoints, parts, tuple(notes), read.look_notes
         )
 
     def _keypoints(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:

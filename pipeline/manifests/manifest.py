@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from pipeline.config.settings import ManifestSettings, Source, Synthesize
+from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.manifests.pairs import Carried, Pairs
@@ -57,7 +58,7 @@ class Annotation:
 class ManifestObject:
     """An object of a manifest. `files` are relative to the data set's root, with their sha256.
 
-    `notes` say which annotation could not be used, and why; the object itself can.
+    `notes` say which annotation could not be used, and why; the object itself can. `look_notes` say the same of looks.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ManifestObject:
     keypoints: Annotation | None
     parts: Annotation | None
     notes: tuple[str, ...]
+    look_notes: tuple[LookNote, ...] = ()
 
     def matrix(self) -> Float64[np.ndarray, "4 4"]:
         """World from the mesh's own frame, for column vectors."""

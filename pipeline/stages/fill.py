@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pipeline.artifacts.receipts import Receipt, StoredObject, receipt_path, write_receipt
+from pipeline.artifacts.views import grey_faces
 from pipeline.config.settings import Machine
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -88,6 +89,11 @@ def fill_store(
                 if entry.key in done
             ),
             failed=dict(sorted({**upstream_failures, **failures}.items())),
+            grey_faces={
+                str(entry.key): number
+                for entry, _ in wanted
+                if entry.key in done and (number := grey_faces(done[entry.key][1]))
+            },
         )
         _tell_store(store, receipt, facts, set(rows.values()) if shard != WHOLE else None)
         write_receipt(receipt)  # last: where it is, everything else is

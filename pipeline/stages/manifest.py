@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.config.settings import Machine, ManifestSettings, Settings
 from pipeline.datasets.categories import Category
+from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.records import ObjectKey, Split
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
@@ -115,6 +116,8 @@ def _say(manifest: Manifest) -> None:
         say(f"  {object_id}: {note}")
     if len(noted) > SHOWN:
         say(f"  and {len(noted) - SHOWN} more notes in {manifest_path(manifest.category)}")
+    for line in grouped_notes((item.id, note) for item in manifest.objects for note in item.look_notes):
+        say(f"  {line}")
     for split in ("train", "test"):
         if not manifest.of_split(split):
             say(f"  no object is in the {split} split: the stages that need one will refuse")

@@ -12,8 +12,9 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import Receipt
-from pipeline.artifacts.views import given_views_row, views_row
+from pipeline.artifacts.views import given_views_row, look_notes, views_row
 from pipeline.config.settings import Camera, Device, Render, Settings
+from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.records import transparent_share
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.manifests.manifest import Manifest, ManifestObject
@@ -48,7 +49,7 @@ def render_category(
     backend.close()
     wanted = [(views_row(manifest, item), item) for item in items]
     store = project.views_store(category)
-    return fill_store(
+    receipt = fill_store(
         "render",
         category,
         store,
@@ -61,6 +62,10 @@ def render_category(
         overwrite=overwrite,
         shard=shard,
     )
+    markers = zip(receipt.objects, OpenedStore(receipt, store).markers(), strict=True)
+    for line in grouped_notes((stored.key.id, note) for stored, marker in markers for note in look_notes(marker)):
+        say(f"  {line}")
+    return receipt
 
 
 def _copy_views(

@@ -12,11 +12,21 @@ from pipeline.artifacts.project import Project
 from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
-from pipeline.manifests.audit import MEANING, UNREADABLE, ObjectAudit, audit_mesh, unreadable
+from pipeline.manifests.audit import (
+    GREY_FACES,
+    LOOK,
+    MEANING,
+    UNREADABLE,
+    ObjectAudit,
+    audit_mesh,
+    look_kind,
+    unreadable,
+)
 from pipeline.manifests.sources import require_made_up
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import write_bytes
@@ -78,7 +88,12 @@ def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
         findings = [(audit.id, finding) for audit in audits for finding in audit.findings if finding.kind == kind]
         if not findings:
             continue
-        lines.append(f"  {len(findings):6} {kind} ({100 * len(findings) / len(audits):.1f}%): {meaning}")
+        count = len({object_id for object_id, _ in findings})
+        lines.append(f"  {count:6} {kind} ({100 * count / len(audits):.1f}%): {meaning}")
+        if kind in (GREY_FACES, LOOK):
+            notes = ((audit.id, note) for audit in audits for note in audit.look_notes if look_kind(note) == kind)
+            lines += [f"           {line}" for line in grouped_notes(notes)]
+            continue
         for object_id, finding in findings[:SHOWN]:
             # the reason of an unreadable object names its file
             lines.append(f"           {finding.detail if kind == UNREADABLE else f'{object_id}: {finding.detail}'}")

@@ -169,10 +169,12 @@ def test_a_missing_texture_is_noted(project: Path) -> None:
     images = made_up("ShapeNetCore.v2/02691156/madeup-plane-0001/images")
     gone = sorted(images.iterdir())[0]
     gone.unlink()
-    assert run_command("manifest").exit_code == 0
+    result = run_command("manifest")
     item = Project(load_settings()).manifest("plane").objects[1]
-    (note,) = item.notes
-    assert note.startswith(f"texture is missing: ../images/{gone.name} (") and note.endswith(" grey faces)")
+    (note,) = item.look_notes
+    assert (note.reason, note.detail) == ("texture is missing", f"../images/{gone.name}")
+    counts = f"1 object, {note.grey_faces} grey faces, such as madeup-plane-0001: {note.detail}"
+    assert f"  texture is missing: {counts}\n" in result.output
 
 
 def test_a_table_of_splits_is_followed(project: Path) -> None:

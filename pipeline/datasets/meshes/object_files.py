@@ -75,6 +75,7 @@ class ObjectFiles:
             if self.shared and Path(place) != top and any(name.lower().endswith(MESH_SUFFIXES) for name in names):
                 folders.clear()
                 continue
+            folders.sort()
             for name in sorted(names):
                 count += 1
                 path = Path(place) / name
