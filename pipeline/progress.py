@@ -4,6 +4,8 @@ import sys
 import time
 from typing import TextIO
 
+from pipeline.datasets.printable import printable_lines
+
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_RENEWALS = 0.2
 
@@ -71,5 +73,5 @@ def _clock(seconds: float) -> str:
 
 def say(line: str) -> None:
     """Print one line for the user."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(printable_lines(line) + "\n")
     sys.stderr.flush()

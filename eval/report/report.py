@@ -49,7 +49,7 @@ NOVEL_VIEWS = "novel views"  # the group that stands with the scores of view syn
 
 def write_report(path: Path, report: Report) -> None:
     """Write the report to `path`, whole or not at all. Equal reports give equal bytes."""
-    write_bytes(path, report_html(report).encode("utf-8"))
+    write_bytes(path, report_html(report).encode("utf-8", "backslashreplace"))
 
 
 def report_html(report: Report) -> str:

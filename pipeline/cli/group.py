@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pipeline.datasets.printable import printable_lines
 from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
@@ -33,7 +34,7 @@ class Group(click.Group):
             if error.strerror is None:
                 raise
             message = f"{error.strerror}: {error.filename or 'while writing'}."
-        click.echo(f"error: {message}", err=True)
+        click.echo(printable_lines(f"error: {message}"), err=True)
         sys.exit(USER_ERROR)
 
 

@@ -3,6 +3,8 @@
 import errno
 from pathlib import PurePosixPath
 
+from pipeline.datasets.printable import printable
+
 
 class DatasetError(Exception):
     """A bad object: its caller records the message, skips the object and goes on, so this is no UserError.
@@ -19,8 +21,8 @@ class DatasetError(Exception):
         self.reason = reason
 
     def __str__(self) -> str:
-        """The record: `file: field: reason`."""
-        return f"{self.file}: {self.field}: {self.reason}"
+        """The record: `file: field: reason`, on one line."""
+        return printable(f"{self.file}: {self.field}: {self.reason}")
 
 
 # What the system says of a name or a file. Everything else (EIO, ENOMEM, EMFILE, ESTALE ...) concerns the machine.

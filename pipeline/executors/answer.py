@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.printable import printable
 from pipeline.errors import UserError
 
 Work = Callable[[Any], Any]  # does one task
@@ -36,5 +37,5 @@ def answer_of(work: Work, task: Any) -> Answer:
         if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
             return Answer(error=error)
         place = traceback.extract_tb(error.__traceback__)[-1]
-        words = " ".join(str(error).split())
+        words = printable(" ".join(str(error).split()))
         return Answer(failure=f"{type(error).__name__}: {words} ({PurePath(place.filename).name}:{place.lineno})")

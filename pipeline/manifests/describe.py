@@ -110,6 +110,10 @@ def pick_evenly(points: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "m 3"
 
 def _checksum(roots: Roots, file: PurePosixPath) -> str:
     try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        raise DatasetError(file, "file", "has a name that is not UTF-8: rename it") from None
+    try:
         return sha256_of(roots.meshes.root / file)
     except OSError as error:
         raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None

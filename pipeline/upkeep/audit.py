@@ -14,6 +14,7 @@ from pipeline.datasets.alignment import place_mesh
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.meshes.mesh_source import MeshSource
+from pipeline.datasets.printable import csv_cell, printable_lines
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
@@ -101,7 +102,7 @@ def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
             lines.append(f"           and {len(findings) - SHOWN} more")
     if not any(audit.findings for audit in audits):
         lines.append("  nothing to report")
-    return "\n".join(lines)
+    return printable_lines("\n".join(lines))
 
 
 def write_audit(path: Path, audits: Sequence[tuple[str, ObjectAudit]]) -> None:
@@ -110,8 +111,8 @@ def write_audit(path: Path, audits: Sequence[tuple[str, ObjectAudit]]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["category", "id", "faces", "width", "height", "depth", "finding", "detail"])
     for category, audit in audits:
-        row = [category, audit.id, audit.faces, *(f"{side:.6g}" for side in audit.extent)]
-        writer.writerows([*row, finding.kind, finding.detail] for finding in audit.findings)
+        row = [category, csv_cell(audit.id), audit.faces, *(f"{side:.6g}" for side in audit.extent)]
+        writer.writerows([*row, finding.kind, csv_cell(finding.detail)] for finding in audit.findings)
         if not audit.findings:
             writer.writerow([*row, "", ""])
     write_bytes(path, text.getvalue().encode())

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipeline.datasets.printable import printable
+
 # Reasons are the same words for every object and format, so that notes can be counted by them.
 # Of a file that a mesh names; `texture` or `mtl file` stands before these.
 MISSING = "is missing"
@@ -28,6 +30,10 @@ class LookNote:
     reason: str
     detail: str
     grey_faces: int = 0
+
+    def __post_init__(self) -> None:
+        """Escape what does not print: names come from files."""
+        object.__setattr__(self, "detail", printable(self.detail))
 
     def __str__(self) -> str:
         """`reason: detail (12 grey faces)`."""

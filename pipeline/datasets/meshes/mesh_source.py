@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
 
 from pipeline.datasets.axes import Axes
+from pipeline.datasets.printable import printable
 from pipeline.datasets.records import Mesh, ObjectKey
 
 
@@ -15,6 +16,10 @@ class Listing:
 
     ids: list[str]
     passed_over: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Escape what does not print: names come from the disk."""
+        object.__setattr__(self, "passed_over", {printable(name): text for name, text in self.passed_over.items()})
 
 
 @runtime_checkable  # the tests check types at run time

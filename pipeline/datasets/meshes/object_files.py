@@ -54,6 +54,8 @@ class ObjectFiles:
         best = _nearest(candidates, wanted, PurePosixPath(slashes).name)
         if len(best) > 1:
             raise LostLookError(f"{what} {AMBIGUOUS}", f"{name}: {', '.join(map(str, best[:3]))}")
+        if best and not _is_utf8(best[0]):
+            raise LostLookError(f"{what} has a name that is not UTF-8", f"{best[0]}: rename it")
         if best:
             return NamedFile(best[0], LookNote(f"{what} {ELSEWHERE}", f"{name}: {best[0]}"))
         inside = self._inside(beside, slashes) is not None
@@ -81,6 +83,14 @@ class ObjectFiles:
                 path = Path(place) / name
                 if count <= _MOST_FILES and not name.startswith(".") and _is_file(path):
                     yield PurePosixPath(path.relative_to(self.root).as_posix())
+
+
+def _is_utf8(file: PurePosixPath) -> bool:
+    """Tell whether a manifest, which is UTF-8, can hold the name."""
+    try:
+        return bool(str(file).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def decoded_name(name: bytes) -> str:
