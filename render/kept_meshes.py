@@ -44,10 +44,10 @@ class PreparedMeshes:
             if sha256_of(root / file) != sha:
                 raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
         mesh = self.meshes.read_mesh(key)
-        appeared = set(mesh.files) - {PurePosixPath(file) for file in item.files}
-        if appeared:
-            reason = f"{min(appeared)} was not there when the manifest was made; run `pipeline manifest` again"
-            raise self._changed(key, reason)
+        other = set(mesh.files) ^ {PurePosixPath(file) for file in item.files}
+        if other:
+            reason = f"{min(other)} was not used when the manifest was made, or is not any more"
+            raise self._changed(key, f"{reason}; run `pipeline manifest` again")
         prepared = prepare(mesh, item.matrix())
         if len(prepared.faces) == 0:
             raise DatasetError(self.meshes.mesh_path(key), "f", "no face has an area, so there is nothing to draw")

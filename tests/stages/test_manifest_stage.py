@@ -118,7 +118,8 @@ def test_a_texture_that_appears_after_the_manifest_is_not_drawn(project: Path) -
     hidden.rename(images)
     result = run_command("render", "--overwrite")
     assert (
-        "images/texture0.jpg was not there when the manifest was made; run `pipeline manifest` again" in result.output
+        "images/texture0.jpg was not used when the manifest was made, or is not any more; run `pipeline manifest` again"
+        in result.output
     )
 
 
