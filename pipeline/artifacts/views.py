@@ -8,7 +8,8 @@ from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Render, Source
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 
 RENDERED = "Rendered views of each object, with their cameras."
 GIVEN = "Views of each object that were made elsewhere, with their cameras."

@@ -1,19 +1,23 @@
 """Files that are whole or absent: written under another name, flushed to the disk, and renamed."""
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from pipeline.errors import UserError
 
 SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
 IN_USE = "in-use.lock"  # locked in a folder by every command that fills it
 
+MAKE = os.O_RDWR | os.O_CREAT  # open a file for reading and writing; make it if it does not exist
 FINGERPRINT_CHARACTERS = 16  # of a digest, in the names of folders
 
 
@@ -59,11 +63,15 @@ def locked_file(path: Path) -> Iterator[BinaryIO]:
     The process that has the lock may rename or remove the file; the next process then gets a new one.
     """
     while True:
-        with path.open("ab") as file:
+        with open_plain(path, MAKE) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if _is_at(file, path):
-                yield file
-                return
+            if not _is_at(file, path):
+                continue
+            if os.fstat(file.fileno()).st_nlink > 1:  # the same file has another name, which must keep its content
+                path.unlink()
+                continue
+            yield file
+            return
 
 
 @contextmanager
@@ -75,7 +83,7 @@ def held_folder(folder: Path) -> Iterator[None]:
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            file = (folder / IN_USE).open("a+b")
+            file = open_plain(folder / IN_USE, MAKE)
         except FileNotFoundError:  # removed since the line above
             continue
         with file:
@@ -89,12 +97,79 @@ def held_folder(folder: Path) -> Iterator[None]:
 def sole_holder(folder: Path, who: str) -> Iterator[None]:
     """Make a folder, and be the only `who` (for messages) to work in it. Raises UserError if there is another."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / SOLE).open("ab") as file:
+    with sole_lock(folder / SOLE, f"{folder}: {who} is at work in it"):
+        yield
+
+
+@contextmanager
+def sole_lock(path: Path, refusal: str) -> Iterator[None]:
+    """Lock a file that is made if it does not exist. Raises UserError that begins with `refusal` if it is locked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_plain(path, MAKE) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"{folder}: {who} is at work in it; wait for it, or end it.") from None
+            raise UserError(f"{refusal}; wait for it, or end it.") from None
         yield
+
+
+def open_plain(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
+    """Open a plain file without following a link at its end, and without waiting for what is none, such as a FIFO.
+
+    Raises UserError for a link, a FIFO, a device or a folder: it was not made by this project.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise _not_plain(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _not_plain(path)
+    return os.fdopen(descriptor, "r+b" if flags & os.O_RDWR else "rb")
+
+
+def not_plain(folder: Path) -> list[Path]:
+    """List what is below a folder and is no plain file and no folder.
+
+    No stage makes links, and reading a FIFO would not end.
+    """
+    paths = [Path(here) / name for here, folders, files in os.walk(folder) for name in (*folders, *files)]
+    return [path for path in paths if path.is_symlink() or (path.exists() and not path.is_file() and not path.is_dir())]
+
+
+def empty_folder(folder: Path) -> None:
+    """Make an empty folder in the place of one that a killed writer left. Raises UserError for a link."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise _not_plain(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def refuse_links(root: Path, path: Path) -> None:
+    """Raise UserError if `path`, which is below `root`, or a folder on the way to it is a link."""
+    for place in (path, *path.parents):
+        if place == root:
+            return
+        if place.is_symlink():
+            raise _not_plain(place)
+
+
+FileState: TypeAlias = tuple[int, int]
+
+
+def file_state(path: Path) -> FileState | None:
+    """Return numbers that change with every write, also with one of the same bytes. None if there is no file."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _not_plain(path: Path) -> UserError:
+    return UserError(f"{path} is a link or no plain file, and nothing is read or written through one: remove it.")
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
@@ -121,6 +196,15 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Return whether there is a plain file at `path` whose bytes have this SHA-256."""
+    try:
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
+    except (FileNotFoundError, NotADirectoryError, UserError):
+        return False
 
 
 def digest_of(value: Any) -> str:
