@@ -47,6 +47,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     )
     statistics = field_statistics(
         inputs.results_fingerprint(opened.run, edge, evaluate, settings.report),
+        answers.renderer.field.digest,
         transfer,
         views,
         [descriptor.name for descriptor in opened.descriptors],
