@@ -10,8 +10,9 @@ from pathlib import Path
 from eval.report.contents import Picture, PictureGroup
 from pipeline.artifacts.receipts import damaged, read_record
 from pipeline.artifacts.results import CAPTIONS
-from pipeline.stores.atomic_files import empty_folder, write_bytes
+from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import plain_bytes, write_checked
+from pipeline.stores.plain_files import empty_folder
 
 GLANCE = "at a glance"
 # The report's groups in their order, and what it says where there is no picture.

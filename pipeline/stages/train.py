@@ -22,7 +22,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import StoppedError, UserError
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
-from pipeline.stores.atomic_files import empty_folder, held_folder, sole_holder, write_bytes
+from pipeline.stores.atomic_files import held_folder, sole_holder, write_bytes
+from pipeline.stores.plain_files import empty_folder
 from train.model_files import save_model
 from train.network.model import FeatureField
 from train.objects.framing import mean_framing

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of, json_bytes, open_plain, write_json
+from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
+from pipeline.stores.plain_files import open_plain
 
 CHECKSUM = "checksum"  # over all other keys
 

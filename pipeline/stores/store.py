@@ -18,11 +18,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,28 +32,21 @@ from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import (
     FINGERPRINT_CHARACTERS,
-    MAKE,
-    FileState,
     digest_of,
-    file_state,
     has_sha256,
     held_folder,
     locked_file,
     named_in_errors,
-    open_plain,
-    refuse_links,
     sha256_of,
     write_bytes,
 )
 from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.stores.plain_files import MAKE, FileState, file_state, open_plain, refuse_links
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
 from pipeline.stores.row_table import RowKey, read_table, write_table
+from pipeline.stores.tool_versions import tool_versions
 from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
-RECORDED_TOOLS = (  # those that are installed
-    "numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch", "torchvision",
-    "timm", "diffusers", "transformers",
-)  # fmt: skip
 PARTIAL_FILES = ("zarr.*.partial", "*/zarr.*.partial", *(f"{name}/c/*.partial" for name in FACT_NAMES))
 
 
@@ -120,7 +111,7 @@ class Store:
         """Make the folder if it does not exist. Raises UserError if it holds another store."""
         recorded = self.path / "about.json"
         if not recorded.exists():
-            write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
+            write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tool_versions()})
             return
         try:
             fingerprint = json.loads(recorded.read_text())["fingerprint"]
@@ -348,12 +339,3 @@ class Store:
             f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
             "`dvc repro --force`."
         )
-
-
-def _tools() -> dict[str, str]:
-    """Return the versions of Python and of the installed tools."""
-    versions = {"python": platform.python_version()}
-    for name in RECORDED_TOOLS:
-        with suppress(PackageNotFoundError):
-            versions[name] = version(name)
-    return versions

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
-from pipeline.stores.atomic_files import empty_folder
+from pipeline.stores.plain_files import empty_folder
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS, is_named_by_a
 from pipeline.artifacts.reopen import reopen
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import file_state, has_sha256, not_plain, open_plain
+from pipeline.stores.atomic_files import has_sha256
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import file_state, not_plain, open_plain
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Store
 from render.mesh_file import DamagedMeshError, mesh_from_bytes

@@ -14,8 +14,9 @@ from typing import Literal
 from pipeline.artifacts.places import Place
 from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import not_plain, open_plain, write_bytes
+from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import not_plain, open_plain
 from pipeline.stores.row_facts import NO_FACTS
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Store

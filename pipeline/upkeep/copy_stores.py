@@ -16,7 +16,7 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
-from pipeline.stores.atomic_files import not_plain
+from pipeline.stores.plain_files import not_plain
 from pipeline.stores.store import Store
 from pipeline.upkeep.byte_rate import size_and_rate, size_of
 from pipeline.upkeep.copy_store import (

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE, MAKE, open_plain
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE
+from pipeline.stores.plain_files import MAKE, open_plain
 
 _DELETED = re.compile(rf"\.[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.deleted")
 _ROW_LOCK = re.compile(r"\.\d+\.lock")

@@ -15,8 +15,8 @@ from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
-from pipeline.stores.atomic_files import file_state
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import file_state
 from pipeline.upkeep.byte_rate import size_and_rate
 from pipeline.upkeep.checks import (
     Checked,

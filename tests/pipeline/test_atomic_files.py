@@ -11,15 +11,14 @@ import pytest
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import (
     digest_of,
-    empty_folder,
     held_folder,
     locked_file,
-    refuse_links,
     sha256_of,
     sole_holder,
     write_bytes,
     write_json,
 )
+from pipeline.stores.plain_files import empty_folder, refuse_links
 
 
 def test_written_whole_with_no_leftover(tmp_path: Path) -> None:

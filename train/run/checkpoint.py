@@ -20,8 +20,9 @@ from torch import Tensor
 
 from pipeline.errors import UserError
 from pipeline.progress import say
-from pipeline.stores.atomic_files import empty_folder, has_sha256, sha256_of, write_bytes
+from pipeline.stores.atomic_files import has_sha256, sha256_of, write_bytes
 from pipeline.stores.checked_json import read_if_checked, write_checked
+from pipeline.stores.plain_files import empty_folder
 from pipeline.stores.typed_json import parse_json
 from train.network.model import FeatureField
 

@@ -14,7 +14,8 @@ from scmrepo.exceptions import SCMError
 
 from pipeline.errors import UserError
 from pipeline.progress import say
-from pipeline.stores.atomic_files import not_plain, write_bytes
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.plain_files import not_plain
 
 METRICS = Path("plots") / "metrics"
 SUMMARY = "metrics.json"
