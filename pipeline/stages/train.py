@@ -75,13 +75,13 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
     processes = joined(device_named(settings.machine.device))
     with ExitStack() as held:
         if processes.is_first:
-            held.enter_context(one_at_a_time("train", instance))
             if options.resume and not has_checkpoint(folder):
                 raise UserError(
                     f"--resume, but {folder} holds no checkpoint: these settings and stores have no run to go on "
                     f"with; without --resume one is started."
                 )
             held.enter_context(sole_holder(folder, "another training"))
+            held.enter_context(one_at_a_time("train", instance))
             if options.overwrite:
                 _empty(folder)
         processes.wait()
