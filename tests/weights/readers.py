@@ -7,14 +7,13 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.made_up_weights import DiffusionSizes, write_diffusion
-from pipeline.config.sections.teachers import LatentDiffusion, TimmVit
+from pipeline.config.sections.teachers import TimmVit
 from pipeline.config.settings import Camera, Train
 from pipeline.exchange.released_checkpoint import import_checkpoint
-from pipeline.teachers.latent_diffusion import latent_diffusion_teacher
 from pipeline.teachers.vit import vit_teacher
 from tests.exchange import plain_released
 from tests.teachers.timm_weights import random_state, save
+from tests.teachers.tiny_diffusion import tiny_teacher, write_tiny_diffusion
 from train.model_files import load_model, save_model
 from train.network.encoder_weights import build_encoder
 from train.network.model import new_model
@@ -24,7 +23,6 @@ CPU = torch.device("cpu")
 SETTINGS = Train(steps=1, encoder="small", encoder_weights=None, width=16, blocks=3, frequencies=2)
 CHANNELS = 6
 NETWORK = "vit_tiny_patch16_224"
-SIZES = DiffusionSizes((8, 16), 1, 2, (8, 8, 8, 8), 1, 4, 16, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,6 @@ def model(load: Callable[[Path], object]) -> Reader:
     return Reader(lambda folder: save_model(folder, new_model(SETTINGS, CHANNELS).eval(), SETTINGS, Camera()), load)
 
 
-def load_diffusion(folder: Path) -> object:
-    section = LatentDiffusion.model_validate(
-        {"kind": "latent-diffusion", "weights": str(folder), "prompt": "a plane", "timestep": 100, "up_blocks": (0, 1),
-         "input_size": 64, "noises": 1, "seed": 0}
-    )  # fmt: skip
-    return latent_diffusion_teacher("ldm", section, "plane", "fp32", 8).load(CPU)
-
-
 def import_released(folder: Path) -> object:
     shutil.rmtree(folder / "out", ignore_errors=True)
     return import_checkpoint(folder / "latest", folder / "out", {}, Camera(size=128), CHANNELS)
@@ -80,7 +70,7 @@ READERS = {
     "released checkpoint": Reader(
         lambda folder: torch.save(plain_released.random_checkpoint(32, 5), folder / "latest"), import_released
     ),
-    "diffusion folder": Reader(lambda folder: write_diffusion(folder, SIZES), load_diffusion),
+    "diffusion folder": Reader(write_tiny_diffusion, lambda folder: tiny_teacher(folder).load(CPU)),
 }
 
 
