@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from eval.pictures.stored_pictures import read_pictures
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import one_at_a_time
 from pipeline.artifacts.runs import read_run_record, write_run_record
+from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
 from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.upkeep.doctor.published_files import check_published
+from pipeline.upkeep.plan.plan import this_machine
 from tests.stages.conftest import run_command
 
 FIELD = "plane-daisy-whole"
@@ -154,3 +158,15 @@ def test_a_lock_is_free_once_its_process_is_gone(project: Path) -> None:
     with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert os.path.getsize(path) == 0  # noqa: PTH202
+
+
+def test_the_doctor_compares_models_curves_and_results(project: Path) -> None:
+    settings = load_settings()
+    host = this_machine(settings.machine, Path("stores"), None)
+    assert [finding.state for finding in check_published(Project(settings), host)] == ["ok"]
+    flip(Path(MODEL, "model.safetensors"))
+    flip(Path(RESULTS, "pictures/01.png"))
+    seen = list(check_published(Project(settings), host))
+    assert [(finding.name, finding.state) for finding in seen] == [(f"files: {FIELD}", "problem")] * 2
+    assert "model.safetensors is damaged" in seen[0].saw
+    assert "pipeline evaluate" in seen[1].remedy
