@@ -18,7 +18,8 @@ from pipeline.artifacts.map_values import quantised, read_maps
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import parse_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ from pipeline.manifests.pairs import Pairs
 from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category, views_row
 from pipeline.stages.synthesize import synthesize_category
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 from pipeline.teachers.registry import make_teacher
 
 RENDERED = 8  # objects that are really drawn

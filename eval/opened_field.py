@@ -11,8 +11,9 @@ from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
 from pipeline.config.field_name import FieldName
+from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
-from train.trained_field import load_model
+from train.model_files import load_model
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,13 @@ def open_field(project: Project, field: FieldName) -> OpenedField:
     settings = project.settings
     stored = project.stored_views(field.category, field.teacher)
     inputs = open_evaluation_inputs(project, stored)
-    run = project.require_run(field, stored)
     device = device_named(settings.machine.device)
-    renderer = FieldRenderer(load_model(MODELS / field.instance, device), settings.evaluate.rays_per_batch)
+    project.require_run(field, stored)
+    model = load_model(MODELS / field.instance, device)
+    run = project.require_run(field, stored)
+    if run.model_digest != model.digest:
+        raise UserError(f"{MODELS / field.instance} changed while it was read, as a training does: evaluate again.")
+    renderer = FieldRenderer(model, settings.evaluate.rays_per_batch)
     answers = FieldAnswers(renderer, inputs.image)
     own: list[Descriptor] = [FieldDescriptor("internal", answers)]
     if project.train_section(field, stored).feature_weight > 0:

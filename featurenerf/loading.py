@@ -10,8 +10,8 @@ from featurenerf.field import Field
 from pipeline.config.settings import Evaluate
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
+from train.model_files import TENSORS, load_model
 from train.model_record import RECORD
-from train.trained_field import TENSORS, load_model
 
 RAYS_PER_BATCH = Evaluate().rays_per_batch
 DEVICES = ("auto", "cpu", "cuda")

@@ -1,24 +1,17 @@
-"""The trained model as evaluation uses it, and the files it is kept in."""
+"""The trained model as evaluation uses it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import safetensors
-import safetensors.torch
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from pipeline.config.settings import Camera, Train
-from pipeline.errors import UserError
-from pipeline.stores.atomic_files import write_bytes, write_json
 from render.over_black import over_black
-from train.model_record import RECORD
 from train.network.model import FeatureField
 from train.network.source import Source, joined
 from train.rays import pixel_rays, project, rotate_to_camera
@@ -26,8 +19,6 @@ from train.rendering.rendered_rays import RenderedRays
 from train.rendering.renderer import NOTHING_MORE, Outputs, render_rays
 from train.rendering.shared_batches import shared_batches
 from train.rendering.volume import Sampling, fixed_draws
-
-TENSORS = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -50,13 +41,14 @@ class TrainedField:
     """A model in evaluation mode: the same question gives the same answer, and nothing changes by asking.
 
     `framing` is the share of the image's side that the longer side of an object fills in the training views, as their
-    mean; None for a model that does not record it.
+    mean; None for a model that does not record it. `digest` names the files that the model was loaded from.
     """
 
     model: FeatureField
     settings: Train
     camera: Camera
     framing: float | None = None
+    digest: str = ""
 
     @property
     def device(self) -> torch.device:
@@ -200,35 +192,3 @@ def _are_own(sources: Sequence[Source], poses: Float[Tensor, "o 4 4"], intrinsic
     ]
     own: list[bool] = torch.stack(same).all(dim=0).tolist()
     return own
-
-
-def save_model(
-    folder: Path, model: FeatureField, settings: Train, camera: Camera, framing: float | None = None
-) -> None:
-    """Writes model.safetensors and model.json, which holds all that `load_model` needs."""
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    write_bytes(folder / TENSORS, safetensors.torch.save(state))
-    record = {
-        "teacher_channels": model.network.feature.out_features,
-        "train": settings.model_dump(mode="json"),
-        "camera": camera.model_dump(mode="json"),
-        "framing": framing,
-    }
-    write_json(folder / RECORD, record)
-
-
-def load_model(folder: Path, device: torch.device) -> TrainedField:
-    """The model that `save_model` wrote. Raises UserError if it is missing or damaged."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        settings, camera = Train.model_validate(record["train"]), Camera.model_validate(record["camera"])
-        # The encoder's weights come with the model: its first ones need not be there any more.
-        model = FeatureField(settings.model_copy(update={"encoder_weights": None}), record["teacher_channels"])
-        model.load_state_dict(safetensors.torch.load_file(folder / TENSORS))
-        # Models of version 0.1.0 do not have it; everything but a photo works without.
-        framing = None if record.get("framing") is None else float(record["framing"])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
-        raise UserError(
-            f"{folder}: {TENSORS} and {RECORD} are no whole model ({type(error).__name__}); repeat the train stage."
-        ) from None
-    return TrainedField(model.to(device).eval(), settings, camera, framing)

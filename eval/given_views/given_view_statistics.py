@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from eval.given_views.given_views import GivenViewResults, GivenViewTask, ObjectViews
 from eval.statistics.intervals import RESAMPLES
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
 from eval.transfer.pairs import Pair
 from pipeline.artifacts.results import RESULTS
-from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.checked_json import write_checked
+from pipeline.stores.typed_json import json_record
 
 GIVEN_VIEWS = RESULTS / "views"
 
@@ -49,4 +48,4 @@ def given_views_file(instance: str, category: str, split: str, task: GivenViewTa
 
 def write_given_view_statistics(path: Path, statistics: GivenViewStatistics) -> None:
     """Replace the file."""
-    write_bytes(path, TypeAdapter(GivenViewStatistics).dump_json(statistics, indent=1))
+    write_checked(path, json_record(statistics))

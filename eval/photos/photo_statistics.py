@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
 from eval.photos.other_methods import OtherMethod
 from eval.photos.photo_summary import PhotoTable
 from pipeline.artifacts.results import RESULTS
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import write_bytes
-from pipeline.stores.typed_json import parse_json
+from pipeline.stores.checked_json import checked, plain_bytes, write_checked
+from pipeline.stores.typed_json import json_record, parse_json
 
 PHOTOS = RESULTS / "photos"
 
@@ -51,7 +51,7 @@ def photos_file(instance: str, category: str, split: str) -> Path:
 
 def write_photo_statistics(path: Path, statistics: PhotoStatistics) -> None:
     """Replace the file."""
-    write_bytes(path, TypeAdapter(PhotoStatistics).dump_json(statistics, indent=1))
+    write_checked(path, json_record(statistics))
 
 
 def read_photo_statistics(instance: str) -> tuple[tuple[Path, PhotoStatistics], ...]:
@@ -64,7 +64,9 @@ def read_photo_statistics(instance: str) -> tuple[tuple[Path, PhotoStatistics], 
 
 def _read(path: Path) -> PhotoStatistics:
     try:
-        return parse_json(path.read_bytes(), PhotoStatistics, strict=False)
+        data = plain_bytes(path)
+        checked(data)
+        return parse_json(data, PhotoStatistics, strict=False)
     except ValueError as error:
         raise UserError(
             f"{path} is damaged ({str(error)[:200]}): delete it, or run `pipeline evaluate-photos` again."

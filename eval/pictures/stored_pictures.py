@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +10,9 @@ from pathlib import Path
 from eval.report.contents import Picture, PictureGroup
 from pipeline.artifacts.receipts import damaged, read_record
 from pipeline.artifacts.results import CAPTIONS
-from pipeline.stores.atomic_files import write_bytes, write_json
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.checked_json import plain_bytes, write_checked
+from pipeline.stores.plain_files import empty_folder
 
 GLANCE = "at a glance"
 # The report's groups in their order, and what it says where there is no picture.
@@ -24,6 +26,7 @@ GROUPS = {
     "other camera": "There is no cross-instance pair.",
     "novel views": "",
 }
+_FILE = re.compile(r"\d{2,6}\.png")
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,23 @@ class StoredPictures:
 
 def write_pictures(folder: Path, pictures: Iterable[tuple[str, Picture]]) -> None:
     """Replace the folder by these pictures, each with the name of its group; the list comes last."""
-    shutil.rmtree(folder, ignore_errors=True)
+    empty_folder(folder)
     stored = []
     for number, (group, picture) in enumerate(pictures, 1):
         file = f"{number:02d}.png"
         write_bytes(folder / file, picture.png)
         stored.append(StoredPicture(file, group, picture.caption, picture.alt, picture.together))
-    write_json(folder / CAPTIONS, asdict(StoredPictures(tuple(stored))))
+    write_checked(folder / CAPTIONS, asdict(StoredPictures(tuple(stored))))
 
 
 def read_pictures(folder: Path, instance: str) -> tuple[PictureGroup, ...]:
     """Read the pictures of the field `instance`. Raises UserError if a file is missing or damaged."""
     stored = read_record(folder / CAPTIONS, "evaluate", instance, StoredPictures).pictures
+    if not all(_FILE.fullmatch(picture.file) for picture in stored):  # the report shows whatever file is named here
+        raise damaged(folder / CAPTIONS, "evaluate", instance)
     try:
-        pictures = [(s.group, Picture(s.caption, s.alt, (folder / s.file).read_bytes(), s.together)) for s in stored]
-    except FileNotFoundError:
+        pictures = [(s.group, Picture(s.caption, s.alt, plain_bytes(folder / s.file), s.together)) for s in stored]
+    except (FileNotFoundError, ValueError):
         raise damaged(folder, "evaluate", instance) from None
     return tuple(
         PictureGroup(name, tuple(picture for group, picture in pictures if group == name), missing)

@@ -11,8 +11,9 @@ from eval.synthesis.view_synthesis import SynthesisResult
 from eval.synthesis.view_table import read_view_table
 from eval.transfer.pair_table import read_pair_table
 from eval.transfer.transfer_result import Task, TransferResult
-from pipeline.artifacts.receipts import stage_command
+from pipeline.artifacts.receipts import require_unchanged, stage_command
 from pipeline.artifacts.results import PAIRS, RESULTS, STATISTICS, VIEWS
+from pipeline.artifacts.runs import RunRecord
 from pipeline.config.field_name import FieldName
 from pipeline.config.names import WHOLE_FIELD
 from pipeline.errors import UserError
@@ -33,15 +34,22 @@ class EvaluatedField:
         return descriptor if self.field.variant == WHOLE_FIELD else f"{descriptor}, {self.field.title}"
 
 
-def read_evaluated(field: FieldName, fingerprint: str, thresholds: Mapping[Task, Sequence[float]]) -> EvaluatedField:
-    """Read the results of a field, which must have this fingerprint; PCK is taken at the thresholds of each task.
+def read_evaluated(
+    field: FieldName, run: RunRecord, fingerprint: str, thresholds: Mapping[Task, Sequence[float]]
+) -> EvaluatedField:
+    """Read the results of a field, which must have this fingerprint and be of the published model of this run.
 
-    Raises UserError if the evaluate stage has not run for this field, or not with these settings and data.
+    PCK is taken at the thresholds of each task. Raises UserError if the evaluate stage has not run for this field, or
+    not with these settings, data and model, or if a file of the results has changed since.
     """
     folder = RESULTS / field.instance
     statistics = read_statistics(folder, field.instance)
     if statistics.fingerprint != fingerprint:
         command = stage_command("evaluate", field.instance)
         raise UserError(f"{folder / STATISTICS} is of other settings or data: run `{command}` first.")
+    if statistics.model != run.model_digest:
+        command = stage_command("evaluate", field.instance)
+        raise UserError(f"{folder / STATISTICS} is of a model that was trained again since: run `{command}` first.")
+    require_unchanged(folder, statistics.files, "evaluate", field.instance)
     results = read_pair_table(folder / PAIRS, thresholds)
     return EvaluatedField(field, folder, statistics, results, read_view_table(folder / VIEWS))

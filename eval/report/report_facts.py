@@ -1,13 +1,15 @@
 """What earlier stages recorded of the data, the teacher and the training."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from eval.evaluation_inputs import EvaluationInputs
 from eval.report.contents import Curve, Fact, LossTerm, Training
 from pipeline.artifacts.labels import unlabelled_shares
 from pipeline.artifacts.projections import read_fit_record
-from pipeline.artifacts.runs import CURVES
+from pipeline.artifacts.receipts import require_unchanged
+from pipeline.artifacts.runs import CURVES, RunRecord
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.artifacts.views import grey_faces, look_notes
 from pipeline.config.field_name import FieldName
@@ -58,15 +60,19 @@ def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def training_of(train: Train, field: FieldName) -> Training:
-    """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings."""
-    curves = _curves(CURVES / field.instance)
+def training_of(train: Train, field: FieldName, run: RunRecord) -> Training:
+    """Read the curves of a field's run, and its loss terms at the start and at the end; `train` are its settings.
+
+    Raises UserError if they are not those of the run.
+    """
+    require_unchanged(CURVES / field.instance, run.curves, "train", field.instance)
+    curves = _curves([CURVES / field.instance / name for name in sorted(run.curves)])
     return Training(field.title, train.steps, _losses(train, curves), curves, train.bounding_box_steps)
 
 
-def _curves(folder: Path) -> tuple[Curve, ...]:
+def _curves(paths: Sequence[Path]) -> tuple[Curve, ...]:
     curves = []
-    for path in sorted(folder.glob("*.tsv")):
+    for path in paths:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         curves.append(Curve(path.stem, tuple((int(row["step"]), float(row[path.stem])) for row in rows)))

@@ -23,7 +23,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     runs = [project.require_run(field, stored) for field in fields]
     made_with = settings.manifest.longest_edge, settings.evaluate, settings.report
     evaluated = [
-        read_evaluated(field, inputs.results_fingerprint(run.fingerprint, *made_with), thresholds)
+        read_evaluated(field, run, inputs.results_fingerprint(run.fingerprint, *made_with), thresholds)
         for field, run in zip(fields, runs, strict=True)
     ]
     opened = (stored.views, inputs.labels, stored.maps, *(other.stored.maps for other in inputs.others))
@@ -31,7 +31,7 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join([*item.notes, *map(str, item.look_notes)]) for item in manifest.objects}
     pictures = evaluated[0].folder / PICTURES
-    photos, photo_gaps = photo_results(fields)
+    photos, photo_gaps = photo_results(fields, runs)
     return Section(
         category=category,
         teacher=teacher,
@@ -46,7 +46,10 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         synthesis=synthesis_rows(evaluated),
         synthesis_differences=synthesis_differences(evaluated),
         distilled=distilled_features(evaluated),
-        training=tuple(training_of(project.train_section(field, stored), field) for field in fields),
+        training=tuple(
+            training_of(project.train_section(field, stored), field, run)
+            for field, run in zip(fields, runs, strict=True)
+        ),
         pictures=read_pictures(pictures, fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
 from eval.distillation.distillation_summary import Distillation, DistillationSummary
 from eval.statistics.intervals import Interval
@@ -20,14 +20,18 @@ from eval.synthesis.view_table import WAYS
 from eval.transfer.chance import CHANCE, mean_chance
 from eval.transfer.field_transfer import Measured
 from eval.transfer.transfer_result import TASKS, Task, threshold_name
-from pipeline.artifacts.receipts import read_record
-from pipeline.artifacts.results import METRICS, STATISTICS
-from pipeline.stores.atomic_files import write_bytes, write_json
+from pipeline.artifacts.receipts import checksums, read_record
+from pipeline.artifacts.results import METRICS, RESULT_FILES, STATISTICS
+from pipeline.stores.atomic_files import write_json
+from pipeline.stores.checked_json import write_checked
+from pipeline.stores.typed_json import json_record
 
 
 @dataclass(frozen=True)
 class FieldStatistics:
-    """What was measured of one field; `fingerprint` says of which settings and data.
+    """What was measured of one field; `fingerprint` says of which settings and data, `model` names the model's files.
+
+    `files` are the sha256 of the other files of the results, by their path.
 
     Summaries stand by task and descriptor, differences by task and a name such as `internal - daisy map`, rendered
     views by the way they were made. `distillation` is empty for a field without feature loss.
@@ -37,14 +41,17 @@ class FieldStatistics:
     __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings")
 
     fingerprint: str
+    model: str
     transfer: Mapping[Task, Mapping[str, TransferSummary]]
     differences: Mapping[Task, Mapping[str, TransferDifference]]
     synthesis: Mapping[str, SynthesisSummary]
     distillation: Distillation
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def field_statistics(
     fingerprint: str,
+    model: str,
     transfer: Measured,
     views: Sequence[SynthesisResult],
     descriptors: Sequence[str],
@@ -62,6 +69,7 @@ def field_statistics(
     subject, *others = descriptors
     return FieldStatistics(
         fingerprint,
+        model,
         transfer={task: {summary.descriptor: summary for summary in summaries[task]} for task in TASKS},
         differences={
             task: {
@@ -81,9 +89,10 @@ def difference_name(first: str, second: str) -> str:
 
 
 def write_statistics(folder: Path, statistics: FieldStatistics) -> None:
-    """Write both files; the statistics come last."""
+    """Write both files; the statistics come last, with the checksums of all other files of the results."""
     write_json(folder / METRICS, headlines(statistics))
-    write_bytes(folder / STATISTICS, TypeAdapter(FieldStatistics).dump_json(statistics, indent=1))
+    files = {name: sha for pattern in RESULT_FILES for name, sha in checksums(folder, pattern).items()}
+    write_checked(folder / STATISTICS, json_record(replace(statistics, files=files)))
 
 
 def read_statistics(folder: Path, instance: str) -> FieldStatistics:

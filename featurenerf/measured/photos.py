@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from eval.model_digest import model_digest
 from eval.photos.other_methods import read_other_methods
 from eval.photos.photo_statistics import photos_file, write_photo_statistics
 from eval.photos.photo_summary import ALL
@@ -38,7 +37,9 @@ def measure_photos(
     published = read_other_methods(others) if others is not None else ()
     field = load_field(model, device=device)
     maps = {name: open_map(field.camera.size) for name, open_map in open_maps.items()}
-    statistics = evaluate_photos(field, model_digest(model), SpairFolder(root), asked, camera, cut_out, maps, published)
+    statistics = evaluate_photos(
+        field, field.renderer.field.digest, SpairFolder(root), asked, camera, cut_out, maps, published
+    )
     path = out or photos_file(model.resolve().name, asked.category, asked.split)
     write_photo_statistics(path, statistics)
     yield photo_text(statistics)

@@ -13,7 +13,6 @@ from eval.given_views.given_view_statistics import (
     write_given_view_statistics,
 )
 from eval.given_views.given_views import Background, GivenViewTask, evaluate_given_views
-from eval.model_digest import model_digest
 from eval.statistics.intervals import Interval
 from featurenerf.loading import RAYS_PER_BATCH, load_field
 from pipeline.config.sections.data import Source
@@ -62,7 +61,7 @@ def measure_views(
     summary = summarise_objects(results, task)
     size = field.camera.size
     statistics = GivenViewStatistics(
-        model_digest(model), asked.layout, asked.category, asked.split, size, task, summary, results.objects,
+        field.renderer.field.digest, asked.layout, asked.category, asked.split, size, task, summary, results.objects,
         results.skipped,
     )  # fmt: skip
     path = out or given_views_file(model.resolve().name, asked.category, asked.split, task)

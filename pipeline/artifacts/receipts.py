@@ -1,6 +1,7 @@
 """Receipts: a stage's out in DVC. A small file, written last, that says which store holds what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any, TypeVar
 from pipeline.config.field_name import FieldName
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of, write_json
+from pipeline.stores.atomic_files import digest_of, has_sha256, sha256_of, sole_lock
+from pipeline.stores.checked_json import checked, plain_bytes, write_checked
 from pipeline.stores.typed_json import parse_json, plain_json
 
 RECEIPTS = Path("receipts")
@@ -58,14 +60,16 @@ def write_receipt(receipt: Receipt) -> Path:
     path = receipt_path(receipt.stage, receipt.instance)
     record = plain_json(receipt)
     record["objects"].sort(key=lambda stored: (stored["key"]["synset"], stored["key"]["id"]))
-    write_json(path, {**record, "content": digest_of(record["objects"])})
+    write_checked(path, {**record, "content": digest_of(record["objects"])})
     return path
 
 
 def read_record(path: Path, stage: str, instance: str, kind: type[Record], strict: bool = True) -> Record:
-    """Read a JSON file that `stage@instance` wrote. Raises UserError that says which command makes it."""
+    """Read a checked JSON file that `stage@instance` wrote. Raises UserError that says which command makes it."""
     try:
-        return parse_json(path.read_bytes(), kind, strict)
+        data = plain_bytes(path)
+        checked(data)
+        return parse_json(data, kind, strict)
     except FileNotFoundError:
         raise missing(path, stage, instance) from None
     except ValueError:
@@ -90,6 +94,34 @@ def missing(path: Path, stage: str, instance: str) -> UserError:
 def damaged(path: Path, stage: str, instance: str) -> UserError:
     """Return the error for a file that `stage@instance` wrote and that does not hold what it should."""
     return UserError(f"{path} is damaged: run `{stage_command(stage, instance)}` again, or `dvc repro --force`.")
+
+
+@contextmanager
+def one_at_a_time(stage: str, instance: str) -> Iterator[None]:
+    """Keep other processes from running `stage@instance` in this project, with whatever settings.
+
+    Raises UserError if one does: what the two leave would be mixed.
+    """
+    path = RECEIPTS / "locks" / f"{stage}-{instance}.lock"
+    with sole_lock(path, f"another `{stage_command(stage, instance)}` is at work in this folder"):
+        yield
+
+
+def require_unchanged(folder: Path, files: Mapping[str, str], stage: str, instance: str) -> None:
+    """Raise UserError unless each of these files is below the folder and has its sha256. `stage@instance` wrote them.
+
+    A name that leads out of the folder is damage.
+    """
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    for name, sha256 in files.items():
+        if name not in there or not has_sha256(folder / name, sha256):
+            raise damaged(folder / name, stage, instance)
+
+
+def checksums(folder: Path, pattern: str) -> dict[str, str]:
+    """Return the sha256 of the files below a folder by their path in it."""
+    paths = sorted(path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
 
 
 def stage_command(stage: str, instance: str) -> str:

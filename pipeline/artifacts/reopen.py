@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.artifacts.places import Place
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
-from pipeline.stores.checked_json import checked
+from pipeline.stores.checked_json import checked, plain_bytes
 from pipeline.stores.store import Store
 from pipeline.stores.typed_json import parse_json
 
@@ -28,7 +28,7 @@ def reopen(root: Path, place: Place) -> Store:
     folder = place.below(root)
     path = folder / "about.json"
     try:
-        data = path.read_bytes()
+        data = plain_bytes(path)
         checked(data)
         about = parse_json(data, _About)
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
 RESULTS = Path("results")
 PAIRS, VIEWS, STATISTICS, METRICS = "pairs.parquet", "views.parquet", "statistics.json", "metrics.json"
 PICTURES, CAPTIONS = "pictures", "captions.json"
+RESULT_FILES = (PAIRS, VIEWS, METRICS, f"{PICTURES}/*")  # whose checksums the statistics have
 
 
 def results_fingerprint(

@@ -1,28 +1,40 @@
 """Training runs and the models published from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline.artifacts.receipts import read_record, stage_command
+from pipeline.artifacts.receipts import checksums, read_record, require_unchanged, stage_command
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Camera, Train
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of, write_json
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of
+from pipeline.stores.checked_json import write_checked
 
 MODELS, CURVES = Path("models"), Path("curves")
 CHECKPOINT_WEIGHTS, MODEL_WEIGHTS = "state.safetensors", "model.safetensors"
+MODEL_RECORD = "model.json"
 RUN, CARD = "run.json", "README.md"
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Which run a published model was taken from: the run's folder and its fingerprint."""
+    """Which run a published model was taken from, and what was published.
+
+    That is the run's folder and its fingerprint, and the sha256 of the files of the model and of its curves by name.
+    """
 
     run: str
     fingerprint: str
+    model: Mapping[str, str]
+    curves: Mapping[str, str]
+
+    @property
+    def model_digest(self) -> str:
+        """A digest of the model's files, as a loaded model has it."""
+        return digest_of([self.model.get(name) for name in (MODEL_WEIGHTS, MODEL_RECORD)])
 
 
 def run_folder(root: Path, instance: str, fingerprint: str) -> Path:
@@ -57,9 +69,10 @@ def run_fingerprint(
     )[:FINGERPRINT_CHARACTERS]
 
 
-def write_run_record(instance: str, record: RunRecord) -> None:
-    """Write which run a published model is of."""
-    write_json(MODELS / instance / RUN, asdict(record))
+def write_run_record(instance: str, run: Path, fingerprint: str) -> None:
+    """Write which run the published model and curves are of, which are there by now."""
+    model, curves = checksums(MODELS / instance, "model.*"), checksums(CURVES / instance, "*.tsv")
+    write_checked(MODELS / instance / RUN, asdict(RunRecord(run.as_posix(), fingerprint, model, curves)))
 
 
 def read_run_record(instance: str) -> RunRecord:
@@ -68,13 +81,14 @@ def read_run_record(instance: str) -> RunRecord:
 
 
 def require_run(instance: str, fingerprint: str) -> RunRecord:
-    """Read the record of a published model. Raises UserError if it is not of the run with this fingerprint."""
+    """Read the record of a published model. Raises UserError if it is of another run, or the model is damaged."""
     record = read_run_record(instance)
     if record.fingerprint != fingerprint:
         raise UserError(
             f"the model in {MODELS / instance} was trained with other settings or data: "
             f"run `{stage_command('train', instance)}` first."
         )
+    require_unchanged(MODELS / instance, record.model, "train", instance)
     return record
 
 

@@ -9,7 +9,8 @@ from pipeline.config.settings import Camera, Render, Source
 from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.manifests.manifest import Manifest, ManifestObject, object_digest
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 
 RENDERED = "Rendered views of each object, with their cameras."
 GIVEN = "Views of each object that were made elsewhere, with their cameras."

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli.streams import use_lasting_streams
 from pipeline.datasets.printable import printable_lines
 from pipeline.errors import StoppedError, UserError
 
@@ -21,6 +22,11 @@ class Group(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """List the commands in the order in which they were added."""
         return list(self.commands)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line, with streams that may be closed or break."""
+        use_lasting_streams()
+        return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. An error that the user can correct prints one sentence and no traceback."""

@@ -28,7 +28,8 @@ from pipeline.executors.shard import WHOLE, Shard
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 from pipeline.teachers.feature_exchange import ExchangeShape
 from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker, device_features
 from pipeline.teachers.feature_server import FeatureServers

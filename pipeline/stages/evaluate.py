@@ -18,16 +18,24 @@ from eval.synthesis.view_table import write_view_table
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.pair_table import write_pair_table
 from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import one_at_a_time
 from pipeline.artifacts.results import METRICS, PAIRS, PICTURES, RESULTS, STATISTICS, VIEWS
 from pipeline.artifacts.stored_views import require
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
 from pipeline.executors.devices import device_named
+from pipeline.executors.heap import give_arrays_back
 from pipeline.progress import say
 
 
 def evaluate_field(settings: Settings, field: FieldName) -> None:
-    """Measure one trained field on the test split. Raises UserError."""
+    """Measure one trained field on the test split. Raises UserError, also if another evaluation of it is at work."""
+    give_arrays_back()
+    with one_at_a_time("evaluate", field.instance):
+        _evaluate(settings, field)
+
+
+def _evaluate(settings: Settings, field: FieldName) -> None:
     label, evaluate, edge = f"evaluate {field.instance}", settings.evaluate, settings.manifest.longest_edge
     project = Project(settings)
     opened = open_field(project, field)
@@ -47,6 +55,7 @@ def evaluate_field(settings: Settings, field: FieldName) -> None:
     )
     statistics = field_statistics(
         inputs.results_fingerprint(opened.run, edge, evaluate, settings.report),
+        answers.renderer.field.digest,
         transfer,
         views,
         [descriptor.name for descriptor in opened.descriptors],

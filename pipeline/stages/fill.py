@@ -17,7 +17,8 @@ from pipeline.executors.shard import WHOLE, Shard
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.row_facts import NO_FACTS, RowFacts
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 
 Work = TypeVar("Work")
 

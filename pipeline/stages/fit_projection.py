@@ -57,7 +57,7 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
             "fingerprint": fitted.fingerprint,
             **read_checked(folder / RECORD),
         }
-        write_json(receipt_path(STAGE, instance), record)
+        write_checked(receipt_path(STAGE, instance), record)
     return fitted
 
 

@@ -18,7 +18,8 @@ from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.atomic_files import digest_of
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 from render.given_labels import GivenObjectLabels
 from render.object_labels import ObjectLabels
 from render.projected_labels import ProjectedLabels

@@ -21,7 +21,8 @@ from pipeline.manifests.manifest import Manifest, ManifestObject
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import centred_intrinsics, object_poses
 from render.given_views import GivenViews, doubtful_views

@@ -7,7 +7,7 @@ from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings
 from pipeline.manifests.sources import made_up_root
 from pipeline.progress import Progress, say
-from pipeline.stores.atomic_files import write_json
+from pipeline.stores.checked_json import write_checked
 from pipeline.synthetic.synthesize import synthesize_category as write_objects
 
 
@@ -16,7 +16,7 @@ def synthesize_category(settings: Settings, category: str, overwrite: bool = Fal
     receipt = receipt_path("synthesize", category)
     if settings.source.kind != "made-up":
         say(f"synthesize {category}: nothing to do, the objects come from {settings.source.kind}")
-        write_json(receipt, {"stage": "synthesize", "instance": category, "root": None, "objects": 0})
+        write_checked(receipt, {"stage": "synthesize", "instance": category, "root": None, "objects": 0})
         return
     count, root = settings.synthesize.objects, made_up_root(Path(settings.storage.root), settings.synthesize)
     if overwrite:
@@ -24,4 +24,4 @@ def synthesize_category(settings: Settings, category: str, overwrite: bool = Fal
     progress = Progress(f"synthesize {category}", count, "objects")
     write_objects(category, count, settings.synthesize.seed, root, lambda _: progress.step())
     progress.close(f"-> {root}")
-    write_json(receipt, {"stage": "synthesize", "instance": category, "root": root.as_posix(), "objects": count})
+    write_checked(receipt, {"stage": "synthesize", "instance": category, "root": root.as_posix(), "objects": count})

@@ -13,7 +13,8 @@ from eval.model_card.model_card import card_markdown
 from eval.validation.distillation_probe import ProbedObjects
 from eval.validation.field_validation import FieldValidation, validation_views
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.runs import CARD, CURVES, MODELS, RUN, RunRecord, run_fingerprint, run_folder, write_run_record
+from pipeline.artifacts.receipts import one_at_a_time
+from pipeline.artifacts.runs import CARD, CURVES, MODELS, RUN, run_fingerprint, run_folder, write_run_record
 from pipeline.artifacts.stored_views import StoredViews, require
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
@@ -22,6 +23,8 @@ from pipeline.errors import StoppedError, UserError
 from pipeline.executors.devices import device_named
 from pipeline.progress import Progress, say
 from pipeline.stores.atomic_files import held_folder, sole_holder, write_bytes
+from pipeline.stores.plain_files import empty_folder
+from train.model_files import save_model
 from train.network.model import FeatureField
 from train.objects.framing import mean_framing
 from train.objects.host_objects import HostObjects
@@ -35,7 +38,7 @@ from train.run.tensorboard_curves import TensorBoardCurves
 from train.run.trainer import Run, TrainingResult, Watchers, train
 from train.step.processes import Processes, joined
 from train.step.training_step import Acceleration
-from train.trained_field import TrainedField, save_model
+from train.trained_field import TrainedField
 
 
 @dataclass(frozen=True)
@@ -78,30 +81,37 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
                     f"with; without --resume one is started."
                 )
             held.enter_context(sole_holder(folder, "another training"))
+            held.enter_context(one_at_a_time("train", instance))
             if options.overwrite:
                 _empty(folder)
         processes.wait()
         held.enter_context(held_folder(folder))
         training = _Training(settings, stored, instance, processes, folder)
         result = training.run(keys, validation_keys, fingerprint, options)
-    if not processes.is_first:
-        return
-    if options.overfit_one:
-        say(f"train {instance}: pictures in {folder / 'pictures'}, curves in {folder / 'curves'}")
-        return
-    distillation = training.distillation(keys, validation_keys, result.model)
-    card = field_card(project, field, stored, fingerprint, distillation)
-    # run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
+        if processes.is_first and options.overfit_one:
+            say(f"train {instance}: pictures in {folder / 'pictures'}, curves in {folder / 'curves'}")
+        elif processes.is_first:
+            distillation = training.distillation(keys, validation_keys, result.model)
+            card = field_card(project, field, stored, fingerprint, distillation)
+            _publish(training, keys, result.model, card_markdown(card), fingerprint)
+            verdict = distillation_verdict(distillation)
+            if verdict is not None:
+                say(f"train {instance}: {verdict.text}")
+
+
+def _publish(training: "_Training", keys: list[ObjectKey], model: FeatureField, card: str, fingerprint: str) -> None:
+    """Write the model with its card and its curves into the project's folder.
+
+    run.json says whose model this is: it goes first and comes last, so a kill leaves no model under another's name.
+    """
+    instance, settings = training.instance, training.settings
     (MODELS / instance / RUN).unlink(missing_ok=True)
-    framing = mean_framing(lambda index: stored.rgba(keys[index]), len(keys))
-    save_model(MODELS / instance, result.model, settings.train, settings.camera, framing)
-    write_bytes(MODELS / instance / CARD, card_markdown(card).encode())
-    write_run_record(instance, RunRecord(folder.as_posix(), fingerprint))
-    shutil.rmtree(CURVES / instance, ignore_errors=True)
-    write_curves(CURVES / instance, read_curves(folder / "curves"))
-    verdict = distillation_verdict(distillation)
-    if verdict is not None:
-        say(f"train {instance}: {verdict.text}")
+    framing = mean_framing(lambda index: training.stored.rgba(keys[index]), len(keys))
+    save_model(MODELS / instance, model, settings.train, settings.camera, framing)
+    write_bytes(MODELS / instance / CARD, card.encode())
+    empty_folder(CURVES / instance)
+    write_curves(CURVES / instance, read_curves(training.folder / "curves"))
+    write_run_record(instance, training.folder, fingerprint)
 
 
 @dataclass(frozen=True)

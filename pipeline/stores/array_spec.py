@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.datasets.file_names import is_safe_name
+
 ROW_AXIS = "object"  # the first axis of every array
 
 
@@ -27,7 +29,9 @@ class ArraySpec:
     attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        """Raise ValueError if there are axes and not one name for each."""
+        """Raise ValueError if the name is no plain one, or if there are axes and not one name for each."""
+        if not is_safe_name(self.name):
+            raise ValueError(f"'{self.name[:80]}' is no name of an array")
         if self.axes and len(self.axes) != len(self.shape):
             raise ValueError(f"{self.name} has {len(self.shape)} axes, named {self.axes}")
 

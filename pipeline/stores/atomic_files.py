@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import MAKE, open_plain
 
 SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
 IN_USE = "in-use.lock"  # locked in a folder by every command that fills it
@@ -59,11 +60,15 @@ def locked_file(path: Path) -> Iterator[BinaryIO]:
     The process that has the lock may rename or remove the file; the next process then gets a new one.
     """
     while True:
-        with path.open("ab") as file:
+        with open_plain(path, MAKE) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if _is_at(file, path):
-                yield file
-                return
+            if not _is_at(file, path):
+                continue
+            if os.fstat(file.fileno()).st_nlink > 1:  # the same file has another name, which must keep its content
+                path.unlink()
+                continue
+            yield file
+            return
 
 
 @contextmanager
@@ -75,7 +80,7 @@ def held_folder(folder: Path) -> Iterator[None]:
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            file = (folder / IN_USE).open("a+b")
+            file = open_plain(folder / IN_USE, MAKE)
         except FileNotFoundError:  # removed since the line above
             continue
         with file:
@@ -89,11 +94,19 @@ def held_folder(folder: Path) -> Iterator[None]:
 def sole_holder(folder: Path, who: str) -> Iterator[None]:
     """Make a folder, and be the only `who` (for messages) to work in it. Raises UserError if there is another."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / SOLE).open("ab") as file:
+    with sole_lock(folder / SOLE, f"{folder}: {who} is at work in it"):
+        yield
+
+
+@contextmanager
+def sole_lock(path: Path, refusal: str) -> Iterator[None]:
+    """Lock a file that is made if it does not exist. Raises UserError that begins with `refusal` if it is locked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_plain(path, MAKE) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"{folder}: {who} is at work in it; wait for it, or end it.") from None
+            raise UserError(f"{refusal}; wait for it, or end it.") from None
         yield
 
 
@@ -121,6 +134,15 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def has_sha256(path: Path, sha256: str) -> bool:
+    """Return whether there is a plain file at `path` whose bytes have this SHA-256."""
+    try:
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
+    except (FileNotFoundError, NotADirectoryError, UserError):
+        return False
 
 
 def digest_of(value: Any) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
+from pipeline.stores.plain_files import open_plain
 
 CHECKSUM = "checksum"  # over all other keys
 
@@ -21,7 +23,7 @@ def write_checked(path: Path, value: Mapping[str, Any]) -> None:
 
 def read_checked(path: Path) -> dict[str, Any]:
     """Read what `write_checked` wrote, without the checksum. Raises FileNotFoundError, DamagedJsonError."""
-    return checked(path.read_bytes())
+    return checked(plain_bytes(path))
 
 
 def checked(data: bytes) -> dict[str, Any]:
@@ -36,17 +38,43 @@ def checked(data: bytes) -> dict[str, Any]:
     return record
 
 
+def read_if_checked(path: Path) -> dict[str, Any]:
+    """Read a mapping, which version 0.1.0 wrote without its checksum. Raises OSError, DamagedJsonError."""
+    data = path.read_bytes()
+    record = _mapping(data)
+    return checked(data) if CHECKSUM in record else record
+
+
 def read_exact(path: Path) -> dict[str, Any]:
     """Read a mapping that `write_json` wrote, with or without checksum. Raises FileNotFoundError, DamagedJsonError."""
-    return exact(path.read_bytes())
+    return exact(plain_bytes(path))
+
+
+def plain_bytes(path: Path) -> bytes:
+    """Read a plain file. Raises FileNotFoundError, and DamagedJsonError for a link or a FIFO."""
+    try:
+        with open_plain(path) as file:
+            return file.read()
+    except UserError as error:
+        raise DamagedJsonError(str(error)) from None
 
 
 def exact(data: bytes) -> dict[str, Any]:
     """Return the mapping of which these are the bytes of `write_json`. Raises DamagedJsonError."""
+    record = _mapping(data)
     try:
-        record = json.loads(data)
-        if isinstance(record, dict) and data == json_bytes(record):
+        if data == json_bytes(record):
             return record
-    except ValueError as error:
+    except ValueError as error:  # NaN or a lone surrogate, which are never written
         raise DamagedJsonError(str(error)) from None
     raise DamagedJsonError("not as it was written")
+
+
+def _mapping(data: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DamagedJsonError(str(error)) from None
+    if not isinstance(record, dict):
+        raise DamagedJsonError("no mapping")
+    return record

@@ -38,9 +38,9 @@ class RowFacts:
 NO_FACTS = RowFacts("", "")
 
 
-def fact_files(rows: int) -> list[str]:
+def fact_files(rows: int, chunks: int | None = None) -> list[str]:
     """List the files of these arrays for a number of rows, relative to the group's folder: metadata, then values."""
-    chunks = -(-rows // ROWS_IN_A_FILE)
+    chunks = -(-rows // ROWS_IN_A_FILE) if chunks is None else chunks
     return [file for name in DESCRIPTIONS for file in (f"{name}/zarr.json", *(f"{name}/c/{i}" for i in range(chunks)))]
 
 

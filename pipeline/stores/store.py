@@ -18,11 +18,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -30,35 +28,26 @@ import numpy as np
 import zarr
 from pydantic import TypeAdapter
 
-from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import (
     FINGERPRINT_CHARACTERS,
     digest_of,
+    has_sha256,
     held_folder,
     locked_file,
     named_in_errors,
     sha256_of,
     write_bytes,
 )
-from pipeline.stores.checked_json import DamagedJsonError, read_checked, write_checked
+from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.stores.plain_files import MAKE, FileState, file_state, open_plain, refuse_links
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
+from pipeline.stores.row_table import RowKey, read_table, write_table
+from pipeline.stores.tool_versions import tool_versions
 from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
-RECORDED_TOOLS = (  # those that are installed
-    "numpy", "zarr", "trimesh", "embreex", "pyrender2", "bpy", "scikit-image", "torch", "torchvision",
-    "timm", "diffusers", "transformers",
-)  # fmt: skip
 PARTIAL_FILES = ("zarr.*.partial", "*/zarr.*.partial", *(f"{name}/c/*.partial" for name in FACT_NAMES))
-
-
-@dataclass(frozen=True)
-class RowKey:
-    """The content of a row: an object, made from inputs with the digest `input`."""
-
-    key: ObjectKey
-    input: str
 
 
 @dataclass(frozen=True)
@@ -111,6 +100,7 @@ class Store:
         self.path = root / kind / category / self.fingerprint
         named = {"kind": kind, "category": category, "fingerprint": self.fingerprint}
         self.attributes = {**named, **(attributes or {})}
+        self._known: tuple[FileState | None, Mapping[str, str]] | None = None
 
     @property
     def arrays(self) -> Path:
@@ -121,7 +111,7 @@ class Store:
         """Make the folder if it does not exist. Raises UserError if it holds another store."""
         recorded = self.path / "about.json"
         if not recorded.exists():
-            write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
+            write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tool_versions()})
             return
         try:
             fingerprint = json.loads(recorded.read_text())["fingerprint"]
@@ -141,22 +131,11 @@ class Store:
 
     def table(self) -> list[RowKey]:
         """Read all rows in order. Raises UserError if the table is damaged."""
-        return [RowKey(ObjectKey(e["synset"], e["id"]), e["input"]) for e in self._recorded()["rows"]]
+        return list(read_table(self.path / "table.json", self.specs).rows)
 
     def metadata(self) -> dict[str, str]:
         """Read the sha256 of Zarr's own files (relative to the arrays' folder). Raises UserError as `table` does."""
-        return dict(self._recorded()["metadata"])
-
-    def _recorded(self) -> dict[str, Any]:
-        path = self.path / "table.json"
-        try:
-            return read_checked(path)
-        except FileNotFoundError:
-            return {"rows": [], "metadata": {}}
-        except DamagedJsonError:
-            raise UserError(
-                f"{path} is damaged: remove it and repeat the stage, which gives rows anew and keeps what fits them."
-            ) from None
+        return read_table(self.path / "table.json", self.specs).metadata
 
     def allocate(self, keys: Sequence[RowKey]) -> dict[RowKey, int]:
         """Return a row for each key. New rows are appended, and the arrays grow. Creates the store if needed."""
@@ -171,19 +150,15 @@ class Store:
             # Arrays first: a table must not name a row that they do not have.
             with named_in_errors(self.path):
                 metadata = self._grow([str(entry.key) for entry in table])
-            self._write_table(table, metadata)
+            write_table(self.path / "table.json", table, metadata)
         return {entry: rows[entry] for entry in keys}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock the table and Zarr's metadata, in order to change them."""
-        with (self.path / "lock").open("w") as lock:
+        with open_plain(self.path / "lock", MAKE) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    def _write_table(self, table: Sequence[RowKey], metadata: Mapping[str, str]) -> None:
-        listed = [{"synset": e.key.synset, "id": e.key.id, "input": e.input} for e in table]
-        write_checked(self.path / "table.json", {"rows": listed, "metadata": dict(metadata)})
 
     def _grow(self, objects: Sequence[str]) -> dict[str, str]:
         """Give the arrays a row for each object. Returns the files that the objects share with their sha256.
@@ -192,7 +167,7 @@ class Store:
         """
         recorded = self.metadata()
         for file in {*group_files(list(self.specs), 0), *present_fact_files(self.arrays)}:
-            if not self._sound(file, recorded.get(file, "")):
+            if not has_sha256(self.arrays / file, recorded.get(file, "")):
                 (self.arrays / file).unlink(missing_ok=True)
         # Left by a killed Zarr; only the process with the lock writes these files.
         for partial in [file for pattern in PARTIAL_FILES for file in self.arrays.glob(pattern)]:
@@ -206,19 +181,26 @@ class Store:
 
     def row_facts(self) -> list[RowFacts]:
         """Read what the last receipt says of each row: nothing of a row that is not complete. Raises UserError."""
-        with suppress(KeyError, ValueError, FileNotFoundError):
-            return read_facts(self.arrays)
+        with suppress(UserError):
+            return self._row_facts()
+        with self.locked():  # a stage may be changing them; a store that is copied may lie on a disk that is read-only
+            return self._row_facts()
+
+    def _row_facts(self) -> list[RowFacts]:
+        if not self.damaged_metadata():
+            with suppress(KeyError, ValueError, FileNotFoundError):
+                return read_facts(self.arrays)
         raise UserError(f"{self.arrays}: 'split' is missing or damaged: repeat the stage that fills this store.")
 
     def set_row_facts(self, facts: Mapping[int, RowFacts]) -> None:
         """Write what a receipt says of these rows. Other rows keep what is said of them. Raises UserError."""
         with self.locked(), named_in_errors(self.path):
-            table, before = self.table(), self.row_facts()
+            table, before = self.table(), self._row_facts()
             after = [facts.get(row, said) for row, said in enumerate(before)]
             if after == before:
                 return
             write_facts(self.arrays, after)
-            self._write_table(table, self._shared_files(len(after)))
+            write_table(self.path / "table.json", table, self._shared_files(len(after)))
 
     # --- objects
 
@@ -234,7 +216,6 @@ class Store:
             if value.shape != spec.shape or value.dtype != np.dtype(spec.dtype):
                 raise ValueError(f"{name} is {value.dtype}{value.shape}, not {spec.dtype}{spec.shape}")
         with self._own_row(row):
-            self.marker_path(row).unlink(missing_ok=True)
             files = {}
             for name, value in arrays.items():
                 file = self._write_chunks(name, row, value)
@@ -247,17 +228,20 @@ class Store:
     def adopt(self, row: int, files: Mapping[str, bytes], marker: bytes) -> None:
         """Copy an object from another store with this fingerprint into the same row: its files, then its marker."""
         with self._own_row(row):
-            self.marker_path(row).unlink(missing_ok=True)
             for file, data in files.items():
                 write_bytes(self.arrays / file, data)
             write_bytes(self.marker_path(row), marker)
 
     @contextmanager
     def _own_row(self, row: int) -> Iterator[None]:
+        """Be the only writer of a row, of which nothing counts as done from now on. Raises UserError for a link."""
+        for file in (self.marker_path(row), *(self.arrays / self.chunk_file(name, row) for name in self.specs)):
+            refuse_links(self.path, file)
         place = self.path / "done" / f".{row}.lock"
         place.parent.mkdir(exist_ok=True)
         with named_in_errors(self.path), locked_file(place):
             try:
+                self.marker_path(row).unlink(missing_ok=True)
                 yield
             finally:
                 place.unlink(missing_ok=True)
@@ -289,18 +273,15 @@ class Store:
             marker = DONE.validate_python(read_checked(self.marker_path(row)))
         except (FileNotFoundError, IsADirectoryError, ValueError):
             return None
-        return marker if (marker.fingerprint, marker.row) == (self.fingerprint, row) else None
+        files = {self.chunk_file(name, row) for name in self.specs}
+        return marker if (marker.fingerprint, marker.row, set(marker.files)) == (self.fingerprint, row, files) else None
 
     def verified(self, row: int, entry: RowKey) -> Done | None:
         """Return the done-marker if it is of `entry`'s inputs and all chunk files have their checksums, else None."""
         marker = self.done(row)
         if marker is None or marker.input != entry.input:
             return None
-        return marker if all(self._sound(file, sha) for file, sha in marker.files.items()) else None
-
-    def _sound(self, file: str, sha: str) -> bool:
-        path = self.arrays / file
-        return path.exists() and sha256_of(path) == sha
+        return marker if all(has_sha256(self.arrays / file, sha) for file, sha in marker.files.items()) else None
 
     def read(self, name: str, row: int, view: int | None = None) -> np.ndarray:
         """Read one array of an object, or one view of it. Raises UserError if it is not done or not as its marker says.
@@ -314,15 +295,40 @@ class Store:
     def require_sound(self, name: str, row: int) -> None:
         """Raise UserError if an object is not done, or its file of one array does not have its checksum."""
         marker = self.done(row)
-        files = {} if marker is None else {f: sha for f, sha in marker.files.items() if f.startswith(f"{name}/")}
-        if not files or not all(self._sound(file, sha) for file, sha in files.items()):
+        file = self.chunk_file(name, row)
+        if marker is None or not has_sha256(self.arrays / file, marker.files[file]):
             raise self._damaged(name, row)
 
     def open_array(self, name: str, row: int) -> zarr.Array[Any]:
-        """Open one of Zarr's arrays. Raises UserError, which names `row`, if Zarr's files are missing or damaged."""
+        """Open one of Zarr's arrays. Raises UserError if Zarr's files are missing, damaged, or not of this layout.
+
+        Their checksums are compared first: another byte order in them gives other values of sound chunks.
+        """
+        files, spec = ("zarr.json", f"{name}/zarr.json"), self.specs[name]
+        state = file_state(self.path / "table.json")
+        if self._known is None or self._known[0] != state:  # for every row of every array it would take longer
+            self._known = state, self.metadata()
+        damaged = self._differing(files, self._known[1])
+        if damaged:
+            with self.locked():  # a stage may be giving the arrays more rows
+                damaged = self._differing(files, self.metadata())
+        if damaged:
+            raise UserError(
+                f"{damaged[0]} is missing or damaged: repeat the stage that fills this store, which writes it again."
+            )
         with suppress(KeyError, ValueError, FileNotFoundError):
-            return array_of(zarr.open_group(self.arrays, mode="r"), name)
+            array = array_of(zarr.open_group(self.arrays, mode="r"), name)
+            if array.shape[1:] == spec.shape and array.dtype == np.dtype(spec.dtype):
+                return array
         raise self._damaged(name, row)
+
+    def damaged_metadata(self) -> list[Path]:
+        """List Zarr's own files that differ from their checksums. Raises UserError if the table is damaged."""
+        recorded = self.metadata()
+        return self._differing(recorded, recorded)
+
+    def _differing(self, files: Iterable[str], recorded: Mapping[str, str]) -> list[Path]:
+        return [self.arrays / file for file in files if not has_sha256(self.arrays / file, recorded.get(file, ""))]
 
     def values(self, array: zarr.Array[Any], row: int, view: int | None) -> np.ndarray:
         """Read a row of an array, or one view of it. Raises UserError if that fails."""
@@ -335,12 +341,3 @@ class Store:
             f"{self.path}: row {row} of '{name}' is missing or damaged: repeat the stage that fills this store, or "
             "`dvc repro --force`."
         )
-
-
-def _tools() -> dict[str, str]:
-    """Return the versions of Python and of the installed tools."""
-    versions = {"python": platform.python_version()}
-    for name in RECORDED_TOOLS:
-        with suppress(PackageNotFoundError):
-            versions[name] = version(name)
-    return versions

@@ -1,5 +1,6 @@
 """JSON as frozen dataclasses: every file that the project writes and reads back goes through here."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -23,6 +24,12 @@ def parse_json(data: bytes, kind: type[Record], strict: bool = True) -> Record:
         mistake = error.errors()[0]
         raise ValueError(": ".join(filter(None, [".".join(map(str, mistake["loc"])), mistake["msg"]]))) from None
     return record
+
+
+def json_record(record: object) -> dict[str, Any]:
+    """Return a record as it is read back from JSON: what is not finite is as its type says."""
+    mapping: dict[str, Any] = json.loads(_adapter(type(record)).dump_json(record))
+    return mapping
 
 
 def plain_json(record: object) -> Any:

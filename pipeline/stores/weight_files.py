@@ -54,13 +54,21 @@ def _is_plain(key: object, value: object) -> bool:
 
 
 def check_fit(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
-    """Raise UnfitWeightsError that names the first entry that is missing, unknown or of another shape."""
+    """Raise UnfitWeightsError that names the first entry that does not fit.
+
+    It is missing, unknown, of another shape, no number where the network has numbers, or not finite.
+    """
     for key in [*own, *state]:
         if key not in state:
             raise UnfitWeightsError(f"lack '{key}'")
         if key not in own:
             raise UnfitWeightsError(f"hold '{key}', which the network has not")
     check_shapes(own, state)
+    for key, value in state.items():
+        if value.is_floating_point() != own[key].is_floating_point():  # counters and tables of places are integers
+            raise UnfitWeightsError(f"have {value.dtype} for '{key}', not {own[key].dtype}")
+        if not value.isfinite().all():
+            raise UnfitWeightsError(f"hold values in '{key}' that are not finite")
 
 
 def check_shapes(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:

@@ -15,9 +15,9 @@ from pipeline.stores.row_facts import FACT_NAMES, RECEIPT_FACTS, fact_files, gro
 CREATED_WITH_COORDINATES = {"coordinates": " ".join(RECEIPT_FACTS)}  # xarray's name for what is no data variable
 
 
-def group_files(names: Sequence[str], rows: int) -> list[str]:
+def group_files(names: Sequence[str], rows: int, chunks: int | None = None) -> list[str]:
     """List the files that the objects share, relative to the group's folder: all metadata, and the facts of rows."""
-    return ["zarr.json", *(f"{name}/zarr.json" for name in names), *fact_files(rows)]
+    return ["zarr.json", *(f"{name}/zarr.json" for name in names), *fact_files(rows, chunks)]
 
 
 def grow_group(folder: Path, specs: Sequence[ArraySpec], attributes: Mapping[str, str], objects: Sequence[str]) -> int:

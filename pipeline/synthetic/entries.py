@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
+from pipeline.stores.plain_files import empty_folder
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -34,7 +36,7 @@ def table(rows: Shaped[np.ndarray, "n c"], row_format: str) -> str:
 
 def write_entries(root: Path, staging: Path, entries: Sequence[Entry]) -> None:
     """Write all entries into the folder `staging`, then move each to its place under `root`."""
-    shutil.rmtree(staging, ignore_errors=True)
+    empty_folder(staging)
     for number, entry in enumerate(entries):
         for inner, content in entry.files.items():
             file = staging / str(number) / inner if inner else staging / str(number)

@@ -9,9 +9,11 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS, is_named_by_a
 from pipeline.artifacts.reopen import reopen
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.atomic_files import has_sha256
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.plain_files import file_state, not_plain, open_plain
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 from render.mesh_file import DamagedMeshError, mesh_from_bytes
 
 HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its header stands
@@ -65,8 +67,13 @@ def check_frame(root: Path, place: Place) -> tuple[Frame | None, list[Damage | U
     table = store.path / "table.json"
     marked = _numbers(store.path, "done/*.json")
     remedy = f"run `{place.command}`, which makes a new table"
+    foreign = not_plain(store.path)
+    if foreign:
+        return None, [
+            Damage(path, "is a link or no plain file, so the store is not read", "remove it") for path in foreign
+        ]
     try:
-        rows, changed = store.table(), damaged_metadata(store)
+        rows, changed = store.table(), store.damaged_metadata()
     except UserError:
         return None, [Damage(table, "is damaged", f"remove it and {remedy}")]
     if marked and not table.exists():
@@ -78,12 +85,6 @@ def check_frame(root: Path, place: Place) -> tuple[Frame | None, list[Damage | U
         *(Damage(path, "is damaged or missing", remedy) for path in changed),
         *(Damage(path, "belongs to a row that table.json does not have", "remove it") for path in beyond),
     ]
-
-
-def damaged_metadata(store: Store) -> list[Path]:
-    """List Zarr's own files that differ from their checksums. Raises UserError if the table is damaged."""
-    recorded = {store.path / "arrays.zarr" / file: sha for file, sha in store.metadata().items()}
-    return [path for path, sha in recorded.items() if not path.exists() or sha256_of(path) != sha]
 
 
 def _numbers(folder: Path, pattern: str) -> list[int]:
@@ -106,22 +107,13 @@ def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
 def _being_written(store: Store, row: int) -> bool:
     """Return whether a process holds the row's lock. Nobody holds the lock file of a killed process."""
     try:
-        with (store.path / "done" / f".{row}.lock").open("rb") as lock:
+        with open_plain(store.path / "done" / f".{row}.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, UserError):
         return False
     except BlockingIOError:
         return True
     return False
-
-
-def file_state(path: Path) -> tuple[int, int] | None:
-    """Return numbers that change with every write, also with one of the same bytes. None if there is no file."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
 
 
 def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
@@ -130,7 +122,7 @@ def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
     if not marker.exists():
         return Checked(unfinished=any((store.path / "arrays.zarr" / file).exists() for file in files))
     done = store.done(row)
-    if done is None or set(done.files) != files:
+    if done is None:
         return Checked(damage=(Damage(marker, "is damaged", remedy),))
     named = read_checked(marker)
     if RowKey(ObjectKey(named["synset"], named["id"]), done.input) != entry:
@@ -143,7 +135,7 @@ def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
             damage.append(Damage(path, f"of {entry.key} is missing", remedy))
             continue
         read += path.stat().st_size
-        if sha256_of(path) != sha:
+        if not has_sha256(path, sha):
             damage.append(Damage(path, f"of {entry.key} is damaged", remedy))
     return Checked(read, tuple(damage), None if damage else done.content)
 
@@ -159,7 +151,7 @@ def check_projection(root: Path, place: Place) -> Checked:
     content = None
     try:
         content = str(read_checked(folder / RECORD)["sha256"])
-        damaged += [] if tensors.exists() and sha256_of(tensors) == content else [tensors]
+        damaged += [] if has_sha256(tensors, content) else [tensors]
     except (DamagedJsonError, KeyError):
         damaged.append(folder / RECORD)
     damage = tuple(Damage(path, "is damaged or missing", remedy) for path in damaged)
@@ -172,12 +164,16 @@ def check_mesh(path: Path) -> Checked:
     That covers names, shapes and values. The header is JSON without line ends or tabs: a blank at its end that became
     one would go unnoticed otherwise.
     """
-    data = path.read_bytes()
+    remedy = "remove it; it is made again when the object is drawn"
+    try:
+        with open_plain(path) as file:
+            data = file.read()
+    except UserError:
+        return Checked(damage=(Damage(path, "is a link or no plain file", remedy),))
     header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]
     try:
         mesh_from_bytes(data)
         intact = not set(header) & set(b"\t\n\r")
     except DamagedMeshError:
         intact = False
-    remedy = "remove it; it is made again when the object is drawn"
     return Checked(len(data), () if intact else (Damage(path, "is damaged", remedy),))

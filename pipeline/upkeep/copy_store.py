@@ -5,7 +5,6 @@ What is read is compared with its checksum before it is written. Markers come la
 
 import errno
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,9 +16,11 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import not_plain, open_plain
 from pipeline.stores.row_facts import NO_FACTS
-from pipeline.stores.store import RowKey, Store
-from pipeline.upkeep.checks import check_mesh, check_object, check_projection, damaged_metadata
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
+from pipeline.upkeep.checks import check_mesh, check_object, check_projection
 
 CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a destination that takes nothing at all
 
@@ -38,10 +39,8 @@ class Copied:
 
 
 def refuse_links(destination: Path, folder: Path) -> None:
-    """Raise UserError if a symbolic link below `destination` leads into `folder`, or lies in it."""
-    paths = [path for path in (folder, *folder.parents) if destination in path.parents]
-    paths += [Path(here) / name for here, folders, files in os.walk(folder) for name in (*folders, *files)]
-    for path in paths:
+    """Raise UserError if a symbolic link below `destination` leads into `folder`, or if `folder` holds a link."""
+    for path in (*(path for path in (folder, *folder.parents) if destination in path.parents), *not_plain(folder)):
         if path.is_symlink():
             raise UserError(
                 f"{path} is a symbolic link, and nothing is written through one: replace it by what it names."
@@ -65,7 +64,8 @@ def copy_frame(source: Store, place: Place, destination: Path) -> Store:
     target.set_row_facts({row: NO_FACTS for row in range(len(source.table())) if target.done(row) is None})
     for failures in source.path.glob("failures*.jsonl"):
         if not (target.path / failures.name).exists():
-            write_bytes(target.path / failures.name, failures.read_bytes())
+            with open_plain(failures) as file:
+                write_bytes(target.path / failures.name, file.read())
     return target
 
 
@@ -87,7 +87,7 @@ def _copy_table(source: Store, target: Store) -> None:
             f"{path} has other objects in its rows than {source.path / 'table.json'}: move {target.path} away, or "
             "copy to another folder."
         )
-    if len(target_rows) < len(source_rows) or (len(target_rows) == shared and damaged_metadata(target)):
+    if len(target_rows) < len(source_rows) or (len(target_rows) == shared and target.damaged_metadata()):
         for file in (*(f"arrays.zarr/{name}" for name in source.metadata()), "table.json"):
             write_bytes(target.path / file, (source.path / file).read_bytes())
 
@@ -102,7 +102,7 @@ def copy_object(source: Store, target: Store, row: int, entry: RowKey) -> Copied
         return Copied("kept", sum((target.path / "arrays.zarr" / file).stat().st_size for file in done.files))
     marker_data, files = marker.read_bytes(), {}
     for name in source.specs:
-        file = source.chunk_file(name, row)  # not as the marker names it: a path from a file is not to be trusted
+        file = source.chunk_file(name, row)
         data = _read(source.path / "arrays.zarr" / file)
         if data is None or hashlib.sha256(data).hexdigest() != done.files.get(file):
             return Copied("damaged", reason=f"{source.path / 'arrays.zarr' / file} is damaged or missing")

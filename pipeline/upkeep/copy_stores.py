@@ -16,9 +16,9 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
+from pipeline.stores.plain_files import not_plain
 from pipeline.stores.store import Store
 from pipeline.upkeep.byte_rate import size_and_rate, size_of
-from pipeline.upkeep.checks import damaged_metadata
 from pipeline.upkeep.copy_store import (
     Copied,
     copy_frame,
@@ -145,7 +145,7 @@ def _places(root: Path, category: str | None, kind: KeptKind | None, everything:
 def _open_intact(root: Path, place: Place) -> Store:
     """Open a store. Raises UserError if what its objects share is damaged."""
     store = reopen(root, place)
-    damaged = damaged_metadata(store)
+    damaged = [*not_plain(store.path), *store.damaged_metadata()]
     if damaged:
         raise UserError(f"{damaged[0]} is damaged or missing: run `pipeline store verify`.")
     return store

@@ -1,6 +1,7 @@
 """Remove stores that nothing needs, and what killed writers left. Files that a process has locked stay."""
 
 import fcntl
+import os
 import re
 import shutil
 import stat
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.errors import UserError
 from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE
+from pipeline.stores.plain_files import MAKE, open_plain
 
 _DELETED = re.compile(rf"\.[0-9a-f]{{{FINGERPRINT_CHARACTERS}}}\.deleted")
 _ROW_LOCK = re.compile(r"\.\d+\.lock")
@@ -40,7 +43,7 @@ def is_deleted(path: Path) -> bool:
 @contextmanager
 def claimed(folder: Path) -> Iterator[bool]:
     """Keep commands from a folder that is to be removed. Yields False if a command uses it."""
-    with (folder / IN_USE).open("a+b") as file:
+    with open_plain(folder / IN_USE, MAKE) as file:
         yield _lock(file)
 
 
@@ -63,7 +66,7 @@ def final_name(path: Path) -> str | None:
 def remove_file(path: Path) -> bool:
     """Remove a file. Returns False if a process has locked it meanwhile."""
     try:
-        with path.open("r+b") as file:
+        with open_plain(path, os.O_RDWR) as file:
             free = _lock(file)
             if free:
                 # While it is locked: a process that waits for the lock finds the file gone and makes another.
@@ -82,10 +85,18 @@ def writers(folder: Path) -> list[Path]:
 def is_locked(path: Path) -> bool:
     """Return whether a process has locked this file."""
     try:
-        with path.open("r+b") as file:
+        with _opened_to_lock(path) as file:
             return not _lock(file)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, UserError):  # no process of this project locks what is no file
         return False
+
+
+def _opened_to_lock(path: Path) -> BinaryIO:
+    """Open a file; NFS locks only what may be written to, and elsewhere a file may be locked that may not."""
+    try:
+        return open_plain(path, os.O_RDWR)
+    except PermissionError:
+        return open_plain(path)
 
 
 def _lock(file: BinaryIO) -> bool:

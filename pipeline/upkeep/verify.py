@@ -16,6 +16,7 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import file_state
 from pipeline.upkeep.byte_rate import size_and_rate
 from pipeline.upkeep.checks import (
     Checked,
@@ -25,7 +26,6 @@ from pipeline.upkeep.checks import (
     check_mesh,
     check_object,
     check_projection,
-    file_state,
 )
 
 PROCESSES_FROM = 200  # things to read; starting processes takes seconds

@@ -9,6 +9,7 @@ from eval.statistics.intervals import Interval
 from eval.statistics.stored_statistics import FieldStatistics, headlines, read_statistics, write_statistics
 from eval.transfer.transfer_result import TASKS
 from pipeline.errors import UserError
+from pipeline.stores.atomic_files import sha256_of
 from tests.eval.distillation_summaries import BAD, summary_of
 from tests.eval.rendered_views import views
 from tests.eval.small_report import DAISY, INTERNAL, TASK, difference, row
@@ -20,6 +21,7 @@ ONE_OBJECT = summary_of((0.3, -math.inf, 1.0), 0.0, (0.3, -math.inf, math.inf))
 def statistics(**rows) -> FieldStatistics:
     return FieldStatistics(
         fingerprint="0c1d",
+        model="a model's digest",
         transfer={TASK: rows or {"internal": INTERNAL, "daisy map": DAISY, "empty": row("empty", None, None)}},
         differences={TASK: {"internal - daisy map": difference((0.03, 0.01, 0.05, 0.002))}},
         synthesis={"rendered": views("rendered", 21.5, 0.8), "source_image": views("source_image", 16.0, 0.7)},
@@ -29,7 +31,9 @@ def statistics(**rows) -> FieldStatistics:
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_statistics(tmp_path, statistics())
-    assert read_statistics(tmp_path, "chair-daisy-whole") == statistics()
+    read = read_statistics(tmp_path, "chair-daisy-whole")
+    assert replace(read, files={}) == statistics()
+    assert read.files == {"metrics.json": sha256_of(tmp_path / "metrics.json")}
 
 
 def test_a_number_that_is_not_finite_survives_as_json(tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ from pipeline.exchange.released_checkpoint import export_checkpoint, import_chec
 from pipeline.stores.weight_files import load_weights
 from render.cameras import centred_intrinsics, focal, hemisphere_poses
 from tests.exchange import plain_released as plain
+from train.model_files import load_model, save_model
 from train.network.model import new_model
 from train.run.initial_weights import load_initial_weights
-from train.trained_field import TrainedField, load_model, save_model
+from train.trained_field import TrainedField
 
 CAMERA = Camera(size=128)
 FOCAL = focal(CAMERA.size, CAMERA.angle_x)
@@ -220,7 +221,7 @@ def test_a_packed_checkpoint_is_refused_before_it_is_unpacked(state, tmp_path: P
 def test_a_number_that_is_not_finite_is_refused(state, tmp_path: Path) -> None:
     name = "mlp_coarse.lin_in.bias"
     broken = {**without(state), name: state[name] * float("nan"), "mlp_fine.lin_in.bias": state[name] * float("nan")}
-    with pytest.raises(UserError, match=r"lin_in\.bias' that is not finite"):
+    with pytest.raises(UserError, match=r"lin_in\.bias' that are not finite"):
         import_checkpoint(saved(broken, tmp_path / "a.pth"), tmp_path / "model", {}, CAMERA, 4, "coarse")
 
 

@@ -11,8 +11,8 @@ import featurenerf
 from pipeline.config.settings import Camera, Train
 from tests.stages.conftest import project, walked  # noqa: F401  (fixtures)
 from tests.train.conftest import ball_arrays, camera, settings  # noqa: F401  (fixtures)
+from train.model_files import save_model
 from train.network.model import new_model
-from train.trained_field import save_model
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Keypoint transfer between photographs: a made-up SPair-71k of known correspondences, and the real annotations."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,13 @@ from torch import Tensor
 
 import featurenerf
 from eval.descriptors.position import FAR
-from eval.model_digest import model_digest
 from eval.photos.photo_statistics import PHOTOS, read_photo_statistics
 from eval.photos.photo_transfer import PhotoResults, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
 from eval.report.photo_results import photo_results
 from featurenerf.measured.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
 from featurenerf.measured.spair_photos import PhotoCamera, SpairPhotos
+from pipeline.artifacts.runs import read_run_record, write_run_record
 from pipeline.cli import main
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import load_settings
@@ -29,6 +29,7 @@ from pipeline.datasets.spair.spair_folder import OUR_NAMES, SpairFolder
 from pipeline.errors import UserError
 from tests.datasets.spair.made_up_spair import MadePhoto, pair_of, voc_box, write_spair
 from tests.eval.true_coordinates import KnownObject, known_object
+from train.model_files import load_model
 
 FRONT = PhotoCamera(180, 20)
 
@@ -260,13 +261,14 @@ def test_the_command_writes_results_that_the_report_takes_up(
         assert any(line.startswith(f"{row} ") for line in result.output.splitlines()), row
     ((path, statistics),) = read_photo_statistics(name)
     assert path == PHOTOS / f"{name}.chair-test.json"
-    assert statistics.model == model_digest(Path("models") / name)
+    assert statistics.model == load_model(Path("models") / name, torch.device("cpu")).digest
     field_name = FieldName.parse(name)
     assert field_name is not None
-    assert photo_results([field_name]) == (((field_name.title, statistics),), ())
+    write_run_record(name, Path("run"), "0c1d")
+    run = read_run_record(name)
+    assert photo_results([field_name], [run]) == (((field_name.title, statistics),), ())
     # A model that was trained again since: its results are told as such.
-    (Path("models") / name / "model.json").write_text("{}")
-    current, gaps = photo_results([field_name])
+    current, gaps = photo_results([field_name], [replace(run, model={})])
     assert current == ()
     assert "is of another model" in gaps[0]
 

@@ -1,12 +1,24 @@
 """Files that are whole or absent."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes, write_json
+from pipeline.errors import UserError
+from pipeline.stores.atomic_files import (
+    digest_of,
+    held_folder,
+    locked_file,
+    sha256_of,
+    sole_holder,
+    write_bytes,
+    write_json,
+)
+from pipeline.stores.plain_files import empty_folder, refuse_links
 
 
 def test_written_whole_with_no_leftover(tmp_path: Path) -> None:
@@ -50,6 +62,76 @@ def test_many_writers_of_one_file_never_mix(tmp_path: Path) -> None:
         seen = [content for contents in threads.map(write, wholes) for content in contents]
     assert set(seen) <= set(wholes)
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
+
+
+BAIT = b"not to be touched"
+
+
+def plant(kind: str, path: Path, bait: Path) -> None:
+    """Put something in the place of a file that a writer opens."""
+    bait.write_bytes(BAIT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "link":
+        path.symlink_to(bait)
+    elif kind == "link to nothing":
+        path.symlink_to(bait.with_name("absent"))
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    write_bytes(path, b"new")
+    yield
+
+
+USERS = {
+    ".f.partial": lambda folder: writing(folder / "f"),
+    "in-use.lock": held_folder,
+    "sole.lock": lambda folder: sole_holder(folder, "another"),
+    "row.lock": lambda folder: locked_file(folder / "row.lock"),
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "fifo", "folder"])
+@pytest.mark.parametrize("name", USERS)
+def test_what_lies_in_the_place_of_a_temporary_or_lock_file_is_not_opened(tmp_path: Path, kind: str, name: str) -> None:
+    plant(kind, tmp_path / "folder" / name, tmp_path / "bait")
+    refused = pytest.raises(UserError, match=rf"{name} is a link or no plain file, .*: remove it")
+    with refused, USERS[name](tmp_path / "folder"):
+        pass
+    assert (tmp_path / "bait").read_bytes() == BAIT
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_second_name_of_a_partial_file_keeps_its_content(tmp_path: Path) -> None:
+    (tmp_path / "bait").write_bytes(BAIT)
+    (tmp_path / ".f.partial").hardlink_to(tmp_path / "bait")
+    write_bytes(tmp_path / "f", b"new")
+    assert (tmp_path / "bait").read_bytes() == BAIT
+    assert (tmp_path / "f").read_bytes() == b"new"
+
+
+def test_a_link_in_the_place_of_the_file_itself_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "bait").write_bytes(BAIT)
+    (tmp_path / "f").symlink_to(tmp_path / "bait")
+    write_bytes(tmp_path / "f", b"new")
+    assert (tmp_path / "bait").read_bytes() == BAIT
+    assert not (tmp_path / "f").is_symlink()
+
+
+def test_no_folder_is_emptied_or_filled_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "kept").touch()
+    (tmp_path / "staging").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="staging is a link"):
+        empty_folder(tmp_path / "staging")
+    assert (tmp_path / "elsewhere" / "kept").exists()
+    with pytest.raises(UserError, match="staging is a link"):
+        refuse_links(tmp_path, tmp_path / "staging" / "a" / "b")
 
 
 def test_equal_values_are_equal_bytes(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.artifacts.receipts import receipt_path
+from pipeline.stores import atomic_files
 from tests.stages.conftest import run_command
 from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, error_of, made, of_row, receipt, taken_away
 
@@ -37,15 +38,22 @@ class Disk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, files: int) -> None:
         self.written = 0
-        whole = Path.open
+        whole, whole_plain = Path.open, atomic_files.open_plain
 
-        def opened(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
-            if mode not in ("wb", "ab"):
+        def opened(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:  # by Zarr
+            if mode != "wb":
                 return whole(path, mode, *more, **named)
             self.written += 1
             return whole(path, mode, *more, **named) if self.written <= files else FullFile(path, mode)
 
+        def opened_plain(path: Path, flags: int = os.O_RDONLY) -> Any:
+            if flags != atomic_files.MAKE:
+                return whole_plain(path, flags)
+            self.written += 1
+            return whole_plain(path, flags) if self.written <= files else FullFile(path, "ab")
+
         monkeypatch.setattr(Path, "open", opened)
+        monkeypatch.setattr(atomic_files, "open_plain", opened_plain)
 
 
 def check_what_counts_as_done_is_whole(undisturbed: Undisturbed, stores: Path = Path("stores")) -> None:

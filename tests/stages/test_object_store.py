@@ -15,7 +15,8 @@ from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.row_facts import NO_FACTS, RowFacts
-from pipeline.stores.store import Done, RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Done, Store
 
 OBJECTS = 220  # enough for several processes
 WANTED = [(RowKey(ObjectKey("02691156", f"o{i}"), "x"), i) for i in range(OBJECTS)]

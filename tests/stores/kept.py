@@ -18,7 +18,8 @@ from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes, write_json
 from pipeline.stores.checked_json import write_checked
 from pipeline.stores.row_facts import RowFacts
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 from render.mesh_file import mesh_to_bytes
 from render.prepared_mesh import prepare
 from tests.render.meshes import cube

@@ -12,7 +12,8 @@ from pipeline.datasets.licences import LICENCES, OWNER_DECIDES, licence_of
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.row_facts import RowFacts
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 
 CAMERA = load_settings(Path(__file__).parents[2] / "params.yaml").camera.model_copy(update={"views": 2, "size": 8})
 LAYOUTS = {

@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as st_np
 from pipeline.artifacts.map_values import dequantised, quantised, read_maps
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.array_spec import ArraySpec
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 
 SHAPE = (2, 4, 4, 3)
 FEATURE = ArraySpec("feature", SHAPE, "float16", chunk=(1, *SHAPE[1:]))

@@ -14,7 +14,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import sha256_of
-from pipeline.stores.store import RowKey, Store
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 
 SPECS = [
     ArraySpec("a", (3, 8, 8), "uint8"),
@@ -191,7 +192,7 @@ def test_a_killed_allocation_is_taken_up(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.stores.store.write_checked", killed)
+        patch.setattr("pipeline.stores.store.write_table", killed)
         with pytest.raises(KeyboardInterrupt):
             s.allocate([entry("p"), entry("q"), entry("r")])  # the arrays have grown, the table has not
     assert s.table() == [entry("p")]

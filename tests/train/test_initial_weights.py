@@ -5,10 +5,10 @@ import torch
 
 from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
+from train.model_files import save_model
 from train.network.model import FeatureField, new_model
 from train.run.checkpoint import Reached, save_checkpoint
 from train.run.initial_weights import load_initial_weights
-from train.trained_field import save_model
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import train.trained_field
 from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
 from render.over_black import over_black
+from train.model_files import load_model, save_model
 from train.network.model import new_model
 from train.objects.host_objects import HostObjects
 from train.rays import pixel_rays
-from train.trained_field import TrainedField, load_model, save_model
+from train.trained_field import TrainedField
 
 CPU = torch.device("cpu")
 

@@ -19,7 +19,10 @@ import torch
 from torch import Tensor
 
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import sha256_of, write_bytes, write_json
+from pipeline.progress import say
+from pipeline.stores.atomic_files import has_sha256, sha256_of, write_bytes
+from pipeline.stores.checked_json import read_if_checked, write_checked
+from pipeline.stores.plain_files import empty_folder
 from pipeline.stores.typed_json import parse_json
 from train.network.model import FeatureField
 
@@ -65,7 +68,7 @@ def save_checkpoint(
 ) -> None:
     """Write the checkpoint of `progress.step` into `folder`, and remove all but the last two and the best."""
     unfinished = folder / UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)
+    empty_folder(unfinished)
     try:
         write_state(unfinished, fingerprint, model, optimizer, progress)
     except OSError:
@@ -88,7 +91,7 @@ def write_state(
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / TENSORS, safetensors.torch.save(_state(model, optimizer)))
     record = {**asdict(progress), "fingerprint": fingerprint, "sha256": sha256_of(folder / TENSORS)}
-    write_json(folder / RECORD, record)
+    write_checked(folder / RECORD, record)
 
 
 def load_newest(folder: Path, fingerprint: str, model: FeatureField, optimizer: torch.optim.Adam) -> Reached | None:
@@ -141,9 +144,13 @@ def _newest_first(folder: Path) -> list[Path]:
 def _whole(candidate: Path) -> CheckpointRecord | None:
     """Read the record of a checkpoint. Returns None if it or its tensors are damaged."""
     with suppress(OSError, ValueError):
+        read_if_checked(candidate / RECORD)
         record = parse_json((candidate / RECORD).read_bytes(), CheckpointRecord)
-        if record.sha256 == sha256_of(candidate / TENSORS):
+        if has_sha256(candidate / TENSORS, record.sha256) and candidate == checkpoint_folder(
+            candidate.parent, record.step
+        ):
             return record
+    say(f"{candidate} is damaged and is left out")
     return None
 
 

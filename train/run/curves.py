@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,9 +13,13 @@ from dvclive.live import Live
 from scmrepo.exceptions import SCMError
 
 from pipeline.errors import UserError
+from pipeline.progress import say
 from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.plain_files import not_plain
 
 METRICS = Path("plots") / "metrics"
+SUMMARY = "metrics.json"
+_POINT = re.compile(rb"\d{1,15}\t(-?[\d.]+(e[+-]?\d+)?|-?inf|nan)\n")
 
 
 class Curves(ABC):
@@ -69,7 +74,7 @@ class CurveWriter(Curves):
 
     def __init__(self, folder: Path) -> None:
         """Open or continue the curves in `folder`. dvclive writes no dvc.yaml and no experiment of its own here."""
-        _cut_half_lines(folder)
+        _mend(folder)
         try:
             self._live = Live(
                 str(folder), resume=True, save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False
@@ -88,15 +93,29 @@ class CurveWriter(Curves):
         self._live.end()  # type: ignore[no-untyped-call]
 
 
-def _cut_half_lines(folder: Path) -> None:
-    """Remove the half line that a full disk leaves: the next point would be appended to it."""
+def _mend(folder: Path) -> None:
+    """Remove what a full disk or a power cut leaves in curves: dvclive would fail at it, or append to half a line.
+
+    A curve with other damage is set aside, and its whole lines are kept. Raises UserError for links, which dvclive
+    would write through.
+    """
+    for path in not_plain(folder):
+        raise UserError(f"{path} is a link or no plain file, and curves are not written through one: remove it.")
+    (folder / SUMMARY).unlink(missing_ok=True)  # the last point of each curve; dvclive writes it anew
     for path in (folder / METRICS).glob("*.tsv"):
         written = path.read_bytes()
-        whole = written[: written.rfind(b"\n") + 1]
-        if not whole:
+        header, *lines = written[: written.rfind(b"\n") + 1].splitlines(keepends=True) or [b""]
+        whole = [line for line in lines if _POINT.fullmatch(line)]
+        if len(whole) < len(lines) or (header and header != f"step\t{path.stem}\n".encode()):
+            aside = path.with_suffix(".tsv.damaged")
+            write_bytes(aside, written)
+            say(f"{path} was damaged: its whole lines are kept, the file as it was is {aside}")
+            header = f"step\t{path.stem}\n".encode()
+        mended = b"".join([header, *whole])
+        if not mended:
             path.unlink()  # dvclive writes the header of new files only
-        elif whole != written:
-            write_bytes(path, whole)
+        elif mended != written:
+            write_bytes(path, mended)
 
 
 def read_curves(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -120,4 +139,4 @@ def write_curves(folder: Path, curves: dict[str, list[tuple[int, float]]]) -> No
     folder.mkdir(parents=True, exist_ok=True)
     for name, points in curves.items():
         lines = [f"step\t{name}", *(f"{step}\t{value!r}" for step, value in points)]
-        (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_bytes(folder / f"{name}.tsv", ("\n".join(lines) + "\n").encode())

@@ -17,6 +17,7 @@ class StepProfile:
     def __init__(self, path: Path) -> None:
         """Start profiling; `path` ends in .json or .json.gz."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # torch would write through a link
         activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if torch.cuda.is_available() else [])
         self._profile = profile(
             activities=activities,

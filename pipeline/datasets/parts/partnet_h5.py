@@ -5,6 +5,7 @@ A file holds up to 1024 shapes: `data` (n, 10000, 3), `data_num` (n), how many o
 box's centre at the origin, the largest radius 1.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pipeline.errors import UserError
 
 _CLOUDS = PurePosixPath("sem_seg_h5")
 _MOST_BYTES = 2**32  # of one dataset; a published one has 0.12e9
+_MOST_CHUNK_BYTES = 2**28  # HDF5 unpacks whole chunks, whatever is read of them; a whole published dataset has less
 _MOST_POINTS = 1_000_000  # of one shape; a published one has 10,000
 
 
@@ -169,4 +171,6 @@ def _own_dataset(opened: Any, name: str, file: PurePosixPath) -> Any:
         raise DatasetError(file, name, "has its values in another file")
     if not dataset.shape or dataset.nbytes > _MOST_BYTES:
         raise DatasetError(file, name, f"has shape {dataset.shape}: too large, or no array")
+    if dataset.chunks and math.prod(dataset.chunks) * dataset.dtype.itemsize > _MOST_CHUNK_BYTES:
+        raise DatasetError(file, name, f"has chunks of shape {dataset.chunks}: too large to be read")
     return dataset

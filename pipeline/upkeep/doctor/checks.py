@@ -6,6 +6,7 @@ from pipeline.upkeep.doctor.finding import Check
 from pipeline.upkeep.doctor.git_state import check_git
 from pipeline.upkeep.doctor.installation import check_packages, check_python
 from pipeline.upkeep.doctor.network_weights import check_weights
+from pipeline.upkeep.doctor.published_files import check_published
 from pipeline.upkeep.doctor.render_backend import check_backend
 from pipeline.upkeep.doctor.resources import check_resources
 from pipeline.upkeep.doctor.source_folders import check_source
@@ -21,5 +22,6 @@ CHECKS = (
     Check("weights", check_weights),
     Check("source", check_source),
     Check("stores", check_store_folder),
+    Check("files", check_published),
     Check("plan", check_resources),
 )

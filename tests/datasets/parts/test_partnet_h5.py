@@ -135,6 +135,11 @@ def _huge(file: h5py.File) -> None:
     file.create_dataset("data", (2, 10**12, 3), "f4", chunks=(1, 100, 3))
 
 
+def _one_chunk(file: h5py.File) -> None:
+    del file["data"]
+    file.create_dataset("data", (2, 2 * 10**7, 3), "f4", chunks=(2, 2 * 10**7, 3), compression="gzip")
+
+
 BROKEN = [
     (_replaced("data", None), "data: is missing or a link"),
     (_replaced("data", h5py.ExternalLink("../../secret.h5", "data")), "data: is missing or a link"),
@@ -143,6 +148,7 @@ BROKEN = [
     (_virtual, "another file"),
     (_text, "no array of numbers"),
     (_huge, "too large"),
+    (_one_chunk, "has chunks of shape .*: too large to be read"),
     (_replaced("data", np.zeros((2, 4, 2), np.float32)), "not .shapes, points, 3"),
     (_replaced("data", np.zeros((2, 4, 3), np.int32)), "not .shapes, points, 3"),
     (_replaced("data", np.float32(1)), "no array"),

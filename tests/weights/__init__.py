@@ -1,0 +1,1 @@
+"""Broken files of weights against everything that loads them: `python -m tests.weights --inputs 4500`."""
