@@ -8,10 +8,13 @@ or a device in a file's place is an error and no hang.
 
 import json
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.records import ObjectKey
 
 TEXT_BYTES = 2**30
 JSON_BYTES = 2**29
@@ -42,6 +45,15 @@ def plain_file(root: Path, file: PurePosixPath, limit: int) -> Path:
 def unreadable(file: PurePosixPath, error: OSError | ValueError) -> DatasetError:
     """Describe a file that the system does not let us read."""
     return DatasetError(file, "file", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+@contextmanager
+def reading(key: ObjectKey) -> Iterator[None]:
+    """Turn what the system raises while an object's folders are looked at into that object's DatasetError."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(PurePosixPath(str(key)), error) from None
 
 
 def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> bytes:
