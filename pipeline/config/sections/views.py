@@ -15,10 +15,10 @@ class Camera(Section):
     Train objects have poses of their own; all val and test objects share one set.
     """
 
-    views: Positive = 50
+    views: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Views of an object."""
-    size: Annotated[int, Field(ge=8)] = 128
-    """Pixels a side; a multiple of 4."""
+    size: Annotated[int, Field(ge=8, le=4096)] = 128
+    """Pixels a side; a multiple of 4, at most 4096."""
     angle_x: Annotated[float, Field(gt=0, lt=3.1)] = 0.8575560450553894
     """Horizontal field of view in radians."""
     radius: Above0 = 1.3
