@@ -21,6 +21,15 @@ class Group(click.Group):
         """List the commands in the order in which they were added."""
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. Refuses an option that takes one value and is given two: click would use the last one."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not isinstance(command, click.Group):
+            _refuse_twice(command, ctx, name, rest)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. An error that the user can correct prints one sentence and no traceback."""
         try:
@@ -35,6 +44,17 @@ class Group(click.Group):
             message = f"{error.strerror}: {error.filename or 'while writing'}."
         click.echo(f"error: {message}", err=True)
         sys.exit(USER_ERROR)
+
+
+def _refuse_twice(command: click.Command, parent: click.Context, name: str | None, args: list[str]) -> None:
+    context = click.Context(command, parent, name)
+    *_, order = command.make_parser(context).parse_args(list(args))
+    for option in order:
+        single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.is_eager)
+        if single and order.count(option) > 1:
+            raise click.UsageError(
+                f"{'/'.join(option.opts)} is given {order.count(option)} times: give it once.", context
+            )
 
 
 @click.group(cls=Group, context_settings=CONTEXT)
