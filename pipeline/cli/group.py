@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -10,6 +11,8 @@ import click
 from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
+# What the loader, numpy and torch say when memory is short.
+_LACKS_MEMORY = re.compile("cannot allocate memory|can't allocate memory|failed to map segment|out of memory", re.I)
 STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command continues
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -41,7 +44,11 @@ class Group(click.Group):
         except OSError as error:  # a full disk, a folder that is not ours
             if error.strerror is None:
                 raise
-            message = f"{error.strerror}: {error.filename or 'while writing'}."
+            message = f"{error.strerror}: {error.filename or 'while reading or writing a file'}."
+        except (MemoryError, ImportError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and not _LACKS_MEMORY.search(str(error)):
+                raise
+            message = "there is too little memory: raise the limit (`ulimit -v`), or see what `pipeline plan` says."
         click.echo(f"error: {message}", err=True)
         sys.exit(USER_ERROR)
 

@@ -6,7 +6,6 @@ own will and are followed: people put object folders into place by linking them.
 or a device in a file's place is an error and no hang.
 """
 
-import json
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
+from pipeline.stores.typed_json import load_json
 
 TEXT_BYTES = 2**30
 JSON_BYTES = 2**29
@@ -90,8 +90,8 @@ def read_json(root: Path, file: PurePosixPath, limit: int = JSON_BYTES) -> Any:
 def parsed_json(content: bytes, file: PurePosixPath) -> Any:
     """Parse a json file's content. Raises DatasetError if it is no json."""
     try:
-        return json.loads(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
+        return load_json(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
+    except ValueError as error:
         raise DatasetError(file, "file", f"is no valid json: {error}") from None
 
 

@@ -1,11 +1,11 @@
 """JSON files with their own checksum: a change of any byte is detected."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
+from pipeline.stores.typed_json import load_json
 
 CHECKSUM = "checksum"  # over all other keys
 
@@ -44,7 +44,7 @@ def read_exact(path: Path) -> dict[str, Any]:
 def exact(data: bytes) -> dict[str, Any]:
     """Return the mapping of which these are the bytes of `write_json`. Raises DamagedJsonError."""
     try:
-        record = json.loads(data)
+        record = load_json(data)
         if isinstance(record, dict) and data == json_bytes(record):
             return record
     except ValueError as error:

@@ -17,7 +17,6 @@ stays. about.json, table.json and the markers hold their own checksums; a marker
 from __future__ import annotations
 
 import fcntl
-import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -44,6 +43,7 @@ from pipeline.stores.atomic_files import (
 )
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, write_checked
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
+from pipeline.stores.typed_json import load_json
 from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
 RECORDED_TOOLS = (  # those that are installed
@@ -124,7 +124,7 @@ class Store:
             write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": _tools()})
             return
         try:
-            fingerprint = json.loads(recorded.read_text())["fingerprint"]
+            fingerprint = load_json(recorded.read_bytes())["fingerprint"]
         except (ValueError, KeyError, TypeError):
             fingerprint = "unreadable"
         if fingerprint != self.fingerprint:

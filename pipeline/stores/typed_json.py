@@ -1,5 +1,6 @@
 """JSON as frozen dataclasses: every file that the project writes and reads back goes through here."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -7,6 +8,14 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 Record = TypeVar("Record")
+
+
+def load_json(data: bytes | str) -> Any:
+    """Parse JSON of any form. Raises ValueError for what is none, or is nested too deeply."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # making one takes milliseconds

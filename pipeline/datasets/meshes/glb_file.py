@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.stores.typed_json import load_json
 
 _TRIANGLES, _STRIP, _FAN = 4, 5, 6
 _BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
@@ -49,8 +50,8 @@ def split_glb(data: bytes, file: PurePosixPath) -> GlbFile:
     if kind != b"BIN\0" or 8 + length > max(len(rest), 8):
         raise DatasetError(file, "BIN", f"announces {length} bytes, and {max(len(rest) - 8, 0)} follow")
     try:
-        tree = json.loads(data[20 : 20 + json_length])
-    except (ValueError, RecursionError) as error:
+        tree = load_json(data[20 : 20 + json_length])
+    except ValueError as error:
         raise DatasetError(file, "json", f"is no valid json: {error}") from None
     if not isinstance(tree, dict):
         raise DatasetError(file, "json", "is no object")
