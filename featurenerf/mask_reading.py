@@ -12,8 +12,8 @@ from pipeline.errors import UserError
 def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
     """Read a mask for a photo of `size` (width, height) as Pillow's L: 255 is the object, values between are kept.
 
-    Raises UserError if it is not grey, if it holds 0 and 1 in place of 0 and 255, if its shape is not the photo's, or if
-    it is white everywhere and no array of bool.
+    Raises UserError if it is not grey, holds 0 and 1 in place of 0 and 255, has another shape than the photo, or is
+    white everywhere and no array of bool.
     """
     computed = isinstance(mask, np.ndarray) and mask.dtype == np.bool_
     if isinstance(mask, np.ndarray) and computed:
