@@ -11,6 +11,7 @@ from pipeline.config.settings import load_settings
 from pipeline.datasets.errors import grouped_reasons
 from pipeline.datasets.records import SPLITS
 from pipeline.manifests.manifest import Manifest
+from pipeline.stages.train import _empty as empty_run
 from tests.stages.conftest import run_command
 
 SOLID = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
@@ -136,3 +137,16 @@ def write_as_ply(obj: Path, ply: Path) -> None:
     )
     rows = [*vertices, *([str(len(face)), *face] for face in faces)]
     ply.write_text(header + "".join(" ".join(row) + "\n" for row in rows))
+
+
+def test_overwriting_a_run_removes_a_link_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    kept, run_folder = tmp_path / "kept", tmp_path / "run"
+    for folder in (kept, run_folder / "curves"):
+        folder.mkdir(parents=True)
+        (folder / "a").touch()
+    (run_folder / "sole.lock").touch()
+    (run_folder / "link").symlink_to(kept)
+    (run_folder / "dangling").symlink_to("nowhere")
+    empty_run(run_folder)
+    assert [path.name for path in run_folder.iterdir()] == ["sole.lock"]
+    assert (kept / "a").is_file()
