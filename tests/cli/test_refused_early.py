@@ -3,12 +3,15 @@
 import errno
 import fcntl
 from pathlib import Path
+from unittest.mock import Mock
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
+from pipeline.cli.options import Selection
+from pipeline.cli.preparation import doubt_given_views
 from pipeline.config.profiles import NAMES, profile_settings, profile_text
 from pipeline.config.settings import Camera
 from pipeline.errors import UserError
@@ -117,6 +120,15 @@ def test_profiles_sample_where_objects_are(name: str) -> None:
 )
 def test_near_and_far_that_cut_objects_are_said_with_the_numbers(camera: Camera, remedy: str) -> None:
     assert str(camera.doubt(0.7)).endswith(remedy)
+
+
+def test_training_warns_of_given_views_that_near_and_far_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"foreground": 0.2, "nearest": 2.0, "farthest": 4.0}
+    selection = Mock(spec=Selection, settings=Mock(camera=Camera(), categories=("mug",)), project=Mock())
+    selection.project.views.return_value.markers.return_value = [Mock(facts=facts)]
+    doubt_given_views(selection)
+    assert "warning: mug: 1 of 1 objects seem to be cut" in (said := capsys.readouterr().err)
+    assert "set near to 1.9 and far to 4.2" in said
 
 
 def test_stages_and_doctor_warn_of_near_and_far(folder: Path) -> None:
