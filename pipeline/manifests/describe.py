@@ -140,7 +140,7 @@ def _usable(read: Callable[[], Record | None], what: str, notes: list[str]) -> R
         return read()
     except (DatasetError, ValueError) as error:
         notes.append(f"{what} not used: {error}")
-    except OSError as error:
+    except PermissionError as error:
         notes.append(f"{what} not used: cannot be read: {error.strerror}")
     return None
 
