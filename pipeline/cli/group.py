@@ -29,7 +29,8 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command. Refuses an option that takes one value and is given two: click would use the last one."""
         name, command, rest = super().resolve_command(ctx, args)
-        if command is not None and not isinstance(command, click.Group):
+        # Completion in a shell parses words that are not complete.
+        if command is not None and not isinstance(command, click.Group) and not ctx.resilient_parsing:
             _refuse_twice(command, ctx, name, rest)
         return name, command, rest
 
