@@ -15,7 +15,7 @@ from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import PARAMS_FILE, Camera, Settings, load_settings
 from pipeline.datasets.records import SPLITS, ObjectKey, Split
-from pipeline.errors import UserError
+from pipeline.errors import UserError, close_names
 from pipeline.manifests.manifest import Manifest
 
 
@@ -46,7 +46,7 @@ class _CategoryStore:
 
     def _key(self, object_id: str) -> ObjectKey:
         if object_id not in self.keys:
-            raise UserError(f"'{object_id}' is no stored object of {self.category}: `ids` lists those that are.")
+            raise UserError(f"'{object_id}' is no stored object of {self.category}{close_names(object_id, self.keys)}.")
         return self.keys[object_id]
 
 

@@ -12,9 +12,11 @@ from pipeline.errors import UserError
 def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
     """Read a mask for a photo of `size` (width, height) as Pillow's L: 255 is the object, values between are kept.
 
-    Raises UserError if it is not grey, if it holds 0 and 1 in place of 0 and 255, or if its shape is not the photo's.
+    Raises UserError if it is not grey, holds 0 and 1 in place of 0 and 255, has another shape than the photo, or is
+    white everywhere and no array of bool.
     """
-    if isinstance(mask, np.ndarray) and mask.dtype == np.bool_:
+    computed = isinstance(mask, np.ndarray) and mask.dtype == np.bool_
+    if isinstance(mask, np.ndarray) and computed:
         mask = mask.astype(np.uint8) * np.uint8(255)
     image = read_image(mask, "mask")
     alpha = image.getchannel(0)
@@ -25,6 +27,8 @@ def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
         )
     if alpha.getextrema()[1] == 1:
         raise UserError("the mask holds 0 and 1 of 255: multiply it by 255, or give an array of bool (mask > 0).")
+    if alpha.getextrema()[0] == 255 and not computed:  # a program may mean the whole image
+        raise UserError("the mask is white everywhere: make it black where the object is not.")
     return alpha if alpha.size == size else _resized(alpha, size)
 
 

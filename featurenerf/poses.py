@@ -25,7 +25,7 @@ def pose_from(
     if azimuth is None or elevation is None:
         raise UserError("the camera is not known: give azimuth and elevation in degrees, or pose=(4, 4).")
     if not (np.isfinite(azimuth) and -90 <= elevation <= 90):
-        raise UserError(f"elevation must lie in -90..90 degrees and azimuth be finite, not {elevation} and {azimuth}.")
+        raise UserError(f"azimuth must be finite and elevation lie in -90..90 degrees, not {azimuth} and {elevation}.")
     return orbit_pose(azimuth, elevation, radius).astype(np.float32)
 
 

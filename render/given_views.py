@@ -1,6 +1,5 @@
 """Views that were made elsewhere, as the render stage stores them: read, cropped, moved into the world."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,6 @@ from pipeline.manifests.describe_views import chosen_views
 from render.silhouette_reach import silhouette_reach
 from render.square_crop import chosen_square, square_crop
 from render.view_facts import view_facts
-
-ALL_OPAQUE = 0.999  # share of foreground above which a picture has no background
 
 
 @dataclass(frozen=True)
@@ -50,23 +47,3 @@ def cropped_view(source: ViewSource, key: ObjectKey, number: int, size: int) -> 
     """Read a view and crop it to its square, resized to `size` pixels a side. Raises DatasetError."""
     (view,) = source.read(key, np.array([number]))
     return square_crop(view, chosen_square(view), size)
-
-
-def doubtful_views(facts: Sequence[Mapping[str, Any]], near: float, far: float) -> list[str]:
-    """Say which objects have no background, and which lie beyond near and far; one sentence for each of the two."""
-    sentences = []
-    opaque = sum(fact["foreground"] > ALL_OPAQUE for fact in facts)
-    if opaque:
-        sentences.append(
-            f"{opaque} of {len(facts)} objects have no transparent background, so every pixel counts as the object: "
-            "give the pictures an alpha channel"
-        )
-    bounded = [fact for fact in facts if fact["foreground"] <= ALL_OPAQUE]
-    beyond = [fact for fact in bounded if fact["nearest"] < near or fact["farthest"] > far]
-    if beyond:
-        nearest, farthest = min(fact["nearest"] for fact in beyond), max(fact["farthest"] for fact in beyond)
-        sentences.append(
-            f"{len(beyond)} of {len(facts)} objects seem to reach from {nearest:.3g} to {farthest:.3g} world units "
-            f"from their cameras, beyond camera.near {near:g} or camera.far {far:g}: change these, or source.scale"
-        )
-    return sentences

@@ -12,6 +12,7 @@ from safetensors.numpy import load, save
 
 from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.records import Material
+from pipeline.stores.typed_json import load_json
 from render.prepared_mesh import PreparedMesh
 
 _GEOMETRY = ("vertices", "faces", "normal", "uv", "face_material")
@@ -52,7 +53,7 @@ def mesh_from_bytes(data: bytes) -> PreparedMesh:
         raise DamagedMeshError(str(error)) from None
     if checksum.tobytes() != _checksum(arrays).tobytes():
         raise DamagedMeshError("the checksum does not fit")
-    about = json.loads(arrays["about"].tobytes())
+    about = load_json(arrays["about"].tobytes())
     materials = tuple(
         Material((red, green, blue), None if texture is None else arrays[f"texture{texture}"], transparent)
         for red, green, blue, texture, transparent in about["materials"]

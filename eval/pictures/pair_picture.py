@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from eval.transfer.pairs import Pair
 from eval.transfer.view_transfer import plan_views
 from pipeline.config.settings import Evaluate
 from pipeline.datasets.records import ObjectKey
-from pipeline.errors import UserError
+from pipeline.errors import UserError, close_names
 from pipeline.stores.atomic_files import write_bytes
 
 
@@ -60,9 +59,7 @@ def _labelled(inputs: EvaluationInputs, object_id: str) -> ObjectKey:
     present = inputs.keys()
     if key in present:
         return key
-    close = difflib.get_close_matches(object_id, [known.id for known in present], n=1)
-    hint = f"; did you mean '{close[0]}'?" if close else ""
     raise UserError(
         f"--pair: '{object_id}' is no object of {inputs.stored.manifest.category} that is rendered, cached and "
-        f"labelled{hint}"
+        f"labelled{close_names(object_id, [known.id for known in present])}"
     )

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of
 from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_exact
+from pipeline.stores.typed_json import load_json
 
 STAGE = "fit-projection"
 NOT_CONTENT = {"weights", "root", "sha256", "licence"}  # keys of a network that change no map by themselves
@@ -196,7 +196,7 @@ def kept_projection(folder: Path) -> FittedProjection | None:
     try:
         content = str(read_checked(folder / RECORD)["sha256"])
         data = (folder / TENSORS).read_bytes()
-        teacher = json.loads((folder / ABOUT).read_text(encoding="utf-8"))["teacher"]
+        teacher = load_json((folder / ABOUT).read_bytes())["teacher"]
         if sha256_of(folder / TENSORS) != content or not isinstance(teacher, dict):
             return None
         return FittedProjection(Projection.from_bytes(data), folder.name, content, teacher)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.option_checks import file_to_write
 from pipeline.cli.options import SETTINGS_OPTIONS, device_option
 from pipeline.errors import UserError
 
@@ -44,7 +45,12 @@ FILE = click.Path(path_type=Path)
     type=FILE,
     help="A csv of published numbers: method,category,metric,threshold,value,source.",
 )
-@click.option("--out", type=FILE, help="Write the results here.  [default: results/photos/NAME.CATEGORY-SPLIT.json]")
+@click.option(
+    "--out",
+    type=FILE,
+    callback=file_to_write,
+    help="Write the results here.  [default: results/photos/NAME.CATEGORY-SPLIT.json]",
+)
 @device_option
 def evaluate_photos(
     root: Path,
@@ -77,7 +83,9 @@ def evaluate_photos(
     from featurenerf.measured.photos import measure_photos
     from featurenerf.measured.spair_photos import PhotoCamera
     from pipeline.datasets.spair.spair_folder import spair_category
+    from pipeline.stores.writable import require_writable
 
+    require_writable(Path("results"))
     if (azimuth is None) != (elevation is None):
         raise UserError("one of azimuth and elevation is missing; give both, or neither to estimate the cameras.")
     asked, camera = PhotoPairs(spair_category(category), split, layout, pairs), PhotoCamera(azimuth, elevation)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.option_checks import file_to_write
 from pipeline.cli.options import device_option
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
     "--scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, help="source.scale"
 )
 @click.option(
-    "--out", type=FOLDER, help="Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]"
+    "--out",
+    type=FOLDER,
+    callback=file_to_write,
+    help="Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]",
 )
 @click.option(
     "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU wants thousands."
@@ -85,7 +89,9 @@ def evaluate_views(
     pipeline evaluate-views srn_cars --field models/car-dino-whole --category car --sources 64,104
     """
     from featurenerf.measured.views import GivenObjects, GivenViewTask, measure_views
+    from pipeline.stores.writable import require_writable
 
+    require_writable(Path("results"))
     asked = GivenObjects(root, layout, category, split, scale, objects)
     for line in measure_views(model, asked, GivenViewTask(sources, targets, background), out, device, rays):
         click.echo(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -12,6 +13,8 @@ from pipeline.datasets.printable import printable_lines
 from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
+# What the loader, numpy and torch say when memory is short.
+_LACKS_MEMORY = re.compile("cannot allocate memory|can't allocate memory|failed to map segment|out of memory", re.I)
 STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command continues
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -28,6 +31,16 @@ class Group(click.Group):
         use_lasting_streams()
         return super().main(*args, **extra)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. Refuses an option that takes one value and is given two: click would use the last one."""
+        name, command, rest = super().resolve_command(ctx, args)
+        # Completion in a shell parses words that are not complete.
+        if command is not None and not isinstance(command, click.Group) and not ctx.resilient_parsing:
+            _refuse_twice(command, ctx, name, rest)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. An error that the user can correct prints one sentence and no traceback."""
         try:
@@ -39,9 +52,24 @@ class Group(click.Group):
         except OSError as error:  # a full disk, a folder that is not ours
             if error.strerror is None:
                 raise
-            message = f"{error.strerror}: {error.filename or 'while writing'}."
+            message = f"{error.strerror}: {error.filename or 'while reading or writing a file'}."
+        except (MemoryError, ImportError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and not _LACKS_MEMORY.search(str(error)):
+                raise
+            message = "there is too little memory: raise the limit (`ulimit -v`), or see what `pipeline plan` says."
         click.echo(printable_lines(f"error: {message}"), err=True)
         sys.exit(USER_ERROR)
+
+
+def _refuse_twice(command: click.Command, parent: click.Context, name: str | None, args: list[str]) -> None:
+    context = click.Context(command, parent, name)
+    *_, order = command.make_parser(context).parse_args(list(args))
+    for option in order:
+        single = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.is_eager)
+        if single and order.count(option) > 1:
+            raise click.UsageError(
+                f"{'/'.join(option.opts)} is given {order.count(option)} times: give it once.", context
+            )
 
 
 @click.group(cls=Group, context_settings=CONTEXT)

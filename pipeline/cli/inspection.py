@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.group import Group
+from pipeline.cli.option_checks import file_to_write
 from pipeline.cli.options import Selection, with_settings
 from pipeline.errors import UserError
 
@@ -14,7 +16,11 @@ from pipeline.errors import UserError
 @with_settings("category")
 @click.option("--limit", type=click.IntRange(min=1), help="Read at most this many objects of a category.")
 @click.option(
-    "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write every finding to this file."
+    "--csv",
+    "table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=file_to_write,
+    help="Write every finding to this file.",
 )
 def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
     """List what is wrong with a collection of meshes.
@@ -34,7 +40,7 @@ def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
         click.echo(f"{len(audits)} objects -> {table}")
 
 
-@click.group()
+@click.group(cls=Group)
 def show() -> None:
     """Draw what a stage made."""
 
@@ -44,6 +50,7 @@ def show() -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=file_to_write,
     help="Write the picture to this file.  [default: views-CATEGORY.png]",
 )
 @click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="Draw at most this many.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,18 +10,22 @@ import click
 from click.core import ParameterSource
 
 
-def file_named(ending: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
-    """Return a callback of an option whose file's name must end so, such as with `.ply`, and can be written."""
-
-    def check(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-        if path is None:
-            return None
-        if path.suffix.lower() != ending:
-            raise click.BadParameter(f"{path} must end in {ending}")
+def file_to_write(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Check a file that is written at the end."""
+    if path is not None:
         if path.is_dir():
             raise click.BadParameter(f"{path} is a folder: name a file")
         _check_writable(path.absolute().parent)
-        return path
+    return path
+
+
+def file_named(ending: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    """Return a callback of an option whose file's name must end so, such as with `.ply`, and can be written."""
+
+    def check(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() != ending:
+            raise click.BadParameter(f"{path} must end in {ending}")
+        return file_to_write(context, option, path)
 
     return check
 
@@ -50,8 +53,9 @@ def refuse_without_effect(options: tuple[str, ...], reason: str) -> None:
 
 def _check_writable(folder: Path) -> None:
     """Look at a folder, or at the nearest one above it that exists."""
+    from pipeline.stores.writable import require_writable
+
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir():
         raise click.BadParameter(f"{existing} is a file: name a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise click.BadParameter(f"{existing} cannot be written to")
+    require_writable(existing)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import STORE_OPTIONS, Selection, with_settings
+from pipeline.cli.preparation import doubt_given_views, prepare
 
 if TYPE_CHECKING:
     from pipeline.config.names import Variant
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 @with_settings("category", "overwrite")
 def synthesize(selection: Selection, overwrite: bool) -> None:
     """Make up objects, in the file layouts of the published data sets."""
+    prepare(selection, selection.settings.storage.root, "receipts", sees=False)
+
     from pipeline.stages.synthesize import synthesize_category
 
     for category in selection.settings.categories:
@@ -30,6 +33,8 @@ def survey(selection: Selection) -> None:
 
     `dvc repro` runs this every time, and makes the manifest again if a mesh or an annotation is new, changed or gone.
     """
+    prepare(selection, "receipts", sees=False)
+
     from pipeline.stages.survey import survey_category
 
     for category in selection.settings.categories:
@@ -43,6 +48,8 @@ def manifest(selection: Selection) -> None:
 
     Also records checksums, the matrices into the world frame, and which objects were dropped and why.
     """
+    prepare(selection, "data_manifests")
+
     from pipeline.stages.manifest import make_manifest
 
     for category in selection.settings.categories:
@@ -53,6 +60,8 @@ def manifest(selection: Selection) -> None:
 @with_settings("category", *STORE_OPTIONS)
 def render(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Render every object: colour, depth and poses."""
+    prepare(selection, selection.settings.storage.root, "receipts")
+
     from pipeline.stages.render import render_category
 
     for category in selection.settings.categories:
@@ -63,6 +72,8 @@ def render(selection: Selection, limit: int | None, shard: Shard, overwrite: boo
 @with_settings("category", *STORE_OPTIONS)
 def label(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Project keypoints and parts into the views."""
+    prepare(selection, selection.settings.storage.root, "receipts", sees=False)
+
     from pipeline.stages.label import label_category
 
     for category in selection.settings.categories:
@@ -77,6 +88,8 @@ def fit_projection(selection: Selection, overwrite: bool) -> None:
     A teacher with more channels than fit-projection.channels is projected to that number by PCA. This comes before
     cache-teachers, so that each map is computed once.
     """
+    prepare(selection, selection.settings.storage.root, "receipts", sees=False)
+
     from pipeline.stages.fit_projection import fit_teacher
 
     for category, teacher in selection.pairs:
@@ -87,6 +100,8 @@ def fit_projection(selection: Selection, overwrite: bool) -> None:
 @with_settings("category", "teacher", *STORE_OPTIONS)
 def cache_teachers(selection: Selection, limit: int | None, shard: Shard, overwrite: bool) -> None:
     """Compute the teachers' feature maps of all views and store them."""
+    prepare(selection, selection.settings.storage.root, "receipts", sees=False)
+
     from pipeline.stages.cache_teachers import cache_teacher
 
     for category, teacher in selection.pairs:
@@ -123,6 +138,10 @@ def train(
     SIGINT (Ctrl-C) and SIGTERM write a checkpoint and end with exit code 75; the same command continues from it.
     Several GPUs: `torchrun --nproc-per-node 2 -m pipeline.cli train`.
     """
+    prepare(selection, selection.settings.storage.root, "models", "curves")
+    if selection.settings.source.kind == "renders":
+        doubt_given_views(selection)
+
     from pipeline.config.field_name import FieldName
     from pipeline.stages.train import TrainOptions, train_field
 
@@ -143,6 +162,8 @@ def train(
 )
 def evaluate(selection: Selection, field: Variant, pair: tuple[str, str, int] | None) -> None:
     """Measure transfer and view synthesis on the test split."""
+    prepare(selection, "results", sees=pair is None)
+
     from pipeline.config.field_name import FieldName
     from pipeline.stages.evaluate import evaluate_field, evaluate_pair
 
@@ -160,6 +181,8 @@ def evaluate(selection: Selection, field: Variant, pair: tuple[str, str, int] | 
 @with_settings()
 def report(selection: Selection) -> None:
     """Write report/report.html: tables, curves and pictures."""
+    prepare(selection, "report", sees=False)
+
     from pipeline.stages.report import make_report
 
     make_report(selection.settings)

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import click
 
+from pipeline.cli.group import Group
+from pipeline.cli.option_checks import file_to_write, folder_to_write
 from pipeline.cli.options import Command, Selection, with_settings
 from pipeline.errors import UserError
 
@@ -23,7 +25,7 @@ def kind_option(*kinds: str, default: str) -> Callable[[Command], Command]:
     return click.option("--kind", "-k", type=click.Choice(kinds), help=f"Only this kind.  [default: {default}]")
 
 
-@click.group()
+@click.group(cls=Group)
 def store() -> None:
     """Look after stores: verify, measure, show, copy, clean up.
 
@@ -82,6 +84,7 @@ def stats(selection: Selection, kind: str | None, as_json: bool) -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=file_to_write,
     help="Write the picture to this file.  [default: maps-CATEGORY.png]",
 )
 def show(selection: Selection, objects: int, views: int, out: Path | None) -> None:
@@ -105,7 +108,7 @@ def show(selection: Selection, objects: int, views: int, out: Path | None) -> No
 
 @store.command()
 @with_settings("category")
-@click.argument("destination", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path), callback=folder_to_write)
 @kind_option(*KINDS, default="all but meshes")
 @click.option("--all", "everything", is_flag=True, help="Copy also what no receipt or manifest names.")
 def copy(selection: Selection, destination: Path, kind: str | None, everything: bool) -> None:

@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from pipeline.config.sections.teachers import KINDS
 
+SHOWN = 80
+# 007, 1e3, no and 2024-01-01 are no text in yaml.
+QUOTES = '; put it in quotes, such as "007" or "no"'
 # Pydantic's errors that its own words do not explain to someone who edits yaml.
 WORDS = {
     "bool_parsing": "it must be true or false",
@@ -17,12 +20,15 @@ WORDS = {
     "float_type": "it must be a number",
     "int_from_float": "it must be a whole number",
     "int_parsing": "it must be a whole number",
+    "int_parsing_size": "it must be a smaller number",
     "int_type": "it must be a whole number",
+    "invalid_key": 'a key must be text; put it in quotes, such as "no"',
     "missing": "the list is too short",
     "string_pattern_mismatch": "it must be 64 digits of 0-9 and a-f",
     "model_attributes_type": "it must be a section with keys",
     "model_type": "it must be a section with keys",
     "string_too_short": "it must not be empty",
+    "string_too_long": "it is too long",
     "string_type": "it must be text",
     "too_long": "the list is too long",
     "too_short": "the list is too short",
@@ -54,8 +60,20 @@ def sentence(error: dict[str, Any], model: type[BaseModel]) -> str:
     message = str(error["msg"])
     if error["type"] == "value_error":
         return f"{key + ': ' if key else ''}{message.removeprefix('Value error, ')}."
-    value = "null" if error["input"] is None else repr(error["input"])
-    return f"{key} is {value}: {WORDS.get(error['type'], message.replace('Input should be', 'it must be'))}."
+    words = WORDS.get(error["type"], message.replace("Input should be", "it must be"))
+    quoted = error["type"] == "string_type" and not isinstance(error["input"], list | dict | None)
+    return f"{key} is {_shown(error['input'])}: {words}{QUOTES if quoted else ''}."
+
+
+def _shown(value: Any) -> str:
+    """A value as it may stand in yaml, cut to what a sentence can hold."""
+    plain = {None: "null", True: "true", False: "false"}.get(value) if value is None or type(value) is bool else None
+    return shortened(plain or (repr(value) if isinstance(value, str | int | float | list | dict) else str(value)))
+
+
+def shortened(text: str) -> str:
+    """A text cut to what a sentence can hold."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def kinds() -> list[str]:

@@ -44,7 +44,8 @@ def with_built_in(given: Any) -> Any:
     merged: dict[str, Any] = {name: network.model_dump() for name, network in BUILT_IN.items()}
     for name, entry in given.items():
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise ValueError(f"'{name}' cannot name a teacher: use small letters, digits and _, a letter first")
+            quotes = "" if isinstance(name, str) else ", in quotes where yaml reads it as something else"
+            raise ValueError(f"'{name}' cannot name a teacher: use small letters, digits and _, a letter first{quotes}")
         built_in = merged.get(name, {})
         if entry is None:
             merged[name] = built_in

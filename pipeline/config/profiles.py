@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from pipeline.config.settings import PARAMS_FILE, Settings, load_settings, parse_settings
+from pipeline.config.yaml_file import load_yaml
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import write_bytes
 
@@ -28,7 +29,7 @@ def profile_file(name: str) -> str:
 
 def profile_settings(name: str) -> Settings:
     """The settings of a profile. Raises UserError if there is none of that name."""
-    return parse_settings(yaml.safe_load(profile_file(name)), name)
+    return parse_settings(load_yaml(profile_file(name)), name)
 
 
 def profile_text(name: str) -> str:

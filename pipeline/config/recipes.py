@@ -2,9 +2,9 @@
 
 from importlib.resources import files
 
-import yaml
+from pipeline.config.yaml_file import load_yaml
 
 
 def recipe_of(stage: str) -> int:
     """The number in recipes.yaml."""
-    return int(yaml.safe_load((files("pipeline.config") / "recipes.yaml").read_text(encoding="utf-8"))[stage])
+    return int(load_yaml((files("pipeline.config") / "recipes.yaml").read_text(encoding="utf-8"))[stage])

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Positive = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[int, Field(ge=0)]
+MOST = 2**31 - 1
+Positive = Annotated[int, Field(ge=1, le=MOST)]
+NotNegative = Annotated[int, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
 AtLeast0 = Annotated[float, Field(ge=0)]
-SettingPath = Annotated[str, Field(min_length=1), AfterValidator(expanduser)]
+SettingPath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(expanduser)]
 LpipsNetwork: TypeAlias = Literal["alex", "vgg"]
 
 

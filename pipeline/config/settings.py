@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pipeline.config.mistakes import sentence, setting_key
+from pipeline.config.mistakes import sentence, setting_key, shortened
 from pipeline.config.names import WHOLE_FIELD, Variant
 from pipeline.config.networks import BUILT_IN, with_built_in
 from pipeline.config.sections.data import ManifestSettings, Source, Synthesize
@@ -23,7 +22,7 @@ from pipeline.config.sections.teachers import (
 from pipeline.config.sections.training import Train
 from pipeline.config.sections.views import Blender, Camera, Label, Render
 from pipeline.config.setting_types import Section
-from pipeline.config.yaml_file import read_mapping
+from pipeline.config.yaml_file import load_yaml, read_mapping
 from pipeline.datasets.categories import Category, category_named, own_category
 from pipeline.errors import UserError
 
@@ -139,7 +138,10 @@ class Settings(Section):
 def load_settings(path: Path = PARAMS_FILE, overrides: tuple[str, ...] = ()) -> Settings:
     """Settings from a yaml file, with `section.key=value` overrides. Raises UserError that names file and key."""
     tree = read_mapping(path)
-    for override in overrides:
+    keys = [override.partition("=")[0].strip() for override in overrides]
+    for key, override in zip(keys, overrides, strict=True):
+        if keys.count(key) > 1:
+            raise UserError(f"--set {shortened(override)}: '{key}' is set twice; give it once.")
         _override(tree, override)
     return parse_settings(tree, str(path), overrides)
 
@@ -151,22 +153,26 @@ def parse_settings(tree: dict[str, Any], origin: str, overrides: tuple[str, ...]
     except ValidationError as error:
         first = error.errors()[0]
         key = setting_key(first["loc"], Settings)
-        blamed = next((f"--set {given}" for given in overrides if given.partition("=")[0].strip() == key), origin)
-        raise UserError(f"{blamed}: {sentence(dict(first), Settings)}") from None
+        blamed = next(
+            (given for given in overrides if f"{key}.".startswith(f"{given.partition('=')[0].strip()}.")), None
+        )
+        where = origin if blamed is None else f"--set {shortened(blamed)}"
+        raise UserError(f"{where}: {sentence(dict(first), Settings)}") from None
 
 
 def _override(tree: dict[str, Any], override: str) -> None:
     dotted, sign, value = override.partition("=")
-    if not sign:
-        raise UserError(f"--set {override}: write it as section.key=value.")
+    here = f"--set {shortened(override)}"
+    if not sign or not dotted.isprintable():
+        raise UserError(f"{here}: write it as section.key=value.")
     *parents, leaf = dotted.strip().split(".")
     for name in parents:
         if tree.get(name) is None:
             tree[name] = {}
         tree = tree[name]
         if not isinstance(tree, dict):
-            raise UserError(f"--set {override}: '{name}' is no section.")
+            raise UserError(f"{here}: '{name}' is no section.")
     try:
-        tree[leaf] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise UserError(f"--set {override}: the value is not valid yaml.") from None
+        tree[leaf] = load_yaml(value)
+    except ValueError as error:
+        raise UserError(f"{here}: the value is not valid yaml: {error}.") from None

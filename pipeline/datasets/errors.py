@@ -1,9 +1,17 @@
 """The error for one bad object of a data set, and what is none of an object."""
 
 import errno
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from pipeline.datasets.printable import printable
+
+SHOWN = 5
+# What differs between two objects with one fault: the file in front, names in quotes and numbers.
+_FILE = re.compile(r"[^:]*/[^:]*: ")
+_OWN = re.compile(r"'[^']*'|[-+]?\d[\d.e+-]*")
 
 
 class DatasetError(Exception):
@@ -45,3 +53,19 @@ def raise_machine_error(error: Exception) -> None:
         error.errno not in _OF_THE_FILE if error.errno is not None else _NO_MEMORY in str(error)
     ):
         raise error
+
+
+def grouped_reasons(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Group objects whose reasons differ in files, names and numbers alone: the first reason, and the objects.
+
+    The largest group comes first.
+    """
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name, reason in reasons.items():
+        groups[_OWN.sub("", _FILE.sub("", reason, count=1))].append(name)
+    return [(reasons[names[0]], names) for names in sorted(groups.values(), key=len, reverse=True)]
+
+
+def some(names: list[str]) -> str:
+    """List the first names."""
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")

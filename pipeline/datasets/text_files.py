@@ -6,12 +6,15 @@ own will and are followed: people put object folders into place by linking them.
 or a device in a file's place is an error and no hang.
 """
 
-import json
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
+from pipeline.datasets.records import ObjectKey
+from pipeline.stores.typed_json import load_json
 
 TEXT_BYTES = 2**30
 JSON_BYTES = 2**29
@@ -43,6 +46,15 @@ def unreadable(file: PurePosixPath, error: OSError | ValueError) -> DatasetError
     """Describe a file that the system does not let us read. What concerns the machine is raised as it is."""
     raise_machine_error(error)
     return DatasetError(file, "file", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+@contextmanager
+def reading(key: ObjectKey) -> Iterator[None]:
+    """Turn what the system raises while an object's folders are looked at into that object's DatasetError."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(PurePosixPath(str(key)), error) from None
 
 
 def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> bytes:
@@ -79,8 +91,8 @@ def read_json(root: Path, file: PurePosixPath, limit: int = JSON_BYTES) -> Any:
 def parsed_json(content: bytes, file: PurePosixPath) -> Any:
     """Parse a json file's content. Raises DatasetError if it is no json."""
     try:
-        return json.loads(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
+        return load_json(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
+    except ValueError as error:
         raise DatasetError(file, "file", f"is no valid json: {error}") from None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float16, Float32, Shaped, UInt8
 
-from pipeline.datasets.file_names import INVALID_NAME, is_safe_name
+from pipeline.datasets.file_names import INVALID_NAME, id_fault, is_safe_name
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
@@ -25,9 +25,10 @@ class ObjectGroup:
 
     def __post_init__(self) -> None:
         """Check the names."""
-        for name in (self.category, self.split, *(key.id for key in self.keys)):
-            if not is_safe_name(name):
-                raise UserError(f"the manifest of {self.category[:80]!r}: {name[:80]!r} {INVALID_NAME}.")
+        faults = {name: None if is_safe_name(name) else INVALID_NAME for name in (self.category, self.split)}
+        for name, fault in {**{key.id: id_fault(key.id) for key in self.keys}, **faults}.items():
+            if fault is not None:
+                raise UserError(f"the manifest of {self.category[:80]!r}: {name[:80]!r} {fault}.")
 
 
 @dataclass(frozen=True)

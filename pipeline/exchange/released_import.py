@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.artifacts.layouts import CELL
 from pipeline.config.profiles import profile_file, settings_text
 from pipeline.config.settings import LEAST_TRAINING_VIEWS, Evaluate, Train, parse_settings
+from pipeline.config.yaml_file import load_yaml
 from pipeline.datasets.axes import WORLD
 from pipeline.datasets.categories import own_category
 from pipeline.datasets.released.layout import SPLITS
@@ -52,7 +51,7 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
 
 def released_tree(source: Released, found: Sequence[CategoryFound], splits: Path | None) -> dict[str, Any]:
     """Return the settings: those of a profile, with what was found in the place of its source, camera and teachers."""
-    base: dict[str, Any] = yaml.safe_load(profile_file("released"))
+    base: dict[str, Any] = load_yaml(profile_file("released"))
     networks = _networks(source.root, found)
     views = sum((one.views for one in found), Counter[int]()).most_common(1)[0][0]
     side = min(min(one.size) for one in found)

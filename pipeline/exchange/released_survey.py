@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.datasets.categories import category_name
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.numpy_files.npz_file import npz_shape
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
@@ -83,7 +84,7 @@ def survey_released(source: Released, synset: str) -> CategoryFound:
     if first is None:
         reason = next((f": {fault}" for fault in faults.values()), "")
         raise UserError(f"{source.root / IMAGES / synset} holds no object that can be used{reason}.")
-    annotated = {folder: len(list((source.root / folder / synset).glob("*.npz"))) for folder in ANNOTATIONS}
+    annotated = {folder: len(visible_files(source.root / folder / synset, ".npz")) for folder in ANNOTATIONS}
     maps = tuple(filter(None, (_maps(source.root, folder, synset) for folder in _map_folders(source.root))))
     key, angle, shape = first
     nearest = all(_fits_nearest(source, key, found) for found in maps)
@@ -118,7 +119,7 @@ def _map_folders(root: Path) -> list[str]:
 
 def _maps(root: Path, folder: str, synset: str) -> MapsFound | None:
     """Look at the maps of a folder; None if it holds none of this category that can be read."""
-    files = sorted((root / folder / synset).glob("*.npz"))
+    files = visible_files(root / folder / synset, ".npz")
     for path in files:
         try:
             shape = npz_shape(root, PurePosixPath(folder) / synset / path.name, FEATURES)

@@ -2,7 +2,8 @@
 
 A key is `<id>-<view>`; its members are rgba.png, pose.npy, intrinsics.npy and json, and depth.npy, part.png,
 keypoint_uv.npy, keypoint_visible.npy and feature.npy where the object has them. A member's name is cut at its first dot
-(github.com/webdataset/webdataset, "The WebDataset Format"), so keys hold none.
+(github.com/webdataset/webdataset, "The WebDataset Format"), so keys hold none:
+`%2E` stands for a dot of the id.
 """
 
 import tarfile
@@ -36,9 +37,10 @@ class WebDataset:
 
 
 def _members(exported: ExportedObject) -> Iterator[tuple[str, bytes]]:
+    key = exported.key.id.replace(".", "%2E")  # no id holds a percent sign
     for view in range(len(exported.rgba)):
         for name, data in sample(exported, view).items():
-            yield f"{exported.key.id}-{view:03d}.{name}", data
+            yield f"{key}-{view:03d}.{name}", data
 
 
 def sample(exported: ExportedObject, view: int) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
 from pipeline.datasets.surface_distance import surface_distance
+from pipeline.datasets.text_files import reading
 from pipeline.manifests.manifest import Annotation, ManifestObject, SurfaceDistance, as_matrix
 from pipeline.manifests.sources import Roots
 from pipeline.stores.atomic_files import sha256_of
@@ -47,7 +48,12 @@ class Describer:
     def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
         """Open the annotations once."""
         annotations = open_annotations(self.roots, self.category)
-        return lambda task: self._describe(task, annotations)
+
+        def describe(task: DescribeTask) -> ManifestObject:
+            with reading(task.key):
+                return self._describe(task, annotations)
+
+        return describe
 
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
         meshes, key, notes = self.roots.meshes, task.key, list[str]()
@@ -134,7 +140,9 @@ def _usable(read: Callable[[], Record | None], what: str, notes: list[str]) -> R
         return read()
     except (DatasetError, ValueError) as error:
         notes.append(f"{what} not used: {error}")
-        return None
+    except PermissionError as error:
+        notes.append(f"{what} not used: cannot be read: {error.strerror}")
+    return None
 
 
 def keypoints_digest(keypoints: Keypoints) -> str:

@@ -12,7 +12,7 @@ from jaxtyping import Int64, Shaped
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.numpy_files.npz_file import FILE_BYTES
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.text_files import plain_file
+from pipeline.datasets.text_files import plain_file, reading, unreadable
 from pipeline.datasets.views.view_source import GivenLabels, ViewSource
 from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.manifest import Annotation, ManifestObject, Matrix, as_matrix
@@ -29,7 +29,12 @@ class ViewDescriber:
 
     def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
         """Return the function; there is nothing to open."""
-        return self._describe
+
+        def describe(task: DescribeTask) -> ManifestObject:
+            with reading(task.key):
+                return self._describe(task)
+
+        return describe
 
     def _describe(self, task: DescribeTask) -> ManifestObject:
         key = task.key
@@ -41,12 +46,12 @@ class ViewDescriber:
         return ManifestObject(key.id, task.split, files, matrix, keypoints, parts, ())
 
     def _checksum(self, file: PurePosixPath) -> str:
+        path = plain_file(self.source.root, file, FILE_BYTES)
         try:
-            path = plain_file(self.source.root, file, FILE_BYTES)
             about = path.stat()
             return _checksum_at(path, about.st_mtime_ns, about.st_size)
         except OSError as error:
-            raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None
+            raise unreadable(file, error) from None
 
     def _annotations(self, labels: GivenLabels, matrix: Matrix) -> tuple[Annotation | None, Annotation | None]:
         """Annotations of keypoints and of parts; None where the object has none."""

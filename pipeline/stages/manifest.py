@@ -1,13 +1,14 @@
 """Stage manifest: raw data in, a category's manifest out."""
 
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.config.settings import Machine, ManifestSettings, Settings
 from pipeline.datasets.categories import Category
+from pipeline.datasets.errors import SHOWN, grouped_reasons, some
 from pipeline.datasets.meshes.look_notes import grouped_notes
-from pipeline.datasets.records import ObjectKey, Split
+from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.collection import open_collection
@@ -17,7 +18,6 @@ from pipeline.manifests.pairs import Pairs, seeded_pairs, usable_pairs
 from pipeline.manifests.splits import SEEDED, GivenSplits, read_given_splits, seeded_splits
 from pipeline.progress import Progress, say
 
-SHOWN = 5
 NOT_IN_THE_DATA = "in the splits, not in the data"
 IN_NO_SPLIT = "in the data, in no split"
 
@@ -30,10 +30,14 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     given, listing = collection.splits, collection.listing
     if chosen.splits != SEEDED:
         given = read_given_splits(chosen.splits, category.synset)
-    split, dropped = choose_objects(chosen, listing.ids, given, category.synset)
+    ids, dropped = choose_objects(listing.ids, given)
     dropped |= listing.passed_over
-    objects, failures = _describe_all(settings.machine, collection.describer, category, split)
+    described, failures = _describe_all(settings.machine, collection.describer, category, ids, chosen.objects)
     dropped |= failures
+    # Splits are drawn among the objects that can be read: another one takes no place and moves nobody.
+    drawn = seeded_splits([item.id for item in described], chosen.fractions, chosen.seed, category.synset)
+    split = drawn if given is None else given.split
+    objects = tuple(replace(item, split=split[item.id]) for item in described)
     if not objects:
         first = next(iter({**failures, **dropped}.items()), None)
         reason = f"{first[0]}: {first[1]}" if first else f"{collection.root} holds none"
@@ -52,38 +56,40 @@ def make_manifest(settings: Settings, category_name: str) -> Manifest:
     return manifest
 
 
-def choose_objects(
-    settings: ManifestSettings, ids: list[str], given: GivenSplits | None, synset: str
-) -> tuple[dict[str, Split], dict[str, str]]:
-    """Give every wanted object its split, and every other one the reason why not. `ids` are those of the data."""
+def choose_objects(ids: list[str], given: GivenSplits | None) -> tuple[list[str], dict[str, str]]:
+    """Choose the objects that splits allow; give every other one the reason why not. `ids` are those of the data."""
     if given is None:
-        return seeded_splits(ids[: settings.objects], settings.fractions, settings.seed, synset), {}
+        return ids, {}
     there = set(ids)
     dropped = dict(given.refused)
     dropped |= {i: IN_NO_SPLIT for i in ids if i not in given.split and i not in given.refused}
     dropped |= {i: NOT_IN_THE_DATA for i in given.split if i not in there}
-    ids = [i for i in ids if i in given.split][: settings.objects]
-    return {i: given.split[i] for i in ids}, dropped
+    return [i for i in ids if i in given.split], dropped
 
 
 def _describe_all(
     machine: Machine,
     describer: Callable[[], Callable[[DescribeTask], ManifestObject]],
     category: Category,
-    split: dict[str, Split],
-) -> tuple[tuple[ManifestObject, ...], dict[str, str]]:
-    tasks = [DescribeTask(ObjectKey(category.synset, i), name) for i, name in split.items()]
-    progress = Progress(f"manifest {category.name}", len(tasks), "objects")
-    objects, failures = [], {}
-    # A process costs as much as a few hundred objects: few objects are read here, each within its time.
-    for outcome in run(describer, tasks, machine, processes_from=200):
-        progress.step()
-        if outcome.result is None:
-            failures[outcome.task.key.id] = str(outcome.failure)
-        else:
-            objects.append(outcome.result)
-    progress.close()
-    return tuple(sorted(objects, key=lambda o: o.id)), failures
+    ids: list[str],
+    limit: int | None,
+) -> tuple[list[ManifestObject], dict[str, str]]:
+    """Describe the first objects that can be read, at most `limit`; all as if for training. Why others cannot be."""
+    objects: list[ManifestObject] = []
+    failures: dict[str, str] = {}
+    wanted = len(ids) if limit is None else min(limit, len(ids))
+    while tasks := [DescribeTask(ObjectKey(category.synset, i), "train") for i in ids[: wanted - len(objects)]]:
+        ids = ids[len(tasks) :]
+        progress = Progress(f"manifest {category.name}", len(tasks), "objects")
+        # A process costs as much as a few hundred objects: few objects are read here, each within its time.
+        for outcome in run(describer, tasks, machine, processes_from=200):
+            progress.step()
+            if outcome.result is None:
+                failures[outcome.task.key.id] = str(outcome.failure)
+            else:
+                objects.append(outcome.result)
+        progress.close()
+    return sorted(objects, key=lambda item: item.id), failures
 
 
 def _pairs(
@@ -106,9 +112,8 @@ def _say(manifest: Manifest) -> None:
         f"{parts} with parts, {len(pairs.cross_instance)} cross-instance and {len(pairs.cross_view)} cross-view pairs, "
         f"{len(manifest.dropped)} dropped -> {manifest_path(manifest.category)}"
     )
-    for reason, count in Counter(_kind(reason) for reason in manifest.dropped.values()).most_common():
-        examples = [i for i, held in manifest.dropped.items() if _kind(held) == reason]
-        say(f"  dropped {count}: {manifest.dropped[examples[0]] if count == 1 else reason}: {_some(examples)}")
+    for reason, ids in grouped_reasons(manifest.dropped):
+        say(f"  dropped {len(ids)}: {reason}: {some(ids)}")
     for reason, count in pairs.skipped.items():
         say(f"  skipped {count} pairs: {reason}")
     noted = [(item.id, note) for item in manifest.objects for note in item.notes]
@@ -121,12 +126,3 @@ def _say(manifest: Manifest) -> None:
     for split in ("train", "test"):
         if not manifest.of_split(split):
             say(f"  no object is in the {split} split: the stages that need one will refuse")
-
-
-def _kind(reason: str) -> str:
-    """Group reasons: those that name a single file are one kind."""
-    return reason if reason in (NOT_IN_THE_DATA, IN_NO_SPLIT) or ": " not in reason else "unreadable"
-
-
-def _some(ids: list[str]) -> str:
-    return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.artifacts.doubtful_views import doubtful_views
 from pipeline.artifacts.manifest_facts import manifest_facts
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
@@ -25,7 +26,7 @@ from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Done, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import centred_intrinsics, object_poses
-from render.given_views import GivenViews, doubtful_views
+from render.given_views import GivenViews
 from render.kept_meshes import PreparedMeshes
 from render.prepared_mesh import PreparedMesh
 from render.raycast import RayCaster, cast_depth

@@ -216,9 +216,9 @@ class _Look:
 
 
 def _empty(folder: Path) -> None:
-    """Remove everything in a run's folder but its lock files."""
+    """Remove everything in a run's folder but its lock files. Of a link, only the link goes."""
     for path in folder.iterdir():
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         elif path.suffix != ".lock":
             path.unlink()

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from pipeline.errors import UserError
 from pipeline.stores.plain_files import MAKE, open_plain
+from pipeline.stores.writable import NO_LOCKS, no_locks
 
 SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
 IN_USE = "in-use.lock"  # locked in a folder by every command that fills it
@@ -30,7 +31,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """Replace the content of `path` as `write_bytes` does, by pieces one after the other."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with named_in_errors(path), locked_file(partial) as file:
+    with named_in_errors(path, partial), locked_file(partial) as file:
         try:
             file.truncate(0)
             for piece in pieces:
@@ -44,11 +45,18 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 @contextmanager
-def named_in_errors(path: Path) -> Iterator[None]:
-    """Add `path` to an OSError without a file name: a write to a full disk does not name its file."""
+def named_in_errors(path: Path, partial: Path | None = None) -> Iterator[None]:
+    """Add `path` to an OSError without a file name: a write to a full disk does not name its file.
+
+    On a file system without locks, removes the `partial` file that could not be locked, and raises UserError.
+    """
     try:
         yield
     except OSError as error:
+        if error.errno in NO_LOCKS:
+            if partial is not None:
+                partial.unlink(missing_ok=True)
+            raise no_locks(path) from None
         error.filename = error.filename or str(path)
         raise
 

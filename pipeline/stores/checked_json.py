@@ -1,6 +1,5 @@
 """JSON files with their own checksum: a change of any byte is detected."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
 from pipeline.stores.plain_files import open_plain
+from pipeline.stores.typed_json import load_json
 
 CHECKSUM = "checksum"  # over all other keys
 
@@ -72,8 +72,8 @@ def exact(data: bytes) -> dict[str, Any]:
 
 def _mapping(data: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        record = load_json(data)
+    except ValueError as error:
         raise DamagedJsonError(str(error)) from None
     if not isinstance(record, dict):
         raise DamagedJsonError("no mapping")

@@ -17,7 +17,6 @@ stays. about.json, table.json and the markers hold their own checksums; a marker
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -45,6 +44,7 @@ from pipeline.stores.plain_files import MAKE, FileState, file_state, open_plain,
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
 from pipeline.stores.row_table import RowKey, read_table, write_table
 from pipeline.stores.tool_versions import tool_versions
+from pipeline.stores.typed_json import load_json
 from pipeline.stores.zarr_group import array_of, group_files, grow_group
 
 PARTIAL_FILES = ("zarr.*.partial", "*/zarr.*.partial", *(f"{name}/c/*.partial" for name in FACT_NAMES))
@@ -114,7 +114,7 @@ class Store:
             write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tool_versions()})
             return
         try:
-            fingerprint = json.loads(recorded.read_text())["fingerprint"]
+            fingerprint = load_json(recorded.read_bytes())["fingerprint"]
         except (ValueError, KeyError, TypeError):
             fingerprint = "unreadable"
         if fingerprint != self.fingerprint:

@@ -10,6 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 Record = TypeVar("Record")
 
 
+def load_json(data: bytes | str) -> Any:
+    """Parse JSON of any form. Raises ValueError for what is none, or is nested too deeply."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # making one takes milliseconds
 
 

@@ -1,7 +1,6 @@
 """Write made-up objects in the layouts of the published data sets. A killed run continues where it stopped."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from pipeline.config.recipes import recipe_of
 from pipeline.datasets.categories import category_named
+from pipeline.stores.typed_json import load_json
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
 from pipeline.synthetic.generators import find_generator, make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
@@ -87,10 +87,14 @@ def _kept_mark(mark_file: Path, root: Path, seed: int) -> Mapping[str, Any] | No
     """The mark of an object that is complete, unchanged and of this seed and generator; None for any other."""
     if not mark_file.is_file():
         return None
-    mark: dict[str, Any] = json.loads(mark_file.read_text(encoding="utf-8"))
-    if (mark.get("recipe"), mark["seed"]) != (recipe_of("synthesize"), seed):
+    try:
+        mark: dict[str, Any] = load_json(mark_file.read_bytes())
+        origin, files, _ = (mark.get("recipe"), mark["seed"]), mark["files"].items(), (mark["id"], mark["keypoints"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    for path, checksum in mark["files"].items():
+    if origin != (recipe_of("synthesize"), seed):
+        return None
+    for path, checksum in files:
         file = root / path
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != checksum:
             return None

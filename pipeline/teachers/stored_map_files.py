@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.config.sections.teachers import StoredMaps
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.released.layout import below_data
 from pipeline.teachers.weights import MissingWeightsError
 
@@ -10,7 +11,7 @@ from pipeline.teachers.weights import MissingWeightsError
 def stored_map_files(name: str, section: StoredMaps, synset: str) -> tuple[Path, list[Path]]:
     """Find the folder of the released data and a category's npz files in it. Raises MissingWeightsError."""
     root = below_data(Path(section.root), section.folder)
-    files = sorted((root / section.folder / synset).glob("*.npz")) if root is not None else []
+    files = visible_files(root / section.folder / synset, ".npz") if root is not None else []
     if root is None or not files:
         raise MissingWeightsError(
             f"networks.{name}: {Path(section.root) / section.folder / synset} holds no npz files: correct "

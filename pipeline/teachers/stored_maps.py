@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pipeline.config.sections.teachers import StoredMaps
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import is_safe_name
+from pipeline.datasets.file_names import id_fault
 from pipeline.datasets.numpy_files.npz_file import npz_checksum
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import FEATURES, array_file
@@ -106,7 +106,7 @@ def stored_maps_teacher(name: str, section: StoredMaps, synset: str, cells: int,
     progress = Progress(f"stored maps {name} {synset}", len(files), "files")
     checksums = []
     for path in files:
-        if is_safe_name(path.stem):
+        if id_fault(path.stem) is None:
             file = PurePosixPath(section.folder) / synset / path.name
             try:
                 checksums.append((path.stem, *npz_checksum(root, file, FEATURES)))

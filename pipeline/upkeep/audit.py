@@ -11,11 +11,12 @@ import numpy as np
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import Camera
 from pipeline.datasets.alignment import place_mesh
-from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.errors import DatasetError, grouped_reasons, some
 from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.printable import csv_cell, printable_lines
 from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.text_files import reading
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.audit import (
@@ -48,7 +49,7 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     tasks = [ObjectKey(category.synset, object_id) for object_id in listing.ids[:limit]]
     auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
-    audits = [unreadable(name, f"{name}: {reason}") for name, reason in listing.passed_over.items()]
+    audits = [unreadable(name, reason) for name, reason in listing.passed_over.items()]
     for outcome in run(auditor, tasks, settings.machine, processes_from=100):
         progress.step()
         audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))
@@ -65,7 +66,12 @@ class _Auditor:
     longest_edge: float
 
     def __call__(self) -> Callable[[ObjectKey], ObjectAudit]:
-        return self._audit
+
+        def audit(key: ObjectKey) -> ObjectAudit:
+            with reading(key):
+                return self._audit(key)
+
+        return audit
 
     def _audit(self, key: ObjectKey) -> ObjectAudit:
         mesh = self.meshes.read_mesh(key)
@@ -94,10 +100,11 @@ def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
         if kind in (GREY_FACES, LOOK):
             notes = ((audit.id, note) for audit in audits for note in audit.look_notes if look_kind(note) == kind)
             lines += [f"           {line}" for line in grouped_notes(notes)]
-            continue
-        for object_id, finding in findings[:SHOWN]:
-            # the reason of an unreadable object names its file
-            lines.append(f"           {finding.detail if kind == UNREADABLE else f'{object_id}: {finding.detail}'}")
+        elif kind == UNREADABLE:
+            groups = grouped_reasons({object_id: finding.detail for object_id, finding in findings})
+            lines += [f"           {len(ids)}: {reason}: {some(ids)}" for reason, ids in groups]
+        else:
+            lines += [f"           {object_id}: {finding.detail}" for object_id, finding in findings[:SHOWN]]
         if len(findings) > SHOWN:
             lines.append(f"           and {len(findings) - SHOWN} more")
     if not any(audit.findings for audit in audits):

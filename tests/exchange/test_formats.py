@@ -115,11 +115,14 @@ def test_a_tar_file_holds_its_members(contents: list[bytes]) -> None:
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in.*FileIO")  # webdataset leaves its files open
 def test_webdataset_reads_the_samples(tmp_path: Path) -> None:
-    objects = [exported_object("a"), exported_object("b", rich=False)]
+    objects = [exported_object("a"), exported_object("b.1 (Ж)", rich=False)]
     shard = tmp_path / "chair-train-000000.tar"
     shard.write_bytes(one_file(WebDataset(), *objects))
     samples = list(webdataset.WebDataset(str(shard), shardshuffle=False).decode("rgba8"))
-    assert [sample["__key__"] for sample in samples] == [f"{name}-{view:03d}" for name in "ab" for view in range(VIEWS)]
+    names = ("a", "b%2E1 (Ж)")
+    assert [sample["__key__"] for sample in samples] == [
+        f"{name}-{view:03d}" for name in names for view in range(VIEWS)
+    ]
     for exported, start in zip(objects, (0, VIEWS), strict=True):
         for view in range(VIEWS):
             sample = samples[start + view]

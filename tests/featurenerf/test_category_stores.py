@@ -52,7 +52,14 @@ def test_the_default_volume_holds_every_object(project: Path) -> None:
         (lambda _: featurenerf.open_views("boat"), "boat"),
         (lambda _: featurenerf.open_maps(CATEGORY, "dino"), "dino"),
         (lambda _: featurenerf.open_maps(CATEGORY, "dina"), "dina"),
-        (lambda _: featurenerf.open_views(CATEGORY).rgba("x"), "'x' is no stored object of plane"),
+        (
+            lambda _: featurenerf.open_views(CATEGORY).rgba("x"),
+            "'x' is no stored object of plane; there are madeup-pla",
+        ),
+        (
+            lambda _: featurenerf.open_views(CATEGORY).rgba("madeup-plane-9"),
+            "'madeup-plane-9' is no stored object of plane; did you mean madeup-plane-000",
+        ),
         (
             lambda _: featurenerf.open_views(CATEGORY).of_split("tset"),
             "'tset' is no split; the splits are train, val, test",

@@ -138,6 +138,7 @@ def test_a_mask_of_another_size_fits_if_its_shape_does() -> None:
     [
         (picture(), None, "does not say where the object is: give a mask"),
         (np.dstack([picture(), np.full((12, 20), 255, np.uint8)]), None, "does not say where the object is"),
+        (picture(), np.full((12, 20), 255, np.uint8), "the mask is white everywhere: make it black where the object"),
         (np.dstack([picture(), np.zeros((12, 20), np.uint8)]), None, "the alpha of the image marks no object"),
         (picture(), mask() & False, "the mask marks no object.*largest value is 0 of 255"),
         (picture(), mask() * np.uint8(127), "largest value is 127 of 255"),

@@ -94,7 +94,8 @@ def test_a_photo_is_framed_as_training_views_are(field: featurenerf.Field) -> No
     [
         ({}, "give azimuth and elevation in degrees, or pose"),
         ({"azimuth": 30}, "give azimuth and elevation in degrees, or pose"),
-        ({"azimuth": 30, "elevation": 91}, "elevation must lie in -90..90"),
+        ({"azimuth": 30, "elevation": 91}, "elevation lie in -90..90 degrees, not 30 and 91"),
+        ({"azimuth": float("nan"), "elevation": 20}, "azimuth must be finite .* not nan and 20"),
         ({"azimuth": 30, "elevation": 20, "pose": np.eye(4)}, "both given"),
         ({"pose": np.eye(3)}, r"pose must have the shape \(4, 4\), not \(3, 3\)"),
         ({"pose": 2 * np.eye(4)}, "pose is not a camera-to-world matrix"),

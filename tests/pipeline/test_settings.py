@@ -44,7 +44,7 @@ NO_PATH = {"categories", "teachers", "networks", "machine.scheduler", "evaluate.
         ("networks.mine=3", "networks.mine is 3: it must be a section with keys."),
         ("networks=3", "networks is 3: it must be a section with keys."),
         ("networks.my-own.kind=daisy", "'my-own' cannot name a teacher: use small letters, digits and _, a letter"),
-        ("networks.lite0.sha256=5793", "networks.lite0.sha256 is 5793: it must be text."),
+        ("networks.lite0.sha256=5793", "networks.lite0.sha256 is 5793: it must be text; put it in quotes"),
         ("networks.lite0.sha256=abc", "networks.lite0.sha256 is 'abc': it must be 64 digits of 0-9 and a-f."),
         ("networks.lite0.strides=[]", "networks.lite0.strides is []: the list is too short."),
         (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float64, Int64
 
+from pipeline.artifacts.doubtful_views import doubtful_views
 from pipeline.artifacts.views import given_views_row, views_store
 from pipeline.config.settings import Camera, Render, Source
 from pipeline.datasets.axes import Axes
@@ -23,7 +24,7 @@ from pipeline.manifests.pairs import Pairs
 from pipeline.stores.store import Store
 from render.cameras import orbit_pose
 from render.given_labels import GivenObjectLabels
-from render.given_views import GivenViews, doubtful_views
+from render.given_views import GivenViews
 
 KEY = ObjectKey("mug", "a")
 CAMERA = Camera(views=2, size=8)
@@ -159,6 +160,7 @@ def test_what_is_doubtful_is_said() -> None:
     fine = {"foreground": 0.2, "nearest": 0.9, "farthest": 1.7}
     assert doubtful_views([fine], 0.8, 1.8) == []
     (sentence,) = doubtful_views([fine, fine | {"nearest": 0.5}, fine | {"farthest": 2.5}], 0.8, 1.8)
-    assert sentence.startswith("2 of 3 objects seem to reach from 0.5 to 2.5 world units from their cameras, beyond")
+    assert sentence.startswith("2 of 3 objects seem to be cut by camera.near 0.8 or camera.far 1.8: all lie 0.5 to 2.5")
+    assert "set near to 0.475 and far to 2.62" in sentence
     (sentence,) = doubtful_views([fine | {"foreground": 1.0, "farthest": 9.0}], 0.8, 1.8)
     assert sentence.startswith("1 of 1 objects have no transparent background")

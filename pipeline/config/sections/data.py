@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pipeline.config.sections.co3d import Co3d
 from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
@@ -69,7 +69,7 @@ class Source(Section):
 class Synthesize(Section):
     """Made-up objects."""
 
-    objects: Positive = 12
+    objects: Annotated[int, Field(ge=1, le=100_000)] = 12
     """Made-up objects in each category."""
     seed: int = 0
     """Seed of their shapes and colours."""

@@ -15,10 +15,10 @@ class Camera(Section):
     Train objects have poses of their own; all val and test objects share one set.
     """
 
-    views: Positive = 50
+    views: Annotated[int, Field(ge=1, le=10_000)] = 50
     """Views of an object."""
-    size: Annotated[int, Field(ge=8)] = 128
-    """Pixels a side; a multiple of 4."""
+    size: Annotated[int, Field(ge=8, le=4096)] = 128
+    """Pixels a side; a multiple of 4, at most 4096."""
     angle_x: Annotated[float, Field(gt=0, lt=3.1)] = 0.8575560450553894
     """Horizontal field of view in radians."""
     radius: Above0 = 1.3
@@ -37,6 +37,22 @@ class Camera(Section):
         if self.near >= self.far:
             raise ValueError("near must be below far")
         return self
+
+    def doubt(self, longest_edge: float) -> str | None:
+        """Say whether near and far cut objects of this longest edge, in world units, and which numbers hold them.
+
+        An object reaches half its longest edge or more from the origin, and a published one 0.5 of 0.7.
+        """
+        least, most = longest_edge / 2, longest_edge / 1.4
+        if self.near <= self.radius - least and self.far >= self.radius + least:
+            return None
+        here = f"camera.near {self.near:g} and camera.far {self.far:g}"
+        if self.radius <= most:
+            return f"{here}: camera.radius {self.radius:g} may lie inside of objects; set it to {3 * most:.3g} or more"
+        return (
+            f"{here} cut objects of manifest.longest_edge {longest_edge:g} seen from camera.radius {self.radius:g}: "
+            f"set camera.near to {self.radius - most:.3g} and camera.far to {self.radius + most:.3g}"
+        )
 
 
 class Blender(Section):

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
+from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible
 from pipeline.datasets.meshes.glb_mesh import parse_glb
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.meshes.obj_mesh import read_obj_mesh
@@ -19,6 +20,9 @@ from pipeline.datasets.meshes.stl_mesh import parse_stl
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.datasets.text_files import read_bytes
 from pipeline.errors import UserError
+
+NAMES = ("model", "visual", "textured")  # of the one that is used where a folder holds several
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,8 @@ class MeshFolder:
     def listing(self, synset: str) -> Listing:
         """Stems of mesh files and names of folders that hold one are ids. Raises UserError without a folder.
 
-        Names other than letters, digits, `_` and `-` are passed over, because ids name files of stores, and so are
-        folders without a mesh and suffixes in upper case. An id that is there twice is listed once, and `mesh_path`
-        refuses it.
+        Folders without a mesh and suffixes in upper case are passed over. An id that is there twice is listed once,
+        and `mesh_path` refuses it.
         """
         names = folder_names(synset)
         folder = self._category_folder(synset)
@@ -42,28 +45,22 @@ class MeshFolder:
                 f"source.mesh_root: {self.root} has no folder {' or '.join(names)}: put the category's meshes there, "
                 f"<id>{', <id>'.join(MESH_SUFFIXES)} or a folder <id> with one of them."
             )
-        ids, passed_over = set(), {}
-        for child in sorted((self.root / folder).iterdir()):
-            is_folder, is_mesh = child.is_dir(), child.suffix in MESH_SUFFIXES and child.is_file()
-            name = child.stem if is_mesh else child.name
-            if is_mesh or (is_folder and _mesh_files(child)):
-                if is_safe_name(name):
-                    ids.add(name)
-                else:
-                    passed_over[child.name] = INVALID_NAME
-            elif is_folder:
-                passed_over[child.name] = f"holds no {', '.join(MESH_SUFFIXES)}"
-            elif child.suffix.lower() in MESH_SUFFIXES:
-                passed_over[child.name] = "write its suffix in lower case: some file systems do not tell cases apart"
-        return Listing(sorted(ids), passed_over)
+        return list_folder(self.root / folder, _identify)
 
     def mesh_path(self, key: ObjectKey) -> PurePosixPath:
-        """The mesh file, relative to the root. Raises DatasetError if there is none or more than one."""
+        """The mesh file, relative to the root. Of several in an object's folder one must have a name of NAMES.
+
+        Raises DatasetError if there is none, or if it is not clear which one is meant.
+        """
         checked = object_folder(key)  # refuses a synset or id that is no plain name
         folder = self._category_folder(key.synset) or checked.parent
         files = [folder / f"{key.id}{suffix}" for suffix in MESH_SUFFIXES]
         present = [file for file in files if (self.root / file).is_file()]
-        present += [folder / key.id / name for name in _mesh_files(self.root / folder / key.id)]
+        meant = _meant(_mesh_files(self.root / folder / key.id), key.id)
+        if len(meant) > 1:
+            reason = f"holds several meshes, {', '.join(meant[:SHOWN])}: keep one, or call the right one {NAMES[0]}"
+            raise DatasetError(folder / key.id, "folder", reason)
+        present += [folder / key.id / name for name in meant]
         if len(present) > 1:
             raise DatasetError(present[0], "file", f"{present[1]} has the same id; keep one of them")
         if not present:
@@ -93,8 +90,29 @@ class MeshFolder:
         return next((PurePosixPath(name) for name in names if (self.root / name).is_dir()), None)
 
 
+def _identify(child: Path) -> str | None:
+    if is_folder(child):
+        if not _mesh_files(child):
+            raise PassedOverError(f"holds no {', '.join(MESH_SUFFIXES)}")
+        return child.name
+    if child.suffix in MESH_SUFFIXES:
+        return child.stem
+    if child.suffix.lower() in MESH_SUFFIXES:
+        raise PassedOverError("write its suffix in lower case: some file systems do not tell cases apart")
+    return None
+
+
 def _mesh_files(folder: Path) -> list[str]:
     """Names of the mesh files in a folder, sorted; none if it is no folder."""
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if path.suffix in MESH_SUFFIXES and path.is_file())
+    return [path.name for path in visible(folder) if path.suffix in MESH_SUFFIXES and path.is_file()]
+
+
+def _meant(files: list[str], object_id: str) -> list[str]:
+    """Return those of an object's mesh files that have its id as a name, else the first of NAMES that occurs, else all.
+
+    Simulators keep other shapes beside the one to look at, such as collision.obj.
+    """
+    named = ([file for file in files if PurePosixPath(file).stem == stem] for stem in (object_id, *NAMES))
+    return next((chosen for chosen in named if chosen), files)

@@ -18,6 +18,7 @@ from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_par
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
+from pipeline.datasets.meshes.folder_listing import visible, visible_files
 from pipeline.datasets.parts.labelled_points import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, STATS, read_split, split_file
 from pipeline.datasets.records import ObjectKey, PartPoints
@@ -99,8 +100,8 @@ class PartNetFolders:
             return None
         # Files that annotators cut (new-N.obj) all repeat the vertices of the whole surface: each list is parsed once.
         blocks: dict[bytes, PurePosixPath] = {}
-        for name in sorted(path.name for path in (self.root / folder / "objs").glob("*.obj")):
-            file = folder / "objs" / name
+        for path in visible_files(self.root / folder / "objs", ".obj"):
+            file = folder / "objs" / path.name
             blocks.setdefault(_vertex_block(read_lines(self.root, file)), file)
         parts = [np.zeros((0, 3))]
         for block, file in blocks.items():
@@ -187,7 +188,8 @@ def _index(root: Path, name: str) -> dict[str, str]:
 def _scan(root: Path, name: str) -> dict[str, str]:
     """Model id to annotation id, by reading every meta.json; unreadable ones and other categories are passed over."""
     folder = root / _DATA
-    numbers = sorted((path.name for path in folder.glob("*") if is_safe_name(path.name)), key=lambda n: (len(n), n))
+    names = [path.name for path in visible(folder) if is_safe_name(path.name)]
+    numbers = sorted(names, key=lambda name: (len(name), name))
     index: dict[str, str] = {}
     for number in numbers:
         try:

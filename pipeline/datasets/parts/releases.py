@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.datasets.categories import Category
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.parts.partnet_h5 import open_partnet_h5
@@ -21,7 +22,7 @@ def open_shapenet_part(root: Path, category: Category) -> PartSource:
     folder = root / category.synset
     if (folder / "points").is_dir():
         return ShapeNetPart(root, category)
-    if folder.is_dir() and any(path.suffix == ".txt" for path in folder.iterdir()):
+    if visible_files(folder, ".txt"):
         return ShapeNetPartNormal(root, category)
     raise UserError(
         f"source.shapenet_part_root: {root} holds neither {category.synset}/points nor {category.synset}/*.txt; "

@@ -35,7 +35,7 @@ def below_data(root: Path, folder: str) -> Path | None:
 
 def camera_file(key: ObjectKey) -> PurePosixPath:
     """Return the file of an object's cameras, relative to the data. Raises DatasetError for a name that is none."""
-    return CAMERAS / object_folder(key).with_suffix(".json")
+    return CAMERAS / object_folder(key).with_name(f"{key.id}.json")
 
 
 def image_folder(key: ObjectKey) -> PurePosixPath:
@@ -45,4 +45,4 @@ def image_folder(key: ObjectKey) -> PurePosixPath:
 
 def array_file(folder: str, key: ObjectKey) -> PurePosixPath:
     """Return an object's file in a folder of arrays. Raises DatasetError for a name that is none."""
-    return folder / object_folder(key).with_suffix(".npz")
+    return folder / object_folder(key).with_name(f"{key.id}.npz")

@@ -16,6 +16,7 @@ from jaxtyping import Float64, Int64
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.numpy_files.npy_header import read_npy_header
 from pipeline.datasets.picture_file import read_rgba
@@ -103,7 +104,5 @@ def read_matrix(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "r 4"]:
 
 def _stems(folder: Path) -> list[str]:
     """The names that a png and a npy in a folder share, sorted; none if it is no folder."""
-    if not folder.is_dir():
-        return []
-    names = {suffix: {path.stem for path in folder.iterdir() if path.suffix == suffix} for suffix in (".png", ".npy")}
-    return sorted(names[".png"] & names[".npy"])
+    pictures, matrices = ({path.stem for path in visible_files(folder, suffix)} for suffix in (".png", ".npy"))
+    return sorted(pictures & matrices)

@@ -5,7 +5,8 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
+from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
@@ -22,16 +23,16 @@ def list_objects(root: Path, synset: str, fault_of: Callable[[Path], str | None]
         raise UserError(
             f"source.views_root: {root} has no folder {names}: name the folder that holds the categories' folders."
         )
-    ids, passed_over = [], {}
-    for child in sorted((root / folder).iterdir()):
-        if not child.is_dir():
-            continue
-        fault = INVALID_NAME if not is_safe_name(child.name) else fault_of(child)
-        if fault is None:
-            ids.append(child.name)
-        else:
-            passed_over[child.name] = fault
-    return Listing(ids, passed_over)
+
+    def identify(child: Path) -> str | None:
+        if not is_folder(child):
+            return None
+        fault = fault_of(child)
+        if fault is not None:
+            raise PassedOverError(fault)
+        return child.name
+
+    return list_folder(root / folder, identify)
 
 
 def folder_of(root: Path, key: ObjectKey) -> PurePosixPath:

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import checked_name, is_safe_name, object_folder
+from pipeline.datasets.file_names import checked_name, object_folder
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.picture_file import read_rgba
@@ -180,9 +181,10 @@ def _largest_part(root: Path, synset: str) -> int:
 
     Files that cannot be read are passed over: reading their object says what is wrong.
     """
+    checked_name(synset, PurePosixPath(PARTS_3D), "synset")
     folder = PurePosixPath(PARTS_3D if (root / PARTS_3D / synset).is_dir() else PARTS_2D) / synset
     largest = 0
-    for path in sorted((root / folder).glob("*.npz")) if is_safe_name(synset) else ():
+    for path in visible_files(root / folder, ".npz"):
         try:
             labels = read_npz(root, folder / path.name, (LABELS,), ANNOTATION_BYTES)[LABELS]
         except DatasetError:

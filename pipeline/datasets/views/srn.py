@@ -14,7 +14,8 @@ from jaxtyping import Float64, Int64, UInt8
 
 from pipeline.datasets.category_folders import folder_names
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import INVALID_NAME, is_safe_name, object_folder
+from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible, visible_files
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import SPLITS, ObjectKey, Split
@@ -61,17 +62,10 @@ class Srn(Unlabelled):
                 "that holds the folders of the splits, <category>_train, <category>_val and <category>_test."
             )
         for folder, _ in folders:
-            for child in sorted((self.root / folder).iterdir()):
-                if not child.is_dir() or child.name == _INNER:
-                    continue
-                if not is_safe_name(child.name):
-                    passed_over[child.name] = INVALID_NAME
-                elif not (child / INTRINSICS).is_file():
-                    passed_over[child.name] = f"has no {INTRINSICS}"
-                elif child.name in ids:
-                    passed_over[child.name] = "is in the folders of two splits"
-                else:
-                    ids.add(child.name)
+            listing = list_folder(self.root / folder, _identify)
+            twice = dict.fromkeys(ids & set(listing.ids), "is in the folders of two splits")
+            passed_over |= {**listing.passed_over, **twice}
+            ids |= set(listing.ids)
         return Listing(sorted(ids - passed_over.keys()), passed_over)
 
     def folders(self, synset: str) -> tuple[PurePosixPath, ...]:
@@ -83,7 +77,7 @@ class Srn(Unlabelled):
         return {
             child.name: split
             for folder, split in self._split_folders(synset)
-            for child in (self.root / folder).iterdir()
+            for child in visible(self.root / folder)
             if child.is_dir()
         }
 
@@ -120,11 +114,11 @@ class Srn(Unlabelled):
     def _names(self, key: ObjectKey) -> list[str]:
         """The stems of the pictures, sorted. Raises DatasetError for one without its pose, or if there is none."""
         folder = self._folder(key)
-        pictures, poses = (_stems(self.root / folder / part) for part in ("rgb", "pose"))
-        names = sorted(stem for stem, suffix in pictures if suffix == ".png")
+        parts = (("rgb", ".png"), ("pose", ".txt"))
+        names, poses = ([path.stem for path in visible_files(self.root / folder / part, end)] for part, end in parts)
         if not names:
             raise DatasetError(folder / "rgb", "folder", "is missing or holds no png")
-        missing = set(names) - {stem for stem, suffix in poses if suffix == ".txt"}
+        missing = set(names) - set(poses)
         if missing:
             raise DatasetError(folder / "pose" / f"{min(missing)}.txt", "file", "is missing")
         return names
@@ -148,6 +142,14 @@ class Srn(Unlabelled):
         return folders
 
 
+def _identify(child: Path) -> str | None:
+    if child.name == _INNER or not is_folder(child):
+        return None
+    if not (child / INTRINSICS).is_file():
+        raise PassedOverError(f"has no {INTRINSICS}")
+    return child.name
+
+
 def _names_of(synset: str) -> tuple[str, ...]:
     """The names of a category in front of a split's: its name, its synset, the plural."""
     name, *others = folder_names(synset)
@@ -165,11 +167,6 @@ def without_white(rgba: UInt8[np.ndarray, "h w 4"]) -> UInt8[np.ndarray, "h w 4"
     masked = rgba.copy()
     masked[..., 3] = np.where((rgba[..., :3] == 255).all(axis=-1), 0, 255)
     return masked
-
-
-def _stems(folder: Path) -> list[tuple[str, str]]:
-    """Stem and suffix of what lies in a folder; none if it is no folder."""
-    return [(path.stem, path.suffix) for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def _read_pose(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "4 4"]:

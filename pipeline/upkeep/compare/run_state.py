@@ -1,6 +1,5 @@
 """A commit, an experiment or the workspace as DVC knows it: its settings and its metrics."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.stores.typed_json import load_json
 
 SETTINGS = "settings.yaml"
 SHORT_SHA = 7
@@ -30,7 +30,10 @@ def dvc_states(commits: int) -> list[RunState]:
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise UserError(f"`dvc exp show` stops ({said}): ask `pipeline doctor` for the reason.")
-    return list(parsed_states(json.loads(done.stdout)))
+    try:
+        return list(parsed_states(load_json(done.stdout)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError("`dvc exp show --json` prints no table of runs: run it to see what it says.") from None
 
 
 def parsed_states(baselines: list[dict[str, Any]]) -> Iterator[RunState]:

@@ -1,5 +1,6 @@
 """The list of checks, in the order of the table. A new check is one more line here."""
 
+from pipeline.upkeep.doctor.camera_range import check_camera
 from pipeline.upkeep.doctor.cuda import check_cuda
 from pipeline.upkeep.doctor.dvc_state import check_dvc
 from pipeline.upkeep.doctor.finding import Check
@@ -21,6 +22,7 @@ CHECKS = (
     Check("render", check_backend),
     Check("weights", check_weights),
     Check("source", check_source),
+    Check("camera", check_camera),
     Check("stores", check_store_folder),
     Check("files", check_published),
     Check("plan", check_resources),

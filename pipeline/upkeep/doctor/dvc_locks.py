@@ -1,12 +1,12 @@
 """The locks below .dvc/tmp: which process has them, and whether it is alive."""
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.stores.typed_json import load_json
 from pipeline.upkeep.doctor.finding import Finding
 
 SEPARATOR = "|"  # of core.hardlink_lock: the lock's path, host, process id, a random number
@@ -47,7 +47,7 @@ def _paths(path: Path) -> Iterator[Finding]:
     if not path.exists():
         return
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = load_json(path.read_bytes())
         owners = {int(info["pid"]): str(info["cmd"]) for info in _infos(entries)}
     except (ValueError, KeyError, TypeError, AttributeError):
         yield Finding("dvc", "problem", f"{path} is damaged: a DVC was killed while it wrote it", f"`rm {path}`")

@@ -48,7 +48,9 @@ def _check_mapping(path: Path) -> None:
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(f"{path} is not valid yaml{line} ({error.problem})") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
+    except (OSError, MemoryError):
+        raise
+    except Exception:  # constructors raise whatever a value leads to
         raise UserError(f"{path} is no yaml") from None
     if not isinstance(tree, dict):
         raise UserError(f"{path} holds no mapping of stages")

@@ -25,11 +25,11 @@ def source(tmp_path: Path) -> MeshFolder:
 def test_flat_files_and_folders_side_by_side(source):
     write_ply(source.root / "chair/flat.ply", VERTICES, FACES)
     write_obj(source.root / "chair/deep/some name.obj", VERTICES, FACES)
-    for name in ("a b.ply", ".ply", "ä.stl", "-x.glb", "UPPER.PLY", "notes.txt"):
+    for name in ("a?b.ply", ".ply", "-x.glb", "UPPER.PLY", "notes.txt"):
         (source.root / "chair" / name).touch()
     (source.root / "chair/empty").mkdir()
-    (source.root / "chair/a b").mkdir()
-    write_stl(source.root / "chair/a b/x.stl", VERTICES, FACES)
+    (source.root / "chair/a?b").mkdir()
+    write_stl(source.root / "chair/a?b/x.stl", VERTICES, FACES)
     assert source.listing(SYNSET).ids == ["deep", "flat"]
     assert str(source.mesh_path(ObjectKey(SYNSET, "deep"))) == "chair/deep/some name.obj"
     assert str(source.mesh_path(ObjectKey(SYNSET, "flat"))) == "chair/flat.ply"
@@ -49,16 +49,38 @@ def test_the_name_goes_before_the_synset(source):
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("a.ply", "a.stl"), ("a.obj", "a/x.ply"), ("a/x.ply", "a/y.ply"), ("a/x.glb", "a/x.stl")]
+    ("first", "second", "reason"),
+    [
+        ("a.ply", "a.stl", "chair/a.ply: file: chair/a.stl has the same id"),
+        ("a.obj", "a/x.ply", "chair/a.obj: file: chair/a/x.ply has the same id"),
+        ("a/x.ply", "a/y.ply", "chair/a: folder: holds several meshes, x.ply, y.ply: keep one, or call the right one"),
+        ("a/model.glb", "a/model.stl", "chair/a: folder: holds several meshes, model.glb, model.stl: keep one"),
+    ],
 )
-def test_an_id_that_is_there_twice(source, first, second):
+def test_an_id_that_is_there_twice(source, first, second, reason):
     for name in (first, second):
         (source.root / "chair" / name).parent.mkdir(exist_ok=True)
         (source.root / "chair" / name).touch()
     assert source.listing(SYNSET).ids == ["a"]
     for read in (source.mesh_path, source.read_mesh):
-        with pytest.raises(DatasetError, match=f"chair/{first}: file: chair/{second} has the same id"):
+        with pytest.raises(DatasetError, match=reason):
             read(KEY)
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [
+        (("collision.obj", "visual.obj"), "visual.obj"),
+        (("model.ply", "simple.stl", "textured.obj"), "model.ply"),
+        (("a.stl", "model.stl", "._a.stl"), "a.stl"),
+        (("nontextured.ply", "textured.obj"), "textured.obj"),
+    ],
+)
+def test_of_several_meshes_the_documented_name_is_meant(source, names, meant):
+    (source.root / "chair/a").mkdir()
+    for name in names:
+        (source.root / "chair/a" / name).touch()
+    assert source.mesh_path(KEY).name == meant
 
 
 def test_an_obj_may_not_leave_its_folder(source):

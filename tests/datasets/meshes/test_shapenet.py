@@ -128,7 +128,7 @@ def test_ids_are_those_of_folders_with_the_obj(tmp_path):
         ShapeNet(tmp_path, "shapenet-v2").listing("02691156")
 
 
-@pytest.mark.parametrize("name", ["../../x", "..", ".", "", "a/b", "/a", "-a", "_a", "a b", "a\n", "ä", "a" * 200])
+@pytest.mark.parametrize("name", ["../../x", "..", ".", "", "a/b", "/a", "-a", "_a", " a", "a\n", "ä/", "a" * 200])
 def test_ids_that_are_no_plain_names(tmp_path, name):
     for key in (ObjectKey("03001627", name), ObjectKey(name, "a")):
         with pytest.raises(DatasetError, match="no valid id"):

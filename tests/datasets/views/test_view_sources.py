@@ -106,10 +106,19 @@ def test_each_layout_has_a_reader() -> None:
 def test_listing_is_sorted_and_names_are_plain(form: Format, folder: Path, source: ViewSource) -> None:
     form.write(folder.with_name("a"), form.views())
     (folder.parent / "empty").mkdir()
-    (folder.parent / "with blank").mkdir()
+    (folder.parent / "with?mark").mkdir()
+    for name in (".git", "__MACOSX"):
+        (folder.parent / name).mkdir()
     listing = source.listing(SYNSET)
     assert listing.ids == ["a", KEY.id]
-    assert set(listing.passed_over) == {"empty", "with blank"}
+    assert set(listing.passed_over) == {"empty", "with?mark"}
+
+
+def test_files_of_apple_double_are_no_views(folder: Path, source: ViewSource) -> None:
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        path.with_name(f"._{path.name}").write_bytes(b"\0\5\x16\7")
+    assert source.count(KEY) == COUNT
+    assert not any(file.name.startswith(".") for file in source.files(KEY))
 
 
 def test_a_category_without_a_folder_is_a_sentence(source: ViewSource) -> None:

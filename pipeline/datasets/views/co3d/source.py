@@ -11,6 +11,7 @@ from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.alpha import alpha_box
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import check_inside, object_folder
+from pipeline.datasets.meshes.folder_listing import visible
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey, Split
@@ -148,7 +149,7 @@ class Co3dViews:
         """Folders that the annotations do not name."""
         folder = self.root / co3d_category(self.root, synset)
         listed = category.sequences.keys() | category.passed_over.keys() | _NO_SEQUENCES
-        names = sorted(child.name for child in folder.iterdir() if child.is_dir() and child.name not in listed)
+        names = [child.name for child in visible(folder) if child.is_dir() and child.name not in listed]
         return dict.fromkeys(names, NOT_ANNOTATED)
 
     def _sequence(self, key: ObjectKey) -> FrameSequence:
