@@ -78,7 +78,7 @@ SHARED_OPTIONS = {
     "limit": click.option(
         "--limit",
         type=click.IntRange(min=1),
-        help="At most this many objects of a category. A later run adds the rest.",
+        help="At most this many objects of a category. A later run without it adds the rest and writes the receipt.",
     ),
     "shard": click.option(
         "--shard",
@@ -141,8 +141,11 @@ def select(
 ) -> Selection:
     """Load the settings that the options select. Raises UserError."""
     from pipeline.artifacts.project import Project
+    from pipeline.config.experiment_copy import link_to_project
     from pipeline.config.settings import load_settings
 
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
-    return Selection(Project(load_settings(params, overrides).only(category, teacher)), category)
+    settings = load_settings(params, overrides)
+    link_to_project(settings)
+    return Selection(Project(settings.only(category, teacher)), category)
