@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +13,12 @@ from pipeline.errors import StoppedError, UserError
 
 USER_ERROR = 2
 STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command continues
+_HOME = re.compile(r"^(--[\w-]+=)?~(?=/|$)")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _expanded(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{Path.home()}"
 
 
 class Group(click.Group):
@@ -20,6 +27,10 @@ class Group(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """List the commands in the order in which they were added."""
         return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Expand the home folder in `--out=~/here` too, where no shell does."""
+        return super().parse_args(ctx, [_HOME.sub(_expanded, word) for word in args])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. An error that the user can correct prints one sentence and no traceback."""
