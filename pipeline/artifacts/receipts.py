@@ -29,7 +29,10 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a stage made. `failed` names the objects of the manifest that are not there, with the reason."""
+    """What a stage made. `failed` names the objects of the manifest that are not there, with the reason.
+
+    `store` is relative to storage.root: on another machine, or after a move, the receipt is the same.
+    """
 
     stage: str
     instance: str
