@@ -163,7 +163,7 @@ def test_repro_by_need(tmp_path: Path) -> None:
         "report",
     ]
     assert len(set(folder.glob("stores/*/*/*")) - set(before)) == 1  # the run of the experiment
-    assert not list(folder.glob(".dvc/tmp/exps/standalone/*"))
+    assert not list(folder.glob(".dvc/tmp/exps/standalone/tmp*"))
     assert not subprocess.run(["git", "status", "--porcelain"], cwd=folder, check=True, capture_output=True).stdout
 
     # A second machine has what git and DVC carry, the stores in another place, and no raw data.
