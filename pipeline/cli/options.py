@@ -91,8 +91,8 @@ SHARED_OPTIONS = {
         "--scheduler",
         metavar="ADDRESS",
         help="Use the workers of this dask scheduler, such as tcp://10.0.0.1:8786, instead of this machine. `dask "
-        "scheduler --interface NAME` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this folder "
-        "on each machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
+        "scheduler --interface NAME` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this "
+        "folder on each machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
     ),
     "overwrite": click.option("--overwrite", is_flag=True, help="Make results again that are there already."),
 }

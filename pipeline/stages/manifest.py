@@ -74,8 +74,7 @@ def _describe_all(
     tasks = [DescribeTask(ObjectKey(category.synset, i), name) for i, name in split.items()]
     progress = Progress(f"manifest {category.name}", len(tasks), "objects")
     objects, failures = [], {}
-    # A process costs as much as a few hundred objects: few objects are read here.
-    for outcome in run(describer, tasks, machine, processes_from=200):
+    for outcome in run(describer, tasks, machine, raw_files=True):
         progress.step()
         if outcome.result is None:
             failures[outcome.task.key.id] = str(outcome.failure)
