@@ -73,7 +73,8 @@ def main() -> None:
         started = time.time()
         command("cache-teachers")
         whole = time.time() - started
-        store = Path(read_receipt("cache-teachers", f"{arguments.category}-{arguments.teacher}").store)
+        instance = f"{arguments.category}-{arguments.teacher}"
+        store = settings.storage.root / Path(read_receipt("cache-teachers", instance).store)
         moments = sorted(path.stat().st_mtime for path in (store / "done").glob("*.json"))
         assert len(moments) == arguments.objects
         counted = moments[UNCOUNTED * arguments.workers - 1 : len(moments) - UNCOUNTED * arguments.workers]

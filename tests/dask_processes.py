@@ -17,11 +17,11 @@ FAST_WORKERS = {"DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver"
 class DaskProcesses:
     """A scheduler, and workers that run in `folder` unless told otherwise."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.nannies: list[subprocess.Popen[bytes]] = []
         self._file = folder / ".scheduler.json"
-        self.scheduler = self._start("scheduler", folder, "--host", "127.0.0.1", "--port", "0")
+        self.scheduler = self._start("scheduler", folder, "--host", "127.0.0.1", "--port", "0", *options)
         self.address = ""
 
     def find_address(self) -> bool:
@@ -55,9 +55,9 @@ class DaskProcesses:
 
 
 @contextmanager
-def dask_processes(folder: Path, workers: int = 0) -> Iterator[DaskProcesses]:
+def dask_processes(folder: Path, workers: int = 0, options: tuple[str, ...] = ()) -> Iterator[DaskProcesses]:
     """A cluster in `folder` that ends with the block."""
-    cluster = DaskProcesses(folder)
+    cluster = DaskProcesses(folder, options)
     try:
         for _ in range(workers):
             cluster.add_worker()

@@ -61,5 +61,6 @@ def open_store(store: Store, stage: str, instance: str) -> OpenedStore:
 def _lost(receipt: Receipt, store: Store, stored: StoredObject) -> UserError:
     command = stage_command(receipt.stage, receipt.instance)
     return UserError(
-        f"{store.path} does not hold {stored.key} as its receipt says: run `{command}` again, or `dvc repro --force`."
+        f"{store.path} does not hold {stored.key} as its receipt says: set storage.root to the folder that does, or "
+        f"run `{command}` again, or `dvc repro --force`."
     )

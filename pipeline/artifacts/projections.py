@@ -181,7 +181,6 @@ def open_projection(inputs: ProjectionInputs) -> FittedProjection:
     """Open a fitted projection for reading; it needs no weights. Raises UserError if it is of other settings."""
     record = read_fit_record(inputs.instance)
     path, command = receipt_path(STAGE, inputs.instance), stage_command(STAGE, inputs.instance)
-    # Below this machine's root: a receipt may have come from another machine, as the stores have.
     folder = inputs.place / record.fingerprint
     fitted = kept_projection(folder)
     if fitted is None or fitted.content != record.sha256:

@@ -33,7 +33,8 @@ class StoredObject:
 class Receipt:
     """What a stage made. `failed` names the objects of the manifest that are not there, with the reason.
 
-    `grey_faces` counts, for the objects that have any, the faces that are grey though their file asks for a look.
+    `store` is relative to storage.root: on another machine, or after a move, the receipt is the same. `grey_faces`
+    counts, for the objects that have any, the faces that are grey though their file asks for a look.
     """
 
     stage: str

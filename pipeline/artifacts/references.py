@@ -15,7 +15,7 @@ from pipeline.stores.atomic_files import digest_of
 class Reference:
     """A receipt: the place that it names, and the objects that should be there (none in a projection).
 
-    The place follows from the fingerprint: the path in a receipt is that of the machine where it was written.
+    The place follows from the fingerprint.
     """
 
     place: Place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,12 @@ USER_ERROR = 2
 # What the loader, numpy and torch say when memory is short.
 _LACKS_MEMORY = re.compile("cannot allocate memory|can't allocate memory|failed to map segment|out of memory", re.I)
 STOPPED = 75  # sysexits' EX_TEMPFAIL: the same command continues
+_HOME = re.compile(r"^(--[\w-]+=)?~(?=/|$)")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _expanded(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{Path.home()}"
 
 
 class Group(click.Group):
@@ -40,6 +46,10 @@ class Group(click.Group):
         if command is not None and not isinstance(command, click.Group) and not ctx.resilient_parsing:
             _refuse_twice(command, ctx, name, rest)
         return name, command, rest
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Expand the home folder in `--out=~/here` too, where no shell does."""
+        return super().parse_args(ctx, [_HOME.sub(_expanded, word) for word in args])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. An error that the user can correct prints one sentence and no traceback."""

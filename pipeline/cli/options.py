@@ -78,7 +78,7 @@ SHARED_OPTIONS = {
     "limit": click.option(
         "--limit",
         type=click.IntRange(min=1),
-        help="At most this many objects of a category. A later run adds the rest.",
+        help="At most this many objects of a category. A later run without it adds the rest and writes the receipt.",
     ),
     "shard": click.option(
         "--shard",
@@ -91,8 +91,8 @@ SHARED_OPTIONS = {
         "--scheduler",
         metavar="ADDRESS",
         help="Use the workers of this dask scheduler, such as tcp://10.0.0.1:8786, instead of this machine. `dask "
-        "scheduler` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this folder on each "
-        "machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
+        "scheduler --interface NAME` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this "
+        "folder on each machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
     ),
     "overwrite": click.option("--overwrite", is_flag=True, help="Make results again that are there already."),
 }
@@ -141,8 +141,11 @@ def select(
 ) -> Selection:
     """Load the settings that the options select. Raises UserError."""
     from pipeline.artifacts.project import Project
+    from pipeline.config.experiment_copy import link_to_project
     from pipeline.config.settings import load_settings
 
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
-    return Selection(Project(load_settings(params, overrides).only(category, teacher)), category)
+    settings = load_settings(params, overrides)
+    link_to_project(settings)
+    return Selection(Project(settings.only(category, teacher)), category)

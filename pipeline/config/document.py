@@ -29,7 +29,9 @@ profile `defaults` has no other values. An unknown key is an error that names th
 | another value, for one DVC experiment | `dvc exp run -S ++train.steps=50`; it edits `params.yaml` |
 
 Lengths are in world units: the longest edge of an object's bounding box has `manifest.longest_edge` of them. In every
-path `~` is your home folder. The column "paper" shows the values of that profile where they differ.
+path `~` is your home folder; variables such as `$HOME` are refused. A relative path begins in the project's folder,
+also in the copies that `dvc exp run --temp` and `--queue` make. The column "paper" shows the
+values of that profile where they differ.
 """
 NETWORKS = """\
 ## networks

@@ -1,5 +1,6 @@
 """The types that the sections of params.yaml are made of."""
 
+import re
 from itertools import pairwise
 from os.path import expanduser
 from typing import Annotated, Any, Literal, TypeAlias
@@ -12,8 +13,18 @@ NotNegative = Annotated[int, Field(ge=0, le=MOST)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
 AtLeast0 = Annotated[float, Field(ge=0)]
-SettingPath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(expanduser)]
 LpipsNetwork: TypeAlias = Literal["alex", "vgg"]
+
+
+def _expand_home(path: str) -> str:
+    """Replace `~`. Raises ValueError for what only a shell replaces: it would become a folder of that name."""
+    expanded = expanduser(path)  # noqa: PTH111 (a Path would change `./~x` and refuse an unknown user in its own words)
+    if re.match(r"~[^/]*(/|$)|.*\$[A-Za-z_{(]", expanded):
+        raise ValueError(f"'{path}' is not replaced as in a shell: write the path itself, or ~ for your home folder")
+    return expanded
+
+
+SettingPath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_expand_home)]
 
 
 def ascending(values: tuple[float, ...]) -> tuple[float, ...]:

@@ -17,6 +17,7 @@ import pickle
 import platform
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tempfile import NamedTemporaryFile
 from threading import Event
 from typing import Any
 
-from distributed import Client, Future, get_worker, rpc
+from distributed import Client, Future, Security, get_worker, rpc
 from distributed.scheduler import KilledWorker
 
 from pipeline.config.settings import Machine
@@ -60,7 +61,7 @@ def answers(
     with _connected(str(machine.scheduler)) as client, _job(make_worker) as job:
         cluster = _Cluster(client, job, machine, queue)
         try:
-            while queue or cluster.busy():
+            while queue or cluster.busy() or cluster.doubts:
                 for number, answer in cluster.news():
                     if answer.error is not None:
                         raise answer.error
@@ -124,7 +125,10 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 @dataclass
 class _Worker:
-    """A worker in use. `future` is its session or its task; `left` counts the tasks until its process is replaced."""
+    """A worker in use. `future` is its session or its task; `left` counts the tasks until its process is replaced.
+
+    It is proven when it has done a task, and doubted from a failure until a second worker has tried the same task.
+    """
 
     address: str
     session: Future[_Session]
@@ -133,6 +137,8 @@ class _Worker:
     ready: bool = False
     task: int | None = None
     since: float = 0.0
+    proven: bool = False
+    doubted: bool = False
 
 
 class _Cluster:
@@ -142,6 +148,8 @@ class _Cluster:
         self._client, self._job, self._machine, self._queue = client, job, machine, queue
         self._used: dict[str, _Worker] = {}
         self._left_out: dict[str, float] = {}  # addresses, and until when
+        self.doubts: dict[int, tuple[_Worker, Answer]] = {}  # failures that a second worker is to confirm
+        self._seconds = deque[int]()  # those of them that nobody has yet
         self._finished = Event()
         self._finished.set()  # the first look is at once
 
@@ -149,10 +157,15 @@ class _Cluster:
         return [worker for worker in self._used.values() if worker.task is not None]
 
     def hand_out(self, tasks: Sequence[Any]) -> None:
-        """Give each worker that could do one a task, as long as there are any."""
-        idle = [worker for worker in self._used.values() if worker.ready and worker.task is None]
-        for worker in idle[: len(self._queue)]:
-            worker.task, worker.since = self._queue.take(), time.monotonic()
+        """Give each worker that could do one a task, as long as there are any.
+
+        A second try comes first. It is for a proven worker: all workers of a machine may lack what the first one lacks.
+        """
+        for worker in self._used.values():
+            again = bool(self._seconds) and (worker.proven or not self._queue)
+            if not worker.ready or worker.task is not None or worker.doubted or not (again or self._queue):
+                continue
+            worker.task, worker.since = self._seconds.popleft() if again else self._queue.take(), time.monotonic()
             task, seconds = pickle.dumps(tasks[worker.task]), self._machine.seconds_per_object
             worker.future = self._submit(worker.address, _perform, worker.session, task, seconds)
 
@@ -174,10 +187,16 @@ class _Cluster:
                 yield from self._lost(worker)
             elif worker.future.done():
                 yield from self._heard(worker)
+        if not self.busy() and all(worker.doubted for worker in self._used.values()):  # nobody else is there to try
+            for number, (worker, answer) in self.doubts.items():
+                worker.doubted = False
+                yield number, answer
+            self.doubts.clear()
+            self._seconds.clear()
         now = time.monotonic()
         self._left_out = {place: end for place, end in self._left_out.items() if place in present and now < end}
         newcomers = sorted(present - self._left_out.keys() - self._used.keys())
-        for address in newcomers[: max(0, len(self._queue) + len(self.busy()) - len(self._used))]:
+        for address in newcomers[: max(0, len(self._queue) + len(self._seconds) + len(self.busy()) - len(self._used))]:
             session = self._submit(address, _open_session, *self._job)
             self._used[address] = _Worker(address, session, session, self._machine.objects_per_process)
 
@@ -212,7 +231,22 @@ class _Cluster:
                 worker.task, worker.left = None, worker.left - 1
                 if worker.left == 0:
                     self.restart([worker])
-                yield number, answer
+                yield from self._judged(worker, number, answer)
+
+    def _judged(self, worker: _Worker, number: int, answer: Answer) -> Iterator[tuple[int, Answer]]:
+        """Believe an answer, or let another worker try first what this one failed at."""
+        accused, first = self.doubts.pop(number, (None, None))
+        worker.proven |= answer.failure is None
+        if accused is None and answer.failure is not None and self._used.keys() - {worker.address}:
+            worker.doubted = True
+            self.doubts[number] = worker, answer
+            self._seconds.append(number)
+            return
+        if accused is not None and first is not None:
+            accused.doubted = False
+            if answer.failure is None and answer.error is None and self._used.get(accused.address) is accused:
+                self._leave_out(accused, f"it failed where {worker.address} did not: {first.failure}", True)
+        yield number, answer
 
     def _lost(self, worker: _Worker) -> Iterator[tuple[int, Answer]]:
         """A worker is gone: its task is tried again, or given up."""
@@ -243,10 +277,10 @@ class _Cluster:
 @contextmanager
 def _connected(setting: str) -> Iterator[Client]:
     """A client of the scheduler that machine.scheduler names. Raises UserError if there is none."""
-    match = re.fullmatch(r"(?:tcp://)?((?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d+)", setting)
+    match = re.fullmatch(r"(tcp://|tls://)?((?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d+)", setting)
     if not match:
         raise UserError(f"machine.scheduler {setting}: write it as tcp://HOST:PORT, as `dask scheduler` prints it.")
-    address = f"tcp://{match[1]}"
+    address = f"{match[1] or 'tcp://'}{match[2]}"
     for name in ("distributed", "distributed.client"):  # what matters to the person who watches is said by us
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
@@ -269,7 +303,9 @@ def _connected(setting: str) -> Iterator[Client]:
 
 async def _greet(address: str) -> None:
     """Ask what only schedulers answer: dask's client would wait for ever for anything else that listens there."""
-    async with asyncio.timeout(1.5 * _CONNECT_SECONDS), rpc(address, timeout=_CONNECT_SECONDS) as scheduler:
+    options = Security().get_connection_args("client")  # certificates, by dask's own configuration
+    waiting = rpc(address, timeout=_CONNECT_SECONDS, connection_args=options)
+    async with asyncio.timeout(1.5 * _CONNECT_SECONDS), waiting as scheduler:
         await scheduler.ncores()
 
 

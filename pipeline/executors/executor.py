@@ -30,30 +30,31 @@ def run(
     tasks: Sequence[Task],
     machine: Machine,
     processes_from: int = 1,
+    raw_files: bool = False,
 ) -> Iterator[Outcome[Task, Result]]:
     """Outcomes as they come. `make_worker` runs once in each process and returns the function for its tasks.
 
     Fewer than `processes_from` tasks are done in this process, more on the workers of `machine.scheduler`; without one
-    in `machine.workers` processes, or here where one would do. Nothing ends this process if a task hangs in it, but a
-    stage that gives `processes_from` has tasks of Python code, which an alarm ends.
+    in `machine.workers` processes. Where that is one, they are done here, unless `raw_files` are read: nothing rescues
+    this process from a file that crashes it, fills its memory or takes for ever.
     A DatasetError, a crash, a task beyond `machine.seconds_per_object` and any error that nobody thought of are failed
     tasks. A UserError, such as a missing graphics driver, and a full disk concern all tasks: they are raised. A worker
     of a cluster that cannot start is left out as long as others can.
     """
     if not tasks:
         return
-    with closing(_answers(make_worker, tasks, machine, processes_from)) as answers:
+    with closing(_answers(make_worker, tasks, machine, processes_from, raw_files)) as answers:
         for task, answer in answers:
             yield Outcome(task, answer.result, answer.failure)
 
 
 def _answers(
-    make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine, processes_from: int
+    make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine, processes_from: int, raw_files: bool
 ) -> Generator[tuple[Any, Answer], None, None]:
     if len(tasks) >= processes_from and machine.scheduler is not None:
         from pipeline.executors import dask_cluster  # half a second
 
         return dask_cluster.answers(make_worker, tasks, machine)
-    if len(tasks) >= processes_from and min(machine.workers, len(tasks)) > 1:
+    if raw_files or (len(tasks) >= processes_from and machine.workers > 1):
         return worker_pool.answers(make_worker, tasks, machine)
-    return in_process.answers(make_worker, tasks, machine.seconds_per_object if processes_from > 1 else None)
+    return in_process.answers(make_worker, tasks)

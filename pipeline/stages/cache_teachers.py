@@ -63,7 +63,7 @@ def cache_teacher(
     if origin != settings.cache_teachers.foreground_from:
         say(f"cache-teachers {instance}: the views have no depth, so alpha tells their foreground")
     wanted = []
-    for item in manifest.objects[:limit]:
+    for item in manifest.objects:
         stored = rows.get(manifest.key(item.id))
         if stored is not None:
             marker = views.marker(stored)
@@ -83,6 +83,7 @@ def cache_teacher(
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
+        limit=limit,
         shard=shard,
         meanwhile=meanwhile,
     )

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pipeline.artifacts.receipts import Receipt, StoredObject, receipt_path, write_receipt
+from pipeline.artifacts.receipts import (
+    STAGES_OF_A_TEACHER,
+    Receipt,
+    StoredObject,
+    receipt_path,
+    stage_command,
+    write_receipt,
+)
 from pipeline.artifacts.views import grey_faces
 from pipeline.config.settings import Machine
 from pipeline.datasets.records import ObjectKey
@@ -44,17 +51,19 @@ def fill_store(
     views: int,
     machine: Machine,
     overwrite: bool,
+    limit: int | None = None,
     shard: Shard = WHOLE,
     meanwhile: AbstractContextManager[None] | None = None,
 ) -> Receipt:
     """Bring the rows of `wanted` into the store and write the receipt of `stage@instance`.
 
     Rows whose checksums hold are kept unless `overwrite`. An object that fails is recorded in the store's
-    failures.jsonl and in the receipt, and skipped. Of the objects of other shards nothing is done and nothing said:
-    when all are filled, a run of the whole writes the receipt that later stages need. `facts` are written into the
-    store for the objects of the receipt. `meanwhile` is entered for as long as objects are made, if any are. Raises
-    UserError if all objects fail, or with the receipt written if more fail than `machine.tolerated_failures` allows.
+    failures.jsonl and in the receipt, and skipped. Only a run of the whole writes the receipt that later stages need:
+    one with a `limit` or a `shard` does nothing about the other objects. `facts` are written into the store for the
+    objects of the receipt. `meanwhile` is entered for as long as objects are made, if any are. Raises UserError if all
+    objects fail, or with the receipt written if more fail than `machine.tolerated_failures` allows.
     """
+    whole, wanted = limit is None and shard == WHOLE, wanted[:limit]
     with store.in_use():
         rows = store.allocate([entry for entry, _ in wanted])  # of all shards, so that a row has one number everywhere
         wanted = [item for number, item in enumerate(wanted) if shard.of(number)]
@@ -75,14 +84,14 @@ def fill_store(
             done |= made
         reasons = store.path / f"failures{shard.suffix}.jsonl"
         _record(reasons, failures)
-        if not done and (wanted or shard == WHOLE):
+        if not done and (wanted or whole):
             raise UserError(
                 f"{label}: every object failed, the first with: {next(iter(failures.values()), 'none wanted')}"
             )
         receipt = Receipt(
             stage=stage,
             instance=instance,
-            store=store.path.as_posix(),
+            store="/".join(store.path.parts[-4 if stage in STAGES_OF_A_TEACHER else -3 :]),
             fingerprint=store.fingerprint,
             objects=tuple(
                 StoredObject(entry.key, done[entry.key][0], done[entry.key][1].content)
@@ -96,8 +105,11 @@ def fill_store(
                 if entry.key in done and (number := grey_faces(done[entry.key][1]))
             },
         )
-        _tell_store(store, receipt, facts, set(rows.values()) if shard != WHOLE else None)
-        write_receipt(receipt)  # last: where it is, everything else is
+        _tell_store(store, receipt, facts, None if whole else set(rows.values()))
+        if whole:
+            write_receipt(receipt)  # last: where it is, everything else is
+        else:
+            say(f"  a part of the objects: run `{stage_command(stage, instance)}` at the end, it writes the receipt")
     if len(failures) > machine.tolerated_failures * len(wanted):
         raise UserError(
             f"{label}: {len(failures)} of {len(wanted)} objects failed, more than machine.tolerated_failures "
@@ -107,11 +119,9 @@ def fill_store(
     return receipt
 
 
-def _tell_store(
-    store: Store, receipt: Receipt, facts: Mapping[ObjectKey, RowFacts], shard_rows: set[int] | None
-) -> None:
-    """Write the facts of a receipt's objects. No row but these has any, apart from those of other shards."""
-    rows = range(len(store.table())) if shard_rows is None else shard_rows
+def _tell_store(store: Store, receipt: Receipt, facts: Mapping[ObjectKey, RowFacts], part: set[int] | None) -> None:
+    """Write the facts of a receipt's objects. No row but these has any; of a part, no row of it."""
+    rows = range(len(store.table())) if part is None else part
     named = {stored.row: facts[stored.key] for stored in receipt.objects}
     store.set_row_facts({row: named.get(row, NO_FACTS) for row in rows})
 

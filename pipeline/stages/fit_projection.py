@@ -53,7 +53,7 @@ def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite:
         record = {
             "stage": STAGE,
             "instance": instance,
-            "store": folder.as_posix(),
+            "store": folder.relative_to(project.root).as_posix(),
             "fingerprint": fitted.fingerprint,
             **read_checked(folder / RECORD),
         }

@@ -44,7 +44,7 @@ def label_category(
     manifest, views = project.manifest(category), project.views(category)
     rows, seen = views.rows, foreground_array(known_from(views.store))
     wanted = []
-    for item in manifest.objects[:limit]:
+    for item in manifest.objects:
         key = manifest.key(item.id)
         if key in rows:
             marker = views.marker(rows[key])
@@ -64,6 +64,7 @@ def label_category(
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
+        limit=limit,
         shard=shard,
     )
     shares = unlabelled_shares(OpenedStore(receipt, store))

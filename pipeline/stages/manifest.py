@@ -81,8 +81,7 @@ def _describe_all(
     while tasks := [DescribeTask(ObjectKey(category.synset, i), "train") for i in ids[: wanted - len(objects)]]:
         ids = ids[len(tasks) :]
         progress = Progress(f"manifest {category.name}", len(tasks), "objects")
-        # A process costs as much as a few hundred objects: few objects are read here, each within its time.
-        for outcome in run(describer, tasks, machine, processes_from=200):
+        for outcome in run(describer, tasks, machine, raw_files=True):
             progress.step()
             if outcome.result is None:
                 failures[outcome.task.key.id] = str(outcome.failure)

@@ -1,7 +1,7 @@
 """Stage render: a manifest, and meshes or views made elsewhere, in, the view store out."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ from pipeline.manifests.manifest import Manifest, ManifestObject
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
-from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Done, Store
 from render.backends.backend import Backend, make_backend
 from render.cameras import centred_intrinsics, object_poses
@@ -39,17 +38,15 @@ def render_category(
     """Render the objects of a category's manifest, or copy the views that were made elsewhere. Raises UserError."""
     project = Project(settings)
     manifest = project.manifest(category)
-    items = manifest.objects[:limit]
     if settings.source.kind == "renders":
-        wanted = [(given_views_row(manifest, item), item) for item in items]
-        return _copy_views(project, manifest, wanted, overwrite, shard)
+        return _copy_views(project, manifest, limit, overwrite, shard)
     folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
     meshes = PreparedMeshes(project.roots().meshes, folder, anew=overwrite)
     # Fails here, not in a worker, where there is no EGL.
     backend = make_backend(settings.camera, settings.render, settings.machine.device)
     say(f"render {category}: backend {settings.render.backend} on {backend.name}")
     backend.close()
-    wanted = [(views_row(manifest, item), item) for item in items]
+    wanted = [(views_row(manifest, item), item) for item in manifest.objects]
     store = project.views_store(category)
     receipt = fill_store(
         "render",
@@ -62,6 +59,7 @@ def render_category(
         views=settings.camera.views,
         machine=settings.machine,
         overwrite=overwrite,
+        limit=limit,
         shard=shard,
     )
     markers = zip(receipt.objects, OpenedStore(receipt, store).markers(), strict=True)
@@ -70,9 +68,7 @@ def render_category(
     return receipt
 
 
-def _copy_views(
-    project: Project, manifest: Manifest, wanted: Sequence[tuple[RowKey, ManifestObject]], overwrite: bool, shard: Shard
-) -> Receipt:
+def _copy_views(project: Project, manifest: Manifest, limit: int | None, overwrite: bool, shard: Shard) -> Receipt:
     """Copy views that were made elsewhere into the view store. Raises UserError."""
     category, camera = manifest.category, project.settings.camera
     store = project.views_store(category)
@@ -82,13 +78,14 @@ def _copy_views(
         "render",
         category,
         store,
-        wanted,
+        [(given_views_row(manifest, item), item) for item in manifest.objects],
         _Copier(GivenViews(source, camera), store),
         facts=manifest_facts(manifest, project.settings.source),
         upstream_failures={},
         views=camera.views,
         machine=project.settings.machine,
         overwrite=overwrite,
+        limit=limit,
         shard=shard,
     )
     facts = [marker.facts for marker in OpenedStore(receipt, store).markers()]

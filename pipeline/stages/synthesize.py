@@ -24,4 +24,5 @@ def synthesize_category(settings: Settings, category: str, overwrite: bool = Fal
     progress = Progress(f"synthesize {category}", count, "objects")
     write_objects(category, count, settings.synthesize.seed, root, lambda _: progress.step())
     progress.close(f"-> {root}")
-    write_checked(receipt, {"stage": "synthesize", "instance": category, "root": root.as_posix(), "objects": count})
+    place = root.relative_to(settings.storage.root).as_posix()
+    write_checked(receipt, {"stage": "synthesize", "instance": category, "root": place, "objects": count})

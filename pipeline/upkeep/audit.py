@@ -50,7 +50,7 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
     audits = [unreadable(name, reason) for name, reason in listing.passed_over.items()]
-    for outcome in run(auditor, tasks, settings.machine, processes_from=100):
+    for outcome in run(auditor, tasks, settings.machine, raw_files=True):
         progress.step()
         audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))
     progress.close()

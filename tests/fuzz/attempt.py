@@ -13,10 +13,10 @@ from pipeline.config.settings import ManifestSettings
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
-from pipeline.executors.time_limit import TooLong, time_limit
 from pipeline.manifests.describe import Describer, DescribeTask
 from tests.fuzz.layouts import CATEGORY, Sample
 from tests.fuzz.outside import Witness
+from tests.fuzz.time_limit import TooLong, time_limit
 
 
 @dataclass(frozen=True)

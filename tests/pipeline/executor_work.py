@@ -117,6 +117,22 @@ class NeedsFolder:
 
 
 @dataclass(frozen=True)
+class Blind:
+    """Worker processes below `blind` fail at every task, as where a folder is not mounted; task 7 fails everywhere."""
+
+    blind: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        def work(task: int) -> int:
+            time.sleep(0.02)
+            if Path.cwd() == self.blind or task == 7:
+                raise DatasetError(PurePosixPath(f"{task}.obj"), "file", "is missing")
+            return task
+
+        return work
+
+
+@dataclass(frozen=True)
 class DiesOnce:
     """The first try at each task ends the process; a file remembers it."""
 

@@ -2,24 +2,32 @@
 
 import gc
 import os
+import pickle
 import re
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 
+import dask
 import pytest
+import yaml
+from distributed import Client
 
 from pipeline.errors import UserError
 from pipeline.executors import dask_cluster
+from pipeline.executors.answer import MakeWorker
 from pipeline.executors.executor import run
-from tests.dask_processes import DaskProcesses, dask_processes
-from tests.pipeline.executor_work import Journal, NeedsFolder, machine, make_process_id, make_square
+from tests.dask_processes import DaskProcesses, dask_processes, wait_for
+from tests.pipeline.executor_work import Blind, Journal, NeedsFolder, machine, make_process_id, make_square
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +35,7 @@ def in_the_folder(cluster: DaskProcesses, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(cluster.folder)
 
 
-@pytest.mark.parametrize("address", ["cluster", "tcp://localhost", "http//localhost:80", "", "tls://127.0.0.1:8786"])
+@pytest.mark.parametrize("address", ["cluster", "tcp://localhost", "http//localhost:80", "", "udp://127.0.0.1:8786"])
 def test_an_address_that_is_none_is_said(address: str) -> None:
     with pytest.raises(UserError, match="write it as tcp://HOST:PORT"):
         list(run(make_square, [1], machine(address)))
@@ -195,3 +203,67 @@ def test_two_commands_share_the_workers(cluster: DaskProcesses, tmp_path: Path) 
         both = threads.map(lambda folder: list(run(Journal(folder, 0.05), range(6), machine(cluster.address))), folders)
         for outcomes in both:
             assert sorted(outcome.result or 0 for outcome in outcomes) == list(range(6))
+
+
+def test_workers_that_fail_where_others_do_not_are_left_out_by_name(
+    cluster: DaskProcesses, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_job", as_if_all_saw_the_folder)
+    blind = [cluster.add_worker(folder=tmp_path) for _ in range(2)]
+    wait_for(lambda: count_workers(cluster) == 4)
+    outcomes, named, failures = (
+        run(Blind(tmp_path), range(10_000), machine(cluster.address)),
+        set[str](),
+        set[str | None](),
+    )
+    while len(named) < 2:
+        failures.add(next(outcomes).failure)
+        named |= set(
+            re.findall(
+                r"left out: the dask worker tcp://(\S+) cannot be used: it failed where tcp://\S+ did not: \d+.obj: ",
+                capfd.readouterr().err,
+            )
+        )
+    failures |= {outcome.failure for outcome in islice(outcomes, 20)}
+    outcomes.close()  # type: ignore[attr-defined]  # it is a generator
+    for nanny in blind:
+        nanny.kill()
+        nanny.wait()
+    wait_for(lambda: count_workers(cluster) == 2)
+    assert failures == {None, "7.obj: file: is missing"}
+
+
+def test_objects_that_all_workers_fail_at_cost_themselves(cluster: DaskProcesses, tmp_path: Path) -> None:
+    outcomes = list(run(Blind(cluster.folder), range(5), machine(cluster.address)))
+    assert sorted(str(outcome.failure) for outcome in outcomes) == [f"{i}.obj: file: is missing" for i in range(5)]
+
+
+@contextmanager
+def as_if_all_saw_the_folder(make_worker: MakeWorker) -> Iterator[tuple[bytes, list[str], str]]:
+    yield pickle.dumps(make_worker), [], dask_cluster._VERSION
+
+
+def count_workers(cluster: DaskProcesses) -> int:
+    with Client(cluster.address, set_as_default=False) as client:
+        return len(client.nthreads())
+
+
+def test_encrypted_connections_take_certificates_from_dasks_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and is not here")
+    monkeypatch.chdir(tmp_path)
+    options = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    own = {"key": str(tmp_path / "key.pem"), "cert": str(tmp_path / "cert.pem")}
+    tls = {"ca-file": own["cert"], **dict.fromkeys(("scheduler", "worker", "client"), own)}
+    (tmp_path / "dask.yaml").write_text(yaml.safe_dump({"distributed": {"comm": {"tls": tls}}}))
+    monkeypatch.setenv("DASK_CONFIG", str(tmp_path / "dask.yaml"))
+    configured = dask.config.set({f"distributed.comm.tls.{name}": value for name, value in tls.items()})
+    with configured, dask_processes(tmp_path, workers=1, options=("--protocol", "tls")) as processes:
+        assert processes.address.startswith("tls://127.0.0.1:")
+        assert [outcome.result for outcome in run(make_square, [4], machine(processes.address))] == [16]
+        with pytest.raises(UserError, match="no dask scheduler answers there"):
+            list(run(make_square, [4], machine(processes.address.replace("tls", "tcp"))))

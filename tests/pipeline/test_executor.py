@@ -110,6 +110,12 @@ def test_a_worker_that_dies_is_replaced(kind: str) -> None:
     assert failures == dict.fromkeys("abcd") | {task: f"{reason}, 2 times" for task, reason in died.items()}
 
 
+@pytest.mark.parametrize(("workers", "raw_files"), [(2, False), (1, True)])
+def test_a_single_task_that_dies_costs_itself(workers: int, raw_files: bool) -> None:
+    (outcome,) = run(make_mishap, ["segfault"], machine().model_copy(update={"workers": workers}), raw_files=raw_files)
+    assert outcome.failure == "the worker process died (signal 11), 2 times"
+
+
 @surviving
 def test_a_worker_that_hangs_is_ended_and_holds_up_no_other(kind: str) -> None:
     outcomes = list(run(make_mishap, ["a", "hang", "b", "c"], place(kind, seconds=0.5)))

@@ -214,6 +214,12 @@ def test_home_is_expanded_in_every_path(tmp_path: Path, monkeypatch: pytest.Monk
     assert reduce(getattr, key.split("."), settings) == "/home/user/data"
 
 
+@pytest.mark.parametrize("path", ["$HOME/stores", "${DATA}", "a/$(id)", "~nobody-of-this-name/stores"])
+def test_what_only_a_shell_replaces_is_refused_in_a_path(path: str) -> None:
+    with pytest.raises(UserError, match=r"storage.root: .* is not replaced as in a shell: write the path itself"):
+        load_settings(ROOT / "params.yaml", (f"storage.root={path}",))
+
+
 def test_home_is_expanded_in_the_path_of_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/user")
     network: Any = load_settings(ROOT / "params.yaml", ("networks.dinov3.weights=~/data",)).network("dinov3")

@@ -81,7 +81,7 @@ def test_dependencies_on_code_exist() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_repro_by_need(tmp_path: Path) -> None:
     folder = tmp_path / "clone"
     for name in ("pipeline", "render", "train", "eval"):
@@ -103,10 +103,8 @@ def test_repro_by_need(tmp_path: Path) -> None:
         "PYTHONPATH": str(folder),
     }
 
-    def dvc(*words: str) -> str:
-        done = subprocess.run(
-            [str(DVC), *words], cwd=folder, capture_output=True, text=True, check=False, env=environment
-        )
+    def dvc(*words: str, cwd: Path = folder) -> str:
+        done = subprocess.run([str(DVC), *words], cwd=cwd, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -152,7 +150,35 @@ def test_repro_by_need(tmp_path: Path) -> None:
     params.write_text(profile_file("smoke"))
     assert repro() == []  # settings and receipts come back from DVC's run cache, the store was never gone
     assert (folder / "receipts/label/plane.json").read_text() == first
-    assert (folder / yaml.safe_load(first)["store"]).is_dir()
+    assert (folder / "stores" / yaml.safe_load(first)["store"]).is_dir()
+
+    # The copies in which DVC runs other experiments find the stores.
+    before = sorted(folder.glob("stores/*/*/*"))
+    copied = dvc("exp", "run", "--temp", "--name", "copied", "-S", "++train.steps=10")
+    assert ran(copied) == [
+        "settings",
+        "survey@plane",
+        "train@plane-daisy-whole",
+        "evaluate@plane-daisy-whole",
+        "report",
+    ]
+    assert len(set(folder.glob("stores/*/*/*")) - set(before)) == 1  # the run of the experiment
+    assert not list(folder.glob(".dvc/tmp/exps/standalone/tmp*"))
+    assert not subprocess.run(["git", "status", "--porcelain"], cwd=folder, check=True, capture_output=True).stdout
+
+    # A second machine has what git and DVC carry, the stores in another place, and no raw data.
+    dvc("remote", "add", "-q", "-d", "shared", str(tmp_path / "shared"))
+    dvc("push", "-q")
+    second = tmp_path / "second"
+    subprocess.run(["git", "clone", "-q", str(folder), str(second)], check=True)
+    shutil.copy(folder / ".dvc/config", second / ".dvc/config")
+    dvc("pull", "-q", cwd=second)
+    shutil.copytree(folder / "stores", tmp_path / "moved")
+    changed_place = f"categories: [plane]\nstorage: {{root: {tmp_path / 'moved'}}}"
+    (second / "params.yaml").write_text(profile_file("smoke").replace("categories: [plane]", changed_place))
+    every_one = ran(dvc("repro", cwd=second))
+    assert every_one == ["settings", "synthesize@plane", "survey@plane", "report"]
+    assert ran(dvc("repro", "-f", "-s", "evaluate@plane-daisy-whole", cwd=second)) == ["evaluate@plane-daisy-whole"]
 
     # Code that changes makes exactly those stages stale that import it and are made anew.
     sources = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("[!_]*.py"))

@@ -41,7 +41,7 @@ def test_the_receipt_says_what_was_fitted(project: Path) -> None:
     assert held["rms"] == pytest.approx(np.sqrt((cells**2).mean()), rel=1e-6)
     assert held["divisor"] == held["rms"]
     assert (held["raw_channels"], held["channels"], held["explained_variance"]) == (384, 384, 1)
-    assert contents(Path(held["store"]))["projection.safetensors"] == held["sha256"]
+    assert contents("stores" / Path(held["store"]))["projection.safetensors"] == held["sha256"]
 
 
 def test_the_sample_is_of_the_train_split_each_view_once(project: Path) -> None:

@@ -104,7 +104,7 @@ keep roomy
 UNSHARE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 SIZED = "mount -o remount,{} $PLACE"
 FILLED = "mount -o remount,size=$(df --output=used --block-size=1 $PLACE | tail -1) $PLACE"
-TWO_FIRST = '"$PYTHON" -m pipeline.cli render --limit 2 2> first.txt; rm receipts/render/plane.json; ' + FILLED
+TWO_FIRST = '"$PYTHON" -m pipeline.cli render --limit 2 2> first.txt; rm -f receipts/render/plane.json; ' + FILLED
 BALLAST = SIZED.format("size=4k") + '; head -c 4096 /dev/zero > "$PLACE/ballast"'
 
 

@@ -14,7 +14,7 @@ INT8 = ("--set", "cache-teachers.dtype=int8")
 
 
 def size_of(receipt: str) -> int:
-    chunks = Path(read_receipt("cache-teachers", receipt).store) / "arrays.zarr" / "feature"
+    chunks = Path("stores") / read_receipt("cache-teachers", receipt).store / "arrays.zarr" / "feature"
     return sum(path.stat().st_size for path in chunks.rglob("*") if path.name != "zarr.json")
 
 

@@ -22,7 +22,7 @@ NOT_CONTENT = ("lock", "about.json")
 
 
 def store() -> Path:
-    return Path(read_receipt(*INSTANCE).store)
+    return Path("stores") / read_receipt(*INSTANCE).store
 
 
 def shard(row: int) -> Path:

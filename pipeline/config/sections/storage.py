@@ -26,8 +26,8 @@ class Storage(Section):
 class Machine(Section):
     """How this machine works. These keys change speed, never a result, and are in no fingerprint.
 
-    With one worker there is no worker process, so nothing can be ended after `seconds_per_object`, except where objects
-    are only read: in `manifest`, `audit` and `store verify`.
+    With one worker, `render`, `label` and `cache-teachers` have no worker process, so nothing can be ended after
+    `seconds_per_object`. `manifest` and `audit`, which read the raw files first, always have one.
 
     When more than `tolerated_failures` of a category's objects fail, a stage finishes the others, records the reasons
     and then fails. The stage `manifest` never fails for this: it lists the objects under `dropped`.

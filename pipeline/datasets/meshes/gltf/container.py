@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.look_notes import DAMAGED, LookNote, LostLookError
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.text_files import OBJECT_JSON_BYTES, read_bytes
+from pipeline.stores.typed_json import load_json
 
 # Extensions that sit on geometry and are read, or say nothing of positions.
 _READ = ("KHR_mesh_quantization", "EXT_mesh_gpu_instancing", "KHR_node_visibility")
@@ -103,8 +103,8 @@ def split_glb(data: bytes, file: PurePosixPath, files: ObjectFiles) -> GltfFile:
     if kind != b"BIN\0" or 8 + length > max(len(rest), 8):
         raise DatasetError(file, "BIN", f"announces {length} bytes, and {max(len(rest) - 8, 0)} follow")
     try:
-        tree = json.loads(data[20 : 20 + json_length])
-    except (ValueError, RecursionError) as error:
+        tree = load_json(data[20 : 20 + json_length])
+    except ValueError as error:
         raise DatasetError(file, "json", f"is no valid json: {error}") from None
     if not isinstance(tree, dict):
         raise DatasetError(file, "json", "is no object")

@@ -1,4 +1,4 @@
-"""A limit on the time of work in this process: an alarm, which ends Python code, but no single call into C."""
+"""A limit on the time of one attempt: an alarm, which ends Python code, but no single call into C."""
 
 import signal
 import threading

@@ -1,0 +1,84 @@
+"""Names in params.yaml reach no shell and no path outside, although DVC runs before any check of ours."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+HOSTILE = [
+    "plane; touch X; echo ", "$(touch X)", "`touch X`", "a|touch X", "&touch X&", ">X", "a'; touch X; '",
+    'a"; touch X; "', "a\ntouch X\n", "a'\ntouch X\n'", "a\rtouch X", "a\u2028touch X", "a\\'; touch X #", "${HOME}",
+    "\\${HOME}; touch X", "$HOME", "-x", "--help", "*", "~", "a b", "\\", "", "#", "!!",
+]  # fmt: skip
+STUB = "import json, sys; print(json.dumps(sys.argv[1:]), file=open('said', 'a'))"
+
+
+def dvc(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": f"{Path.cwd()}:{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(Path.cwd()),
+        "DVC_NO_ANALYTICS": "1",
+    }
+    return subprocess.run(
+        ["dvc", *words], capture_output=True, text=True, check=False, env=environment, errors="replace"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project in which `pipeline` notes its arguments."""
+    monkeypatch.chdir(tmp_path)
+    Path("pipeline").write_text(f"#!{sys.executable}\n{STUB}\n")
+    Path("pipeline").chmod(0o755)
+    assert dvc("init", "--no-scm", "-q").returncode == 0
+    return tmp_path
+
+
+def test_commands_hold_nothing_of_the_settings_but_quoted_options() -> None:
+    for name, stage in GRAPH.items():
+        assert set(re.findall(r"\$\{.*?\}", stage["cmd"])) == ({"${item}"} if "matrix" in stage else set()), name
+
+
+def test_a_name_is_one_argument_of_the_command(folder: Path) -> None:
+    stage = {"matrix": GRAPH["train"]["matrix"], "cmd": GRAPH["train"]["cmd"]}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": stage}}))
+    Path("params.yaml").write_text(yaml.safe_dump({"categories": ["x"], "teachers": HOSTILE, "fields": ["y"]}))
+    before = set(Path().iterdir())
+    dvc("repro", "--keep-going")
+    assert set(Path().iterdir()) - before <= {Path("said"), Path("dvc.lock")}
+    said = [json.loads(line) for line in Path("said").read_text().splitlines()]
+    options = [dict(zip(words[1::2], words[2::2], strict=True)) for words in said]
+    # DVC runs a text of several lines line by line, and the first of them is half a quotation: such names never run.
+    expected = [name.replace("\\${", "${") for name in HOSTILE if len(name.splitlines()) < 2]
+    assert sorted(given.pop("--teacher") for given in options) == sorted(expected)
+    assert options == [{"--category": "x", "--field": "y"}] * len(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [
+        ("../mine", "overlap"),
+        ("../../../mine", "overlap"),
+        ({"a; touch X": "b"}, "Cannot interpolate"),
+        (["a; touch X"], "Cannot interpolate"),
+    ],
+)
+def test_a_name_that_leaves_its_folder_is_refused_before_anything_runs(
+    folder: Path, name: object, refusal: str
+) -> None:
+    for stage in GRAPH.values():
+        stage.pop("deps", None)
+        stage.pop("params", None)
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": GRAPH}))
+    Path("params.yaml").write_text(yaml.safe_dump({"categories": [name], "teachers": ["daisy"], "fields": ["whole"]}))
+    Path("mine.json").write_text("kept")
+    done = dvc("repro")
+    assert done.returncode != 0 and refusal in done.stderr
+    assert not Path("said").exists() and not Path("X").exists()
+    assert Path("mine.json").read_text() == "kept"
