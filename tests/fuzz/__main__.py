@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20, help="that one object may take")
     parser.add_argument("--memory", type=float, default=6, help="GiB of address space; beyond it is a defect")
-    parser.add_argument("--characters", type=int, default=200_000_000, help="of long lines")
+    parser.add_argument("--characters", type=int, default=50_000_000, help="of long lines")
     arguments = parser.parse_args()
     warnings.simplefilter("error")
     limit = int(arguments.memory * 2**30)

@@ -84,9 +84,11 @@ def mtl_leads_outside(file: Path, rng: np.random.Generator) -> None:
     _replace(file, re.sub(r"(?m)^newmtl .*$", lambda line: f"{line[0]}\nmap_Kd {name}", _text(file)))
 
 
-def picture_leads_outside(file: Path, rng: np.random.Generator) -> None:
+def picture_is_a_link(file: Path, rng: np.random.Generator) -> None:
+    """To whatever lies beside it; links that lead outside are the user's own will and are followed."""
+    beside = sorted(path.name for path in file.parent.iterdir() if path != file)
     file.unlink()
-    file.symlink_to(canary(file, "secret.png"))
+    file.symlink_to(str(rng.choice([*beside, ".", ".."])))
 
 
 def huge_picture(file: Path, rng: np.random.Generator) -> None:
@@ -153,7 +155,7 @@ FORMAT_MUTATIONS: Mapping[str, Mapping[str, Mutate]] = {
         "header numbers": header_numbers,
     },
     ".h5": {"h5 changed": h5_changed},
-    ".png": {"picture outside": picture_leads_outside, "huge picture": huge_picture},
-    ".jpg": {"picture outside": picture_leads_outside},
+    ".png": {"picture is a link": picture_is_a_link, "huge picture": huge_picture},
+    ".jpg": {"picture is a link": picture_is_a_link},
     **dict.fromkeys((".pts", ".seg", ".txt", ".pcd"), ALL_TEXTS),
 }
