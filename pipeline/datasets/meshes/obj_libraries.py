@@ -53,11 +53,14 @@ def read_libraries(files: ObjectFiles, obj: PurePosixPath, names: tuple[str, ...
         except LostLookError as error:
             lost.append(error)
     if not read and (beside := _beside(files, obj)) is not None:
-        _add(entries, files, beside)
-        read[beside] = None
-        says = f"the obj names {', '.join(names)}" if names else "the obj names none"
-        notes.append(LookNote("mtl file beside the obj was used", f"{beside.name}: {says}"))
-        lost = []
+        try:
+            _add(entries, files, beside)
+            read[beside] = None
+            says = f"the obj names {', '.join(names)}" if names else "the obj names none"
+            notes.append(LookNote("mtl file beside the obj was used", f"{beside.name}: {says}"))
+            lost = []
+        except LostLookError as error:
+            lost.append(error)
     return Libraries(entries, tuple(sorted(read)), tuple(dict.fromkeys(notes)), lost[0] if lost else None)
 
 

@@ -117,3 +117,14 @@ def test_an_obj_may_name_several_mtl_files_on_one_line(source):
     (folder / "one.mtl").rename(folder / "one two.mtl")
     (folder / "a.obj").write_text(f"mtllib one two.mtl\n{triangles}")
     assert source.read_mesh(KEY).materials[0].colour == (1, 0, 0)
+
+
+@pytest.mark.parametrize("named", ["mtllib a.mtl\n", "mtllib b.mtl\n", ""])
+def test_an_mtl_file_that_cannot_be_read_is_noted(source, named):
+    (source.root / "chair/a.obj").write_text(f"{named}v 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl red\nf 1 2 3\n")
+    (source.root / "chair/a.mtl").write_text("newmtl red\nKd 1 0 0 #" + "x" * 1_000_001)
+    (note,) = source.read_mesh(KEY).look_notes
+    assert (note.grey_faces, note.reason) == (
+        1,
+        "mtl file is missing" if "b.mtl" in named else "mtl file cannot be read",
+    )
