@@ -9,11 +9,14 @@ from jaxtyping import Bool, Float64, Int64
 from pipeline.datasets.decimal_words import PADDING, BadWordError, classify, find_words, parse_floats
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.ply_header import Column, Layout, Lists, Property, within
+from pipeline.datasets.text_files import check_lines
 
 
 def text_columns(body: bytes, layout: Layout, file: PurePosixPath) -> dict[str, dict[str, Column]]:
     """The columns of each element by name. Raises DatasetError for a row that is short or holds no numbers."""
-    text = classify(PADDING + body.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + b"\n")
+    content = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    check_lines(content, file)
+    text = classify(PADDING + content + b"\n")
     start, end = find_words(text)
     first = np.concatenate([[0], np.searchsorted(start, np.flatnonzero(text.byte == ord("\n")))])
     counts = np.diff(first)

@@ -12,6 +12,7 @@ from pipeline.datasets.meshes.face_colours import colour_materials
 from pipeline.datasets.meshes.look_notes import LookNote
 from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Material, Mesh
+from pipeline.datasets.text_files import check_lines
 from pipeline.datasets.text_tables import parse_table
 
 _HEADER, _SEEN = 84, 4096  # bytes; ascii is told by the first ones
@@ -52,6 +53,7 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
 
 def _text_corners(data: bytes, file: PurePosixPath) -> Float64[np.ndarray, "n 3"]:
     text = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    check_lines(text, file)
     if not re.search(rb"(?im)^[ \t]*end[ \t]*solid", text):
         raise DatasetError(file, "endsolid", "is missing: the file ends early")
     lines = re.findall(rb"(?im)^[ \t]*vertex[ \t]+([^\n]*)", text)

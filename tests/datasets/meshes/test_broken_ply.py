@@ -38,6 +38,7 @@ WHOLE = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0", "2 2 2"], LIST, ["3 0 1 2"]).d
         ("3 0 1 2", "3 0 1 4", "out of range"),
         ("3 0 1 2", "3 0 1 -1", "out of range"),
         ("3 0 1 2", "2 0 1", "no faces"),
+        ("3 0 1 2", "3 0 1 2" + " 1" * 600_000, "longer than 1000000 characters"),
     ],
 )
 def test_texts(old, new, reason):

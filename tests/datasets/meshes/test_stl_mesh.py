@@ -107,6 +107,7 @@ def test_colours(header, attributes, colours):
         (text().replace("endloop", "vertex 1 2 3\nendloop").encode(), "there are 48 of them in 12 loops"),
         (text()[:-40].encode(), "endsolid: is missing"),
         (b"solid a\nendsolid a\n", "no vertices"),
+        (text().encode() + b"1 " * 600_000, "longer than 1000000 characters"),
     ],
 )
 def test_broken_files(content, reason):
