@@ -8,6 +8,8 @@ from pipeline.datasets.printable import printable
 # Reasons are the same words for every object and format, so that notes can be counted by them.
 # Of a file that a mesh names; `texture` or `mtl file` stands before these.
 MISSING = "is missing"
+NO_FILE = "is no plain file"
+UNREADABLE = "cannot be read"
 OUTSIDE = "lies outside the object's folder"
 AMBIGUOUS = "may be one of several"
 ELSEWHERE = "was found under another path"
@@ -16,6 +18,9 @@ UNKNOWN_FORMAT = "not decoded: unknown format"
 DAMAGED = "not decoded: damaged"
 # Of faces.
 NO_COORDINATES = "texture without texture coordinates"
+
+
+_MOST_CHARACTERS = 300  # of a detail
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,10 @@ class LookNote:
 
     def __post_init__(self) -> None:
         """Escape what does not print: names come from files."""
-        object.__setattr__(self, "detail", printable(self.detail))
+        detail = printable(self.detail)
+        object.__setattr__(
+            self, "detail", detail if len(detail) <= _MOST_CHARACTERS else f"{detail[:_MOST_CHARACTERS]}..."
+        )
 
     def __str__(self) -> str:
         """`reason: detail (12 grey faces)`."""

@@ -85,7 +85,7 @@ def _vertices(
     tables = [_table(part, "v", 3, 3, file) for part in lines.numbers(lines.vertices, 1)]
     vertices = np.concatenate([table for table, _ in tables])
     colours = np.concatenate([more for _, more in tables])
-    if np.isnan(colours).all():
+    if np.isnan(colours).all() or np.nanmin(colours) < -0.5:  # normals, then
         return vertices, None
     scale = 255.0 if np.nanmax(colours) > 2.0 else 1.0
     return vertices, np.clip(colours / scale, 0.0, 1.0)

@@ -1,6 +1,7 @@
 """The files that a mesh names: found in the object's own folder, however their names are written."""
 
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -9,7 +10,16 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from pipeline.datasets.errors import raise_machine_error
-from pipeline.datasets.meshes.look_notes import AMBIGUOUS, ELSEWHERE, MISSING, OUTSIDE, LookNote, LostLookError
+from pipeline.datasets.meshes.look_notes import (
+    AMBIGUOUS,
+    ELSEWHERE,
+    MISSING,
+    NO_FILE,
+    OUTSIDE,
+    UNREADABLE,
+    LookNote,
+    LostLookError,
+)
 
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 _MOST_FILES = 20_000  # that are looked at in an object's folder
@@ -44,13 +54,15 @@ class ObjectFiles:
         Raises LostLookError for a file that is missing, outside the folder, or one of several.
         """
         name = name.strip()
-        spellings = dict.fromkeys([name, name.strip("\"'"), slashes := name.strip("\"'").replace("\\", "/")])
-        for spelling in (*spellings, unquote(slashes)):
+        bare = name.strip("\"'")
+        slashes = re.sub("^[A-Za-z]:", "/", bare.replace("\\", "/"))  # a drive is outside
+        for spelling in dict.fromkeys((name, bare, slashes, unquote(slashes))):
             file = self._inside(beside, spelling)
             if file is not None and _is_file(self.root / file):
                 return NamedFile(file)
         wanted = [_comparable(part) for part in PurePosixPath(unquote(slashes)).parts]
-        candidates = [file for file in self._every_file() if wanted and _comparable(file.name) == wanted[-1]]
+        named = (file for file in self._every_file() if wanted and _comparable(file.name) == wanted[-1])
+        candidates = [file for file in named if _is_file(self.root / file)]
         best = _nearest(candidates, wanted, PurePosixPath(slashes).name)
         if len(best) > 1:
             raise LostLookError(f"{what} {AMBIGUOUS}", f"{name}: {', '.join(map(str, best[:3]))}")
@@ -58,15 +70,14 @@ class ObjectFiles:
             raise LostLookError(f"{what} has a name that is not UTF-8", f"{best[0]}: rename it")
         if best:
             return NamedFile(best[0], LookNote(f"{what} {ELSEWHERE}", f"{name}: {best[0]}"))
-        inside = self._inside(beside, slashes) is not None
-        raise LostLookError(f"{what} {MISSING if inside else OUTSIDE}", name)
+        inside = self._inside(beside, slashes)
+        raise LostLookError(f"{what} {OUTSIDE if inside is None else _fault(self.root / inside)}", name)
 
     def _inside(self, beside: PurePosixPath, name: str) -> PurePosixPath | None:
         """The path that a name says, relative to the root; None where it leads out of the folder as it is written."""
         root = os.path.abspath(self.root)  # noqa: PTH100  # links stay as they are
         path = PurePosixPath(os.path.normpath(os.path.join(root, beside, name)))  # noqa: PTH118
-        foreign = len(name) > 1 and name[1] == ":"  # a drive of Windows
-        if not name or foreign or not path.is_relative_to(PurePosixPath(root) / self.folder):
+        if not name or not path.is_relative_to(PurePosixPath(root) / self.folder):
             return None
         return path.relative_to(root)
 
@@ -81,7 +92,7 @@ class ObjectFiles:
             for name in sorted(names):
                 count += 1
                 path = Path(place) / name
-                if count <= _MOST_FILES and not name.startswith(".") and _is_file(path):
+                if count <= _MOST_FILES and not name.startswith("."):
                     yield PurePosixPath(path.relative_to(self.root).as_posix())
 
 
@@ -116,6 +127,18 @@ def _nearest(candidates: list[PurePosixPath], wanted: list[str], name: str) -> l
     most = max(map(shared, candidates), default=0)
     best = [file for file in candidates if shared(file) == most]
     return [file for file in best if file.name == name] or best
+
+
+def _fault(path: Path) -> str:
+    """Say why there is no file that could be read."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return MISSING
+    except OSError as error:
+        raise_machine_error(error)
+        return f"{UNREADABLE}: {error.strerror}"
+    return NO_FILE
 
 
 def _is_file(path: Path) -> bool:

@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import raise_machine_error
-from pipeline.datasets.meshes.look_notes import DAMAGED, TOO_LARGE, UNKNOWN_FORMAT, LostLookError
+from pipeline.datasets.meshes.look_notes import DAMAGED, TOO_LARGE, UNKNOWN_FORMAT, UNREADABLE, LostLookError
 
 TEXTURE_BYTES = 2**28
 TEXTURE_PIXELS = 2**26
@@ -94,7 +94,7 @@ def _file_bytes(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise_machine_error(error)
-        raise _not_decoded(DAMAGED, f"{name}: {error.strerror}") from None
+        raise _not_decoded(UNREADABLE, f"{name}: {error.strerror}") from None
 
 
 def _rgb(image: Image.Image) -> Picture:

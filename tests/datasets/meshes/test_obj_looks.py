@@ -82,6 +82,8 @@ def test_names_of_any_letters(tmp_path, name, encoding):
         ({"other.mtl": MAP}, "mtl file beside the obj was used"),
         ({"one.mtl": MAP, "x.mtl": "newmtl skin\nKd 0 1 0\n"}, "mtl file beside the obj was used"),
         ({"m.mtl": "newmtl skin\nmap_Kd A.PNG\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd C:a.png\n"}, "texture was found under another path"),
+        ({"m.mtl": "newmtl skin\nmap_Kd file:///x/a.png\n"}, "texture was found under another path"),
         ({"m.mtl": "newmtl skin\nmap_Kd C:\\Work\\a.png\n"}, "texture was found under another path"),
         ({"m.mtl": 'newmtl skin\nmap_Kd "D:\\My Work\\a.png"\n'}, "texture was found under another path"),
         ({"m.mtl": "newmtl skin\nmap_Kd \\\\server\\share\\a.png\n"}, "texture was found under another path"),
@@ -115,6 +117,8 @@ def test_an_mtl_beside_an_obj_that_names_none(tmp_path, obj):
         ({"m.mtl": "newmtl skin\nKs 1 1 1\n"}, "material has neither colour nor texture: skin"),
         ({"m.mtl": "newmtl skin\nKd 1 0 0\nmap_Kd b.png\n"}, "texture is missing: b.png"),
         ({"m.mtl": "newmtl skin\nmap_Kd ../../b.png\n"}, "texture lies outside the object's folder: ../../b.png"),
+        ({"m.mtl": "newmtl skin\nmap_Kd b.png\n", "b.png/x": b""}, "texture is no plain file: b.png"),
+        ({"m.mtl": f"newmtl skin\nmap_Kd {'x' * 300}.png\n"}, "texture cannot be read: File name too long: xxx"),
         ({"m.mtl": "newmtl skin\nmap_Kd C:\\b.png\n"}, "texture lies outside the object's folder: C:\\b.png"),
         (
             {"m.mtl": "newmtl skin\nmap_Kd /x/b.png\n", "s/b.png": png(RED), "t/b.png": png(RED)},
@@ -165,7 +169,7 @@ def test_links_are_followed_wherever_they_lead(tmp_path):
     store, own = tmp_path / "store", tmp_path / "thing/one"
     store.mkdir()
     own.mkdir(parents=True)
-    for name, content in (("one.obj", "mtllib m.mtl\n" + SKIN), ("m.mtl", MAP)):
+    for name, content in {"one.obj": "mtllib m.mtl\n" + SKIN, "m.mtl": MAP}.items():
         (store / f"of-{name}").write_text(content)
         (own / name).symlink_to(store / f"of-{name}")
     (store / "picture").write_bytes(png(RED))
@@ -173,10 +177,10 @@ def test_links_are_followed_wherever_they_lead(tmp_path):
     mesh = read(tmp_path, {})
     assert (shown(mesh), mesh.look_notes) == ([RED], ())
     assert [str(file) for file in mesh.files] == ["thing/one/one.obj", "thing/one/m.mtl", "thing/one/a.png"]
-    for target in ("nowhere", "a.png"):
+    for target, reason in (("nowhere", "is missing"), ("a.png", "cannot be read: Too many levels of symbolic links")):
         (own / "a.png").unlink()
         (own / "a.png").symlink_to(target)
-        assert [str(note) for note in read(tmp_path, {}).look_notes] == ["texture is missing: a.png (1 grey face)"]
+        assert [note.reason for note in read(tmp_path, {}).look_notes] == [f"texture {reason}"]
 
 
 def test_in_a_folder_of_many_objects_only_the_own_files_are_meant(tmp_path):
