@@ -16,6 +16,8 @@ from pipeline.manifests.audit import (
     FLAT,
     GREY_FACES,
     HEAVY,
+    LOOK,
+    MEANING,
     OUTSIDE_IMAGE,
     OUTSIDE_RANGE,
     STRAY,
@@ -24,6 +26,7 @@ from pipeline.manifests.audit import (
     ObjectAudit,
     audit_mesh,
 )
+from pipeline.upkeep.audit import audit_table
 
 # A unit cube; its longest edge is 1, so 0.7 in the world: its corners reach 0.7 * sqrt(3) / 2 = 0.606.
 CORNERS = np.array([[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)])
@@ -85,11 +88,23 @@ def test_a_sheet_is_flat() -> None:
     assert found(audit(mesh(CORNERS * [1, 1, 1e-4], CUBE))) == {FLAT: "0.0001 of the longest edge"}
 
 
-def test_missing_textures_are_named_and_many_faces_said() -> None:
+def test_grey_faces_are_counted_and_many_faces_said() -> None:
     made = replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), look_notes=(LookNote("texture is missing", "a.jpg", 7),))
     held = found(audit(made))
     assert held[GREY_FACES] == "texture is missing: a.jpg (7 grey faces)"
     assert held[HEAVY] == "500004"
+
+
+def test_looks_are_summed_up_by_their_reason() -> None:
+    lost, chosen = LookNote("texture is missing", "a.jpg", 7), LookNote("material has Ka alone", "skin")
+    notes = {"a": (lost, chosen), "b": (lost, replace(lost, detail="b.jpg", grey_faces=1)), "c": ()}
+    audits = [replace(audit(replace(mesh(CORNERS, CUBE), look_notes=own)), id=name) for name, own in notes.items()]
+    assert audit_table("thing", audits).splitlines()[2:] == [
+        f"       2 {GREY_FACES} (66.7%): {MEANING[GREY_FACES]}",
+        "           texture is missing: 2 objects, 15 grey faces, such as a: a.jpg",
+        f"       1 {LOOK} (33.3%): {MEANING[LOOK]}",
+        "           material has Ka alone: 1 object, such as a: skin",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -200,5 +200,7 @@ def test_a_texture_that_cannot_be_read_is_grey_and_on_record(undisturbed: Undist
     assert read_receipt("render", "plane").failed == {}
     (marker,) = Path("stores/views").rglob(f"done/{HURT}.json")
     (note,) = json.loads(marker.read_text())["facts"]["look_notes"]
-    assert note["detail"].startswith(f"../images/{picture.name}: ") and note["grey_faces"] > 0
+    assert note["detail"].startswith(f"../images/{picture.name}: ")
+    assert list(read_receipt("render", "plane").grey_faces.values()) == [note["grey_faces"]]
+    assert f"  {note['reason']}: 1 object, {note['grey_faces']} grey faces, such as madeup-plane-" in result.output
     assert of_others(made()) == of_others(undisturbed.files)
