@@ -1,5 +1,6 @@
 """Why faces of a mesh look other than their file asks for: one record for all formats."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -60,6 +61,14 @@ class LostLookError(Exception):
     def note(self, grey_faces: int) -> LookNote:
         """The note for the faces that are grey because of it."""
         return LookNote(self.reason, self.detail, grey_faces)
+
+
+def joined_notes(notes: Iterable[LookNote]) -> tuple[LookNote, ...]:
+    """Join the notes of one object that differ in the number of faces alone."""
+    faces = Counter[tuple[str, str]]()
+    for note in notes:
+        faces[note.reason, note.detail] += note.grey_faces
+    return tuple(LookNote(reason, detail, number) for (reason, detail), number in faces.items())
 
 
 def grouped_notes(notes: Iterable[tuple[str, LookNote]]) -> list[str]:

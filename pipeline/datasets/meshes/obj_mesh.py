@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.datasets.alignment import surface_bounds
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.look_notes import joined_notes
 from pipeline.datasets.meshes.obj_geometry import ObjGeometry, parse_obj
 from pipeline.datasets.meshes.obj_libraries import read_libraries
 from pipeline.datasets.meshes.obj_looks import read_looks
@@ -29,7 +30,7 @@ def read_obj_mesh(files: ObjectFiles, obj: PurePosixPath) -> Mesh:
         uv=looks.uv,
         face_material=looks.face_material,
         materials=looks.materials,
-        look_notes=(*libraries.notes, *looks.notes),
+        look_notes=joined_notes((*libraries.notes, *looks.notes)),
         files=(obj, *libraries.files, *looks.files),
     )
 
