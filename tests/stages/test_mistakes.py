@@ -92,7 +92,7 @@ def test_a_place_that_cannot_be_written_is_said(project: Path) -> None:
     before = files(project)
     result = run_command("render", "--set", "storage.root=/proc/nowhere")
     assert result.exit_code == 2
-    assert "No such file or directory: /proc/nowhere" in result.output
+    assert "error: /proc/nowhere cannot be written (/proc: No such file or directory)" in result.output
     assert files(project) == before
 
 
