@@ -41,11 +41,10 @@ def test_an_audit_names_what_is_wrong(project: Path) -> None:
 
 def test_a_file_that_takes_too_long_costs_its_object_with_one_worker_too(project: Path) -> None:
     hasty = ("--set", "machine.workers=1", "--set", "machine.retries=0", "--set", "machine.seconds_per_object=1e-6")
-    assert "4 cannot be read (100.0%)" in run_command("audit", *hasty).output
-    assert (
-        "no object of category plane can be used: madeup-plane-0000: took longer than 1e-06 s"
-        in run_command("manifest", *hasty).output
-    )
+    audited = run_command("audit", "--limit", "1", *hasty)
+    assert "1 cannot be read (100.0%)" in audited.output
+    listed = run_command("manifest", "--set", "manifest.objects=1", *hasty)
+    assert "no object of category plane can be used: madeup-plane-0000: took longer than 1e-06 s" in listed.output
 
 
 def test_an_audit_needs_meshes(empty: Path) -> None:
