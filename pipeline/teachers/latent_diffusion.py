@@ -14,7 +14,7 @@ from pipeline.teachers.diffusion_folder import diffusion_folder
 from pipeline.teachers.diffusion_network import LatentDiffusionNetwork
 from pipeline.teachers.diffusion_parts import load_parts, refuse_failures
 from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
-from pipeline.teachers.teacher import Teacher
+from pipeline.teachers.teacher import Network, Teacher
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LatentDiffusionTeacher(Teacher):
             "weights": self.weights,
         }
 
-    def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
+    def load(self, device: torch.device, compiled: bool = False) -> Network:
         """See `Teacher.load`. The prompt is embedded once, then the text encoder is dropped."""
         section = self.section
         folder = diffusion_folder(self.name, section.weights)
