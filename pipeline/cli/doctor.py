@@ -21,9 +21,8 @@ def doctor(selection: Selection, gpu: str | None) -> None:
     what these settings need. Changes nothing. Exit code 1 if there is a problem, which stops a stage.
     """
     from pipeline.upkeep.doctor.doctor import examine, table
-    from pipeline.upkeep.plan.gpus import GPUS
 
-    findings = examine(selection.project, None if gpu is None else GPUS[gpu])
+    findings = examine(selection.project, gpu)
     click.echo(table(findings))
     if any(finding.state == "problem" for finding in findings):
         sys.exit(PROBLEMS)

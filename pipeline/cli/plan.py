@@ -13,10 +13,9 @@ from pipeline.cli.options import Selection, gpu_option, with_settings
 def plan(selection: Selection, gpu: str | None) -> None:
     """Estimate the disk, memory and time that the settings need.
 
-    Prints each stage with the rate behind its time, and whether this machine has enough. Counts the objects of the
-    manifests that are there, else those of the raw data, else those of the published data sets. Writes nothing.
+    Prints each stage, and whether this machine has enough. Counts the objects of the manifests that are there, else
+    those of the raw data, else those of the published data sets. Writes nothing.
     """
-    from pipeline.upkeep.plan.gpus import GPUS
     from pipeline.upkeep.plan.plan import plan_text
 
-    click.echo(plan_text(selection.project, None if gpu is None else GPUS[gpu]))
+    click.echo(plan_text(selection.project, gpu))

@@ -1,34 +1,36 @@
-"""The parts of a latent diffusion model that its features need, read from safetensors. No other weight is read."""
+"""The parts of a latent diffusion model: its networks, its embedded prompt and its noise. Only safetensors are read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from math import sqrt
+from textwrap import shorten
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors.torch import load_file
 from torch import Tensor
 
 from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import DiffusionFolder
-from pipeline.teachers.diffusion_shape import SCHEDULER, UNET, VAE, DiffusionShape
+from pipeline.teachers.diffusion_shape import CLASSES, SCHEDULER, UNET, VAE
 from pipeline.teachers.quiet_libraries import quiet_libraries
 
 # Attention layers have other names in published files than in diffusers today.
-ATTENTION = re.compile(r"(\.attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$")
+ATTENTION = re.compile(r"(?<=\.)(query|key|value|proj_attn)(?=\.(weight|bias)$)")
 ATTENTION_NOW = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 IGNORED = "position_ids"  # older text encoders store the numbers 0, 1, 2 ...
 
 
 @dataclass(frozen=True)
 class DiffusionParts:
-    """A model's parts, in fp32 on the CPU.
+    """A model's parts on the CPU, as they are stored.
 
-    `vae` and `unet` are diffusers' networks without the layers after the features. `prompt` (1, tokens, channels) is
-    the prompt's embedding. A noisy latent at the timestep is signal x latent + noise x standard normal noise.
+    `vae` and `unet` are diffusers' networks. `prompt` (1, tokens, channels) is the prompt's embedding. A noisy latent
+    at the timestep is signal x latent + noise x standard normal noise.
     """
 
     vae: Any
@@ -38,16 +40,27 @@ class DiffusionParts:
     noise: float
 
 
-def load_parts(
-    folder: DiffusionFolder, shape: DiffusionShape, prompt: str, timestep: int, last_up_block: int
-) -> DiffusionParts:
+def load_parts(folder: DiffusionFolder, prompt: str, timestep: int) -> DiffusionParts:
     """Read the parts. Raises UserError that names the part if one is damaged or does not fit its configuration."""
     with quiet_libraries(), torch.no_grad():
         signal, noise = _schedule(folder, timestep)
-        embedding = _prompt(folder, shape, prompt)
-        vae = _network(folder, "vae", VAE, "AutoencoderKL", _encoder_alone)
-        unet = _network(folder, "unet", UNET, "UNet2DConditionModel", lambda unet: _no_further(unet, last_up_block))
-    return DiffusionParts(vae, unet, embedding, signal, noise)
+        embedding = _prompt(folder, prompt)
+        return DiffusionParts(_network(folder, "vae", VAE), _network(folder, "unet", UNET), embedding, signal, noise)
+
+
+@contextmanager
+def refuse_failures(folder: DiffusionFolder, place: str, what: str) -> Iterator[None]:
+    """Turn whatever a library raises on a damaged file or configuration into a UserError: `place` is no `what`."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        why = shorten(f"{type(error).__name__}: {error}", 240, placeholder=" ...").rstrip(". ")
+        raise UserError(
+            f"{folder.path / place} ({folder.key('weights')}) is no {what} ({why}): bring the published files back, or "
+            "name another folder."
+        ) from None
 
 
 def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
@@ -59,117 +72,52 @@ def _schedule(folder: DiffusionFolder, timestep: int) -> tuple[float, float]:
     import diffusers
 
     library: Any = diffusers  # it declares few types
-    try:
-        scheduler = library.DDPMScheduler.from_config(folder.config(SCHEDULER))
-        alpha = float((1 - scheduler.betas.double()).cumprod(0)[timestep])
-    except Exception as error:  # the library raises whatever the configuration leads to
-        raise _unfit(folder, folder.path / SCHEDULER, f"describes no noise schedule ({_first_line(error)})") from None
-    return alpha**0.5, (1 - alpha) ** 0.5
+    with refuse_failures(folder, SCHEDULER, "noise schedule"):
+        betas = library.DDPMScheduler.from_config(folder.config(SCHEDULER)).betas.double()
+        if not bool(((betas >= 0) & (betas <= 1)).all()):
+            raise ValueError("a beta is not from 0 to 1")
+        alpha = float((1 - betas).cumprod(0)[timestep])
+        return sqrt(alpha), sqrt(1 - alpha)
 
 
-def _prompt(folder: DiffusionFolder, shape: DiffusionShape, prompt: str) -> Tensor:
+def _prompt(folder: DiffusionFolder, prompt: str) -> Tensor:
     """Return the text encoder's last hidden state, on which Stable Diffusion is conditioned."""
     import transformers
 
     library: Any = transformers  # its types do not say what a keyword makes it return
-    try:
+    with refuse_failures(folder, "tokenizer", "CLIPTokenizer"):
         tokenizer = library.CLIPTokenizer.from_pretrained(folder.path / "tokenizer", local_files_only=True)
-    except Exception as error:  # as above
-        raise _unfit(folder, folder.path / "tokenizer", f"is no tokenizer of CLIP ({_first_line(error)})") from None
-    place = folder.path / "text_encoder"
-    try:
+    with refuse_failures(folder, "text_encoder", "CLIPTextModel"):
         encoder, report = library.CLIPTextModel.from_pretrained(
-            place,
+            folder.path / "text_encoder",
             use_safetensors=True,
             local_files_only=True,
             variant=folder.variant("text_encoder"),
             output_loading_info=True,
         )
-    except Exception as error:  # as above
-        raise _unfit(folder, place, f"cannot be loaded as CLIP's text encoder ({_first_line(error)})") from None
-    absent = sorted(str(key) for key in report["missing_keys"] if not str(key).endswith(IGNORED))
-    if absent:
-        raise _unfit(folder, place, f"lacks the weights '{absent[0]}'")
-    most = min(int(tokenizer.model_max_length), int(encoder.config.max_position_embeddings))
-    tokens = tokenizer([prompt]).input_ids[0]
-    if len(tokens) > most:
-        raise UserError(
-            f"{folder.key('prompt')} has {len(tokens)} tokens, and the text encoder takes {most}: shorten it."
-        )
-    padded = tokenizer([prompt], padding="max_length", max_length=most, return_tensors="pt").input_ids
-    if int(padded.max()) >= encoder.config.vocab_size:
-        raise _unfit(folder, place, f"knows {encoder.config.vocab_size} tokens, fewer than the tokenizer")
-    embedding: Tensor = encoder.eval().float()(padded)[0]
-    if embedding.shape[-1] != shape.prompt_channels:
-        raise _unfit(
-            folder, place, f"gives {embedding.shape[-1]} channels, and the U-Net takes {shape.prompt_channels}"
-        )
-    return embedding
+        absent = sorted(str(key) for key in report["missing_keys"] if not str(key).endswith(IGNORED))
+        if absent:
+            raise LookupError(f"it lacks {absent[0]}")
+        most = min(int(tokenizer.model_max_length), int(encoder.config.max_position_embeddings))
+        count = len(tokenizer([prompt]).input_ids[0])
+        if count > most:
+            raise UserError(
+                f"{folder.key('prompt')} has {count} tokens, and the text encoder takes {most}: shorten it."
+            )
+        padded = tokenizer([prompt], padding="max_length", max_length=most, return_tensors="pt").input_ids
+        embedding: Tensor = encoder.eval().float()(padded)[0]
+        return embedding
 
 
-def _encoder_alone(vae: Any) -> None:
-    del vae.decoder, vae.post_quant_conv
-
-
-def _no_further(unet: Any, last_up_block: int) -> None:
-    unet.up_blocks = unet.up_blocks[: last_up_block + 1]
-    del unet.conv_norm_out, unet.conv_act, unet.conv_out
-
-
-def _network(folder: DiffusionFolder, part: str, config: str, kind: str, shorten: Callable[[Any], None]) -> Any:
-    """Make one of diffusers' networks without weights, shorten it, and load the weights that are left."""
+def _network(folder: DiffusionFolder, part: str, config: str) -> Any:
+    """Make one of diffusers' networks with the weights of its file, as it has them."""
     import diffusers
 
-    try:
-        with torch.device("meta"):
-            network: Any = getattr(diffusers, kind).from_config(folder.config(config))
-            known = network.state_dict().keys()
-            shorten(network)
-    except Exception as error:  # as above
-        raise _unfit(folder, folder.path / config, f"describes no {kind} ({_first_line(error)})") from None
-    file = folder.weights(part)
-    network.load_state_dict(_read_tensors(folder, file, network.state_dict(), known), strict=True, assign=True)
+    kind = CLASSES[config]
+    with refuse_failures(folder, config, f"configuration of {kind}"), torch.device("meta"):
+        network: Any = getattr(diffusers, kind).from_config(folder.config(config))
+    with refuse_failures(folder, str(folder.weights(part).relative_to(folder.path)), f"weights of {kind}"):
+        tensors = load_file(folder.weights(part))
+        renamed = {ATTENTION.sub(lambda old: ATTENTION_NOW[old[1]], name): tensors[name] for name in tensors}
+        network.load_state_dict(renamed, assign=True)
     return network.eval().requires_grad_(False)
-
-
-def _read_tensors(folder: DiffusionFolder, file: Path, wanted: Mapping[str, Tensor], known: Any) -> dict[str, Tensor]:
-    """Read the wanted tensors, in fp32. The file must hold them in their shape, and no unknown ones."""
-    try:
-        with safe_open(file, framework="pt") as tensors:
-            names = {_now(str(name)): str(name) for name in tensors.keys()}  # noqa: SIM118  a file, no mapping
-            unknown = sorted(names.keys() - known)
-            if unknown:
-                raise _unfit(folder, file, f"holds '{unknown[0]}', which its configuration has no place for")
-            return {
-                name: _fitting(folder, file, name, tensors.get_tensor(names[name]), like)
-                for name, like in wanted.items()
-            }
-    except KeyError as error:
-        raise _unfit(folder, file, f"lacks the weights {error}") from None
-    except UserError:
-        raise
-    except Exception as error:  # as above
-        raise _unfit(folder, file, f"cannot be read as a safetensors file ({_first_line(error)})") from None
-
-
-def _fitting(folder: DiffusionFolder, file: Path, name: str, tensor: Tensor, like: Tensor) -> Tensor:
-    if tensor.shape != like.shape or not tensor.is_floating_point():
-        kind = "numbers" if tensor.is_floating_point() else f"{tensor.dtype}"
-        raise _unfit(folder, file, f"has {tuple(tensor.shape)} {kind} for '{name}', not {tuple(like.shape)}")
-    return tensor.float()
-
-
-def _now(name: str) -> str:
-    return ATTENTION.sub(lambda match: f"{match[1]}.{ATTENTION_NOW[match[2]]}.{match[3]}", name)
-
-
-def _first_line(error: Exception) -> str:
-    """Return the type and the first line of a library's error, without its full stop."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0].rstrip('. ')}" if lines else type(error).__name__
-
-
-def _unfit(folder: DiffusionFolder, place: Path, what: str) -> UserError:
-    return UserError(
-        f"{place} ({folder.key('weights')}) {what}: bring the published files back, or name another folder."
-    )

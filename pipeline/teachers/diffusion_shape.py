@@ -16,17 +16,9 @@ UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/schedul
 CLASSES = {UNET: "UNet2DConditionModel", VAE: "AutoencoderKL"}
 INPUT_STEP = 64  # pixels, as the settings have it
 PUBLISHED_SCALE = 0.18215  # Stable Diffusion 1's; its published configuration does not name it
-# Other inputs and steps that such networks can have, with the values that turn them off: a latent, a timestep and a
-# prompt are then the only inputs.
+# Inputs that such networks can have, with the values that turn them off: a latent, a timestep and a prompt are left.
 PLAIN: Mapping[str, Mapping[str, Any]] = {
-    UNET: {
-        "addition_embed_type": None,
-        "center_input_sample": False,
-        "class_embed_type": None,
-        "encoder_hid_dim_type": None,
-        "num_class_embeds": None,
-        "time_embedding_act_fn": None,
-    },
+    UNET: {"addition_embed_type": None},
     VAE: {"in_channels": 3, "latents_mean": None, "latents_std": None},
     SCHEDULER: {},
 }
@@ -44,7 +36,6 @@ class DiffusionShape:
     factor: int
     shift: float
     scale: float
-    prompt_channels: int
 
     def channels(self, up_blocks: tuple[int, ...]) -> int:
         """Return the channels of the outputs of `up_blocks` together."""
@@ -113,7 +104,6 @@ def _read_shape(folder: DiffusionFolder) -> DiffusionShape:
         factor=2 ** (len(_channels(folder, VAE)) - 1),
         shift=_number(folder, "shift_factor", 0.0),
         scale=_number(folder, "scaling_factor", PUBLISHED_SCALE),
-        prompt_channels=_value(folder, UNET, "cross_attention_dim", int),
     )
 
 

@@ -11,10 +11,10 @@ import torch
 from pipeline.config.sections.teachers import LatentDiffusion, Precision
 from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import diffusion_folder
-from pipeline.teachers.diffusion_network import LatentDiffusionNetwork, UnfitPartsError, diffusion_network
-from pipeline.teachers.diffusion_parts import load_parts
+from pipeline.teachers.diffusion_network import LatentDiffusionNetwork
+from pipeline.teachers.diffusion_parts import load_parts, refuse_failures
 from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
-from pipeline.teachers.teacher import Teacher
+from pipeline.teachers.teacher import Network, Teacher
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LatentDiffusionTeacher(Teacher):
             "weights": self.weights,
         }
 
-    def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
+    def load(self, device: torch.device, compiled: bool = False) -> Network:
         """See `Teacher.load`. The prompt is embedded once, then the text encoder is dropped."""
         section = self.section
         folder = diffusion_folder(self.name, section.weights)
@@ -60,16 +60,14 @@ class LatentDiffusionTeacher(Teacher):
                 f"the weights in {folder.path} ({folder.key('weights')}) are not those that this run began with; run "
                 f"it again, or bring the files with sha256 {self.weights} back."
             )
-        shape = fitting_shape(folder, section, self.cells)
-        parts = load_parts(folder, shape, self.prompt, section.timestep, section.up_blocks[-1])
-        try:
-            dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
-            return diffusion_network(parts, shape, section, self.cells, dtype, device, compiled)
-        except UnfitPartsError as error:
-            raise UserError(
-                f"the configurations in {folder.path} ({folder.key('weights')}) describe no working model, "
-                f"{error}: bring the published files back, or name another folder."
-            ) from None
+        parts = load_parts(folder, self.prompt, section.timestep)
+        dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
+        network = LatentDiffusionNetwork(parts, self.shape, section, self.cells).to(device, dtype)
+        with refuse_failures(folder, "", "working model"):
+            network.check(self.channels)
+        if device.type == "cuda":
+            network.speed_up(compiled)
+        return network
 
 
 def latent_diffusion_teacher(

@@ -52,3 +52,24 @@ def test_an_own_category_that_nothing_counts_is_a_sentence(empty: Path) -> None:
     result = run_command("plan", *words)
     assert result.exit_code == 2
     assert "source.mesh_root is away, which is no folder" in result.output
+
+
+def test_a_collections_own_splits_are_counted(empty: Path) -> None:
+    for split, count in (("train", 5), ("val", 1), ("test", 2)):
+        for number in range(count):
+            view = empty / "srn" / f"mugs_{split}" / f"{split}{number}"
+            view.mkdir(parents=True)
+            (view / "intrinsics.txt").touch()
+    words = ["source.kind=renders", "source.layout=srn", "source.views_root=srn", "categories=[mugs]"]
+    line = first_line(*(word for setting in words for word in ("--set", setting)))
+    assert line.startswith("mugs: 8 objects (5 train, 2 test; counted in srn)")
+
+
+def test_a_table_of_splits_is_counted(project: Path) -> None:
+    (root,) = Path("stores/made-up").iterdir()
+    ids = sorted(path.name for path in (root / "ShapeNetCore.v2" / "02691156").iterdir())
+    rows = [f"02691156,{i},{split}" for i, split in zip(ids, ("train", "train", "train", "test"), strict=True)]
+    Path("splits.csv").write_text("\n".join(["synsetId,modelId,split", *rows]))
+    words = ["source.kind=shapenet-v2", f"source.mesh_root={root}/ShapeNetCore.v2", "manifest.splits=splits.csv"]
+    line = first_line(*(word for setting in words for word in ("--set", setting)))
+    assert line.startswith("plane: 4 objects (3 train, 1 test; counted in")

@@ -1,6 +1,8 @@
 """The ldm teacher on a tiny model, against diffusers' unmodified networks."""
 
+import json
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +70,23 @@ def test_features_are_those_of_the_unmodified_network(
 def test_so_they_are_for_other_settings(folder: Path, images: Tensor, changes: dict[str, Any]) -> None:
     maps = tiny_teacher(folder, **changes).load(CPU)(images, NAMES)
     torch.testing.assert_close(maps, plain(folder, images, **changes), rtol=0, atol=ROUNDING)
+
+
+def test_so_they_are_for_other_layers(folder: Path, tmp_path: Path, images: Tensor) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "model"))
+    config = other / "unet" / "config.json"
+    layers = {"center_input_sample": True, "time_embedding_act_fn": "silu"}
+    config.write_text(json.dumps({**json.loads(config.read_text()), **layers}))
+    maps = tiny_teacher(other).load(CPU)(images, NAMES)
+    torch.testing.assert_close(maps, plain(other, images), rtol=0, atol=ROUNDING)
+    assert (maps - plain(folder, images)).abs().max() > 0.1
+
+
+def test_the_networks_compile_without_a_break(folder: Path, images: Tensor, maps: Tensor) -> None:
+    network: Any = tiny_teacher(folder).load(CPU)
+    for part in ("encode", "denoise"):
+        setattr(network, part, torch.compile(getattr(network, part), backend="eager", fullgraph=True))
+    torch.testing.assert_close(network(images, NAMES), maps, rtol=0, atol=ROUNDING)
 
 
 def plain(folder: Path, images: Tensor, number: int = 0, **changes: Any) -> Tensor:
@@ -155,14 +174,11 @@ def test_bf16_agrees_with_fp32(folder: Path, images: Tensor, maps: Tensor) -> No
 
 
 def test_what_lies_behind_the_features_is_dropped(folder: Path) -> None:
-    network = tiny_teacher(folder, up_blocks=(0, 1), cells=2).load(CPU)
-    denoise: Any = network.denoise
-    encode: Any = network.encode
-    assert len(denoise.up_blocks) == 2
-    names = [name for name, _ in [*denoise.named_parameters(), *encode.named_parameters()]]
-    assert names and not [name for name in names if "conv_norm_out" in name and "encoder" not in name]
-    assert not [name for name in names if name.startswith(("decoder", "text", "conv_out"))]
-    assert not any(parameter.requires_grad for parameter in denoise.parameters())
+    network: Any = tiny_teacher(folder, up_blocks=(0, 1), cells=2).load(CPU)
+    assert len(network.unet.up_blocks) == 2
+    names = [name for name, _ in network.named_parameters()]
+    assert not [name for name in names if name.startswith(("vae.decoder", "unet.conv_norm_out", "unet.conv_out"))]
+    assert not any(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_a_description_can_be_sent(folder: Path) -> None:

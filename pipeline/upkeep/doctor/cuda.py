@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.artifacts.project import Project
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
-from pipeline.upkeep.plan.plan import visible_gpus
+from pipeline.upkeep.host import Host, visible_gpus
 
 GIB = 2**30
 NO_GPU = "teachers and training take the CPU; see `pipeline plan` for the time, and docs/training.md"

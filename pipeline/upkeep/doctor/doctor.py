@@ -6,12 +6,10 @@ from pipeline.artifacts.project import Project
 from pipeline.errors import UserError
 from pipeline.upkeep.doctor.checks import CHECKS
 from pipeline.upkeep.doctor.finding import Check, Finding, problem_of
-from pipeline.upkeep.plan.gpus import Gpu
-from pipeline.upkeep.plan.needs import Host
-from pipeline.upkeep.plan.plan import this_machine
+from pipeline.upkeep.host import Host, this_machine
 
 
-def examine(project: Project, gpu: Gpu | None = None, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+def examine(project: Project, gpu: str | None = None, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """Run the checks on this machine, or as if it had that GPU."""
     host = this_machine(project.settings.machine, project.root, gpu)
     return [finding for check in checks for finding in findings_of(check, project, host)]

@@ -11,7 +11,7 @@ from pipeline.errors import UserError
 from pipeline.upkeep.doctor.dvc_locks import lock_findings
 from pipeline.upkeep.doctor.finding import Finding
 from pipeline.upkeep.doctor.store_folder import locks_of
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 DVC, GRAPH, LOCK = Path(".dvc"), Path("dvc.yaml"), Path("dvc.lock")
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pipeline.artifacts.project import Project
 from pipeline.errors import UserError
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 State: TypeAlias = Literal["ok", "warning", "problem"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.artifacts.project import Project
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 COMMIT = '`git add -A && git commit -m "start"`'
 

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 from pipeline.artifacts.project import Project
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
 DISTRIBUTION = "featurenerf-pipeline"

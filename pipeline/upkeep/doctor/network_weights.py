@@ -10,7 +10,7 @@ from pipeline.config.settings import Train
 from pipeline.errors import UserError
 from pipeline.teachers.registry import find_weights
 from pipeline.upkeep.doctor.finding import Finding, problem_of
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 
 def check_weights(project: Project, _host: Host) -> Iterator[Finding]:

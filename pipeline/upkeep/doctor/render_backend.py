@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipeline.artifacts.project import Project
 from pipeline.errors import UserError
 from pipeline.upkeep.doctor.finding import Finding, problem_of
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 from render.backends.backend import make_backend
 
 

@@ -7,8 +7,10 @@ from pipeline.artifacts.project import Project
 from pipeline.errors import UserError
 from pipeline.upkeep.byte_rate import size_of
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
-from pipeline.upkeep.plan.plan import Plan, Shortage, duration_of, plan_run, shortages
+from pipeline.upkeep.host import Host
+from pipeline.upkeep.plan.load import category_load
+from pipeline.upkeep.plan.needs import Need
+from pipeline.upkeep.plan.plan import Shortage, duration_of, plan_stages, shortages
 
 LONG = 30 * 86400  # seconds
 
@@ -16,19 +18,20 @@ LONG = 30 * 86400  # seconds
 def check_resources(project: Project, host: Host) -> Iterator[Finding]:
     """Compare the plan's needs with the machine."""
     try:
-        plan = plan_run(project, host, most_channels=True)
+        loads = [category_load(project, name) for name in project.settings.categories]
+        stages = plan_stages(project, loads, host, most_channels=True)
     except UserError as error:
         yield Finding("plan", "warning", f"nothing tells how many objects there are: {error}", "correct the source")
         return
-    lacks = list(shortages(plan.stages, host))
+    lacks = list(shortages(stages, host))
     begun = project.root.is_dir() and any(project.root.iterdir())
     most_stored = shutil.disk_usage(project.root).used if begun else 0
-    yield from (_lack(lack, plan.stages[-1].disk > host.free + most_stored) for lack in lacks)
+    yield from (_lack(lack, stages[-1].disk > host.free + most_stored) for lack in lacks)
     if not any(lack.resource == "disk" for lack in lacks):
-        yield Finding("disk", "ok", f"about {size_of(plan.stages[-1].disk)} of {size_of(host.free)} free")
+        yield Finding("disk", "ok", f"about {size_of(stages[-1].disk)} of {size_of(host.free)} free")
     if not any(lack.resource == "memory" for lack in lacks):
-        yield Finding("memory", "ok", f"about {size_of(plan.stages[-1].memory)} of {size_of(host.memory)}")
-    yield _time(plan, host)
+        yield Finding("memory", "ok", f"about {size_of(stages[-1].memory)} of {size_of(host.memory)}")
+    yield _time(stages[-1], host)
 
 
 def _lack(lack: Shortage, certain: bool) -> Finding:
@@ -42,11 +45,9 @@ def _lack(lack: Shortage, certain: bool) -> Finding:
     return Finding(lack.resource, "warning", noted, lack.remedy)
 
 
-def _time(plan: Plan, host: Host) -> Finding:
-    networks = f"{host.gpus} {host.gpu.name}" if host.gpus else f"{host.cores} cores"
-    seconds = plan.stages[-1].seconds
-    saw = f"about {duration_of(seconds)} from the start, networks on {networks}"
-    if seconds > LONG:
+def _time(total: Need, host: Host) -> Finding:
+    saw = f"about {duration_of(total.seconds)} from the start, networks on {host.networks}"
+    if total.seconds > LONG:
         return Finding(
             "time", "warning", saw, "use a GPU or fewer objects; `pipeline plan` says which stage takes long"
         )

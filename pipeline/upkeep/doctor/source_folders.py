@@ -15,7 +15,7 @@ from pipeline.manifests.sources import existing_folder, mesh_collection
 from pipeline.manifests.splits import SEEDED, splits_path
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.upkeep.doctor.finding import Finding, problem_of
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 OBJECTS = ("mesh_root", "views_root")
 ANNOTATIONS = ("keypointnet_root", "shapenet_part_root", "partnet_root")

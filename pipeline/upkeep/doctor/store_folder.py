@@ -7,8 +7,7 @@ from pathlib import Path
 from pipeline.artifacts.project import Project
 from pipeline.upkeep.doctor.file_locks import locks_exclude
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
-from pipeline.upkeep.plan.plan import existing_parent
+from pipeline.upkeep.host import Host, existing_parent
 
 ELSEWHERE = "set storage.root to a folder of a local disk, or mount this one with flock"
 

@@ -1,15 +1,15 @@
 """Count the objects of a category, and estimate how much of an image they fill."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import Camera, Source, Synthesize
-from pipeline.datasets.categories import Category
+from pipeline.datasets.records import Split
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import manifest_path
 from pipeline.manifests.sources import mesh_collection
-from pipeline.manifests.splits import seeded_splits
+from pipeline.manifests.splits import SEEDED, read_given_splits, seeded_splits
 from pipeline.manifests.view_collection import open_view_collection
 
 # Objects of the released splits, ShapeNetCore v1.
@@ -33,35 +33,50 @@ class Load:
     def __str__(self) -> str:
         """Format as a line for the user."""
         splits = f"{self.train:,} train, {self.test:,} test; counted in {self.counted_from}"
-        share = f"{self.foreground:.1%} of pixels foreground ({self.foreground_from})"
+        share = f"{100 * self.foreground:.2g}% of pixels foreground ({self.foreground_from})"
         return f"{self.category}: {self.objects:,} objects ({splits}), {share}"
 
 
 def category_load(project: Project, name: str) -> Load:
     """Count objects in the manifest, else in the source, else as published. Raises UserError if none of them tells."""
-    settings, views = project.settings, project.views_store(name)
     try:
-        splits, origin = Counter[str](o.split for o in project.manifest(name).objects), str(manifest_path(name))
+        splits, origin = [item.split for item in project.manifest(name).objects], str(manifest_path(name))
     except UserError:  # there is none yet, or one of other settings
-        category, chosen = settings.category(name), settings.manifest
-        count, origin = _count(settings.source, settings.synthesize, settings.camera, category)
-        ids = [str(number) for number in range(min(count, chosen.objects or count))]
-        splits = Counter(seeded_splits(ids, chosen.fractions, chosen.seed, category.synset).values())
+        splits, origin = _count(project, name)
+    views, count = project.views_store(name), Counter(splits)
     rows = sorted(int(marker.stem) for marker in (views.path / "done").glob("[0-9]*.json"))[:500]
     shares = [done.facts["foreground"] for row in rows if (done := views.done(row)) is not None]
     foreground = sum(shares) / len(shares) if shares else FOREGROUND.get(name, 0.11)
     words = f"measured on {len(shares)} stored objects" if shares else "assumed"
-    return Load(name, splits.total(), splits["train"], splits["test"], foreground, origin, words)
+    return Load(name, count.total(), count["train"], count["test"], foreground, origin, words)
 
 
-def _count(source: Source, synthesize: Synthesize, camera: Camera, category: Category) -> tuple[int, str]:
-    if source.kind == "made-up":
-        return synthesize.objects, "synthesize.objects"
-    if source.kind == "renders":
-        return len(open_view_collection(source, camera).listing(category.synset).ids), str(source.views_root)
+def _count(project: Project, name: str) -> tuple[list[Split], str]:
+    """Give each object its split, and say where they were counted. Raises UserError if nothing tells."""
+    chosen, synset = project.settings.manifest, project.settings.category(name).synset
     try:
-        return len(mesh_collection(source).listing(category.synset).ids), str(source.mesh_root)
-    except UserError:
-        if category.name not in PUBLISHED:
+        ids, own, origin = _listing(project, synset)
+        if chosen.splits != SEEDED:
+            own = read_given_splits(chosen.splits, synset).split
+    except UserError:  # there is no raw data yet
+        if name not in PUBLISHED:
             raise
-        return PUBLISHED[category.name], "the published data"
+        ids, own, origin = _numbered(PUBLISHED[name]), None, "the published data"
+    if own is None:
+        return [*seeded_splits(ids[: chosen.objects], chosen.fractions, chosen.seed, synset).values()], origin
+    return [own[i] for i in ids if i in own][: chosen.objects], origin
+
+
+def _listing(project: Project, synset: str) -> tuple[list[str], Mapping[str, Split] | None, str]:
+    """List the source's objects, their own splits if it has any, and its name."""
+    settings, source = project.settings, project.settings.source
+    if source.kind == "made-up":
+        return _numbered(settings.synthesize.objects), None, "synthesize.objects"
+    if source.kind == "renders":
+        views = open_view_collection(source, settings.camera)
+        return views.listing(synset).ids, views.splits(synset), str(source.views_root)
+    return mesh_collection(source).listing(synset).ids, None, str(source.mesh_root)
+
+
+def _numbered(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
