@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8
 
 from pipeline.datasets.records import Material
+from pipeline.synthetic.kernel.surface import face_normals
 from pipeline.synthetic.pieces import MadeUpObject
-from pipeline.synthetic.surfaces import face_normals
 
 DECIMALS = 6  # of coordinates in obj files
 

@@ -5,19 +5,20 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipeline.synthetic.car import car
-from pipeline.synthetic.car.body import ARCH, deck
+from pipeline.synthetic.car.shape import ARCH, Shape
 from pipeline.synthetic.draws import named_generator
+from pipeline.synthetic.generators import make_design
+from pipeline.synthetic.kernel.table import draw, kinds_of
 from pipeline.synthetic.pieces import Design
 from tests.synthetic.designs import keypoints_of, vertices_of
 
 ROOF, HOOD, WHEEL, BODY = 1, 2, 3, 4
-CASES = [(kind, seed) for kind in car.KINDS for seed in range(3)]
+CASES = [(kind, seed) for kind in kinds_of("car") for seed in range(3)]
 
 
 @cache
 def made(kind: str, seed: int) -> Design:
-    return car.make_car(kind, named_generator("test", "car", kind, seed))
+    return make_design("car", kind, named_generator("test", "car", kind, seed))
 
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
@@ -73,9 +74,8 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
 def test_wheel_arches_end_below_the_deck(kind: str, seed: int) -> None:
-    dimensions = car.KINDS[kind](named_generator("test", "car", kind, seed))
-    for axle in (dimensions.wheels.front, dimensions.wheels.rear):
-        top = dimensions.wheels.radius * (1.0 + ARCH)
-        assert top < deck(dimensions.body, axle) - 0.004
-    assert dimensions.wheels.rear + ARCH * dimensions.wheels.radius < 0.47
-    assert dimensions.wheels.front - ARCH * dimensions.wheels.radius > -0.47
+    shape = Shape(draw("car", kind, named_generator("test", "car", kind, seed)))
+    wheels = shape.wheels
+    for axle in (wheels.front, wheels.rear):
+        assert wheels.radius * (1.0 + ARCH) < shape.deck(axle) - 0.004
+        assert abs(axle) + ARCH * wheels.radius < 0.47

@@ -12,8 +12,9 @@ from pipeline.datasets.categories import category_named
 from pipeline.errors import UserError
 from pipeline.synthetic.draws import dealt
 from pipeline.synthetic.generators import GENERATORS, make_object
+from pipeline.synthetic.kernel.surface import signed_volume
+from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import MadeUpObject, Piece
-from pipeline.synthetic.surfaces import signed_volume
 
 CATEGORIES = sorted(GENERATORS)
 # Objects of each category that are looked at: at least one of each kind.
@@ -182,13 +183,13 @@ def test_objects_differ(category: str) -> None:
         for material in made.materials.values()
         if material.texture is not None
     }
-    assert len(textures) >= 2 * len(objects), "looks"
+    assert len(textures) >= 1.5 * len(objects), "looks"
     assert any((piece.surface.uv > 1).any() or (piece.surface.uv < 0).any() for piece in objects[0].pieces), "uv wraps"
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_a_run_of_objects_holds_every_kind(category: str) -> None:
-    kinds = GENERATORS[category].kinds
+    kinds = tuple(kinds_of(category))
     for start in (0, len(kinds)):
         assert {dealt(kinds, category, start + i, 5) for i in range(len(kinds))} == set(kinds)
 

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.motorcycle import motorcycle
+from pipeline.synthetic.generators import make_design
+from pipeline.synthetic.kernel.table import draw, kinds_of
 from pipeline.synthetic.pieces import Design
 from tests.synthetic.designs import keypoints_of, vertices_of
 
 TANK, SEAT, WHEEL, HANDLE, LIGHT = 1, 2, 3, 4, 5
-CASES = [(kind, seed) for kind in motorcycle.KINDS for seed in range(3)]
+CASES = [(kind, seed) for kind in kinds_of("motorcycle") for seed in range(3)]
 
 
 @cache
 def made(kind: str, seed: int) -> Design:
-    return motorcycle.make_motorcycle(kind, named_generator("test", "motorcycle", kind, seed))
+    return make_design("motorcycle", kind, named_generator("test", "motorcycle", kind, seed))
 
 
 @pytest.mark.parametrize(("kind", "seed"), CASES)
@@ -65,11 +66,11 @@ def test_keypoints_are_what_the_table_says(kind: str, seed: int) -> None:
 
 
 def test_kinds_differ_as_their_names_say() -> None:
-    bikes = {kind: motorcycle.KINDS[kind](named_generator("test", kind)) for kind in motorcycle.KINDS}
-    assert min(bikes, key=lambda kind: bikes[kind].front.radius) == "scooter", "small wheels"
-    assert max(bikes, key=lambda kind: bikes[kind].front.radius) == "dirt"
-    assert bikes["dirt"].front.style == "wire"
-    assert min(bikes, key=lambda kind: bikes[kind].seat[2][1]) == "cruiser", "a low seat"
-    assert max(bikes, key=lambda kind: bikes[kind].seat[2][1]) == "dirt"
-    assert [kind for kind, bike in bikes.items() if bike.cases] == ["touring"]
-    assert bikes["cruiser"].exhaust.both
+    bikes = {kind: draw("motorcycle", kind, named_generator("test", kind)) for kind in kinds_of("motorcycle")}
+    assert min(bikes, key=lambda kind: bikes[kind]["front"].radius) == "scooter", "small wheels"
+    assert max(bikes, key=lambda kind: bikes[kind]["front"].radius) == "dirt"
+    assert bikes["dirt"]["front"].word("style") == "wire"
+    assert min(bikes, key=lambda kind: bikes[kind]["seat"].rows("rows")[2][1]) == "cruiser", "a low seat"
+    assert max(bikes, key=lambda kind: bikes[kind]["seat"].rows("rows")[2][1]) == "dirt"
+    assert [kind for kind, bike in bikes.items() if bike["extras"].cases] == ["touring"]
+    assert bikes["cruiser"]["exhaust"].both

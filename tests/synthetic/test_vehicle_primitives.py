@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
-from pipeline.synthetic.blocks import block, hull
-from pipeline.synthetic.surfaces import Surface, joined, moved, signed_volume
-from pipeline.synthetic.wheels import cast_spokes, cover, hub, ring, tyre, wire_spokes
+from pipeline.synthetic.kernel.solids import block, hull, revolved
+from pipeline.synthetic.kernel.surface import Surface, joined, signed_volume
+from pipeline.synthetic.kernel.wheels import SQUARE, cast_spokes, cover, hub, tyre, wire_spokes
 
+RECTANGLE = [(-1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (-1.0, 3.0)]
 SURFACES = {
-    "ring": ring([(-1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (-1.0, 3.0)]),
-    "ring wound the other way": ring([(-1.0, 3.0), (1.0, 3.0), (1.0, 2.0), (-1.0, 2.0)]),
-    "tyre": tyre(0.3, 0.1, 0.2),
+    "ring": revolved(RECTANGLE, "x", hole=True),
+    "ring wound the other way": revolved(RECTANGLE[::-1], "x", hole=True),
+    "tyre": tyre(0.3, 0.1, 0.2, SQUARE, 24),
     "hub": hub(0.1, 0.2),
     "cover": cover(0.2, 0.05, 0.01),
-    "cast spokes": cast_spokes(5, 0.1, 0.3, 0.01, 0.0),
+    "cast spokes": cast_spokes(5, 0.1, 0.3, 0.01, 0.0, 0.0),
     "wire spokes": wire_spokes(12, 0.1, 0.3, 0.05, 0.002),
     "block": block(0.3, 0.2, 0.5),
-    "hull": hull(((0.0, 0.0, 0.1, 0.2), (0.5, 0.1, 0.3, 0.2), (1.0, 0.0, 0.1, 0.1))),
+    "hull": hull(np.array([(0.0, 0.0, 0.1, 0.2), (0.5, 0.1, 0.3, 0.2), (1.0, 0.0, 0.1, 0.1)]), 2.6, 10, 14),
 }
 
 
@@ -31,13 +32,13 @@ def test_closed_and_outward(surface: Surface) -> None:
 
 def test_a_ring_has_the_volume_of_pappus() -> None:
     """A section of 2 x 1 on a circle of radius 2.5 sweeps 2 pi 2.5 x 2; the polygon of 400 sides is 4e-5 smaller."""
-    surface = ring([(-1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (-1.0, 3.0)], sides=400)
+    surface = revolved(RECTANGLE, "x", sides=400, hole=True)
     assert np.isclose(signed_volume(surface.vertices, surface.faces), 10.0 * np.pi, rtol=1e-4)
     assert np.hypot(surface.vertices[:, 1], surface.vertices[:, 2]).min() > 1.99, "it has a hole"
 
 
 def test_a_tyre_fills_its_measures() -> None:
-    vertices = tyre(0.3, 0.1, 0.2).vertices
+    vertices = tyre(0.3, 0.1, 0.2, SQUARE, 24).vertices
     radius = np.hypot(vertices[:, 1], vertices[:, 2])
     assert np.allclose([radius.min(), radius.max()], [0.2, 0.3])
     assert np.allclose([vertices[:, 0].min(), vertices[:, 0].max()], [-0.05, 0.05])
@@ -67,6 +68,6 @@ def test_a_hull_passes_through_its_end_stations() -> None:
 
 def test_joined_surfaces_keep_their_volume() -> None:
     one = block(0.1, 0.1, 0.1)
-    both = joined([one, moved(one, (1.0, 0.0, 0.0))])
+    both = joined([one, one.moved((1.0, 0.0, 0.0))])
     assert len(both.faces) == 2 * len(one.faces)
     assert np.isclose(signed_volume(both.vertices, both.faces), 2.0 * signed_volume(one.vertices, one.faces))

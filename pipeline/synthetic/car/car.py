@@ -19,60 +19,100 @@ the boot's lid included). A roadster has no roof, a bus no hood. Keypoints, with
 | 20 | middle of the upper edge of a bed's rear wall |
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.synthetic.car import closed_kinds, other_kinds
-from pipeline.synthetic.car.body import BODY, HOOD, body_pieces, deck
-from pipeline.synthetic.car.cabin import ROOF, cabin_pieces, roof_corner
-from pipeline.synthetic.car.dimensions import Car
-from pipeline.synthetic.car.fittings import (
-    WHEEL,
-    bumper_corner,
-    fitting_pieces,
-    hub_centre,
-    lamp,
-    mirror,
-    spoiler_edge,
-    wheel_pieces,
+from pipeline.datasets.records import Material
+from pipeline.synthetic.car.body import PICTURED, add_body
+from pipeline.synthetic.car.cabin import add_cabin
+from pipeline.synthetic.car.fittings import add_fittings
+from pipeline.synthetic.car.shape import Shape
+from pipeline.synthetic.kernel.builder import Builder
+from pipeline.synthetic.kernel.table import Sizes
+from pipeline.synthetic.kernel.textures import (
+    Colour,
+    U,
+    V,
+    canvas,
+    choose,
+    colour,
+    lacquer,
+    leather,
+    plain,
+    stripes,
+    two_coloured,
+    weave,
 )
-from pipeline.synthetic.car.materials import materials
-from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
-
-KINDS: Mapping[str, Callable[[np.random.Generator], Car]] = {
-    "sedan": closed_kinds.sedan,
-    "pickup": other_kinds.pickup,
-    "hatchback": closed_kinds.hatchback,
-    "roadster": other_kinds.roadster,
-    "suv": closed_kinds.suv,
-    "coupe": closed_kinds.coupe,
-    "van": other_kinds.van,
-    "bus": other_kinds.bus,
-}
 
 
-def make_car(kind: str, rng: np.random.Generator) -> Design:
-    """A car of one of `KINDS`."""
-    car = KINDS[kind](rng)
-    pieces = [*body_pieces(car), *cabin_pieces(car), *wheel_pieces(car), *fitting_pieces(car)]
-    return design(Assembly(pieces, _aims(car)), materials(car, rng))
+def build(car: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
+    """Place the pieces of a car; return its materials."""
+    shape = Shape(sizes)
+    add_body(car, shape)
+    add_cabin(car, shape)
+    add_fittings(car, shape)
+    return _materials(shape, rng)
 
 
-def _aims(car: Car) -> list[Aim]:
-    aims = aim_pair(0, WHEEL, hub_centre(car, car.wheels.front)) + aim_pair(2, WHEEL, hub_centre(car, car.wheels.rear))
-    if car.cabin:
-        aims += aim_pair(4, ROOF, roof_corner(car.cabin, car, -0.03))
-        aims += aim_pair(6, ROOF, roof_corner(car.cabin, car, 1.03))
-    aims += aim_pair(8, BODY, lamp(car, -0.5) - np.array([0.0, 0.0, 0.03]))
-    aims += aim_pair(10, BODY, lamp(car, 0.5) + np.array([0.0, 0.0, 0.03]))
-    aims += aim_pair(12, BODY, bumper_corner(car, -0.5)) + aim_pair(14, BODY, bumper_corner(car, 0.5))
-    aims += aim_pair(16, BODY, mirror(car))
-    if car.hood:
-        start = car.hood[0]
-        aims.append(Aim(18, HOOD, np.array([0.0, deck(car.body, start) + 0.02, start - 0.02])))
-    if car.spoiler:
-        aims.append(Aim(19, BODY, spoiler_edge(car)))
-    if car.kind == "pickup":
-        aims.append(Aim(20, BODY, np.array([0.0, deck(car.body, 0.49) + 0.02, 0.49])))
-    return aims
+def _materials(shape: Shape, rng: np.random.Generator) -> Mapping[str, Material]:
+    """A strong paint, often with a second one below, along the side, on the roof or as stripes over the hood."""
+    hue, kind = rng.random(), shape.sizes.kind
+    paint = colour(hue, rng.uniform(0.65, 0.95), rng.uniform(0.55, 0.95))
+    if rng.random() < 0.2:
+        paint = colour(hue, rng.uniform(0.0, 0.1), choose(rng, [0.3, 0.62, 0.92]))
+    second = colour(hue + choose(rng, [0.12, 0.4, 0.5, 0.6]), rng.uniform(0.5, 0.9), rng.uniform(0.4, 0.9))
+    if rng.random() < 0.45:
+        second = colour(rng.random(), rng.uniform(0.0, 0.12), choose(rng, [0.2, 0.95]))
+    pattern = choose(rng, ["lower", "band", "rally"] if kind in {"van", "bus"} else ["plain", "lower", "band", "rally"])
+    striped = pattern == "rally" and kind in {"coupe", "roadster", "hatchback", "sedan"}
+    top = _racing_stripes(rng, paint, second) if striped else lacquer(rng, canvas(paint))
+    two_tone = pattern in {"lower", "band"} and rng.random() < 0.6
+    cloth = colour(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.25, 0.8))
+    bright, dark = (0.78, 0.8, 0.83), (0.09, 0.09, 0.1)
+    return {
+        "paint": _coachwork(rng, shape, paint, second, pattern),
+        "hood": top,
+        "roof": lacquer(rng, canvas(second)) if two_tone else top,
+        "pillar": plain((0.96 * paint[0], 0.96 * paint[1], 0.96 * paint[2])),
+        "mirror": plain(second if pattern != "plain" else paint),
+        "interior": weave(rng, (0.3, 0.28, 0.27)),
+        "seat": choose(rng, [leather(rng, cloth), stripes(rng, cloth, second)]),
+        "bumper": plain(dark if kind == "coupe" else choose(rng, [dark, bright, second])),
+        "rim": plain(bright if rng.random() < 0.75 else second),
+        "metal": plain(bright),
+        "tyre": plain((0.11, 0.11, 0.12)),
+        "dark": plain(dark),
+        "trim": plain((0.16, 0.15, 0.15)),
+        "glass": plain((0.2, 0.27, 0.34)),
+        "lamp": plain((1.0, 0.96, 0.78)),
+        "tail lamp": plain((0.8, 0.07, 0.06)),
+        "plate": plain((0.93, 0.9, 0.75)),
+    }
+
+
+def _racing_stripes(rng: np.random.Generator, paint: Colour, second: Colour) -> Material:
+    """Two stripes along v, beside the middle of u."""
+    away, start = np.abs(U - 0.5), rng.uniform(0.02, 0.05)
+    return two_coloured(paint, second, (away > start) & (away < start + rng.uniform(0.07, 0.12)))
+
+
+def _coachwork(rng: np.random.Generator, shape: Shape, paint: Colour, second: Colour, pattern: str) -> Material:
+    """The body seen from the side: u from front to rear, v from the ground up. Gaps of doors, handles, a dark sill."""
+    along, level = (U - 0.01) / 0.98 - 0.5, (V - 0.01) / 0.98 * PICTURED
+    share = (level - shape.body.sill) / (shape.body.belt - shape.body.sill)
+    image = canvas(paint)
+    if pattern == "lower":
+        image[share < rng.uniform(0.4, 0.55)] = second
+    if pattern in {"band", "rally"}:
+        middle, half = rng.uniform(0.5, 0.68), rng.uniform(0.07, 0.12)
+        rise = rng.uniform(0.0, 0.3) if pattern == "rally" else 0.0
+        image[np.abs(share - middle - rise * along) < half] = second
+    image[share < 0.09] = 0.25 * np.asarray(paint) + 0.05
+    start, end = shape.inside
+    for number, door in enumerate(start + (end - start) * shape.body.rows("doors")):
+        image[(np.abs(along - door) < 0.0045) & (share > 0.14) & (share < 0.97)] *= 0.45
+        if number:
+            handle = (np.abs(along - door + 0.03) < 0.016) & (np.abs(share - 0.78) < 0.045)
+            image[handle] = (0.12, 0.12, 0.13) if shape.body.belt > 0.2 else (0.8, 0.82, 0.85)
+    return lacquer(rng, image)

@@ -23,76 +23,93 @@ and left:
 | 19 | rear end of the tail |
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.synthetic.motorcycle import light_kinds, road_kinds
-from pipeline.synthetic.motorcycle.cladding import LIGHT, cladding_pieces, lamp_front, screen_top
-from pipeline.synthetic.motorcycle.dimensions import Motorcycle
-from pipeline.synthetic.motorcycle.engine import engine_pieces, exhaust_end
-from pipeline.synthetic.motorcycle.materials import materials
-from pipeline.synthetic.motorcycle.rider import HANDLE, SEAT, TANK, rider_pieces, seat_end, tank_top
-from pipeline.synthetic.motorcycle.running_gear import (
-    BODY,
-    WHEEL,
-    beak_tip,
-    chassis_pieces,
-    fender_point,
-    hub_end,
-    wheel_pieces,
+from pipeline.datasets.records import Material
+from pipeline.synthetic.kernel.builder import Builder
+from pipeline.synthetic.kernel.table import Sizes
+from pipeline.synthetic.kernel.textures import (
+    Colour,
+    U,
+    V,
+    camouflage,
+    canvas,
+    choose,
+    colour,
+    lacquer,
+    leather,
+    plain,
+    plates,
+    stripes,
+    weave,
 )
-from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
-
-KINDS: Mapping[str, Callable[[np.random.Generator], Motorcycle]] = {
-    "sport": road_kinds.sport,
-    "scooter": light_kinds.scooter,
-    "cruiser": road_kinds.cruiser,
-    "dirt": light_kinds.dirt,
-    "touring": road_kinds.touring,
-    "standard": light_kinds.standard,
-}
+from pipeline.synthetic.motorcycle.bike import Bike
+from pipeline.synthetic.motorcycle.cladding import add_bar, add_cases, add_hulls, add_lamps, add_screen, add_shell
+from pipeline.synthetic.motorcycle.engine import add_engine
+from pipeline.synthetic.motorcycle.running_gear import add_chassis, add_wheels
 
 
-def make_motorcycle(kind: str, rng: np.random.Generator) -> Design:
-    """A motorcycle of one of `KINDS`."""
-    bike = KINDS[kind](rng)
-    pieces = [
-        *wheel_pieces(bike),
-        *chassis_pieces(bike),
-        *engine_pieces(bike),
-        *rider_pieces(bike),
-        *cladding_pieces(bike),
-    ]
-    return design(Assembly(pieces, _aims(bike)), materials(bike, rng))
+def build(motorcycle: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
+    """Place the pieces of a motorcycle; return its materials."""
+    bike = Bike(sizes)
+    for add in (add_wheels, add_chassis, add_engine, add_hulls, add_bar, add_lamps):
+        add(motorcycle, bike)
+    if "screen" in sizes:
+        add_screen(motorcycle, bike)
+    if bike["extras"].cases:
+        add_cases(motorcycle, bike)
+    if sizes.kind == "scooter":
+        add_shell(motorcycle, bike)
+    return _materials(sizes.kind, rng)
 
 
-def _aims(bike: Motorcycle) -> list[Aim]:
-    front, rear = bike.front, bike.rear
-    aims = (
-        aim_pair(0, WHEEL, hub_end(front))
-        + aim_pair(2, WHEEL, hub_end(rear))
-        + aim_pair(4, HANDLE, np.array(bike.bar[-1]))
-    )
-    aims += [
-        Aim(6, LIGHT, lamp_front(bike)),
-        Aim(7, LIGHT, np.array([0.0, bike.tail_lamp[0], bike.tail_lamp[1] + 0.05])),
-        Aim(9, SEAT, seat_end(bike, rear=False)),
-        Aim(10, SEAT, seat_end(bike, rear=True)),
-        Aim(11, WHEEL, np.array([0.0, front.radius, front.z - 1.1 * front.radius])),
-        Aim(12, WHEEL, np.array([0.0, rear.radius, rear.z + 1.1 * rear.radius])),
-        Aim(19, BODY, np.array([0.0, bike.tail[-1][1], bike.tail[-1][0] + 0.01])),
-    ]
-    if bike.tank:
-        aims.append(Aim(8, TANK, tank_top(bike)))
-    if bike.front_fender:
-        aims.append(Aim(13, BODY, fender_point(front, bike.front_fender, bike.front_fender.start)))
-    if bike.beak:
-        aims.append(Aim(13, BODY, beak_tip(bike)))
-    end = exhaust_end(bike)
-    aims += aim_pair(14, BODY, end) if bike.exhaust.both else [Aim(14, BODY, end)]
-    y, z, reach = bike.rests
-    aims += aim_pair(16, BODY, np.array([reach, y, z]))
-    if bike.screen[0]:
-        aims.append(Aim(18, BODY, screen_top(bike)))
-    return aims
+def _materials(kind: str, rng: np.random.Generator) -> Mapping[str, Material]:
+    """A strong paint with a second one on the tank and the fairing; metal parts bright or black."""
+    hue = rng.random()
+    paint = colour(hue, rng.uniform(0.7, 0.98), rng.uniform(0.55, 0.95))
+    second = colour(hue + choose(rng, [0.12, 0.35, 0.5, 0.62]), rng.uniform(0.55, 0.95), rng.uniform(0.5, 0.95))
+    if rng.random() < 0.4:
+        second = colour(rng.random(), rng.uniform(0.0, 0.1), choose(rng, [0.18, 0.95]))
+    hide = colour(rng.uniform(0.0, 0.12), rng.uniform(0.2, 0.7), rng.uniform(0.15, 0.5))
+    bright, dark, chrome = (0.77, 0.79, 0.82), (0.1, 0.1, 0.11), kind in {"cruiser", "touring", "standard"}
+    seats, skins = [leather(rng, hide), weave(rng, second)], [lacquer(rng, canvas(paint))]
+    if kind == "dirt":
+        seats, skins = (
+            [stripes(rng, second, paint), leather(rng, second)],
+            [*skins, *skins, camouflage(rng, paint, second)],
+        )
+    return {
+        "tank": _tank_paint(rng, paint, second),
+        "paint": choose(rng, skins),
+        "fairing": lacquer(rng, canvas(choose(rng, [second, paint]))),
+        "seat": choose(rng, seats),
+        "case": choose(rng, [lacquer(rng, canvas(paint)), plates(rng, (0.7, 0.71, 0.73))]),
+        "rim": plain(choose(rng, [bright, dark, second])),
+        "tyre": plain((0.1, 0.1, 0.11)),
+        "metal": plain(bright if chrome else choose(rng, [bright, (0.35, 0.36, 0.38)])),
+        "fork": plain(choose(rng, [dark, (0.62, 0.63, 0.65)])),
+        "frame": plain(choose(rng, [dark, second, (0.5, 0.51, 0.53)])),
+        "engine": plain((0.3, 0.31, 0.33)),
+        "cylinder": plain(choose(rng, [(0.55, 0.56, 0.58), (0.2, 0.2, 0.21)])),
+        "pipe": plain(bright if chrome else (0.55, 0.48, 0.42)),
+        "muffler": plain(bright if chrome else choose(rng, [bright, (0.24, 0.24, 0.26)])),
+        "mirror": plain(choose(rng, [paint, dark])),
+        "dark": plain(dark),
+        "glass": plain((0.45, 0.6, 0.68)),
+        "lamp": plain((1.0, 0.96, 0.78)),
+        "lamp shell": plain(bright if chrome else paint),
+        "tail lamp": plain((0.82, 0.07, 0.06)),
+        "amber": plain((0.95, 0.55, 0.1)),
+    }
+
+
+def _tank_paint(rng: np.random.Generator, paint: Colour, second: Colour) -> Material:
+    """The tank seen from the side: a band, a lower half or a flash in the second colour, and a badge."""
+    image, middle, half = canvas(paint), rng.uniform(0.4, 0.6), rng.uniform(0.08, 0.16)
+    band, lower = np.abs(V - middle) < half, middle - rng.uniform(-0.15, 0.15) * (U - 0.5) > V
+    flash = np.abs(V - middle - 0.5 * (U - 0.5)) < half * (1.3 - U)
+    image[choose(rng, [band, lower, flash])] = second
+    image[np.hypot(U - 0.4, 0.6 * (V - 0.58)) < 0.07] = (0.95, 0.9, 0.75)
+    return lacquer(rng, image)
