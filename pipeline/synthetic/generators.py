@@ -5,23 +5,20 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pipeline.datasets.categories import category_named
-from pipeline.datasets.records import Material, ObjectKey
+from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.synthetic.bottle import bottle
 from pipeline.synthetic.car import car
 from pipeline.synthetic.chair import chair
 from pipeline.synthetic.draws import dealt, named_generator
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.table import Sizes, draw, kinds_of
+from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.motorcycle import motorcycle
 from pipeline.synthetic.pieces import Design, MadeUpObject
 from pipeline.synthetic.plane import plane
 from pipeline.synthetic.table import table
 
-Generator = Callable[[Builder, Sizes, np.random.Generator], Mapping[str, Material]]
-"""Places the pieces and keypoints of an object whose sizes are drawn, and returns materials for them."""
-
-GENERATORS: Mapping[str, Generator] = {
+GENERATORS: Mapping[str, Callable[[Builder], None]] = {
     "plane": plane.build,
     "chair": chair.build,
     "table": table.build,
@@ -42,8 +39,9 @@ def make_object(category: str, index: int, seed: int) -> MadeUpObject:
 
 def make_design(category: str, kind: str, rng: np.random.Generator) -> Design:
     """Make an object of a kind of its category."""
-    builder = Builder(category)
-    return builder.design(GENERATORS[category](builder, draw(category, kind, rng), rng))
+    builder = Builder(category, kind, rng)
+    GENERATORS[category](builder)
+    return builder.design()
 
 
 def check_category(category: str) -> None:

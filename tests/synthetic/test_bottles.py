@@ -5,26 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.generators import make_design
-from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.partnet_names import partnet_names
 from pipeline.synthetic.pieces import Design, Piece
-from tests.synthetic.designs import keypoints_of
+from tests.synthetic.designs import each_kind, keypoints_of, vertices_of
 
 PARTS = {"spray": {0, 1, 2, 3}, "detergent": {0, 1, 2, 3}, "jug": {0, 4, 5}}  # of all others 0, 1, and 2 with a lid
-BOTTLES = [
-    (kind, make_design("bottle", kind, named_generator("test", kind, seed)))
-    for kind in kinds_of("bottle")
-    for seed in range(3)
-]
-each_bottle = pytest.mark.parametrize(
-    ("kind", "made"), BOTTLES, ids=lambda value: value if isinstance(value, str) else ""
-)
-
-
-def vertices_of(made: Design) -> np.ndarray:
-    return np.concatenate([piece.surface.vertices for piece in made.pieces])
+each_bottle = each_kind("bottle")
 
 
 def named(made: Design, name: str) -> list[Piece]:

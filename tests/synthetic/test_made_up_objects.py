@@ -15,6 +15,7 @@ from pipeline.synthetic.generators import GENERATORS, make_object
 from pipeline.synthetic.kernel.surface import signed_volume
 from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import MadeUpObject, Piece
+from tests.synthetic.designs import keypoints_of, vertices_of
 
 CATEGORIES = sorted(GENERATORS)
 # Objects of each category that are looked at: at least one of each kind.
@@ -48,18 +49,6 @@ PAIRS = {
 VEHICLES = ("car", "motorcycle")
 FEET = (*range(11, 16), *range(17, 21))
 STANDING = (" leg", " runner", "pedestal")
-
-
-def vertices_of(made: MadeUpObject) -> np.ndarray:
-    return np.concatenate([piece.surface.vertices for piece in made.pieces])
-
-
-def keypoints_of(made: MadeUpObject) -> dict[int, np.ndarray]:
-    points = {}
-    for keypoint in made.keypoints:
-        surface = made.pieces[keypoint.piece].surface
-        points[keypoint.semantic_id] = keypoint.weights @ surface.vertices[surface.faces[keypoint.face]]
-    return points
 
 
 def longest_edge(made: MadeUpObject) -> float:

@@ -19,7 +19,6 @@ there, and a handle stands on the right. Keypoints:
 | 18, 19 | left, right side of the waist |
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -31,55 +30,35 @@ from pipeline.synthetic.bottle.walls import Walls, around, at, grown, side, skin
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import Surface
-from pipeline.synthetic.kernel.table import Sizes
-from pipeline.synthetic.kernel.textures import (
-    Colour,
-    U,
-    V,
-    canvas,
-    choose,
-    colour,
-    leather,
-    noise,
-    pictured,
-    plain,
-    plates,
-    shaded,
-)
+from pipeline.synthetic.kernel.textures import Colour, U, V, canvas, noise, pictured, shaded
 
 LONG_NECK = 0.012  # from here on a neck's two ends are told apart
-GREEN, BROWN, CLEAR = (0.13, 0.3, 0.16), (0.36, 0.2, 0.08), (0.8, 0.88, 0.88)
-GLASSES = {"wine": [GREEN, (0.2, 0.26, 0.08), (0.14, 0.1, 0.1)], "beer": [BROWN, GREEN, (0.24, 0.42, 0.2)]}
-DRINKS = {
-    "wine": [(0.85, 0.45, 0.45), (0.9, 0.85, 0.5)],
-    "soda": [(0.2, 0.09, 0.05), (0.95, 0.5, 0.1), (0.55, 0.8, 0.25), (0.85, 0.15, 0.2)],
-    "whisky": [(0.75, 0.4, 0.08), (0.85, 0.58, 0.2), (0.55, 0.24, 0.06)],
-}
 
 
-def build(bottle: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Place the pieces of a bottle; return its materials."""
-    walls, jug = walls_of(sizes["wall"]), sizes.kind == "jug"
+def build(bottle: Builder) -> None:
+    """Place the pieces of a bottle."""
+    walls, jug = walls_of(bottle["wall"]), bottle.kind == "jug"
     part, node = ("jug body", "jug/body") if jug else ("body", "normal_bottle/body")
-    material = {"jug": "clay", "flask": "metal", "detergent": "plastic"}.get(sizes.kind, "glass")
-    bottle.add("body", _bent(sizes, skin(walls.body, 0.0, walls.mouth)), material, node)
+    material = {"jug": "clay", "flask": "metal", "detergent": "plastic"}.get(bottle.kind, "glass")
+    bottle.add("body", _bent(bottle, skin(walls.body, 0.0, walls.mouth)), material, node)
     if not jug:
         bottle.add("neck", skin(walls.neck, 0.0, walls.mouth), material, "normal_bottle/neck")
-    _add_labels(bottle, sizes, walls, part, node)
-    add_top(bottle, sizes, walls)
-    if "handle" in sizes:
-        (_add_jug_handle if jug else _add_handle)(bottle, sizes, walls)
-    if walls.mouth - sizes["top"].covered - walls.body[-1, 0] > LONG_NECK:
-        _sides(bottle, 1, "", walls.neck, walls.mouth - sizes["top"].covered - 0.001)
+    _add_labels(bottle, walls, part, node)
+    add_top(bottle, walls)
+    if "handle" in bottle:
+        (_add_jug_handle if jug else _add_handle)(bottle, walls)
+    if walls.mouth - bottle["top"].covered - walls.body[-1, 0] > LONG_NECK:
+        _sides(bottle, 1, "", walls.neck, walls.mouth - bottle["top"].covered - 0.001)
     _sides(bottle, 3, part, walls.body, walls.body[-1, 0])
     for first, y in ((5, walls.shoulder), (9, 0.0)):
         _sides(bottle, first, part, walls.body, y)
         for number, z in ((2, -1.0), (3, 1.0)):
             bottle.keypoint(first + number, part, side(at(walls.body, y), 0.0, z))
-    if sizes.kind == "soda":
+    if bottle.kind == "soda":
         inner = walls.body[(walls.body[:, 0] > 0.3 * walls.mouth) & (walls.body[:, 0] < walls.shoulder)]
         _sides(bottle, 18, part, walls.body, inner[inner[:, 1].argmin(), 0])
-    return _materials(sizes.kind, rng)
+    bottle.textures(emblem_label=emblem_label, small_print=small_print, wrapper=wrapper)
+    bottle.textures(gleaming=_gleaming, dipped=_dipped)
 
 
 def _sides(bottle: Builder, first: int, part: str, sections: np.ndarray, y: float) -> None:
@@ -88,25 +67,25 @@ def _sides(bottle: Builder, first: int, part: str, sections: np.ndarray, y: floa
         bottle.keypoint(first + number, part, side(at(sections, float(y)), x, 0.0))
 
 
-def _bent(sizes: Sizes, surface: Surface) -> Surface:
+def _bent(bottle: Builder, surface: Surface) -> Surface:
     """The surface; of a hip flask with its sides drawn to the rear."""
-    bend = 5.0 if sizes.kind == "flask" else 0.0
+    bend = 5.0 if bottle.kind == "flask" else 0.0
     return replace(surface, vertices=surface.vertices + bend * surface.vertices[:, :1] ** 2 * np.array([0.0, 0.0, 1.0]))
 
 
-def _add_labels(bottle: Builder, sizes: Sizes, walls: Walls, part: str, node: str) -> None:
+def _add_labels(bottle: Builder, walls: Walls, part: str, node: str) -> None:
     """A wrapper, or a label on the front and mostly a smaller one on the rear; a flask is bound in leather."""
-    label, body = sizes["label"], walls.body
+    label, body = bottle["label"], walls.body
     low, high = label.low * walls.mouth, label.high * walls.shoulder
     if label.sleeve:
         bottle.add("label", sleeve(body, low, high, 0.001), "band", node)
-    elif sizes.kind == "flask":
+    elif bottle.kind == "flask":
         binding = sleeve(body, label.bound_from * walls.mouth, label.bound_to * walls.mouth, 0.0012)
-        bottle.add("binding", _bent(sizes, binding), "leather", node)
-        bottle.add("badge", _bent(sizes, sticker(grown(body, 0.0012), low, high, label.half)), "front", node)
+        bottle.add("binding", _bent(bottle, binding), "leather", node)
+        bottle.add("badge", _bent(bottle, sticker(grown(body, 0.0012), low, high, label.half)), "front", node)
     else:
         bottle.add("front label", sticker(body, low, high, label.half), "front", node)
-        if sizes.kind != "jug":
+        if bottle.kind != "jug":
             size = high - low
             rear = sticker(body, low + 0.12 * size, high - 0.22 * size, 0.72 * label.half, rear=True)
             bottle.add("rear label", rear, "rear", node)
@@ -116,11 +95,11 @@ def _add_labels(bottle: Builder, sizes: Sizes, walls: Walls, part: str, node: st
     bottle.keypoint(17, part, side(at(body, 0.5 * (low + high)), 0.0, -1.0) - np.array([0.0, 0.0, 0.01]))
 
 
-def _add_handle(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
+def _add_handle(bottle: Builder, walls: Walls) -> None:
     """A handle from the upper part on the left to the shoulder on the right."""
-    height, width, x = walls.mouth, sizes["wall"].width, float(walls.neck[-1, 4])
+    height, width, x = walls.mouth, bottle["wall"].width, float(walls.neck[-1, 4])
     inner, outer = x + 0.15 * width, 0.42 * width
-    low = sizes["handle"].touch * walls.shoulder
+    low = bottle["handle"].touch * walls.shoulder
     path = [(inner, 0.86 * height, 0.0), (outer, 0.8 * height, 0.0), (outer, low, 0.0)]
     handle = tube(rounded(path, 0.045, 9), 0.0125, 16, 1.2)
     bottle.add("handle", handle, "plastic", "normal_bottle/body_handle")
@@ -128,14 +107,14 @@ def _add_handle(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
     bottle.keypoint(14, "handle", (outer + 0.01, walls.shoulder, 0.0))
 
 
-def _add_jug_handle(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
+def _add_jug_handle(bottle: Builder, walls: Walls) -> None:
     """The open mouth of a jug, and a handle from there to the belly."""
     height, thin, start = walls.mouth, float(0.5 * walls.neck[1, 1]), float(walls.neck[0, 0])
     rim = [(start - 0.002, 1.1), (0.94 * height, 1.0), (height - 0.016, 1.06), (height - 0.012, 1.3)]
     rim += [(height - 0.002, 1.3), (height, 1.22), (height - 0.001, 0.92), (height - 0.03, 0.8)]
     surface = around(revolved([(y, r * thin) for y, r in rim], "y", 40), 0.0, height)
     bottle.add("mouth", surface, "clay", "jug/mouth")
-    low, radius = sizes["handle"].touch * height, sizes["handle"].radius
+    low, radius = bottle["handle"].touch * height, bottle["handle"].radius
     out, high = float(0.5 * at(walls.body, low)[1]), 0.925 * height
     reach = max(1.9 * thin + 0.02, out if radius > 0.009 else 0.0)
     path = [(0.9 * thin, high, 0.0), (reach, high + 0.006, 0.0)]
@@ -146,45 +125,11 @@ def _add_jug_handle(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
     bottle.keypoint(14, "jug handle", (out, low - 0.005, 0.0))
 
 
-def _materials(kind: str, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Colours and textures; body, label and lid differ in colour."""
-    hue = rng.random()
-    strong = colour(hue, rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.9))
-    other = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.5, 0.9), rng.uniform(0.4, 0.85))
-    pale = colour(rng.random(), rng.uniform(0.02, 0.18), rng.uniform(0.88, 1.0))
-    gold = (0.85, 0.7, 0.35)
-    paper, ink = choose(rng, [(pale, strong), (strong, pale), (pale, other), ((0.12, 0.12, 0.13), gold)])
-    lid = choose(rng, [strong, other, gold, (0.15, 0.15, 0.16), (0.9, 0.9, 0.92)])
-    silver = colour(0.6, 0.03, rng.uniform(0.6, 0.85))
-    clay = choose(rng, [colour(0.08, 0.4, 0.75), colour(0.06, 0.6, 0.5), pale])
-    glaze = choose(rng, [colour(0.06, 0.75, 0.35), strong, other])
-    cork = leather(rng, colour(0.09, 0.45, 0.8))
-    plastic = shaded(choose(rng, [strong, pale, other]), 0.95 + 0.06 * noise(rng, 8, 8))
-    return {
-        "glass": plastic if kind in ("spray", "pump") else _glass(kind, rng),
-        "plastic": plastic,
-        "front": emblem_label(rng, paper, ink),
-        "rear": small_print(rng, paper, ink),
-        "band": wrapper(rng, strong if paper == pale else paper, pale),
-        "clay": _dipped(rng, clay, glaze),
-        "glaze": plain(glaze),
-        "leather": leather(rng, colour(hue, rng.uniform(0.4, 0.8), rng.uniform(0.25, 0.6))),
-        "metal": plates(rng, silver) if kind == "pump" else shaded(silver, 0.95 + 0.06 * noise(rng, 8, 8)),
-        "cork": cork,
-        "stopper": cork if rng.random() < 0.4 else plain(lid),
-        "lid": plain(lid),
-        "second": plain(other if lid == strong else pale),
-    }
-
-
-def _glass(kind: str, rng: np.random.Generator) -> Material:
-    """Dark glass, or clear glass with a drink in it up to the shoulder or higher; two upright gleams."""
-    dark, drinks = GLASSES.get(kind), DRINKS.get(kind)
-    filled = drinks and not (dark and rng.random() < 0.7)
-    image = canvas(CLEAR if filled or not dark else choose(rng, dark))
-    if filled and drinks:
-        image[rng.uniform(0.62, 0.85) > V] = choose(rng, drinks)
-    places = rng.uniform([0.2, 0.65], [0.4, 0.9])
+def _gleaming(rng: np.random.Generator, glass: Colour, drink: Colour | None = None) -> Material:
+    """Glass with two upright gleams, perhaps with a drink in it up to the shoulder or higher."""
+    image, places = canvas(glass), rng.uniform([0.2, 0.65], [0.4, 0.9])
+    if drink is not None:
+        image[rng.uniform(0.62, 0.85) > V] = drink
     gleam = sum(np.exp(-((((U - place + 0.5) % 1.0 - 0.5) / 0.025) ** 2)) for place in places)
     return pictured(image * (0.9 + 0.12 * noise(rng, 4, 8))[..., None] + 0.22 * np.asarray(gleam)[..., None])
 

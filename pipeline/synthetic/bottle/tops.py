@@ -6,14 +6,13 @@ from pipeline.synthetic.bottle.walls import Walls, around
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import loft, points, revolved, rounded, stack, tube
 from pipeline.synthetic.kernel.surface import Point, Surface
-from pipeline.synthetic.kernel.table import Sizes
 
 LID, HANDLE, MOUTH = "normal_bottle/lid", "normal_bottle/lid_handle", "normal_bottle/mouth"
 
 
-def add_top(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
+def add_top(bottle: Builder, walls: Walls) -> None:
     """Place a ring around the mouth, and what closes it, with the middle of its upper side."""
-    top, mouth = sizes["top"], walls.mouth
+    top, mouth = bottle["top"], walls.mouth
     styles = {"cork": _add_cork, "foil": _add_foil, "crown": _add_crown, "screw": _add_screw_cap}
     styles |= {"stopper": _add_stopper, "spray": _add_spray, "pump": _add_pump}
     if top.lip:
@@ -27,18 +26,18 @@ def add_top(bottle: Builder, sizes: Sizes, walls: Walls) -> None:
         surface = around(revolved([(y, r * wide) for y, r in ring], "y", 40), 0.0, mouth)
         bottle.add("mouth", surface, "glass", MOUTH)
     if top.word("style") != "none":
-        part, height = styles[top.word("style")](bottle, sizes, walls)
+        part, height = styles[top.word("style")](bottle, walls)
         bottle.keypoint(0, part, (float(walls.neck[-1, 4]), height, 0.0))
 
 
-def _add_cork(bottle: Builder, _sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_cork(bottle: Builder, walls: Walls) -> tuple[str, float]:
     mouth, high = walls.mouth, walls.mouth + 0.016
     profile = [(mouth - 0.004, 0.0099), (mouth + 0.0136, 0.0105), (high, 0.0095)]
     bottle.add("cork", revolved(profile, "y", 24), "cork", "normal_bottle/closure")
     return "", high
 
 
-def _add_foil(bottle: Builder, _sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_foil(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A capsule over the ring and the neck below it."""
     mouth, radius = walls.mouth, walls.radius
     profile = [(mouth - 0.055, 0.0012), (mouth - 0.014, 0.0018), (mouth - 0.011, 0.0038), (mouth, 0.0038)]
@@ -47,7 +46,7 @@ def _add_foil(bottle: Builder, _sizes: Sizes, walls: Walls) -> tuple[str, float]
     return "lid", mouth + 0.002
 
 
-def _add_crown(bottle: Builder, _sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_crown(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A crown cap: a skirt of teeth under a flat top."""
     rows = [(-0.005, 1.14, 0.07), (-0.001, 1.06, 0.03), (0.0015, 0.95, 0.0), (0.0022, 0.8, 0.0)]
     cap = _ribbed(rows, 21, walls.radius + 0.0008).moved((0.0, walls.mouth, 0.0))
@@ -55,31 +54,31 @@ def _add_crown(bottle: Builder, _sizes: Sizes, walls: Walls) -> tuple[str, float
     return "lid", walls.mouth + 0.0022
 
 
-def _add_stopper(bottle: Builder, sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_stopper(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A stopper with a broad head."""
-    mouth, head = walls.mouth, sizes["top"].head
+    mouth, head = walls.mouth, bottle["top"].head
     profile = [(0.0, 1.1), (0.15, 1.15), (0.8, 1.15), (1.0, 1.0)]
     bottle.add("stopper", revolved([(mouth + y * head, r * head) for y, r in profile], "y", 28), "stopper", LID)
     return "lid", mouth + head
 
 
-def _add_screw_cap(bottle: Builder, sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_screw_cap(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A ribbed cap; on a flask with a hinge, on a soda bottle with a ring below it."""
-    low, height, radius = walls.mouth - sizes["top"].covered, sizes["top"].height, walls.radius
+    low, height, radius = walls.mouth - bottle["top"].covered, bottle["top"].height, walls.radius
     wide = 1.2 * radius + 0.001
     _add_cap(bottle, "cap", (float(walls.neck[-1, 4]), low + 0.001, 0.0), wide, height)
-    if sizes.kind == "soda":
+    if bottle.kind == "soda":
         ring = [(low - 0.004, radius), (low - 0.0025, 1.3 * radius), (low - 0.001, 1.3 * radius), (low + 0.001, radius)]
         bottle.add("cap ring", revolved(ring, "y", 28), "lid", LID)
-    if sizes.kind == "flask":
+    if bottle.kind == "flask":
         path = [(0.9 * wide, low + 0.005, 0.0), (wide + 0.006, low + 0.004, 0.0), (wide + 0.007, 0.88 * low, 0.0)]
         bottle.add("hinge", tube(rounded(path, 0.005), 0.0024, 8), "lid", LID)
     return "lid", low + 0.001 + height
 
 
-def _add_spray(bottle: Builder, sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_spray(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A collar, a head with a nozzle, and a trigger."""
-    high, low, reach = walls.mouth + 0.024, walls.mouth - 0.011, sizes["top"].reach
+    high, low, reach = walls.mouth + 0.024, walls.mouth - 0.011, bottle["top"].reach
     rows = [(-0.72, 0.02, 0.02), (-0.45, 0.026, 0.026), (0.0, 0.03, 0.032), (0.5, 0.026, 0.026), (0.6, 0.018, 0.018)]
     head = stack([(z * reach, high, 0.5 * width, 0.5 * height) for z, width, height in rows], 3.5, 24)
     nozzle = revolved([(-reach, 0.007), (-0.97 * reach, 0.009), (-0.68 * reach, 0.0095)], "z", 18)
@@ -95,10 +94,10 @@ def _add_spray(bottle: Builder, sizes: Sizes, walls: Walls) -> tuple[str, float]
     return "lid", high + 0.016
 
 
-def _add_pump(bottle: Builder, sizes: Sizes, walls: Walls) -> tuple[str, float]:
+def _add_pump(bottle: Builder, walls: Walls) -> tuple[str, float]:
     """A collar, a stem, and a button whose spout points to the front."""
-    low, reach = walls.mouth - 0.009, sizes["top"].reach
-    top = walls.mouth + sizes["top"].rise
+    low, reach = walls.mouth - 0.009, bottle["top"].reach
+    top = walls.mouth + bottle["top"].rise
     button = [(top - 0.016, 0.008), (top - 0.014, 0.0115), (top - 0.003, 0.0135), (top, 0.011)]
     path = rounded([(0.0, top - 0.007, 0.0), (0.0, top - 0.007, -0.8 * reach), (0.0, top - 0.02, -reach)], 0.008)
     _add_cap(bottle, "collar", (0.0, low, 0.0), 0.0185, 0.02)
@@ -116,7 +115,7 @@ def _add_cap(bottle: Builder, name: str, foot: Point, radius: float, height: flo
 
 
 def _ribbed(rows: list[tuple[float, float, float]], ribs: int, radius: float) -> Surface:
-    """Rings of (height, size, depth of the ribs), sizes in radii."""
+    """Rings of (height, size, depth of the ribs), bottle in radii."""
     y, size, wave = np.array(rows).T[:, :, None]
     angle = np.pi * np.arange(2 * ribs) / ribs
     reach = radius * (size + wave * np.cos(ribs * angle))

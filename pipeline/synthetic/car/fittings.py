@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.synthetic.car.cabin import screen_edge
-from pipeline.synthetic.car.shape import Shape
+from pipeline.synthetic.car.shape import cabin_ends, deck, half_width, side_point
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import block, leg, points, revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import LEFT, Surface, joined
@@ -12,23 +12,23 @@ from pipeline.synthetic.kernel.wheels import SQUARE, cast_spokes, cover, hub, ri
 LAMPS = {"round": (0.06, 0.06, 2.0), "wide": (0.085, 0.034, 4.0), "upright": (0.036, 0.06, 4.0)}  # width, height, power
 
 
-def add_fittings(car: Builder, shape: Shape) -> None:
+def add_fittings(car: Builder) -> None:
     """Place wheels, lamps, bumpers, grille, plates, mirrors and spoiler."""
-    _add_wheels(car, shape)
-    _add_end(car, shape, "front", -1.0, 8, 12)
-    _add_end(car, shape, "rear", 1.0, 10, 14)
-    if shape.body.grille:
-        _add_grille(car, shape)
-    _add_mirrors(car, shape)
-    if shape.body.spoiler:
-        _add_spoiler(car, shape)
-    if shape.sizes.kind == "pickup":
-        car.keypoint(20, "body", (0.0, float(shape.deck(0.49)) + 0.02, 0.49))
+    _add_wheels(car)
+    _add_end(car, "front", -1.0, 8, 12)
+    _add_end(car, "rear", 1.0, 10, 14)
+    if car["body"].grille:
+        _add_grille(car)
+    _add_mirrors(car)
+    if car["body"].spoiler:
+        _add_spoiler(car)
+    if car.kind == "pickup":
+        car.keypoint(20, "body", (0.0, float(deck(car, 0.49)) + 0.02, 0.49))
 
 
-def _add_wheels(car: Builder, shape: Shape) -> None:
+def _add_wheels(car: Builder) -> None:
     """Four wheels: tyre, rim and its inner side, spokes or a cover."""
-    wheels, width = shape.wheels, shape.body.half_width
+    wheels, width = car["wheels"], car["body"].half_width
     radius, rim, half = wheels.radius, wheels.rim * wheels.radius, 0.5 * wheels.width
     parts = [("tyre", tyre(radius, wheels.width, rim, SQUARE, 24), "tyre")]
     back = revolved([(-0.7 * half, rim), (0.1 * half, rim)], "x", 16)
@@ -54,24 +54,24 @@ def _plaque(size: tuple[float, float, float], power: float, at: tuple[float, flo
     return block(*size, power, sides=12 if power == 2.0 else 8).moved(at)
 
 
-def _add_end(car: Builder, shape: Shape, name: str, sign: float, lamp_id: int, corner_id: int) -> None:
+def _add_end(car: Builder, name: str, sign: float, lamp_id: int, corner_id: int) -> None:
     """Lamps, a bumper and a plate at the front (`sign` -1) or the rear (1)."""
-    z, front, cabin = 0.5 * sign, sign < 0.0, "cabin" in shape.sizes
+    z, front, cabin = 0.5 * sign, sign < 0.0, "cabin" in car
     width, low, (wide, high, power) = (
-        float(shape.half_width(z)),
-        shape.body.sill + 0.038,
-        LAMPS[shape.body.word("lamps")],
+        float(half_width(car, z)),
+        car["body"].sill + 0.038,
+        LAMPS[car["body"].word("lamps")],
     )
-    level = shape.body.belt - shape.body.lamp_drop
+    level = car["body"].belt - car["body"].lamp_drop
     if not front:
-        beside = cabin and shape.inside[1] > 0.45  # a tailgate
+        beside = cabin and cabin_ends(car)[1] > 0.45  # a tailgate
         wide, high, power = (0.034, 0.08, 4.0) if beside else (wide, min(high, 0.045), power)
-        level = float(shape.deck(z)) - 0.045 - 0.5 * high
+        level = float(deck(car, z)) - 0.045 - 0.5 * high
     x = 0.96 * width - 0.5 * wide - 0.008
     lamp = _plaque((wide, high, 0.026), power, (x, level, z + 0.0013 * sign))
     car.add_pair("headlight" if front else "tail light", lamp, "lamp" if front else "tail lamp", "body")
     car.keypoint_pair(lamp_id, "body", (x, level, z + 0.03 * sign))
-    behind = width + 0.3 * (float(shape.half_width(z - 0.06 * sign)) - width)
+    behind = width + 0.3 * (float(half_width(car, z - 0.06 * sign)) - width)
     right = np.array([[behind - 0.004, low, z - 0.05 * sign], [width - 0.004, low, z + 0.002 * sign]])
     bumper = tube(rounded(np.concatenate([right, right[::-1] * LEFT]), 0.025, 3), 0.02, 8, 0.6)
     car.add(f"{name} bumper", bumper, "bumper", "body")
@@ -80,30 +80,30 @@ def _add_end(car: Builder, shape: Shape, name: str, sign: float, lamp_id: int, c
     car.add(f"{name} plate", plate, "plate", "body")
 
 
-def _add_grille(car: Builder, shape: Shape) -> None:
+def _add_grille(car: Builder) -> None:
     """A dark field between the headlights with bright bars."""
-    half = shape.body.grille * float(shape.half_width(-0.5))
-    level = shape.body.belt - shape.body.lamp_drop
+    half = car["body"].grille * float(half_width(car, -0.5))
+    level = car["body"].belt - car["body"].lamp_drop
     car.add("grille", _plaque((2.0 * half, 0.045, 0.02), 6.0, (0.0, level, -0.501)), "dark", "body")
     heights = (level - 0.012, level, level + 0.012)
     bars = [tube([(-0.88 * half, y, -0.511), (0.88 * half, y, -0.511)], 0.003, 4) for y in heights]
     car.add("grille bars", joined(bars), "metal", "body")
 
 
-def _add_mirrors(car: Builder, shape: Shape) -> None:
+def _add_mirrors(car: Builder) -> None:
     """A shell on an arm, on either side."""
-    foot = shape.side(0.01, 0.05) if "cabin" in shape.sizes else screen_edge(shape, 0.35)
+    foot = side_point(car, 0.01, 0.05) if "cabin" in car else screen_edge(car, 0.35)
     arm = tube([foot - np.array([0.006, 0.004, 0.0]), foot + np.array([0.03, 0.022, 0.0])], 0.006, 6)
     shell = block(0.046, 0.034, 0.026, 2.6).moved(foot + np.array([0.036, 0.026, 0.004]))
     car.add_pair("mirror", joined([shell, arm]), "mirror", "body")
     car.keypoint_pair(16, "body", foot + np.array([0.065, 0.026, 0.004]))
 
 
-def _add_spoiler(car: Builder, shape: Shape) -> None:
+def _add_spoiler(car: Builder) -> None:
     """A wing across the tail on two legs."""
-    deck, width = float(shape.deck(0.46)), 0.88 * float(shape.half_width(0.46))
-    level = deck + shape.body.spoiler
+    low, width = float(deck(car, 0.46)), 0.88 * float(half_width(car, 0.46))
+    level = low + car["body"].spoiler
     wing = tube(points([-width, 0.0, width], level, 0.465), 0.007, 8, 4.5)
-    post = leg((0.6 * width, deck - 0.012, 0.455), (0.6 * width, level, 0.465), 0.014, 0.009, 6)
+    post = leg((0.6 * width, low - 0.012, 0.455), (0.6 * width, level, 0.465), 0.014, 0.009, 6)
     car.add("spoiler", joined([wing, post.with_mirror_image()]), "hood", "body")
     car.keypoint(19, "body", (0.0, level, 0.5))

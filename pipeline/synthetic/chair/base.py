@@ -6,7 +6,6 @@ from pipeline.synthetic.chair.back import seat_depth
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import CORNERS, LEFT_RIGHT, leg, revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import Vector
-from pipeline.synthetic.kernel.table import Sizes
 
 REGULAR, STAR = "chair_base/regular_leg_base", "chair_base/star_leg_base"
 ARMS_OF_STAR = 5
@@ -14,20 +13,20 @@ WHEEL = 0.028  # radius of a caster's wheel
 BEND = 0.05  # how far a tube's bends reach from their corners
 
 
-def add_base(chair: Builder, sizes: Sizes) -> None:
+def add_base(chair: Builder) -> None:
     """Place what stands on the floor."""
-    seat = sizes["seat"]
+    seat = chair["seat"]
     under = seat.height - seat.cushion - seat.board  # the height of the underside of what carries the seat
     styles = {"legs": _add_legs, "star": _add_star, "pedestal": _add_pedestal}
-    styles.get(sizes["base"].word("style"), _add_tubes)(chair, sizes, under)
+    styles.get(chair["base"].word("style"), _add_tubes)(chair, under)
 
 
-def _add_legs(chair: Builder, sizes: Sizes, under: float) -> None:
+def _add_legs(chair: Builder, under: float) -> None:
     """Four legs, their upper ends inside what carries the seat."""
-    seat, base = sizes["seat"], sizes["base"]
+    seat, base = chair["seat"], chair["base"]
     inset, margin = 0.5 * 0.5 ** (1.0 / seat.power) * (0.88 if seat.power < 4.0 else 0.97), 1.3 * base.radius
-    x, z = inset * seat.width - margin, inset * seat_depth(sizes) - margin
-    height = under + (0.02 if sizes.kind == "lounge" else seat.board - 0.4 * min(seat.board, 0.05))
+    x, z = inset * seat.width - margin, inset * seat_depth(chair) - margin
+    height = under + (0.02 if chair.kind == "lounge" else seat.board - 0.4 * min(seat.board, 0.05))
     sides, material = 4 if base.square else 10, base.word("material")
     ends: dict[str, tuple[Vector, Vector]] = {}
     for number, (name, across, along) in enumerate(CORNERS):
@@ -48,9 +47,9 @@ def _add_legs(chair: Builder, sizes: Sizes, under: float) -> None:
             chair.add(f"{name} stretcher", bar, material, f"{REGULAR}/bar_stretcher:{name}")
 
 
-def _add_star(chair: Builder, sizes: Sizes, under: float) -> None:
+def _add_star(chair: Builder, under: float) -> None:
     """A column under a plate, and five arms on casters; arm 0 is at the front, the others follow to the right."""
-    reach, top = sizes["base"].reach, 0.6 * under
+    reach, top = chair["base"].reach, 0.6 * under
     column = [(0.07, 0.03), (0.13, 0.034), (0.14, 0.026), (top, 0.024), (top + 0.01, 0.017), (under + 0.01, 0.017)]
     plate = [(under - 0.035, 0.05), (under - 0.03, 0.11), (under + 0.008, 0.13)]
     chair.add("column", revolved(column, "y", 14), "metal", f"{STAR}/central_support")
@@ -68,20 +67,20 @@ def _add_star(chair: Builder, sizes: Sizes, under: float) -> None:
         chair.keypoint(11 + number, "base", (-reach * np.sin(angle), 0.0, -reach * np.cos(angle)))
 
 
-def _add_pedestal(chair: Builder, sizes: Sizes, under: float) -> None:
+def _add_pedestal(chair: Builder, under: float) -> None:
     """A trumpet-shaped foot under a thin column that widens below the seat."""
-    thin, wide, material = sizes["base"].radius, sizes["base"].reach, sizes["base"].word("material")
+    thin, wide, material = chair["base"].radius, chair["base"].reach, chair["base"].word("material")
     disc = [(0.0, wide), (0.008, wide), (0.018, 0.86 * wide), (0.03, 0.5 * wide), (0.07, 2 * thin), (0.13, 1.1 * thin)]
     column = [(0.12, 1.1), (0.5 * under, 1.0), (0.8 * under, 1.1), (under - 0.02, 2.2), (under + 0.012, 4.5)]
     chair.add("pedestal", revolved(disc, "y", 28), material, "chair_base/pedestal_base/pedestal")
     surface = revolved([(y, radius * thin) for y, radius in column], "y", 18)
     chair.add("column", surface, material, "chair_base/pedestal_base/central_support")
-    chair.keypoint(10, "base", (0.0, 0.5 * sizes["seat"].height, -0.3))
+    chair.keypoint(10, "base", (0.0, 0.5 * chair["seat"].height, -0.3))
 
 
-def _add_tubes(chair: Builder, sizes: Sizes, under: float) -> None:
+def _add_tubes(chair: Builder, under: float) -> None:
     """A bent tube on each side: down at the front, along the floor, (sled) up again at the rear; two cross bars."""
-    seat, base, reach = sizes["seat"], sizes["base"], 0.46 * seat_depth(sizes)
+    seat, base, reach = chair["seat"], chair["base"], 0.46 * seat_depth(chair)
     radius, material = base.radius, base.word("material")
     rim = under + 0.4 * seat.board - (0.0 if seat.cushion else 0.004)
     x = 0.5 * seat.width - 2.0 * radius

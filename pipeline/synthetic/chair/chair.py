@@ -17,59 +17,32 @@ Parts as in PartNet, level 1: head 1, back 2, arm 3, base 4, seat 5. Keypoints, 
 | 21 | middle of the back's upper edge |
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from pipeline.datasets.records import Material
 from pipeline.synthetic.chair.back import add_back, back_edge, back_point, seat_depth
 from pipeline.synthetic.chair.base import add_base
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import CORNERS, rounded, slab, superellipse, tube
 from pipeline.synthetic.kernel.surface import Surface, Vector, joined
-from pipeline.synthetic.kernel.table import Sizes
-from pipeline.synthetic.kernel.textures import choose, colour, dots, leather, plaid, plain, stripes, weave, wood
 
 
-def build(chair: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Place the pieces of a chair; return its materials."""
-    add_back(chair, sizes)
-    _add_arms(chair, sizes)
-    add_base(chair, sizes)
-    _add_seat(chair, sizes)
-    return _materials(rng)
+def build(chair: Builder) -> None:
+    """Place the pieces of a chair."""
+    add_back(chair)
+    _add_arms(chair)
+    add_base(chair)
+    _add_seat(chair)
 
 
-def _materials(rng: np.random.Generator) -> Mapping[str, Material]:
-    """Wood, cloth and metal in colours that stand apart."""
-    hue = rng.random()
-    cloth = colour(hue, rng.uniform(0.35, 0.85), rng.uniform(0.45, 0.9))
-    other = colour(hue + rng.uniform(0.25, 0.75), rng.uniform(0.2, 0.75), rng.uniform(0.35, 0.95))
-    timber = [colour(0.07, 0.62, 0.55), colour(0.09, 0.5, 0.85), colour(0.05, 0.65, 0.36), colour(0.0, 0.6, 0.45)]
-    if rng.random() < 0.3:
-        timber = [colour(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.5, 0.95))]
-    plastic = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.0, 0.9), rng.uniform(0.6, 1.0))
-    covers = [weave(rng, cloth), leather(rng, cloth)]
-    covers += [pattern(rng, cloth, other) for pattern in (plaid, stripes, dots)]
-    return {
-        "fabric": choose(rng, covers),
-        "second": choose(rng, (weave, leather))(rng, other),
-        "wood": wood(rng, choose(rng, timber)),
-        "metal": plain(choose(rng, [(0.72, 0.73, 0.75), (0.2, 0.2, 0.22), colour(hue + 0.5, 0.6, 0.7)])),
-        "plastic": plain(plastic),
-        "dark": plain((0.13, 0.13, 0.14)),
-    }
-
-
-def _add_seat(chair: Builder, sizes: Sizes) -> None:
+def _add_seat(chair: Builder) -> None:
     """The board, and the cushion on it if the chair has one."""
-    seat = sizes["seat"]
-    depth, level, board = seat_depth(sizes), seat.height - seat.cushion, seat.board
+    seat = chair["seat"]
+    depth, level, board = seat_depth(chair), seat.height - seat.cushion, seat.board
     outline = superellipse(seat.width, depth, seat.power, 28)
     surface = slab(outline, board, 0.2 * min(board, 0.06), 0.0).moved((0.0, level - board, 0.0))
     if seat.cushion:
         chair.add("seat board", surface, seat.word("hard"), "chair_seat/seat_support")
-        inside = 0.87 if sizes["back"].word("style") == "shell" else 0.98  # a shell stands around its cushion
+        inside = 0.87 if chair["back"].word("style") == "shell" else 0.98  # a shell stands around its cushion
         pad = slab(inside * outline, seat.cushion, 0.42 * seat.cushion, 0.12 * seat.cushion)
         path = "chair_seat/seat_surface/seat_soft_surface"
         chair.add("seat cushion", pad.moved((0.0, level - 0.003, 0.0)), seat.word("soft"), path)
@@ -80,12 +53,15 @@ def _add_seat(chair: Builder, sizes: Sizes) -> None:
         chair.keypoint(2 + number, "seat", (across * corner[0], seat.height + 0.01, along * corner[1]))
 
 
-def _add_arms(chair: Builder, sizes: Sizes) -> None:
+def _add_arms(chair: Builder) -> None:
     """Both arms: the right one, and its mirror image."""
-    style = sizes["arms"].word("style")
+    style = chair["arms"].word("style")
     if style == "none":
         return
-    parts = {"posts": _posts, "loop": _loop, "tee": _tee, "sofa": _sofa}[style](sizes)
+    seat, arms, back = chair["seat"], chair["arms"], chair["back"]
+    up = arms.height / (back.height * np.cos(back.lean))
+    make = {"posts": _posts, "loop": _loop, "tee": _tee, "sofa": _sofa}[style]
+    parts = make(chair, seat.height + arms.height, back_point(chair, back_edge(chair, up), up))
     for side in ("left", "right"):
         for name, surface, material, leaf in parts:
             placed = surface if side == "right" else surface.mirrored()
@@ -98,57 +74,46 @@ def _add_arms(chair: Builder, sizes: Sizes) -> None:
         chair.keypoint(first + 1, "arm", (x, high[1], z))
 
 
-def _arm_height(sizes: Sizes) -> float:
-    return sizes["seat"].height + sizes["arms"].height
-
-
-def _arm_end(sizes: Sizes) -> Vector:
-    """Where an arm meets the right edge of the back."""
-    up = sizes["arms"].height / (sizes["back"].height * np.cos(sizes["back"].lean))
-    return back_point(sizes, back_edge(sizes, up), up)
-
-
 _Parts = list[tuple[str, Surface, str, str]]  # of a right arm: name, surface, material, end of PartNet's path
 
 
-def _posts(sizes: Sizes) -> _Parts:
+def _posts(chair: Builder, height: float, rear: Vector) -> _Parts:
     """An arm rest from the back to a post at the front of the seat."""
-    seat, height, soft = sizes["seat"], _arm_height(sizes), sizes.kind == "upholstered"
-    rear = _arm_end(sizes)
-    x, z = 0.5 * seat.width + 0.012, -0.3 * seat_depth(sizes)
+    seat, soft = chair["seat"], chair.kind == "upholstered"
+    x, z = 0.5 * seat.width + 0.012, -0.3 * seat_depth(chair)
     rest = tube([(x, height, z - 0.05), (x + 0.012, height, z + 0.45 * (rear[2] - z)), rear], 0.013, 4, 1.9)
     foot = (x - 0.016, seat.height - seat.cushion - 0.6 * seat.board, z + 0.02)
-    post = tube([foot, (x, height, z)], 0.013, 4 if sizes["base"].square else 8)
+    post = tube([foot, (x, height, z)], 0.013, 4 if chair["base"].square else 8)
     cover, leaf = ("fabric", "armrest_soft_surface") if soft else ("wood", "armrest_hard_surface")
     return [("arm rest", rest, cover, leaf), ("arm post", post, "wood", "arm_vertical_bar")]
 
 
-def _loop(sizes: Sizes) -> _Parts:
+def _loop(chair: Builder, height: float, rear: Vector) -> _Parts:
     """A bent rod: up from the seat's front, back along the arm, into the back's edge or down to the seat's rear."""
-    seat, depth, height = sizes["seat"], seat_depth(sizes), _arm_height(sizes)
+    seat, depth = chair["seat"], seat_depth(chair)
     x, low = 0.5 * seat.width, seat.height - seat.cushion - 0.5 * seat.board
     inner = x - 0.5 * seat.width * (0.12 if seat.power < 4.0 else 0.02)
     front = [(inner, low, -0.24 * depth), (x + 0.02, height, -0.24 * depth - 0.03)]
     low_back = [(x + 0.02, height, 0.33 * depth), (inner, low, 0.3 * depth)]
-    rear = low_back if sizes["back"].start > 0.2 else [_arm_end(sizes)]
+    end = low_back if chair["back"].start > 0.2 else [rear]
     return [
-        ("arm", tube(rounded([*front, *rear], 0.06), 0.013, 8), sizes["base"].word("material"), "arm_holistic_frame")
+        ("arm", tube(rounded([*front, *end], 0.06), 0.013, 8), chair["base"].word("material"), "arm_holistic_frame")
     ]
 
 
-def _tee(sizes: Sizes) -> _Parts:
+def _tee(chair: Builder, height: float, _rear: Vector) -> _Parts:
     """A pad on a bent bar that comes out from under the seat."""
-    seat, height = sizes["seat"], _arm_height(sizes)
+    seat = chair["seat"]
     low, x = seat.height - seat.cushion - 0.6 * seat.board, 0.5 * seat.width + 0.045
     pad = slab(superellipse(0.085, 0.27, 3.5, 20), 0.03, 0.01, 0.002).moved((x - 0.01, height - 0.03, -0.01))
     bar = tube(rounded([(0.3 * seat.width, low, 0.03), (x, low, 0.03), (x, height - 0.02, 0.0)], 0.05), 0.012, 4, 2.0)
     return [("arm pad", pad, "dark", "armrest_soft_surface"), ("arm bar", bar, "metal", "other/other_leaf")]
 
 
-def _sofa(sizes: Sizes) -> _Parts:
+def _sofa(chair: Builder, height: float, _rear: Vector) -> _Parts:
     """A thick upholstered wall beside the seat."""
-    seat = sizes["seat"]
+    seat = chair["seat"]
     under = seat.height - seat.cushion - seat.board
-    height = _arm_height(sizes) - under
-    wall = slab(superellipse(height, 0.98 * seat_depth(sizes), 9.0, 28), 0.12, 0.03, 0.006).turned("z", -0.5 * np.pi)
+    height -= under
+    wall = slab(superellipse(height, 0.98 * seat_depth(chair), 9.0, 28), 0.12, 0.03, 0.006).turned("z", -0.5 * np.pi)
     return [("arm", wall.moved((0.5 * seat.width - 0.012, under + 0.5 * height, 0.0)), "second", "arm_sofa_style")]

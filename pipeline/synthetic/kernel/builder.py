@@ -1,24 +1,39 @@
 """The builder to which a category adds solids and keypoints."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from pipeline.datasets.categories import category_named
-from pipeline.datasets.records import Material
+from pipeline.synthetic.kernel.palette import Texture, make_materials
 from pipeline.synthetic.kernel.surface import LEFT, Point, Surface, Vector, nearest
+from pipeline.synthetic.kernel.table import Group, draw
 from pipeline.synthetic.partnet_names import label_of_path
 from pipeline.synthetic.pieces import Design, Keypoint, Piece
 
 
 class Builder:
-    """Records the pieces of one object as they are placed, and where its keypoints are wanted."""
+    """An object that is being built: what is drawn for it, its pieces as they are placed, its wanted keypoints.
 
-    def __init__(self, category: str) -> None:
-        """Begin an object of a category."""
-        self.pieces: list[Piece] = []
-        self._category = category_named(category)
+    `builder["seat"]` is a group of numbers of its table.
+    """
+
+    def __init__(self, category: str, kind: str, rng: np.random.Generator) -> None:
+        """Draw the numbers of an object of a kind."""
+        self.kind, self.groups, self.pieces = kind, draw(category, kind, rng), list[Piece]()
+        self._rng, self._category = rng, category_named(category)
+        self._textures: dict[str, Texture] = {}
         self._wanted: dict[int, tuple[int, Vector]] = {}
+
+    def __getitem__(self, group: str) -> Group:
+        """What is drawn for a group."""
+        return self.groups[group]
+
+    def __contains__(self, group: str) -> bool:
+        """Whether the kind has a group of this name."""
+        return group in self.groups
+
+    def textures(self, **own: Texture) -> None:
+        """Add textures that only this category has; its table uses their names."""
+        self._textures.update(own)
 
     def add(self, name: str, surface: Surface, material: str, part: str) -> None:
         """Place a piece. `part` is one of the category's parts; where PartNet has the category, the piece's raw path.
@@ -45,10 +60,10 @@ class Builder:
         self.keypoint(semantic_id, part, right)
         self.keypoint(semantic_id + 1, part, np.asarray(right) * LEFT)
 
-    def design(self, materials: Mapping[str, Material]) -> Design:
-        """The object, with those of the `materials` that its pieces use, and with exact keypoints."""
-        used = {piece.material for piece in self.pieces}
-        chosen = {name: material for name, material in materials.items() if name in used}
+    def design(self) -> Design:
+        """The object with its materials and with exact keypoints."""
+        names = (piece.material for piece in self.pieces)
+        materials = make_materials(self.groups, names, self._textures, self._rng)
         corners = [piece.surface.vertices[piece.surface.faces] for piece in self.pieces]
         keypoints = []
         for semantic_id, (label, near) in sorted(self._wanted.items()):
@@ -58,7 +73,7 @@ class Builder:
             place = int(np.searchsorted(ends, face, side="right"))
             first = int(ends[place]) - len(corners[numbers[place]])
             keypoints.append(Keypoint(semantic_id, numbers[place], face - first, weights))
-        return Design(tuple(self.pieces), chosen, tuple(keypoints))
+        return Design(tuple(self.pieces), materials, tuple(keypoints))
 
     def _label(self, part: str) -> int:
         return 1 + self._category.part_names.index(part) if part else 0

@@ -45,22 +45,6 @@ class Group:
         return self.cells[key]
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """All that is drawn for one object of a kind."""
-
-    kind: str
-    groups: Mapping[str, Group]
-
-    def __getitem__(self, group: str) -> Group:
-        """The group called `group`."""
-        return self.groups[group]
-
-    def __contains__(self, group: str) -> bool:
-        """Whether the kind has a group of this name."""
-        return group in self.groups
-
-
 @cache
 def kinds_of(category: str) -> Mapping[str, Mapping[str, Any]]:
     """The table of a category by kind, completed by the section `every`."""
@@ -69,19 +53,16 @@ def kinds_of(category: str) -> Mapping[str, Mapping[str, Any]]:
     return {kind: _completed(every, own) for kind, own in table.items()}
 
 
-def draw(category: str, kind: str, rng: np.random.Generator) -> Sizes:
-    """Draw the numbers of one object, in the table's order."""
+def draw(category: str, kind: str, rng: np.random.Generator) -> dict[str, Group]:
+    """Draw the numbers of one object, in the table's order, by group."""
     table = kinds_of(category)[kind]
     for alternatives in [table[key] for key in table if key.startswith("either")]:
         table = _completed(table, alternatives[int(rng.integers(len(alternatives)))])
-    return Sizes(
-        kind,
-        {
-            name: Group(name, {key: _drawn(cell, rng) for key, cell in cells.items()})
-            for name, cells in table.items()
-            if not name.startswith("either")
-        },
-    )
+    return {
+        name: Group(name, {key: _drawn(cell, rng) for key, cell in cells.items()})
+        for name, cells in table.items()
+        if not name.startswith("either")
+    }
 
 
 def _completed(table: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,11 +29,6 @@ def choose(rng: np.random.Generator, options: Sequence[T]) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def plain(colour: Colour) -> Material:
-    """One colour without a texture."""
-    return Material(colour, None)
-
-
 def pictured(image: Float64[np.ndarray, "128 128 3"]) -> Material:
     """A material that shows an sRGB image of 0..1; what lies outside is clipped."""
     return Material((1.0, 1.0, 1.0), np.round(255.0 * np.clip(image, 0.0, 1.0)).astype(np.uint8))
@@ -113,6 +108,11 @@ def camouflage(rng: np.random.Generator, first: Colour, second: Colour) -> Mater
 def lacquer(rng: np.random.Generator, image: Colour | Float64[np.ndarray, "128 128 3"]) -> Material:
     """Painted metal of one colour or with a picture: up to 3 % darker in places."""
     return shaded(image, 0.97 + 0.03 * noise(rng, 32, 32))
+
+
+def mottled(rng: np.random.Generator, base: Colour) -> Material:
+    """Plastic or metal, lighter and darker in broad patches."""
+    return shaded(base, 0.95 + 0.06 * noise(rng, 8, 8))
 
 
 def canvas(ground: Colour) -> Float64[np.ndarray, "128 128 3"]:

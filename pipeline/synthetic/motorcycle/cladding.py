@@ -5,20 +5,20 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import block, hull, panel, points, revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import LEFT, joined
-from pipeline.synthetic.motorcycle.bike import Bike, at
+from pipeline.synthetic.motorcycle.bike import at, axle, fork, has_hull, stations, tail_lamp, upper
 
 
-def add_hulls(motorcycle: Builder, bike: Bike) -> None:
+def add_hulls(bike: Builder) -> None:
     """Place tank, seat, tail and fairing."""
-    if bike.has("tank"):
-        surface = hull(bike.hull("tank"), 2.5, 11, 14)
+    if has_hull(bike, "tank"):
+        surface = hull(stations(bike, "tank"), 2.5, 11, 14)
         low, size = surface.vertices.min(axis=0), np.ptp(surface.vertices, axis=0)
         uv = 0.01 + 0.98 * ((surface.vertices - low) / size)[:, [2, 1]]  # u from front to rear, v upwards
-        top = bike.upper("tank", int((bike.hull("tank")[:, 1] + bike.hull("tank")[:, 3]).argmax()))
+        top = upper(bike, "tank", int((stations(bike, "tank")[:, 1] + stations(bike, "tank")[:, 3]).argmax()))
         cap = revolved([(-0.012, 0.018), (0.004, 0.02), (0.008, 0.014)], "y", 12).moved(top)
-        motorcycle.add("tank", surface.mapped(uv), "tank", "tank")
-        motorcycle.add("tank cap", cap, "metal", "tank")
-        motorcycle.keypoint(8, "tank", top)
+        bike.add("tank", surface.mapped(uv), "tank", "tank")
+        bike.add("tank cap", cap, "metal", "tank")
+        bike.keypoint(8, "tank", top)
     for name, piece, material, part, power, count, sides in (
         ("seat", "seat", "seat", "seat", 3.2, 9, 12),
         ("back", "rear seat", "seat", "seat", 3.2, 7, 12),
@@ -26,99 +26,99 @@ def add_hulls(motorcycle: Builder, bike: Bike) -> None:
         ("nose", "fairing nose", "paint", "body", 2.6, 9, 14),
         ("belly", "fairing", "fairing", "body", 3.0, 9, 14),
     ):
-        if bike.has(name):
-            motorcycle.add(piece, hull(bike.hull(name), power, count, sides), material, part)
-    motorcycle.keypoint(9, "seat", bike.upper("seat", 0))
-    motorcycle.keypoint(10, "seat", bike.upper("back" if bike.has("back") else "seat", -1))
-    z, y, _, _ = bike.hull("tail")[-1]
-    motorcycle.keypoint(19, "body", (0.0, y, z + 0.01))
+        if has_hull(bike, name):
+            bike.add(piece, hull(stations(bike, name), power, count, sides), material, part)
+    bike.keypoint(9, "seat", upper(bike, "seat", 0))
+    bike.keypoint(10, "seat", upper(bike, "back" if has_hull(bike, "back") else "seat", -1))
+    z, y, _, _ = stations(bike, "tail")[-1]
+    bike.keypoint(19, "body", (0.0, y, z + 0.01))
 
 
-def add_bar(motorcycle: Builder, bike: Bike) -> None:
+def add_bar(bike: Builder) -> None:
     """Place the handle bar with grips, levers and mirrors."""
-    right = bike["bar"].rows("rows") + at(0.0, bike.head[1])
+    right = bike["bar"].rows("rows") + at(0.0, fork(bike, 1.0)[1])
     path = rounded(np.concatenate([right[:0:-1] * LEFT, right]), 0.018, 3)
     inner, end = right[-2:]
     along, ahead = (end - inner) / np.linalg.norm(end - inner), at(0.0, -0.004, -0.024)
     root = end - 0.1 * along
     grip = tube([end - 0.085 * along, end], 0.0145, 8)
     lever = tube([root, root + ahead + 0.02 * along, end + ahead - 0.01 * along], 0.0045, 5)
-    motorcycle.add("handle bar", tube(path, 0.0095, 6), "metal", "handle")
-    motorcycle.add("grips", grip.with_mirror_image(), "dark", "handle")
-    motorcycle.add("levers", lever.with_mirror_image(), "metal", "handle")
-    motorcycle.keypoint_pair(4, "handle", end)
+    bike.add("handle bar", tube(path, 0.0095, 6), "metal", "handle")
+    bike.add("grips", grip.with_mirror_image(), "dark", "handle")
+    bike.add("levers", lever.with_mirror_image(), "metal", "handle")
+    bike.keypoint_pair(4, "handle", end)
     if bike["extras"].mirrors:
         top = root + at(0.034, 0.064, -0.01)
         shell = block(0.062, 0.04, 0.014, 2.0, 0.1, 10).moved(top + at(0.008, 0.012))
-        motorcycle.add_pair("mirror", joined([tube([root, top], 0.0048, 6), shell]), "mirror", "handle")
+        bike.add_pair("mirror", joined([tube([root, top], 0.0048, 6), shell]), "mirror", "handle")
 
 
-def add_lamps(motorcycle: Builder, bike: Bike) -> None:
+def add_lamps(bike: Builder) -> None:
     """Place headlight, tail light and indicators."""
     lamp, radius, style = bike["lamp"], bike["lamp"].radius, bike["lamp"].word("style")
-    middle, front = at(0.0, bike.head[1] - lamp.drop, lamp.z), 0.75 * radius if style == "pair" else 0.0
+    middle, front = at(0.0, fork(bike, 1.0)[1] - lamp.drop, lamp.z), 0.75 * radius if style == "pair" else 0.0
     if style == "round":
         profile = [(0.9, 0.25), (0.6, 0.7), (0.1, 0.98), (0.0, 1.0), (-0.12, 0.9)]
         shell = revolved([(z * radius, r * radius) for z, r in profile], "z", 16).moved(middle)
-        bracket = tube([middle + at(0.0, 0.0, 0.5 * radius), bike.fork(0.9)], 0.012, 6)
+        bracket = tube([middle + at(0.0, 0.0, 0.5 * radius), fork(bike, 0.9)], 0.012, 6)
         lens = revolved([(0.0, 0.84 * radius), (-0.22 * radius, 0.7 * radius)], "z", 16).moved(middle)
-        motorcycle.add("lamp shell", shell, "lamp shell", "light")
-        motorcycle.add("lamp bracket", bracket, "dark", "body")
+        bike.add("lamp shell", shell, "lamp shell", "light")
+        bike.add("lamp bracket", bracket, "dark", "body")
     elif style == "pair":
         oval = block(1.5 * radius, 0.75 * radius, 0.05, 2.4).turned("x", 0.35)
         lens = oval.moved(middle + at(0.95 * radius)).with_mirror_image()
     else:
         lens = block(3.0 * radius, radius, 0.05, 2.4).turned("x", 0.35).moved(middle)
-    motorcycle.add("headlight", lens, "lamp", "light")
-    motorcycle.add("tail light", block(0.07, 0.03, 0.03, 3.0).moved(bike.tail_lamp), "tail lamp", "light")
-    motorcycle.keypoint(6, "light", middle + at(front, 0.0, -0.05))
-    motorcycle.keypoint(7, "light", bike.tail_lamp + at(0.0, 0.0, 0.05))
+    bike.add("headlight", lens, "lamp", "light")
+    bike.add("tail light", block(0.07, 0.03, 0.03, 3.0).moved(tail_lamp(bike)), "tail lamp", "light")
+    bike.keypoint(6, "light", middle + at(front, 0.0, -0.05))
+    bike.keypoint(7, "light", tail_lamp(bike) + at(0.0, 0.0, 0.05))
     if bike["extras"].indicators:
-        starts = (bike.fork(0.84) + at(0.0, 0.0, -0.012), bike.tail_lamp + at(0.0, -0.004, -0.008))
+        starts = (fork(bike, 0.84) + at(0.0, 0.0, -0.012), tail_lamp(bike) + at(0.0, -0.004, -0.008))
         bulb = revolved([(-0.014, 0.009), (0.0, 0.015), (0.014, 0.009)], "z", 6)
         # Past the middle, or the ends of both stems would be the same faces.
         stems = joined([tube([start - at(0.006), start + at(0.088)], 0.005, 5) for start in starts])
         bulbs = joined([bulb.moved(start + at(0.088)) for start in starts])
-        motorcycle.add("indicator stems", stems.with_mirror_image(), "dark", "body")
-        motorcycle.add("indicators", bulbs.with_mirror_image(), "amber", "light")
+        bike.add("indicator stems", stems.with_mirror_image(), "dark", "body")
+        bike.add("indicators", bulbs.with_mirror_image(), "amber", "light")
 
 
-def add_screen(motorcycle: Builder, bike: Bike) -> None:
+def add_screen(bike: Builder) -> None:
     """Place a bowed pane that leans to the rear, its upper corners rounded off."""
-    screen, nose = bike["screen"], bike.hull("nose")
+    screen, nose = bike["screen"], stations(bike, "nose")
     z, y, _, half = nose[len(nose) // 2]
     up, x, foot = np.linspace(0.0, 1.0, 6)[:, None], np.linspace(-1.0, 1.0, 7), at(0.0, y + 0.75 * half, z)
     wide = screen.half_width * (1.0 - 0.45 * up**3)
     pane = points(wide * x, up * screen.height, up * screen.lean + 0.55 * screen.half_width * x**2)
-    motorcycle.add("windscreen", panel(foot + pane, 0.006), "glass", "body")
-    motorcycle.keypoint(18, "body", foot + at(0.0, screen.height, screen.lean))
+    bike.add("windscreen", panel(foot + pane, 0.006), "glass", "body")
+    bike.keypoint(18, "body", foot + at(0.0, screen.height, screen.lean))
 
 
-def add_cases(motorcycle: Builder, bike: Bike) -> None:
+def add_cases(bike: Builder) -> None:
     """Place a pannier on either side of the rear wheel, and a case with a rest behind the seat."""
-    wheel, top = bike.axle("rear"), bike.upper("back", -1)
+    wheel, top = axle(bike, "rear"), upper(bike, "back", -1)
     pannier = block(0.085, 0.17, 0.24, 5.0, 0.25, 8).moved(wheel + at(0.115, 0.13, 0.045))
     rest = block(0.15, 0.09, 0.03, 3.5, 0.3, 8).turned("x", -0.15).moved(top + at(0.0, 0.05, -0.022))
     foot = wheel + at(0.0, 0.15)
     carrier = [tube([foot - at(0.1), foot + at(0.1)], 0.01, 6), tube([foot, top + at(0.0, 0.0, 0.04)], 0.016, 6)]
-    motorcycle.add_pair("case", pannier, "case", "body")
+    bike.add_pair("case", pannier, "case", "body")
     box = block(0.2, 0.11, 0.14, 5.0, 0.25, 8).moved(top + at(0.0, 0.045, 0.055))
-    motorcycle.add("top case", box, "case", "body")
-    motorcycle.add("back rest", rest, "dark", "body")
-    motorcycle.add("case carrier", joined(carrier), "dark", "body")
+    bike.add("top case", box, "case", "body")
+    bike.add("back rest", rest, "dark", "body")
+    bike.add("case carrier", joined(carrier), "dark", "body")
 
 
-def add_shell(motorcycle: Builder, bike: Bike) -> None:
+def add_shell(bike: Builder) -> None:
     """Place a scooter's leg shield with the floor behind it, and the drive beside its rear wheel."""
-    floor, head = bike["frame"].rests_y, bike.fork(0.9)
+    floor, head = bike["frame"].rests_y, fork(bike, 0.9)
     lines = [(head[1] - 0.01, head[2] + 0.01, 0.06), (0.36, -0.19, 0.105), (0.24, -0.165, 0.12)]
     lines += [(floor + 0.02, -0.14, 0.115), (floor, -0.1, 0.11), (floor, 0.0, 0.105), (floor, 0.1, 0.1)]
     y, z, half = np.array(lines).T[:, :, None]
     x = np.linspace(-1.0, 1.0, 7)
     sheet = panel(points(half * x, y, z + np.where(y > floor + 0.01, 0.035, 0.0) * x**2), 0.014)
-    cover = tube([bike.fork(s) for s in (0.42, 0.6, 0.85, 1.02)], [0.044, 0.062, 0.06, 0.05], 12)
-    drive = block(0.04, 0.09, 0.26, 4.0, 0.3).moved(bike.axle("rear") + at(-0.065, 0.01, -0.07))
-    motorcycle.add("steering cover", cover, "paint", "body")
-    motorcycle.add("leg shield and floor", sheet, "fairing", "body")
-    motorcycle.add("floor frame", block(0.13, 0.05, 0.3, 4.0, 0.2).moved((0.0, floor - 0.02, 0.02)), "dark", "body")
-    motorcycle.add("drive", drive, "engine", "body")
+    cover = tube([fork(bike, s) for s in (0.42, 0.6, 0.85, 1.02)], [0.044, 0.062, 0.06, 0.05], 12)
+    drive = block(0.04, 0.09, 0.26, 4.0, 0.3).moved(axle(bike, "rear") + at(-0.065, 0.01, -0.07))
+    bike.add("steering cover", cover, "paint", "body")
+    bike.add("leg shield and floor", sheet, "fairing", "body")
+    bike.add("floor frame", block(0.13, 0.05, 0.3, 4.0, 0.2).moved((0.0, floor - 0.02, 0.02)), "dark", "body")
+    bike.add("drive", drive, "engine", "body")

@@ -5,27 +5,27 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import block, revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import Surface, joined
-from pipeline.synthetic.motorcycle.bike import Bike, at
+from pipeline.synthetic.motorcycle.bike import at, fork, stations, tail_lamp
 
 
-def add_engine(motorcycle: Builder, bike: Bike) -> None:
+def add_engine(bike: Builder) -> None:
     """Place frame, engine, exhaust and foot rests."""
-    motorcycle.add("frame", _frame(bike), "frame", "body")
-    _add_exhaust(motorcycle, bike)
+    bike.add("frame", _frame(bike), "frame", "body")
+    _add_exhaust(bike)
     y, z, reach = bike["frame"].rests_y, bike["frame"].rests_z, bike["frame"].reach
-    motorcycle.keypoint_pair(16, "body", (reach, y, z))
+    bike.keypoint_pair(16, "body", (reach, y, z))
     if bike["engine"].word("style") == "hidden":
         return
-    _add_cylinders(motorcycle, bike)
+    _add_cylinders(bike)
     bar = tube([(-0.6 * reach, y, z), (0.6 * reach, y, z)], 0.008, 6)
     peg = tube([(0.6 * reach - 0.01, y, z), (reach, y, z)], 0.013, 6)
-    motorcycle.add("foot rests", joined([bar, peg.with_mirror_image()]), "dark", "body")
+    bike.add("foot rests", joined([bar, peg.with_mirror_image()]), "dark", "body")
 
 
-def _frame(bike: Bike) -> Surface:
+def _frame(bike: Builder) -> Surface:
     """A backbone from the steering head to the tail, and a pair of tubes around the engine."""
-    head, frame, engine = bike.fork(0.9), bike["frame"], bike["engine"]
-    seat_z, seat_y, _, seat_half = bike.hull("seat")[len(bike.hull("seat")) // 2]
+    head, frame, engine = fork(bike, 0.9), bike["frame"], bike["engine"]
+    seat_z, seat_y, _, seat_half = stations(bike, "seat")[len(stations(bike, "seat")) // 2]
     under = at(0.0, seat_y - seat_half + 0.004, seat_z)
     spine = tube([head, under], [0.022, 0.016], 8)
     if engine.word("style") == "hidden":
@@ -41,11 +41,11 @@ def _frame(bike: Bike) -> Surface:
         at(0.05, frame.pivot_y + 0.01, frame.pivot_z + 0.01),
         under + at(0.035),
     ]
-    rail = tube([under + at(0.03), bike.tail_lamp + at(0.025, -0.005, -0.03)], 0.009, 6)
+    rail = tube([under + at(0.03), tail_lamp(bike) + at(0.025, -0.005, -0.03)], 0.009, 6)
     return joined([spine, joined([tube(rounded(loop, 0.03, 3), 0.0105, 6), rail]).with_mirror_image()])
 
 
-def _add_cylinders(motorcycle: Builder, bike: Bike) -> None:
+def _add_cylinders(bike: Builder) -> None:
     """Crankcase with round side covers, and cylinders with fins above it."""
     engine = bike["engine"]
     size, middle, style = engine.size, at(0.0, engine.y, engine.z), engine.word("style")
@@ -61,12 +61,12 @@ def _add_cylinders(motorcycle: Builder, bike: Bike) -> None:
     leans = {"twin": (-0.42, 0.42), "single": (-0.12,), "parallel": (-0.25,)}[style]
     places = (0.04, -0.04) if style == "parallel" else (0.0,)
     cylinders = [barrel.turned("x", lean).moved(middle + at(x)) for lean in leans for x in places]
-    motorcycle.add("crankcase", case, "engine", "body")
-    motorcycle.add("engine covers", joined(covers), "metal", "body")
-    motorcycle.add("cylinders", joined(cylinders), "cylinder", "body")
+    bike.add("crankcase", case, "engine", "body")
+    bike.add("engine covers", joined(covers), "metal", "body")
+    bike.add("cylinders", joined(cylinders), "cylinder", "body")
 
 
-def _add_exhaust(motorcycle: Builder, bike: Bike) -> None:
+def _add_exhaust(bike: Builder) -> None:
     """Pipe and muffler, on the right or on both sides."""
     exhaust = bike["exhaust"]
     path, end = exhaust.rows("path"), exhaust.rows("end")
@@ -74,10 +74,10 @@ def _add_exhaust(motorcycle: Builder, bike: Bike) -> None:
     share = np.array([[0.0], [0.12], [0.85], [1.0]])
     muffler = tube(path[-1] + share * (end - path[-1]), exhaust.radius * np.array([0.5, 0.95, 1.0, 0.75]), 12)
     if exhaust.both:
-        motorcycle.add_pair("exhaust pipe", pipe, "pipe", "body")
-        motorcycle.add_pair("muffler", muffler, "muffler", "body")
-        motorcycle.keypoint_pair(14, "body", end)
+        bike.add_pair("exhaust pipe", pipe, "pipe", "body")
+        bike.add_pair("muffler", muffler, "muffler", "body")
+        bike.keypoint_pair(14, "body", end)
     else:
-        motorcycle.add("right exhaust pipe", pipe, "pipe", "body")
-        motorcycle.add("right muffler", muffler, "muffler", "body")
-        motorcycle.keypoint(14, "body", end)
+        bike.add("right exhaust pipe", pipe, "pipe", "body")
+        bike.add("right muffler", muffler, "muffler", "body")
+        bike.keypoint(14, "body", end)

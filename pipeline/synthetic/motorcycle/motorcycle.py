@@ -23,86 +23,27 @@ and left:
 | 19 | rear end of the tail |
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.table import Sizes
-from pipeline.synthetic.kernel.textures import (
-    Colour,
-    U,
-    V,
-    camouflage,
-    canvas,
-    choose,
-    colour,
-    lacquer,
-    leather,
-    plain,
-    plates,
-    stripes,
-    weave,
-)
-from pipeline.synthetic.motorcycle.bike import Bike
+from pipeline.synthetic.kernel.textures import Colour, U, V, canvas, choose, lacquer
 from pipeline.synthetic.motorcycle.cladding import add_bar, add_cases, add_hulls, add_lamps, add_screen, add_shell
 from pipeline.synthetic.motorcycle.engine import add_engine
 from pipeline.synthetic.motorcycle.running_gear import add_chassis, add_wheels
 
 
-def build(motorcycle: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Place the pieces of a motorcycle; return its materials."""
-    bike = Bike(sizes)
+def build(bike: Builder) -> None:
+    """Place the pieces of a motorcycle."""
     for add in (add_wheels, add_chassis, add_engine, add_hulls, add_bar, add_lamps):
-        add(motorcycle, bike)
-    if "screen" in sizes:
-        add_screen(motorcycle, bike)
+        add(bike)
+    if "screen" in bike:
+        add_screen(bike)
     if bike["extras"].cases:
-        add_cases(motorcycle, bike)
-    if sizes.kind == "scooter":
-        add_shell(motorcycle, bike)
-    return _materials(sizes.kind, rng)
-
-
-def _materials(kind: str, rng: np.random.Generator) -> Mapping[str, Material]:
-    """A strong paint with a second one on the tank and the fairing; metal parts bright or black."""
-    hue = rng.random()
-    paint = colour(hue, rng.uniform(0.7, 0.98), rng.uniform(0.55, 0.95))
-    second = colour(hue + choose(rng, [0.12, 0.35, 0.5, 0.62]), rng.uniform(0.55, 0.95), rng.uniform(0.5, 0.95))
-    if rng.random() < 0.4:
-        second = colour(rng.random(), rng.uniform(0.0, 0.1), choose(rng, [0.18, 0.95]))
-    hide = colour(rng.uniform(0.0, 0.12), rng.uniform(0.2, 0.7), rng.uniform(0.15, 0.5))
-    bright, dark, chrome = (0.77, 0.79, 0.82), (0.1, 0.1, 0.11), kind in {"cruiser", "touring", "standard"}
-    seats, skins = [leather(rng, hide), weave(rng, second)], [lacquer(rng, canvas(paint))]
-    if kind == "dirt":
-        seats, skins = (
-            [stripes(rng, second, paint), leather(rng, second)],
-            [*skins, *skins, camouflage(rng, paint, second)],
-        )
-    return {
-        "tank": _tank_paint(rng, paint, second),
-        "paint": choose(rng, skins),
-        "fairing": lacquer(rng, canvas(choose(rng, [second, paint]))),
-        "seat": choose(rng, seats),
-        "case": choose(rng, [lacquer(rng, canvas(paint)), plates(rng, (0.7, 0.71, 0.73))]),
-        "rim": plain(choose(rng, [bright, dark, second])),
-        "tyre": plain((0.1, 0.1, 0.11)),
-        "metal": plain(bright if chrome else choose(rng, [bright, (0.35, 0.36, 0.38)])),
-        "fork": plain(choose(rng, [dark, (0.62, 0.63, 0.65)])),
-        "frame": plain(choose(rng, [dark, second, (0.5, 0.51, 0.53)])),
-        "engine": plain((0.3, 0.31, 0.33)),
-        "cylinder": plain(choose(rng, [(0.55, 0.56, 0.58), (0.2, 0.2, 0.21)])),
-        "pipe": plain(bright if chrome else (0.55, 0.48, 0.42)),
-        "muffler": plain(bright if chrome else choose(rng, [bright, (0.24, 0.24, 0.26)])),
-        "mirror": plain(choose(rng, [paint, dark])),
-        "dark": plain(dark),
-        "glass": plain((0.45, 0.6, 0.68)),
-        "lamp": plain((1.0, 0.96, 0.78)),
-        "lamp shell": plain(bright if chrome else paint),
-        "tail lamp": plain((0.82, 0.07, 0.06)),
-        "amber": plain((0.95, 0.55, 0.1)),
-    }
+        add_cases(bike)
+    if bike.kind == "scooter":
+        add_shell(bike)
+    bike.textures(tank_paint=_tank_paint)
 
 
 def _tank_paint(rng: np.random.Generator, paint: Colour, second: Colour) -> Material:

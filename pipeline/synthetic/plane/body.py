@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import Number, Values, loft, points, revolved, stack, tube
 from pipeline.synthetic.kernel.surface import Surface
-from pipeline.synthetic.kernel.table import Group, Sizes
+from pipeline.synthetic.kernel.table import Group
 
 
 def section(body: Group, z: Number) -> tuple[Values, Values, Values]:
@@ -29,9 +29,9 @@ def top(body: Group, z: float) -> float:
     return float(centre + height)
 
 
-def add_body(plane: Builder, sizes: Sizes) -> None:
+def add_body(plane: Builder) -> None:
     """Place all of part `body`."""
-    body, fighter = sizes["body"], sizes.kind == "fighter"
+    body, fighter = plane["body"], plane.kind == "fighter"
     plane.add("body", _tube(body), "body", "body")
     cockpit = body.nose - 0.5
     if body.canopy:
@@ -43,12 +43,12 @@ def add_body(plane: Builder, sizes: Sizes) -> None:
         cockpit -= 0.4 * body.nose
         plane.keypoint(19, "body", (0.0, top(body, cockpit), cockpit))
     if body.gear:
-        _add_gear(plane, sizes)
+        _add_gear(plane)
     if body.struts:
-        plane.add_pair("strut", _strut(sizes), "metal", "body")
+        plane.add_pair("strut", _strut(plane), "metal", "body")
     if fighter:
         plane.add_pair("intake", _intake(body), "wing", "body")
-    nose = "engine" if sizes["engines"].word("place") == "nose" else "body"  # a spinner stands before the body
+    nose = "engine" if plane["engines"].word("place") == "nose" else "body"  # a spinner stands before the body
     plane.keypoint(0, nose, (0.0, float(section(body, -0.4995)[0]), -0.6))
     plane.keypoint(1, "body", (0.0, top(body, 0.5), 0.5))
 
@@ -75,9 +75,9 @@ def _canopy(body: Group, start: float) -> Surface:
     return stack(np.stack([z, centre + height - sunk, wide * size, rise * size], axis=1), 2.0, 12)
 
 
-def _add_gear(plane: Builder, sizes: Sizes) -> None:
+def _add_gear(plane: Builder) -> None:
     """Three fixed wheels on struts: one under the nose, two under the wings."""
-    body, wing = sizes["body"], sizes["wing"]
+    body, wing = plane["body"], plane["wing"]
     radius = 0.3 * body.half_height
     profile = [(-0.35, 0.7), (-0.2, 1.0), (0.2, 1.0), (0.35, 0.7)]
     tread = revolved([(x * radius, r * radius) for x, r in profile], "x", 16)
@@ -91,9 +91,9 @@ def _add_gear(plane: Builder, sizes: Sizes) -> None:
         plane.add(f"{name} wheel", tread.moved(axle), "dark", "body")
 
 
-def _strut(sizes: Sizes) -> Surface:
+def _strut(plane: Builder) -> Surface:
     """A bar from the foot of the body to the underside of a high wing, on the right."""
-    body, wing = sizes["body"], sizes["wing"]
+    body, wing = plane["body"], plane["wing"]
     z, x = wing.z + 0.35 * wing.root, 0.48 * wing.span
     centre, width, height = section(body, z)
     level = section(body, wing.z + 0.5 * wing.root)[0] + wing.height * body.half_height

@@ -5,7 +5,6 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import aerofoil, loft, revolved
 from pipeline.synthetic.kernel.surface import Surface, Vector
-from pipeline.synthetic.kernel.table import Sizes
 from pipeline.synthetic.plane.body import section
 from pipeline.synthetic.plane.wings import UP, placed_wing
 
@@ -17,44 +16,44 @@ NOZZLE = [(-0.9, 0.7), (-0.6, 1.0), (0.0, 1.0), (0.62, 0.78), (0.55, 0.68), (0.1
 SPINNER = [(-1.8, 0.05), (-1.6, 0.4), (-1.1, 0.78), (-0.5, 0.97), (0.0, 1.0), (0.3, 0.98)]
 
 
-def add_engines(plane: Builder, sizes: Sizes) -> None:
+def add_engines(plane: Builder) -> None:
     """Place all engines."""
     places = {"wing": _add_under_wings, "rear": _add_at_tail, "pod": _add_pods, "nose": _add_in_nose}
-    places.get(sizes["engines"].word("place"), _add_nozzles)(plane, sizes)
+    places.get(plane["engines"].word("place"), _add_nozzles)(plane)
 
 
 def _turned(profile: list[tuple[float, float]], length: float, radius: float, sides: int) -> Surface:
     return revolved([(z * length, r * radius) for z, r in profile], "z", sides)
 
 
-def _add_jets(plane: Builder, sizes: Sizes, name: str, front: Vector, first_id: int) -> None:
+def _add_jets(plane: Builder, name: str, front: Vector, first_id: int) -> None:
     """A pair of nacelles with an open mouth, a dark fan in it and a hot cone behind."""
-    length, radius = sizes["engines"].length, sizes["engines"].radius
+    length, radius = plane["engines"].length, plane["engines"].radius
     for part, profile, material in (("nacelle", SHELL, "engine"), ("fan", FAN, "dark"), ("cone", CONE, "metal")):
         surface = _turned(profile, length, radius, 18 if part == "nacelle" else 14)
         plane.add_pair(f"{name} {part}", surface.moved(front), material, "engine")
     plane.keypoint_pair(first_id, "engine", front + radius * UP)
 
 
-def _add_under_wings(plane: Builder, sizes: Sizes) -> None:
+def _add_under_wings(plane: Builder) -> None:
     """Pairs of jets on pylons."""
-    wing, radius, length = placed_wing(sizes, "wing"), sizes["engines"].radius, sizes["engines"].length
+    wing, radius, length = placed_wing(plane, "wing"), plane["engines"].radius, plane["engines"].length
     across = np.array([1.0, 0.0, 0.0])
-    for number, (share, name) in enumerate(zip(sizes["engines"].rows("at"), ("inner", "outer"), strict=False)):
-        x = share * sizes["wing"].span
+    for number, (share, name) in enumerate(zip(plane["engines"].rows("at"), ("inner", "outer"), strict=False)):
+        x = share * plane["wing"].span
         front = wing.leading(x) - np.array([0.0, 1.35 * radius, 0.62 * length])
-        _add_jets(plane, sizes, name, front, 12 + 2 * number)
+        _add_jets(plane, name, front, 12 + 2 * number)
         low = aerofoil(front + np.array([0.0, 0.9 * radius, 0.35 * length]), (0.0, 0.0, 0.7 * length), across, 0.09)
         high = aerofoil(wing.leading(x) + 0.04 * wing.chord(x), 0.6 * wing.chord(x), across, 0.09)
         plane.add_pair(f"{name} pylon", loft(np.stack([low, high])), "engine", "engine")
 
 
-def _add_at_tail(plane: Builder, sizes: Sizes) -> None:
+def _add_at_tail(plane: Builder) -> None:
     """A pair of jets beside the rear of the body."""
-    radius, length = sizes["engines"].radius, sizes["engines"].length
-    centre, width, height = section(sizes["body"], 0.2 + 0.5 * length)
+    radius, length = plane["engines"].radius, plane["engines"].length
+    centre, width, height = section(plane["body"], 0.2 + 0.5 * length)
     front = np.array([float(width) + 1.15 * radius, float(centre + 0.35 * height), 0.2])
-    _add_jets(plane, sizes, "rear", front, 12)
+    _add_jets(plane, "rear", front, 12)
     rings = [
         aerofoil((x, front[1], 0.2 + 0.25 * length), (0.0, 0.0, 0.6 * length), UP, 0.14)
         for x in (0.3 * front[0], front[0] - 0.85 * radius)
@@ -62,12 +61,12 @@ def _add_at_tail(plane: Builder, sizes: Sizes) -> None:
     plane.add_pair("rear pylon", loft(np.stack(rings)), "engine", "engine")
 
 
-def _add_pods(plane: Builder, sizes: Sizes) -> None:
+def _add_pods(plane: Builder) -> None:
     """Pairs of propellers before pods on the wings."""
-    wing, engines = placed_wing(sizes, "wing"), sizes["engines"]
+    wing, engines = placed_wing(plane, "wing"), plane["engines"]
     radius = engines.radius
     for number, (share, name) in enumerate(zip(engines.rows("at"), ("inner", "outer"), strict=False)):
-        front = wing.leading(share * sizes["wing"].span) - np.array([0.0, 0.25 * radius, 0.45 * engines.length])
+        front = wing.leading(share * plane["wing"].span) - np.array([0.0, 0.25 * radius, 0.45 * engines.length])
         pod = _turned(POD, engines.length, radius, 14).moved(front)
         plane.add_pair(f"{name} pod", pod, "engine", "engine")
         for part, surface, material in _propeller(0.55 * radius, 2.2 * radius, int(engines.blades)):
@@ -75,11 +74,11 @@ def _add_pods(plane: Builder, sizes: Sizes) -> None:
         plane.keypoint_pair(12 + 2 * number, "engine", front - np.array([0.0, 0.0, radius]))
 
 
-def _add_in_nose(plane: Builder, sizes: Sizes) -> None:
+def _add_in_nose(plane: Builder) -> None:
     """One propeller before the body."""
-    centre, _, height = section(sizes["body"], -0.497)
+    centre, _, height = section(plane["body"], -0.497)
     spinner = max(0.024, 1.15 * float(height))
-    for part, surface, material in _propeller(spinner, sizes["engines"].radius, int(sizes["engines"].blades)):
+    for part, surface, material in _propeller(spinner, plane["engines"].radius, int(plane["engines"].blades)):
         plane.add(f"nose {part}", surface.moved((0.0, float(centre), -0.497 + 0.2 * spinner)), material, "engine")
 
 
@@ -103,10 +102,10 @@ def _propeller(spinner: float, radius: float, blades: int) -> list[tuple[str, Su
     ]
 
 
-def _add_nozzles(plane: Builder, sizes: Sizes) -> None:
+def _add_nozzles(plane: Builder) -> None:
     """One nozzle or a pair at the end of the body."""
-    engines = sizes["engines"]
-    share, (centre, width, _) = float(engines.rows("at")[0]), section(sizes["body"], 0.5)
+    engines = plane["engines"]
+    share, (centre, width, _) = float(engines.rows("at")[0]), section(plane["body"], 0.5)
     at = np.array([share * float(width), float(centre), 0.5])
     surface = _turned(NOZZLE, engines.length, engines.radius, 18).moved(at)
     if share:

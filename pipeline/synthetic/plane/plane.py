@@ -19,67 +19,24 @@ Parts as in ShapeNet part: body 1, wing 2, tail 3, engine 4. Keypoints, seen wit
 | 19 | top of the cockpit: canopy, or back of the body above the windscreen |
 """
 
-from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.table import Sizes
-from pipeline.synthetic.kernel.textures import (
-    COLUMN,
-    Colour,
-    U,
-    V,
-    camouflage,
-    canvas,
-    choose,
-    colour,
-    noise,
-    plain,
-    plates,
-    shaded,
-    stripes,
-)
+from pipeline.synthetic.kernel.textures import COLUMN, Colour, U, V, canvas, noise, shaded
 from pipeline.synthetic.plane.body import add_body
 from pipeline.synthetic.plane.engines import add_engines
 from pipeline.synthetic.plane.wings import add_wings
 
 
-def build(plane: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Place the pieces of a plane; return its materials."""
-    add_body(plane, sizes)
-    add_wings(plane, sizes)
-    add_engines(plane, sizes)
-    return _materials(sizes, rng)
-
-
-def _materials(sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Two or three strong colours over the whole plane; fighters in camouflage or bare plates."""
-    hue = rng.random()
-    accent = colour(hue, rng.uniform(0.6, 0.95), rng.uniform(0.5, 0.9))
-    second = colour(hue + rng.choice([0.12, 0.33, 0.5, 0.6]), rng.uniform(0.5, 0.9), rng.uniform(0.5, 0.9))
-    pale = colour(rng.random(), rng.uniform(0.0, 0.12), rng.uniform(0.85, 1.0))
-    if sizes.kind == "fighter":
-        first = colour(rng.uniform(0.05, 0.65), rng.uniform(0.12, 0.45), rng.uniform(0.35, 0.75))
-        other = colour(rng.uniform(0.05, 0.65), rng.uniform(0.2, 0.5), rng.uniform(0.25, 0.55))
-        body = wing = camouflage(rng, first, other) if rng.random() < 0.65 else plates(rng, first)
-        tail = choose(rng, [plates(rng, accent), body])
-    else:
-        ground, stripe = (accent, pale) if rng.random() < 0.4 else (pale, accent)
-        body = _livery(rng, ground, choose(rng, [second, pale]), stripe, windows=not sizes["body"].canopy)
-        wing = choose(rng, [stripes(rng, pale, second), plates(rng, second), plates(rng, second), plates(rng, pale)])
-        tail = stripes(rng, accent, pale) if rng.random() < 0.4 else plates(rng, accent)
-    return {
-        "body": body,
-        "wing": wing,
-        "tail": tail,
-        "engine": plain(choose(rng, [colour(0.6, 0.05, rng.uniform(0.45, 0.8)), accent, second, pale])),
-        "accent": plain(accent),
-        "metal": plain((0.6, 0.62, 0.65)),
-        "dark": plain((0.1, 0.1, 0.12)),
-        "glass": plain((0.12, 0.18, 0.28)),
-    }
+def build(plane: Builder) -> None:
+    """Place the pieces of a plane."""
+    add_body(plane)
+    add_wings(plane)
+    add_engines(plane)
+    plane.textures(livery=partial(_livery, windows=not plane["body"].canopy))
 
 
 def _livery(rng: np.random.Generator, ground: Colour, belly: Colour, stripe: Colour, windows: bool) -> Material:

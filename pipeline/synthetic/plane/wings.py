@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import aerofoil, loft
 from pipeline.synthetic.kernel.surface import Surface, Vector
-from pipeline.synthetic.kernel.table import Group, Sizes
+from pipeline.synthetic.kernel.table import Group
 from pipeline.synthetic.plane.body import half_width, section, top
 
 KINK = 0.35  # where along the span the chord's taper changes
@@ -58,33 +58,33 @@ class Wing:
         return self.leading(x) + share * self.chord(x)
 
 
-def placed_wing(sizes: Sizes, group: str) -> Wing:
+def placed_wing(plane: Builder, group: str) -> Wing:
     """The right wing or stabiliser on the body."""
-    wing, body = sizes[group], sizes["body"]
+    wing, body = plane[group], plane["body"]
     rear = min(0.5, wing.z + wing.root)
     centre, _, height = section(body, min(0.5, wing.z + 0.5 * wing.root))
     level = float(centre + wing.height * height)
     return Wing(wing, level, wing.z, 0.5 * min(half_width(body, level, wing.z), half_width(body, level, rear)))
 
 
-def add_wings(plane: Builder, sizes: Sizes) -> None:
+def add_wings(plane: Builder) -> None:
     """Place wings, stabilisers and fins."""
-    wing = placed_wing(sizes, "wing")
+    wing = placed_wing(plane, "wing")
     plane.add_pair("wing", wing.surface(), "wing", "wing")
-    for first, point in ((2, wing.tip()), (4, wing.root(sizes["body"], 0.0)), (6, wing.root(sizes["body"], 1.0))):
+    for first, point in ((2, wing.tip()), (4, wing.root(plane["body"], 0.0)), (6, wing.root(plane["body"], 1.0))):
         plane.keypoint_pair(first, "wing", point)
-    tip = _add_fins(plane, sizes)
-    stabiliser = sizes["stabiliser"]
+    tip = _add_fins(plane)
+    stabiliser = plane["stabiliser"]
     if stabiliser.has("span"):
         high = stabiliser.high
-        tail = Wing(stabiliser, tip[1] - 0.006, tip[2] - 0.01, 0.0) if high else placed_wing(sizes, "stabiliser")
+        tail = Wing(stabiliser, tip[1] - 0.006, tip[2] - 0.01, 0.0) if high else placed_wing(plane, "stabiliser")
         plane.add_pair("stabiliser", tail.surface(), "wing", "tail")
         plane.keypoint_pair(10, "tail", tail.tip())
 
 
-def _add_fins(plane: Builder, sizes: Sizes) -> Vector:
+def _add_fins(plane: Builder) -> Vector:
     """One fin in the middle, or two that lean outward; return the front of the (right) tip."""
-    fin, body = sizes["fin"], sizes["body"]
+    fin, body = plane["fin"], plane["body"]
     z = fin.end - fin.root
     centre, width, height = section(body, fin.end)
     x = float(0.72 * width) if fin.twin else 0.0

@@ -8,7 +8,6 @@ import numpy as np
 
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, leg, revolved, rounded, tube
-from pipeline.synthetic.kernel.table import Sizes
 from pipeline.synthetic.table.top import Top, board, foot_keypoints, top_keypoints
 
 PANEL = 0.018  # thickness of sides and backs
@@ -16,32 +15,30 @@ GAP = 0.008  # between drawers
 KNOB = [(0.004, 0.009), (-0.014, 0.009), (-0.018, 0.02), (-0.03, 0.022), (-0.037, 0.012)]
 
 
-def build_desk(table: Builder, sizes: Sizes) -> None:
+def build_desk(table: Builder) -> None:
     """A desk whose drawers open to the front, -Z, where the sitter is."""
-    top, called, on = Top.of(sizes), sizes["drawers"].word("called"), sizes["drawers"].word("sides")
+    top, called, on = Top.of(table), table["drawers"].word("called"), table["drawers"].word("sides")
     base, part = (f"{called}/drawer_base", "") if called == "desk" else (f"{called}/table_base/drawer_base", "base")
-    x, z, width = top.x - 0.03, top.z - 0.035, sizes["drawers"].width
-    table.add("top", board(sizes), "wood", f"{called}/tabletop/tabletop_surface/board")
+    x, z, width = top.x - 0.03, top.z - 0.035, table["drawers"].width
+    table.add("top", board(table), "wood", f"{called}/tabletop/tabletop_surface/board")
     inner = []
     for first, name, side in ((22, "left", -1.0), (23, "right", 1.0)):
         if on in (name, "both"):
             inner.append(side * (x - width + 0.005))
-            handle = _add_drawers(table, sizes, name, sorted((side * x, side * (x - width))), z, base)
+            handle = _add_drawers(table, name, sorted((side * x, side * (x - width))), z, base)
             table.keypoint(first, part, handle)
         else:
             inner.append(side * (x - 0.005))
-            _add_end(table, base, name, side * x, z, top.under, bool(sizes["drawers"].panel))
+            _add_end(table, base, name, side * x, z, top.under, bool(table["drawers"].panel))
     back = box((inner[0], 0.35 * top.under, z - 2.0 * PANEL), (inner[1], top.under + 0.002, z - PANEL))
     table.add("back panel", back, "second", f"{base}/back_panel:middle")
     top_keypoints(table, top, "top")
     foot_keypoints(table, x, z, part)
 
 
-def _add_drawers(
-    table: Builder, sizes: Sizes, name: str, ends: list[float], z: float, base: str
-) -> tuple[float, float, float]:
+def _add_drawers(table: Builder, name: str, ends: list[float], z: float, base: str) -> tuple[float, float, float]:
     """A case of sides, back and bottom between `ends` with its drawers; return a point before the uppermost handle."""
-    drawers, under = sizes["drawers"], Top.of(sizes).under
+    drawers, under = table["drawers"], Top.of(table).under
     (low, high), lift, head, front = ends, drawers.lift, under + 0.002, -z + 0.02
     inset = 0.5 * PANEL
     for where, node, surface in (

@@ -5,22 +5,21 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, panel, points, revolved, tube
 from pipeline.synthetic.kernel.surface import Surface
-from pipeline.synthetic.kernel.table import Sizes
 from pipeline.synthetic.table.top import Top, add_legs, boards_around, top_keypoints
 
 PING_PONG, POOL = "game_table/ping_pong_table", "game_table/pool_table"
 
 
-def build_ping_pong(table: Builder, sizes: Sizes) -> None:
+def build_ping_pong(table: Builder) -> None:
     """Two halves with white lines, a net between them, two folding frames of metal."""
-    top, radius, legs = Top.of(sizes), sizes["legs"].radius, f"{PING_PONG}/table_base/regular_leg_base"
+    top, radius, legs = Top.of(table), table["legs"].radius, f"{PING_PONG}/table_base/regular_leg_base"
     for name, side in (("left", -1.0), ("right", 1.0)):
         half = box((side * 0.004, top.under, -top.z), (side * top.x, top.height, top.z), 0.006)
         uv = half.vertices[:, [0, 2]] / (2.0 * np.array([top.x, top.z])) + 0.5  # one picture over both halves
         table.add(f"{name} half", half.mapped(uv), "court", f"{PING_PONG}/tabletop/tabletop_surface")
-    _add_net(table, sizes, top)
-    x, z = top.x * (1.0 - sizes["legs"].inset), 0.76 * top.z
-    add_legs(table, sizes, x, z, top.under + 0.003, legs, "ping-pong base")
+    _add_net(table, top)
+    x, z = top.x * (1.0 - table["legs"].inset), 0.76 * top.z
+    add_legs(table, x, z, top.under + 0.003, legs, "ping-pong base")
     for name, along in (("front", -z), ("rear", z)):
         brace = tube([(x, 0.45 * top.under, along), (0.08, top.under - 0.01, along)], 0.7 * radius, 12)
         table.add_pair(f"{name} brace", brace, "metal", f"{legs}/bar_stretcher:{{side}} {name}")
@@ -29,9 +28,9 @@ def build_ping_pong(table: Builder, sizes: Sizes) -> None:
     top_keypoints(table, top, "ping-pong top", middle=False)  # the net stands there
 
 
-def _add_net(table: Builder, sizes: Sizes, top: Top) -> None:
+def _add_net(table: Builder, top: Top) -> None:
     """A sheet across the middle and its two posts, which are clamped to the table's edges."""
-    path, rise, end = f"{PING_PONG}/ping_pong_net", sizes["net"].rise, top.z + sizes["net"].overhang
+    path, rise, end = f"{PING_PONG}/ping_pong_net", table["net"].rise, top.z + table["net"].overhang
     rows = np.linspace(top.height + rise, top.height - 0.001, 5)[:, None]
     sheet = panel(points(0.0, rows, np.linspace(-end, end, 25)), 0.008, fitted=True)
     repeats = np.array([2.0 * end / rise, 1.0])  # meshes are square
@@ -46,9 +45,9 @@ def _add_net(table: Builder, sizes: Sizes, top: Top) -> None:
         table.keypoint(number, "net", (0.0, top.height + rise + 0.02, z))
 
 
-def build_pool(table: Builder, sizes: Sizes) -> None:
+def build_pool(table: Builder) -> None:
     """A bed of cloth between wooden rails with six pockets, four stout legs, balls on the cloth."""
-    top, rail, deep = Top.of(sizes), sizes["bed"].rail, sizes["bed"].deep
+    top, rail, deep = Top.of(table), table["bed"].rail, table["bed"].deep
     x, z, bed = top.x, top.z, top.height - 0.035
     surface, inner = f"{POOL}/tabletop/tabletop_surface", 0.6 * rail
     cloth = box((inner - x, top.height - deep, inner - z), (x - inner, bed, z - inner))
@@ -62,11 +61,11 @@ def build_pool(table: Builder, sizes: Sizes) -> None:
     for number, (across, along) in enumerate([(across, along) for along in (-1, 1) for across in (-1, 0, 1)]):
         pocket = mouth.moved((across * (x - 0.75 * rail), 0.0, along * (z - 0.75 * rail)))
         table.add(f"pocket {number}", pocket, "dark", surface)
-    margin = 1.6 * sizes["legs"].radius
+    margin = 1.6 * table["legs"].radius
     legs = f"{POOL}/table_base/regular_leg_base"
-    add_legs(table, sizes, x - margin, z - margin, top.height - deep + 0.02, legs, "pool base")
+    add_legs(table, x - margin, z - margin, top.height - deep + 0.02, legs, "pool base")
     top_keypoints(table, top, "pool top")
-    _add_balls(table, bed, 0.44 * x, sizes["bed"].white)
+    _add_balls(table, bed, 0.44 * x, table["bed"].white)
 
 
 def _add_balls(table: Builder, bed: float, spot: float, white: float) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, leg, revolved, tube
-from pipeline.synthetic.kernel.table import Sizes
 from pipeline.synthetic.table.top import GRAIN, LEGS, SURFACE, Top, board, foot_keypoints, planks, top_keypoints
 
 BASE = "regular_table/table_base"
@@ -12,11 +11,11 @@ PICNIC, PICNIC_TABLE = "picnic_table", "picnic_table/regular_table"
 COLUMN = [(0.0, 1.7), (0.1, 1.75), (0.16, 1.2), (0.2, 1.2), (0.24, 1.6), (0.3, 1.6), (0.34, 1.1), (0.6, 1.0)]
 
 
-def build_pedestal(table: Builder, sizes: Sizes) -> None:
+def build_pedestal(table: Builder) -> None:
     """A round top on one column, which stands on a disc, a trumpet or four curved feet."""
-    top, thin, foot = Top.of(sizes), sizes["legs"].radius, sizes["legs"].word("style")
-    reach, claws = 2.0 * top.x * sizes["legs"].reach, foot == "claws"
-    table.add("top", board(sizes, 0.4), "wood", f"{SURFACE}/board")
+    top, thin, foot = Top.of(table), table["legs"].radius, table["legs"].word("style")
+    reach, claws = 2.0 * top.x * table["legs"].reach, foot == "claws"
+    table.add("top", board(table, 0.4), "wood", f"{SURFACE}/board")
     shape = [(0.0, 1.6), (0.12, 1.2), (0.5, 1.0)] if foot == "trumpet" else COLUMN
     start = 0.1 if claws else 0.02
     profile = [*shape, (0.86, 1.0), (0.93, 1.9), (0.97, 3.6), (1.0, 3.8)]
@@ -40,11 +39,11 @@ def build_pedestal(table: Builder, sizes: Sizes) -> None:
     table.keypoint(13, "base", (0.0, 0.5 * top.height, -0.2))
 
 
-def build_trestle(table: Builder, sizes: Sizes) -> None:
+def build_trestle(table: Builder) -> None:
     """Planks on two trestles, crossed or upright, and a beam between these."""
-    top, legs = Top.of(sizes), sizes["legs"]
-    for number, low, high in planks(-top.z, top.z, int(sizes["top"].planks), 0.006):
-        material = "accent" if sizes["top"].two_tone and number % 2 else "wood"
+    top, legs = Top.of(table), table["legs"]
+    for number, low, high in planks(-top.z, top.z, int(table["top"].planks), 0.006):
+        material = "accent" if table["top"].two_tone and number % 2 else "wood"
         plank = box((-top.x, top.under, low), (top.x, top.height, high), 0.006)
         table.add(f"plank {number}", plank, material, f"{SURFACE}/board:{number}")
     x, foot = top.x * (1.0 - 2.0 * legs.inset), 0.84 * top.z
@@ -84,11 +83,11 @@ def _add_upright(table: Builder, top: Top, x: float, foot: float, radius: float)
     table.add("beam", beam, "second", f"{LEGS}/bar_stretcher")
 
 
-def build_picnic(table: Builder, sizes: Sizes) -> None:
+def build_picnic(table: Builder) -> None:
     """Planks on slanting legs, and a bench on either side, carried by beams between the legs."""
-    top, bench, legs = Top.of(sizes), sizes["bench"], f"{PICNIC_TABLE}/table_base/regular_leg_base"
-    x, seat, away = top.x - sizes["legs"].inset, bench.height, top.z + bench.away
-    for number, low, high in planks(-top.z, top.z, int(sizes["top"].planks), 0.018):
+    top, bench, legs = Top.of(table), table["bench"], f"{PICNIC_TABLE}/table_base/regular_leg_base"
+    x, seat, away = top.x - table["legs"].inset, bench.height, top.z + bench.away
+    for number, low, high in planks(-top.z, top.z, int(table["top"].planks), 0.018):
         plank = box((-top.x, top.under, low), (top.x, top.height, high), 0.006)
         table.add(f"plank {number}", plank, "wood", f"{PICNIC_TABLE}/tabletop/tabletop_surface")
     for first, name, z in ((18, "front", -away), (20, "rear", away)):

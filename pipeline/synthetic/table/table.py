@@ -22,26 +22,11 @@ no class there (label 0). The long side runs along x; left is -x, front is -z, w
 | 22, 23 | middle of the handle of the uppermost drawer on the left, right |
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from pipeline.datasets.records import Material
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.table import Sizes
-from pipeline.synthetic.kernel.textures import (
-    COLUMN,
-    ROW,
-    SIZE,
-    Colour,
-    choose,
-    colour,
-    leather,
-    noise,
-    pictured,
-    plain,
-    wood,
-)
+from pipeline.synthetic.kernel.textures import COLUMN, ROW, SIZE, Colour, noise, pictured
 from pipeline.synthetic.table.desk import build_desk
 from pipeline.synthetic.table.games import build_ping_pong, build_pool
 from pipeline.synthetic.table.on_legs import build_coffee, build_dining, build_glass
@@ -60,42 +45,17 @@ KINDS = {
 }
 
 
-def build(table: Builder, sizes: Sizes, rng: np.random.Generator) -> Mapping[str, Material]:
-    """Place the pieces of a table; return its materials."""
-    KINDS[sizes.kind](table, sizes)
-    return _materials(rng)
+def build(table: Builder) -> None:
+    """Place the pieces of a table."""
+    KINDS[table.kind](table)
+    table.textures(window=_window, court=_court, meshes=_meshes)
 
 
-def _materials(rng: np.random.Generator) -> Mapping[str, Material]:
-    """Timber, paint, metal, glass and cloth, the base apart from the top."""
-    hue = rng.random()
-    timber = [colour(0.07, 0.62, 0.55), colour(0.09, 0.45, 0.9), colour(0.05, 0.65, 0.36), colour(0.02, 0.6, 0.48)]
-    first, second, third, _ = (timber[number] for number in rng.permutation(len(timber)))
-    paint = colour(hue, rng.uniform(0.2, 0.75), rng.uniform(0.4, 0.95))
-    other = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.25, 0.65), rng.uniform(0.45, 0.95))
-    court = colour(choose(rng, [0.36, 0.6, 0.62, 0.0]), rng.uniform(0.55, 0.85), rng.uniform(0.35, 0.7))
-    felt = colour(choose(rng, [0.36, 0.4, 0.44, 0.58]), rng.uniform(0.7, 0.9), rng.uniform(0.5, 0.7))
-    balls = [colour(0.0, 0.85, 0.85), colour(0.15, 0.85, 0.95), colour(0.63, 0.8, 0.7), (0.97, 0.96, 0.92)]
-    return {
-        "wood": wood(rng, other if rng.random() < 0.2 else first),
-        "second": wood(rng, choose(rng, [paint, second])),
-        "accent": wood(rng, other if rng.random() < 0.6 else third),
-        "metal": leather(rng, choose(rng, [(0.75, 0.76, 0.78), (0.22, 0.22, 0.24), (0.78, 0.62, 0.35), paint])),
-        "glass": _glass(rng),
-        "court": _court(rng, court),
-        "net": _net(rng),
-        "cloth": leather(rng, felt),
-        "dark": plain((0.12, 0.12, 0.13)),
-        **{f"ball {number}": plain(ball) for number, ball in enumerate(balls)},
-    }
-
-
-def _glass(rng: np.random.Generator) -> Material:
+def _window(rng: np.random.Generator, ground: Colour) -> Material:
     """Pale glass in which a window is mirrored: slanting streaks, light on a green or a blue ground."""
-    ground = np.array(colour(rng.uniform(0.42, 0.58), rng.uniform(0.2, 0.45), rng.uniform(0.7, 0.85)))
     along = (ROW + COLUMN + 6.0 * noise(rng, 3, 3)) % SIZE
     streak = (along > 22) & (along < 46) | (along > 54) & (along < 62)
-    return pictured(ground * (0.96 + 0.06 * noise(rng, 4, 4)[..., None]) + 0.2 * streak[..., None])
+    return pictured(np.asarray(ground) * (0.96 + 0.06 * noise(rng, 4, 4)[..., None]) + 0.2 * streak[..., None])
 
 
 def _court(rng: np.random.Generator, ground: Colour) -> Material:
@@ -105,7 +65,7 @@ def _court(rng: np.random.Generator, ground: Colour) -> Material:
     return pictured(np.where(line[..., None], 0.95, np.asarray(ground) * (0.94 + 0.08 * noise(rng, 8, 8)[..., None])))
 
 
-def _net(rng: np.random.Generator) -> Material:
+def _meshes(rng: np.random.Generator) -> Material:
     """Meshes of a net below a white tape."""
     shade = np.where((ROW % 16 < 5) | (COLUMN % 16 < 5), 0.28, 0.62) + 0.05 * noise(rng, 16, 16)
     return pictured(np.where(ROW < 26, 0.96, shade)[..., None] * np.ones(3))

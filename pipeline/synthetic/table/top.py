@@ -8,7 +8,6 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import CORNERS, box, leg, revolved, rounded_rectangle, slab, superellipse
 from pipeline.synthetic.kernel.surface import Surface
-from pipeline.synthetic.kernel.table import Sizes
 
 SURFACE, FRAME = "regular_table/tabletop/tabletop_surface", "regular_table/tabletop/tabletop_frame"
 LEGS = "regular_table/table_base/regular_leg_base"
@@ -32,17 +31,17 @@ class Top:
     oval: bool
 
     @classmethod
-    def of(cls, sizes: Sizes) -> "Top":
-        """The top of a table of these sizes."""
-        top = sizes["top"]
+    def of(cls, table: Builder) -> "Top":
+        """The top of a table of these table."""
+        top = table["top"]
         half = 0.5 * top.width
         return cls(half, half * top.aspect, top.height, top.height - top.thickness, bool(top.oval))
 
 
-def board(sizes: Sizes, bevel: float = 0.25) -> Surface:
+def board(table: Builder, bevel: float = 0.25) -> Surface:
     """The top as one board, rectangular with round corners, or oval; `bevel` is a share of the thickness."""
-    top = Top.of(sizes)
-    corner = 2.0 * top.z * sizes["top"].corner if sizes.kind == "coffee" else sizes["top"].corner
+    top = Top.of(table)
+    corner = 2.0 * top.z * table["top"].corner if table.kind == "coffee" else table["top"].corner
     oval, rectangle = (
         superellipse(2.0 * top.x, 2.0 * top.z, 2.0, 48),
         rounded_rectangle(2.0 * top.x, 2.0 * top.z, corner),
@@ -83,12 +82,10 @@ def foot_keypoints(table: Builder, x: float, z: float, part: str) -> None:
         table.keypoint(9 + number, part, (across * x, 0.0, along * z))
 
 
-def add_legs(
-    table: Builder, sizes: Sizes, x: float, z: float, height: float, path: str = LEGS, part: str = "base"
-) -> None:
+def add_legs(table: Builder, x: float, z: float, height: float, path: str = LEGS, part: str = "base") -> None:
     """Legs at the four corners, with their keypoints; `x`, `z` of their tops."""
-    style, radius, reach = sizes["legs"].word("style"), sizes["legs"].radius, sizes["legs"].reach
-    turned = revolved([(y * height, r * radius) for y, r in (STOUT if sizes.kind == "pool" else SLENDER)], "y", 18)
+    style, radius, reach = table["legs"].word("style"), table["legs"].radius, table["legs"].reach
+    turned = revolved([(y * height, r * radius) for y, r in (STOUT if table.kind == "pool" else SLENDER)], "y", 18)
     lower = radius if style == "tube" else 0.7 * radius
     for name, across, along in CORNERS:
         foot = (across * (x + reach), 0.0, along * (z + reach))
