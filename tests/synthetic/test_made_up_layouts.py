@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 
 from pipeline.datasets.categories import category_named
+from pipeline.datasets.keypointnet import read_keypoints
+from pipeline.datasets.meshes.shapenet import ShapeNet
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
+from pipeline.synthetic.normalised import normalised
 from pipeline.synthetic.synthesize import synthesize_category
 
 # Eight chairs, so that the splits are no trivial ones; four of them are looked at.
@@ -94,6 +97,21 @@ def test_materials_and_textures_are_there(root: Path, category: str, model: str)
         with Image.open(folder / "models" / name) as image:
             assert image.size == (128, 128)
     assert {f"../images/{path.name}" for path in (folder / "images").iterdir()} == set(named)
+
+
+@pytest.mark.parametrize(("category", "model"), EVERY)
+def test_the_readers_give_the_object_back(root: Path, category: str, model: str) -> None:
+    made = make_object(category, int(model[-4:]), 0)
+    written = normalised(made)
+    mesh = ShapeNet(root / "ShapeNetCore.v2", "shapenet-v2").read_mesh(made.key)
+    assert not mesh.missing_textures
+    assert np.abs(mesh.vertices - written.vertices).max() < 1e-9
+    annotated = read_keypoints(root / "KeypointNet", category_named(category))
+    assert not annotated.rejected
+    keypoints = annotated.keypoints[made.key.id]
+    assert keypoints.semantic_id.tolist() == [keypoint.semantic_id for keypoint in made.keypoints]
+    corners = written.vertices[written.faces[written.keypoint_face]]
+    assert np.abs(np.einsum("kc,kcd->kd", written.keypoint_weights, corners) - keypoints.xyz).max() < 1e-6
 
 
 def test_the_obj_uses_the_published_notation(root: Path) -> None:

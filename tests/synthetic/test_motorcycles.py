@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.kernel.table import draw, kinds_of
 from pipeline.synthetic.pieces import Design
 from tests.synthetic.designs import each_kind, keypoints_of, vertices_of
 
@@ -50,14 +48,3 @@ def test_keypoints_are_what_the_table_says(kind: str, made: Design) -> None:
     assert (15 in points) == ("left muffler" in {piece.name for piece in made.pieces})
     assert points[14][0] > 0.0
     assert points[14][2] > 0.2, "mufflers end at the rear"
-
-
-def test_kinds_differ_as_their_names_say() -> None:
-    bikes = {kind: draw("motorcycle", kind, named_generator("test", kind)) for kind in kinds_of("motorcycle")}
-    assert min(bikes, key=lambda kind: bikes[kind]["front"].radius) == "scooter", "small wheels"
-    assert max(bikes, key=lambda kind: bikes[kind]["front"].radius) == "dirt"
-    assert bikes["dirt"]["front"].word("style") == "wire"
-    assert min(bikes, key=lambda kind: bikes[kind]["seat"].rows("rows")[2][1]) == "cruiser", "a low seat"
-    assert max(bikes, key=lambda kind: bikes[kind]["seat"].rows("rows")[2][1]) == "dirt"
-    assert [kind for kind, bike in bikes.items() if bike["extras"].cases] == ["touring"]
-    assert bikes["cruiser"]["exhaust"].both

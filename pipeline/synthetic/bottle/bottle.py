@@ -112,8 +112,7 @@ def _add_jug_handle(bottle: Builder, walls: Walls) -> None:
     height, thin, start = walls.mouth, float(0.5 * walls.neck[1, 1]), float(walls.neck[0, 0])
     rim = [(start - 0.002, 1.1), (0.94 * height, 1.0), (height - 0.016, 1.06), (height - 0.012, 1.3)]
     rim += [(height - 0.002, 1.3), (height, 1.22), (height - 0.001, 0.92), (height - 0.03, 0.8)]
-    surface = around(revolved([(y, r * thin) for y, r in rim], "y", 40), 0.0, height)
-    bottle.add("mouth", surface, "clay", "jug/mouth")
+    bottle.add("mouth", around(revolved(rim, "y", 40, radius=thin), 0.0, height), "clay", "jug/mouth")
     low, radius = bottle["handle"].touch * height, bottle["handle"].radius
     out, high = float(0.5 * at(walls.body, low)[1]), 0.925 * height
     reach = max(1.9 * thin + 0.02, out if radius > 0.009 else 0.0)

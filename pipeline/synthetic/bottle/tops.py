@@ -13,70 +13,44 @@ LID, HANDLE, MOUTH = "normal_bottle/lid", "normal_bottle/lid_handle", "normal_bo
 def add_top(bottle: Builder, walls: Walls) -> None:
     """Place a ring around the mouth, and what closes it, with the middle of its upper side."""
     top, mouth = bottle["top"], walls.mouth
-    styles = {"cork": _add_cork, "foil": _add_foil, "crown": _add_crown, "screw": _add_screw_cap}
-    styles |= {"stopper": _add_stopper, "spray": _add_spray, "pump": _add_pump}
     if top.lip:
-        wide = walls.radius + 0.0028
-        ring = [
-            (mouth - top.lip, 0.8),
-            (mouth - 0.9 * top.lip, 1.0),
-            (mouth - 0.2 * top.lip, 1.0),
-            (mouth + 0.001, 0.92),
-        ]
-        surface = around(revolved([(y, r * wide) for y, r in ring], "y", 40), 0.0, mouth)
-        bottle.add("mouth", surface, "glass", MOUTH)
-    if top.word("style") != "none":
-        part, height = styles[top.word("style")](bottle, walls)
-        bottle.keypoint(0, part, (float(walls.neck[-1, 4]), height, 0.0))
+        profile = [(-1.0, 0.8), (-0.9, 1.0), (-0.2, 1.0), (0.1, 0.92)]
+        ring = revolved(profile, "y", 40, top.lip, walls.radius + 0.0028).moved((0.0, mouth, 0.0))
+        bottle.add("mouth", around(ring, 0.0, mouth), "glass", MOUTH)
+    styles = {"crown": _add_crown, "screw": _add_screw_cap, "spray": _add_spray, "pump": _add_pump}
+    if top.has("profile"):
+        style, rows = top.word("style"), top.rows("profile")
+        surface = revolved(rows, "y", 28, radius=walls.radius).moved((0.0, mouth, 0.0))
+        bottle.add(style, surface, style, "normal_bottle/closure" if style == "cork" else LID)
+        bottle.keypoint(0, "" if style == "cork" else "lid", (0.0, mouth + rows[-1, 0], 0.0))
+    elif top.word("style") in styles:
+        height = styles[top.word("style")](bottle, walls)
+        bottle.keypoint(0, "lid", (float(walls.neck[-1, 4]), height, 0.0))
 
 
-def _add_cork(bottle: Builder, walls: Walls) -> tuple[str, float]:
-    mouth, high = walls.mouth, walls.mouth + 0.016
-    profile = [(mouth - 0.004, 0.0099), (mouth + 0.0136, 0.0105), (high, 0.0095)]
-    bottle.add("cork", revolved(profile, "y", 24), "cork", "normal_bottle/closure")
-    return "", high
-
-
-def _add_foil(bottle: Builder, walls: Walls) -> tuple[str, float]:
-    """A capsule over the ring and the neck below it."""
-    mouth, radius = walls.mouth, walls.radius
-    profile = [(mouth - 0.055, 0.0012), (mouth - 0.014, 0.0018), (mouth - 0.011, 0.0038), (mouth, 0.0038)]
-    profile = [*((y, radius + proud) for y, proud in profile), (mouth + 0.002, 0.8 * radius)]
-    bottle.add("foil", revolved(profile, "y", 28), "lid", LID)
-    return "lid", mouth + 0.002
-
-
-def _add_crown(bottle: Builder, walls: Walls) -> tuple[str, float]:
+def _add_crown(bottle: Builder, walls: Walls) -> float:
     """A crown cap: a skirt of teeth under a flat top."""
     rows = [(-0.005, 1.14, 0.07), (-0.001, 1.06, 0.03), (0.0015, 0.95, 0.0), (0.0022, 0.8, 0.0)]
     cap = _ribbed(rows, 21, walls.radius + 0.0008).moved((0.0, walls.mouth, 0.0))
     bottle.add("crown cap", cap, "lid", LID)
-    return "lid", walls.mouth + 0.0022
+    return walls.mouth + 0.0022
 
 
-def _add_stopper(bottle: Builder, walls: Walls) -> tuple[str, float]:
-    """A stopper with a broad head."""
-    mouth, head = walls.mouth, bottle["top"].head
-    profile = [(0.0, 1.1), (0.15, 1.15), (0.8, 1.15), (1.0, 1.0)]
-    bottle.add("stopper", revolved([(mouth + y * head, r * head) for y, r in profile], "y", 28), "stopper", LID)
-    return "lid", mouth + head
-
-
-def _add_screw_cap(bottle: Builder, walls: Walls) -> tuple[str, float]:
+def _add_screw_cap(bottle: Builder, walls: Walls) -> float:
     """A ribbed cap; on a flask with a hinge, on a soda bottle with a ring below it."""
     low, height, radius = walls.mouth - bottle["top"].covered, bottle["top"].height, walls.radius
     wide = 1.2 * radius + 0.001
     _add_cap(bottle, "cap", (float(walls.neck[-1, 4]), low + 0.001, 0.0), wide, height)
     if bottle.kind == "soda":
-        ring = [(low - 0.004, radius), (low - 0.0025, 1.3 * radius), (low - 0.001, 1.3 * radius), (low + 0.001, radius)]
-        bottle.add("cap ring", revolved(ring, "y", 28), "lid", LID)
+        ring = revolved([(-4.0, 1.0), (-2.5, 1.3), (-1.0, 1.3), (1.0, 1.0)], "y", 28, 0.001, radius)
+        bottle.add("cap ring", ring.moved((0.0, low, 0.0)), "lid", LID)
     if bottle.kind == "flask":
         path = [(0.9 * wide, low + 0.005, 0.0), (wide + 0.006, low + 0.004, 0.0), (wide + 0.007, 0.88 * low, 0.0)]
         bottle.add("hinge", tube(rounded(path, 0.005), 0.0024, 8), "lid", LID)
-    return "lid", low + 0.001 + height
+    return low + 0.001 + height
 
 
-def _add_spray(bottle: Builder, walls: Walls) -> tuple[str, float]:
+def _add_spray(bottle: Builder, walls: Walls) -> float:
     """A collar, a head with a nozzle, and a trigger."""
     high, low, reach = walls.mouth + 0.024, walls.mouth - 0.011, bottle["top"].reach
     rows = [(-0.72, 0.02, 0.02), (-0.45, 0.026, 0.026), (0.0, 0.03, 0.032), (0.5, 0.026, 0.026), (0.6, 0.018, 0.018)]
@@ -91,10 +65,10 @@ def _add_spray(bottle: Builder, walls: Walls) -> tuple[str, float]:
     bottle.add("trigger", tube(bend, np.linspace(0.0052, 0.0038, len(bend)), 12, 2.0), "lid", HANDLE)
     bottle.keypoint(15, "lid", (0.0, high, -reach))
     bottle.keypoint(16, "handle", path[-1])
-    return "lid", high + 0.016
+    return high + 0.016
 
 
-def _add_pump(bottle: Builder, walls: Walls) -> tuple[str, float]:
+def _add_pump(bottle: Builder, walls: Walls) -> float:
     """A collar, a stem, and a button whose spout points to the front."""
     low, reach = walls.mouth - 0.009, bottle["top"].reach
     top = walls.mouth + bottle["top"].rise
@@ -105,7 +79,7 @@ def _add_pump(bottle: Builder, walls: Walls) -> tuple[str, float]:
     bottle.add("button", revolved(button, "y", 28), "lid", LID)
     bottle.add("spout", tube(path, np.linspace(0.0062, 0.0042, len(path)), 14), "lid", LID)
     bottle.keypoint(15, "lid", path[-1])
-    return "lid", top
+    return top
 
 
 def _add_cap(bottle: Builder, name: str, foot: Point, radius: float, height: float) -> None:
@@ -115,7 +89,7 @@ def _add_cap(bottle: Builder, name: str, foot: Point, radius: float, height: flo
 
 
 def _ribbed(rows: list[tuple[float, float, float]], ribs: int, radius: float) -> Surface:
-    """Rings of (height, size, depth of the ribs), bottle in radii."""
+    """Rings of (height, size, depth of the ribs), sizes in radii."""
     y, size, wave = np.array(rows).T[:, :, None]
     angle = np.pi * np.arange(2 * ribs) / ribs
     reach = radius * (size + wave * np.cos(ribs * angle))

@@ -56,7 +56,7 @@ def _add_star(chair: Builder, under: float) -> None:
     chair.add("tilt plate", revolved(plate, "y", 16), "dark", f"{STAR}/mechanical_control")
     arm = tube([(0.0, 0.105, -0.01), (0.0, 0.1, -0.55 * reach), (0.0, 0.075, -reach - 0.012)], [0.021, 0.018, 0.011], 8)
     stem = revolved([(WHEEL, 0.008), (0.078, 0.008)], "y", 8).moved((0.0, 0.0, -reach))
-    tread = revolved([(-0.022, 0.75 * WHEEL), (-0.017, WHEEL), (0.017, WHEEL), (0.022, 0.75 * WHEEL)], "x", 12)
+    tread = revolved([(-0.8, 0.75), (-0.6, 1.0), (0.6, 1.0), (0.8, 0.75)], "x", 12, WHEEL, WHEEL)
     wheel, legs = tread.moved((0.0, WHEEL, -reach)), f"{STAR}/star_leg_set"
     for number in range(ARMS_OF_STAR):
         angle = -2.0 * np.pi * number / ARMS_OF_STAR
@@ -73,8 +73,7 @@ def _add_pedestal(chair: Builder, under: float) -> None:
     disc = [(0.0, wide), (0.008, wide), (0.018, 0.86 * wide), (0.03, 0.5 * wide), (0.07, 2 * thin), (0.13, 1.1 * thin)]
     column = [(0.12, 1.1), (0.5 * under, 1.0), (0.8 * under, 1.1), (under - 0.02, 2.2), (under + 0.012, 4.5)]
     chair.add("pedestal", revolved(disc, "y", 28), material, "chair_base/pedestal_base/pedestal")
-    surface = revolved([(y, radius * thin) for y, radius in column], "y", 18)
-    chair.add("column", surface, material, "chair_base/pedestal_base/central_support")
+    chair.add("column", revolved(column, "y", 18, radius=thin), material, "chair_base/pedestal_base/central_support")
     chair.keypoint(10, "base", (0.0, 0.5 * chair["seat"].height, -0.3))
 
 

@@ -14,28 +14,13 @@ from pipeline.synthetic.kernel.table import Group
 
 Texture = Callable[..., Material]
 """Makes a material of a generator of random numbers and colours."""
-TEXTURES: Mapping[str, Texture] = {
-    texture.__name__: texture
-    for texture in (
-        textures.wood,
-        textures.weave,
-        textures.stripes,
-        textures.plaid,
-        textures.dots,
-        textures.leather,
-        textures.plates,
-        textures.camouflage,
-        textures.lacquer,
-        textures.mottled,
-    )
-}
 
 
 def make_materials(
     groups: Mapping[str, Group], names: Iterable[str], own: Mapping[str, Texture], rng: np.random.Generator
 ) -> dict[str, Material]:
     """Make the materials of these names; `own` are the category's own textures."""
-    hue, known, made = rng.random(), {**TEXTURES, **own}, {}
+    hue, made = rng.random(), {}
     colours = {
         name: textures.colour(at + hue if at >= 1.0 else at, saturation, value)
         for name, (at, saturation, value) in groups["colours"].cells.items()
@@ -45,5 +30,6 @@ def make_materials(
         if texture in colours:
             made[name] = Material(colours[texture], None)
         else:
-            made[name] = known[texture](rng, *(colours[argument] for argument in arguments))
+            make = own.get(texture) or getattr(textures, texture)
+            made[name] = make(rng, *(colours[argument] for argument in arguments))
     return made

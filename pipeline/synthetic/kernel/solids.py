@@ -28,16 +28,11 @@ def loft(rings: Float64[np.ndarray, "s n 3"], texture_size: float = TEXTURE_SIZE
     """
     stations, count, _ = rings.shape
     vertices, index = rings.reshape(-1, 3), np.arange(stations * count).reshape(stations, count)
-    if into_itself:
-        here, there = index, np.roll(index, -1, axis=0)
-        return closed(
-            vertices, _quads(here, np.roll(here, -1, axis=1), np.roll(there, -1, axis=1), there), texture_size
-        )
-    here, there = index[:-1], index[1:]
+    here, there = (index, np.roll(index, -1, axis=0)) if into_itself else (index[:-1], index[1:])
     faces = [_quads(here, np.roll(here, -1, axis=1), np.roll(there, -1, axis=1), there)]
-    for centre, rim in ((len(vertices), index[0, ::-1]), (len(vertices) + 1, index[-1])):
+    for centre, rim in () if into_itself else ((len(vertices), index[0, ::-1]), (len(vertices) + 1, index[-1])):
+        vertices = np.concatenate([vertices, vertices[rim].mean(axis=0, keepdims=True)])
         faces.append(np.stack([rim, np.roll(rim, -1), np.full(count, centre)], axis=1))
-    vertices = np.concatenate([vertices, rings[:1].mean(axis=1), rings[-1:].mean(axis=1)])
     return closed(vertices, np.concatenate(faces), texture_size)
 
 
@@ -68,20 +63,18 @@ def leg(foot: Point, top: Point, foot_radius: float, top_radius: float, sides: i
     return loft(np.stack([np.asarray(foot) + foot_radius * ring, np.asarray(top) + top_radius * ring]))
 
 
-def revolved(profile: Profile, axis: str, sides: int = 20, hole: bool = False) -> Surface:
+def revolved(
+    profile: Profile, axis: str, sides: int = 20, length: float = 1.0, radius: float = 1.0, hole: bool = False
+) -> Surface:
     """A profile of (position, radius > 0) turned about the axis "x", "y" or "z"; it may run back into itself.
 
-    `hole`: the profile is a closed one, and there is a hole along the axis.
+    `length` and `radius` are the units of the profile. `hole`: it is a closed one, with a hole along the axis.
     """
     angle = 2.0 * np.pi * np.arange(sides) / sides
-    position, radius = np.asarray(profile, np.float64).T[:, :, None]
-    first, second = radius * np.cos(angle), radius * np.sin(angle)
-    rings = {
-        "x": points(position, first, second),
-        "y": points(second, position, first),
-        "z": points(first, second, position),
-    }
-    return loft(rings[axis], into_itself=hole)
+    along, out = np.asarray(profile, np.float64).T[:, :, None] * np.array([length, radius])[:, None, None]
+    first, second = out * np.cos(angle), out * np.sin(angle)
+    order = {"x": (along, first, second), "y": (second, along, first), "z": (first, second, along)}
+    return loft(points(*order[axis]), into_itself=hole)
 
 
 def superellipse(width: Number, depth: Number, power: Number, count: int) -> Float64[np.ndarray, "*shape {count} 2"]:
@@ -91,14 +84,6 @@ def superellipse(width: Number, depth: Number, power: Number, count: int) -> Flo
     size_u, size_v, power = (np.asarray(value, np.float64)[..., None] for value in (width, depth, power))
     radius = 0.5 * (np.abs(cosine) ** power + np.abs(sine) ** power) ** (-1.0 / power)
     return np.stack(np.broadcast_arrays(size_u * radius * cosine, size_v * radius * sine), axis=-1)
-
-
-def rounded_rectangle(width: float, depth: float, radius: float, steps: int = 7) -> Float64[np.ndarray, "n 2"]:
-    """An outline about the origin whose corners are quarters of a circle."""
-    angle = np.linspace(0.0, 0.5 * np.pi, steps) + 0.5 * np.pi * np.arange(4)[:, None]
-    arc = radius * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    corner = np.array([0.5 * width - radius, 0.5 * depth - radius])
-    return np.reshape(arc + corner * np.array([[[1, 1]], [[-1, 1]], [[-1, -1]], [[1, -1]]]), (-1, 2))
 
 
 def slab(

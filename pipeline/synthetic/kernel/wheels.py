@@ -24,13 +24,13 @@ def rim_ring(rim: float, width: float, depth: float, sides: int, outward: float)
 
 def hub(radius: float, half_length: float) -> Surface:
     """A drum about the axle with bevelled ends."""
-    return revolved([(-half_length, 0.9 * radius), (0.8 * half_length, radius), (half_length, 0.6 * radius)], "x", 10)
+    return revolved([(-1.0, 0.9), (0.8, 1.0), (1.0, 0.6)], "x", 10, half_length, radius)
 
 
 def cover(radius: float, face: float, dish: float) -> Surface:
     """A pressed disc whose outer side is near x = `face`; `dish` is how far it is drawn in around the centre."""
     profile = [(face - 1.6 * dish, 1.0), (face, 0.98), (face - dish, 0.74), (face - dish, 0.42), (face, 0.3)]
-    return revolved([(x, r * radius) for x, r in profile], "x", 20)
+    return revolved(profile, "x", 20, radius=radius)
 
 
 def cast_spokes(count: int, inner: float, outer: float, thickness: float, x: float, twist: float) -> Surface:

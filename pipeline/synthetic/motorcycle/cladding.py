@@ -59,9 +59,9 @@ def add_lamps(bike: Builder) -> None:
     middle, front = at(0.0, fork(bike, 1.0)[1] - lamp.drop, lamp.z), 0.75 * radius if style == "pair" else 0.0
     if style == "round":
         profile = [(0.9, 0.25), (0.6, 0.7), (0.1, 0.98), (0.0, 1.0), (-0.12, 0.9)]
-        shell = revolved([(z * radius, r * radius) for z, r in profile], "z", 16).moved(middle)
+        shell = revolved(profile, "z", 16, radius, radius).moved(middle)
         bracket = tube([middle + at(0.0, 0.0, 0.5 * radius), fork(bike, 0.9)], 0.012, 6)
-        lens = revolved([(0.0, 0.84 * radius), (-0.22 * radius, 0.7 * radius)], "z", 16).moved(middle)
+        lens = revolved([(0.0, 0.84), (-0.22, 0.7)], "z", 16, radius, radius).moved(middle)
         bike.add("lamp shell", shell, "lamp shell", "light")
         bike.add("lamp bracket", bracket, "dark", "body")
     elif style == "pair":

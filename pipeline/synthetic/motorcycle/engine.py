@@ -50,19 +50,16 @@ def _add_cylinders(bike: Builder) -> None:
     engine = bike["engine"]
     size, middle, style = engine.size, at(0.0, engine.y, engine.z), engine.word("style")
     case = block(0.14, 1.5 * size, 2.6 * size, 4.0).moved(middle + at(0.0, 0.0, 0.4 * size))
-    profile = [(-0.088, 0.5), (-0.082, 0.8), (0.082, 0.8), (0.088, 0.5)]
-    covers = [
-        revolved([(x, share * size * r) for x, r in profile], "x", 14).moved(middle + at(0.0, 0.0, shift * size))
-        for share, shift in ((1.0, 0.0), (0.75, 1.15))
-    ]
+    cover = revolved([(-0.088, 0.5), (-0.082, 0.8), (0.082, 0.8), (0.088, 0.5)], "x", 14, radius=size).moved(middle)
+    rear = revolved([(-0.087, 0.4), (-0.08, 0.6), (0.08, 0.6), (0.087, 0.4)], "x", 14, radius=size).moved(middle)
     fins = [step for level in np.linspace(0.4, 0.84, 5) for step in ((level, 1.0), (level + 0.045, 0.8))]
-    shape = np.array([(0.3, 0.8), *fins, (0.92, 0.9), (1.0, 0.75)])
-    barrel = revolved(shape * np.array([1.8 * size, 0.042 if style == "parallel" else 0.052]), "y", 10)
+    shape = [(0.3, 0.8), *fins, (0.92, 0.9), (1.0, 0.75)]
+    barrel = revolved(shape, "y", 10, 1.8 * size, 0.042 if style == "parallel" else 0.052)
     leans = {"twin": (-0.42, 0.42), "single": (-0.12,), "parallel": (-0.25,)}[style]
     places = (0.04, -0.04) if style == "parallel" else (0.0,)
     cylinders = [barrel.turned("x", lean).moved(middle + at(x)) for lean in leans for x in places]
     bike.add("crankcase", case, "engine", "body")
-    bike.add("engine covers", joined(covers), "metal", "body")
+    bike.add("engine covers", joined([cover, rear.moved(at(0.0, 0.0, 1.15 * size))]), "metal", "body")
     bike.add("cylinders", joined(cylinders), "cylinder", "body")
 
 

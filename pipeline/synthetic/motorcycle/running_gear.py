@@ -30,8 +30,7 @@ def add_wheels(bike: Builder) -> None:
 def _rim(wheel: Group, rim: float) -> Surface:
     ring = rim_ring(rim, 0.62 * wheel.width, 0.09 * rim, SIDES, 0.0)
     if wheel.word("style") == "disc":
-        profile = [(-0.02, 0.5), (-0.008, 1.0), (0.008, 1.0), (0.02, 0.5)]
-        inner = revolved([(x, 0.97 * rim * r) for x, r in profile], "x", 20)
+        inner = revolved([(-0.02, 0.5), (-0.008, 1.0), (0.008, 1.0), (0.02, 0.5)], "x", 20, radius=0.97 * rim)
     elif wheel.word("style") == "wire":
         inner = wire_spokes(int(wheel.spokes), 0.022, 0.97 * rim, 0.022, 0.0026)
     else:

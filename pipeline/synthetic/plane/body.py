@@ -79,15 +79,13 @@ def _add_gear(plane: Builder) -> None:
     """Three fixed wheels on struts: one under the nose, two under the wings."""
     body, wing = plane["body"], plane["wing"]
     radius = 0.3 * body.half_height
-    profile = [(-0.35, 0.7), (-0.2, 1.0), (0.2, 1.0), (0.35, 0.7)]
-    tread = revolved([(x * radius, r * radius) for x, r in profile], "x", 16)
+    tread = revolved([(-0.35, 0.7), (-0.2, 1.0), (0.2, 1.0), (0.35, 0.7)], "x", 16, radius, radius)
     front = wing.z + 0.55 * wing.root
     for name, x, z in (("nose", 0.0, -0.4), ("right", 0.12, front), ("left", -0.12, front)):
         centre, _, height = section(body, z)
         axle = np.array([x, radius - 2.0 * body.half_height, z])
-        plane.add(
-            f"{name} gear leg", tube([(0.35 * x, float(centre - 0.7 * height), z), axle], 0.008, 6), "metal", "body"
-        )
+        strut = tube([(0.35 * x, float(centre - 0.7 * height), z), axle], 0.008, 6)
+        plane.add(f"{name} gear leg", strut, "metal", "body")
         plane.add(f"{name} wheel", tread.moved(axle), "dark", "body")
 
 

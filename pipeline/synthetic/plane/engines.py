@@ -18,34 +18,37 @@ SPINNER = [(-1.8, 0.05), (-1.6, 0.4), (-1.1, 0.78), (-0.5, 0.97), (0.0, 1.0), (0
 
 def add_engines(plane: Builder) -> None:
     """Place all engines."""
-    places = {"wing": _add_under_wings, "rear": _add_at_tail, "pod": _add_pods, "nose": _add_in_nose}
+    places = {"wing": _add_on_wings, "pod": _add_on_wings, "rear": _add_at_tail, "nose": _add_in_nose}
     places.get(plane["engines"].word("place"), _add_nozzles)(plane)
-
-
-def _turned(profile: list[tuple[float, float]], length: float, radius: float, sides: int) -> Surface:
-    return revolved([(z * length, r * radius) for z, r in profile], "z", sides)
 
 
 def _add_jets(plane: Builder, name: str, front: Vector, first_id: int) -> None:
     """A pair of nacelles with an open mouth, a dark fan in it and a hot cone behind."""
     length, radius = plane["engines"].length, plane["engines"].radius
     for part, profile, material in (("nacelle", SHELL, "engine"), ("fan", FAN, "dark"), ("cone", CONE, "metal")):
-        surface = _turned(profile, length, radius, 18 if part == "nacelle" else 14)
+        surface = revolved(profile, "z", 18 if part == "nacelle" else 14, length, radius)
         plane.add_pair(f"{name} {part}", surface.moved(front), material, "engine")
     plane.keypoint_pair(first_id, "engine", front + radius * UP)
 
 
-def _add_under_wings(plane: Builder) -> None:
-    """Pairs of jets on pylons."""
-    wing, radius, length = placed_wing(plane, "wing"), plane["engines"].radius, plane["engines"].length
-    across = np.array([1.0, 0.0, 0.0])
-    for number, (share, name) in enumerate(zip(plane["engines"].rows("at"), ("inner", "outer"), strict=False)):
-        x = share * plane["wing"].span
-        front = wing.leading(x) - np.array([0.0, 1.35 * radius, 0.62 * length])
-        _add_jets(plane, name, front, 12 + 2 * number)
-        low = aerofoil(front + np.array([0.0, 0.9 * radius, 0.35 * length]), (0.0, 0.0, 0.7 * length), across, 0.09)
-        high = aerofoil(wing.leading(x) + 0.04 * wing.chord(x), 0.6 * wing.chord(x), across, 0.09)
-        plane.add_pair(f"{name} pylon", loft(np.stack([low, high])), "engine", "engine")
+def _add_on_wings(plane: Builder) -> None:
+    """Pairs of jets on pylons under the wings, or of propellers before pods on them."""
+    wing, engines, across = placed_wing(plane, "wing"), plane["engines"], np.array([1.0, 0.0, 0.0])
+    radius, length = engines.radius, engines.length
+    for number, (share, name) in enumerate(zip(engines.rows("at"), ("inner", "outer"), strict=False)):
+        x, first_id = share * plane["wing"].span, 12 + 2 * number
+        if engines.word("place") == "wing":
+            front = wing.leading(x) - np.array([0.0, 1.35 * radius, 0.62 * length])
+            _add_jets(plane, name, front, first_id)
+            low = aerofoil(front + np.array([0.0, 0.9 * radius, 0.35 * length]), (0.0, 0.0, 0.7 * length), across, 0.09)
+            high = aerofoil(wing.leading(x) + 0.04 * wing.chord(x), 0.6 * wing.chord(x), across, 0.09)
+            plane.add_pair(f"{name} pylon", loft(np.stack([low, high])), "engine", "engine")
+        else:
+            front = wing.leading(x) - np.array([0.0, 0.25 * radius, 0.45 * length])
+            plane.add_pair(f"{name} pod", revolved(POD, "z", 14, length, radius).moved(front), "engine", "engine")
+            for part, surface, material in _propeller(0.55 * radius, 2.2 * radius, int(engines.blades)):
+                plane.add_pair(f"{name} {part}", surface.moved(front), material, "engine")
+            plane.keypoint_pair(first_id, "engine", front - np.array([0.0, 0.0, radius]))
 
 
 def _add_at_tail(plane: Builder) -> None:
@@ -54,24 +57,9 @@ def _add_at_tail(plane: Builder) -> None:
     centre, width, height = section(plane["body"], 0.2 + 0.5 * length)
     front = np.array([float(width) + 1.15 * radius, float(centre + 0.35 * height), 0.2])
     _add_jets(plane, "rear", front, 12)
-    rings = [
-        aerofoil((x, front[1], 0.2 + 0.25 * length), (0.0, 0.0, 0.6 * length), UP, 0.14)
-        for x in (0.3 * front[0], front[0] - 0.85 * radius)
-    ]
+    chord, z = (0.0, 0.0, 0.6 * length), 0.2 + 0.25 * length
+    rings = [aerofoil((x, front[1], z), chord, UP, 0.14) for x in (0.3 * front[0], front[0] - 0.85 * radius)]
     plane.add_pair("rear pylon", loft(np.stack(rings)), "engine", "engine")
-
-
-def _add_pods(plane: Builder) -> None:
-    """Pairs of propellers before pods on the wings."""
-    wing, engines = placed_wing(plane, "wing"), plane["engines"]
-    radius = engines.radius
-    for number, (share, name) in enumerate(zip(engines.rows("at"), ("inner", "outer"), strict=False)):
-        front = wing.leading(share * plane["wing"].span) - np.array([0.0, 0.25 * radius, 0.45 * engines.length])
-        pod = _turned(POD, engines.length, radius, 14).moved(front)
-        plane.add_pair(f"{name} pod", pod, "engine", "engine")
-        for part, surface, material in _propeller(0.55 * radius, 2.2 * radius, int(engines.blades)):
-            plane.add_pair(f"{name} {part}", surface.moved(front), material, "engine")
-        plane.keypoint_pair(12 + 2 * number, "engine", front - np.array([0.0, 0.0, radius]))
 
 
 def _add_in_nose(plane: Builder) -> None:
@@ -84,20 +72,15 @@ def _add_in_nose(plane: Builder) -> None:
 
 def _propeller(spinner: float, radius: float, blades: int) -> list[tuple[str, Surface, str]]:
     """A spinner whose tip lies 1.8 of its radii before the origin, and blades around it: name, surface, material."""
-    rings = []
-    for share, chord, twist in (
-        (0.5 * spinner / radius, 0.11, 0.9),
-        (0.5, 0.17, 0.6),
-        (0.85, 0.14, 0.35),
-        (1.0, 0.06, 0.3),
-    ):
+    rings, root = [], 0.5 * spinner / radius
+    for share, chord, twist in ((root, 0.11, 0.9), (0.5, 0.17, 0.6), (0.85, 0.14, 0.35), (1.0, 0.06, 0.3)):
         along, normal = np.array([[np.cos(twist), 0.0, np.sin(twist)], [-np.sin(twist), 0.0, np.cos(twist)]])
         leading = share * radius * UP - 0.5 * chord * radius * along
         rings.append(aerofoil(leading, chord * radius * along, normal, 0.2, 3))
     blade, centre = loft(np.stack(rings)), (0.0, 0.0, -0.6 * spinner)
     angles = 0.35 + 2.0 * np.pi * np.arange(blades) / blades
     return [
-        ("spinner", _turned(SPINNER, spinner, spinner, 14), "accent"),
+        ("spinner", revolved(SPINNER, "z", 14, spinner, spinner), "accent"),
         *((f"blade {number}", blade.turned("z", angle).moved(centre), "dark") for number, angle in enumerate(angles)),
     ]
 
@@ -107,7 +90,7 @@ def _add_nozzles(plane: Builder) -> None:
     engines = plane["engines"]
     share, (centre, width, _) = float(engines.rows("at")[0]), section(plane["body"], 0.5)
     at = np.array([share * float(width), float(centre), 0.5])
-    surface = _turned(NOZZLE, engines.length, engines.radius, 18).moved(at)
+    surface = revolved(NOZZLE, "z", 18, engines.length, engines.radius).moved(at)
     if share:
         plane.add_pair("nozzle", surface, "engine", "engine")
         plane.keypoint_pair(12, "engine", at + engines.radius * UP)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, leg, revolved, rounded, tube
-from pipeline.synthetic.table.top import Top, board, foot_keypoints, top_keypoints
+from pipeline.synthetic.table.top import board, foot_keypoints, top_keypoints, top_of
 
 PANEL = 0.018  # thickness of sides and backs
 GAP = 0.008  # between drawers
@@ -17,7 +17,7 @@ KNOB = [(0.004, 0.009), (-0.014, 0.009), (-0.018, 0.02), (-0.03, 0.022), (-0.037
 
 def build_desk(table: Builder) -> None:
     """A desk whose drawers open to the front, -Z, where the sitter is."""
-    top, called, on = Top.of(table), table["drawers"].word("called"), table["drawers"].word("sides")
+    top, called, on = top_of(table), table["drawers"].word("called"), table["drawers"].word("sides")
     base, part = (f"{called}/drawer_base", "") if called == "desk" else (f"{called}/table_base/drawer_base", "base")
     x, z, width = top.x - 0.03, top.z - 0.035, table["drawers"].width
     table.add("top", board(table), "wood", f"{called}/tabletop/tabletop_surface/board")
@@ -38,7 +38,7 @@ def build_desk(table: Builder) -> None:
 
 def _add_drawers(table: Builder, name: str, ends: list[float], z: float, base: str) -> tuple[float, float, float]:
     """A case of sides, back and bottom between `ends` with its drawers; return a point before the uppermost handle."""
-    drawers, under = table["drawers"], Top.of(table).under
+    drawers, under = table["drawers"], top_of(table).under
     (low, high), lift, head, front = ends, drawers.lift, under + 0.002, -z + 0.02
     inset = 0.5 * PANEL
     for where, node, surface in (

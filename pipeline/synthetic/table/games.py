@@ -5,14 +5,14 @@ import numpy as np
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, panel, points, revolved, tube
 from pipeline.synthetic.kernel.surface import Surface
-from pipeline.synthetic.table.top import Top, add_legs, boards_around, top_keypoints
+from pipeline.synthetic.table.top import Top, add_legs, boards_around, top_keypoints, top_of
 
 PING_PONG, POOL = "game_table/ping_pong_table", "game_table/pool_table"
 
 
 def build_ping_pong(table: Builder) -> None:
     """Two halves with white lines, a net between them, two folding frames of metal."""
-    top, radius, legs = Top.of(table), table["legs"].radius, f"{PING_PONG}/table_base/regular_leg_base"
+    top, radius, legs = top_of(table), table["legs"].radius, f"{PING_PONG}/table_base/regular_leg_base"
     for name, side in (("left", -1.0), ("right", 1.0)):
         half = box((side * 0.004, top.under, -top.z), (side * top.x, top.height, top.z), 0.006)
         uv = half.vertices[:, [0, 2]] / (2.0 * np.array([top.x, top.z])) + 0.5  # one picture over both halves
@@ -47,7 +47,7 @@ def _add_net(table: Builder, top: Top) -> None:
 
 def build_pool(table: Builder) -> None:
     """A bed of cloth between wooden rails with six pockets, four stout legs, balls on the cloth."""
-    top, rail, deep = Top.of(table), table["bed"].rail, table["bed"].deep
+    top, rail, deep = top_of(table), table["bed"].rail, table["bed"].deep
     x, z, bed = top.x, top.z, top.height - 0.035
     surface, inner = f"{POOL}/tabletop/tabletop_surface", 0.6 * rail
     cloth = box((inner - x, top.height - deep, inner - z), (x - inner, bed, z - inner))
@@ -71,7 +71,7 @@ def build_pool(table: Builder) -> None:
 def _add_balls(table: Builder, bed: float, spot: float, white: float) -> None:
     """A triangle of six and the white ball on the cloth, larger than life, or no pixel would see them."""
     radius, angle = 0.038, np.linspace(0.06, np.pi - 0.06, 6)
-    ball = revolved(radius * np.stack([-np.cos(angle), np.sin(angle)], axis=1), "y", 10)
+    ball = revolved(np.stack([-np.cos(angle), np.sin(angle)], axis=1), "y", 10, radius, radius)
     places = [(spot + 1.75 * radius * row, 2.0 * radius * (k - 0.5 * row)) for row in range(3) for k in range(row + 1)]
     for number, (x, z) in enumerate([*places, (-1.4 * spot, white)]):
         material = f"ball {number % 3 if number < len(places) else 3}"

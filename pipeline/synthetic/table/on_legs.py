@@ -1,18 +1,19 @@
 """Tables on four legs: dining table, coffee table, glass top on a metal frame."""
 
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.solids import rounded, rounded_rectangle, slab, tube
+from pipeline.synthetic.kernel.solids import rounded, slab, tube
 from pipeline.synthetic.table.top import (
     FRAME,
     GRAIN,
     LEGS,
     SURFACE,
-    Top,
     add_legs,
     board,
     boards_around,
     foot_keypoints,
+    rounded_rectangle,
     top_keypoints,
+    top_of,
 )
 
 SHELVES = "regular_table/table_base/shelving_base"
@@ -20,7 +21,7 @@ SHELVES = "regular_table/table_base/shelving_base"
 
 def build_dining(table: Builder) -> None:
     """A rectangular or oval top with an apron on square, round or turned legs."""
-    top, legs = Top.of(table), table["legs"]
+    top, legs = top_of(table), table["legs"]
     inset, margin = 0.7 if top.oval else 1.0, legs.radius + legs.inset
     x, z = inset * top.x - margin, inset * top.z - margin
     table.add("top", board(table), "wood", f"{SURFACE}/board")
@@ -38,8 +39,8 @@ def build_dining(table: Builder) -> None:
 
 def build_coffee(table: Builder) -> None:
     """A low table with a shelf between its legs."""
-    top, legs = Top.of(table), table["legs"]
-    inset = 0.6 * top.z * table["top"].corner + legs.radius + legs.inset
+    top, legs = top_of(table), table["legs"]
+    inset = 0.3 * table["top"].corner + legs.radius + legs.inset
     x, z = top.x - inset, top.z - inset
     table.add("top", board(table), "wood", f"{SURFACE}/board")
     shelf = slab(rounded_rectangle(2 * x + 0.5 * legs.radius, 2 * z + 0.5 * legs.radius, 0.02), 0.02, 0.005, 0.0, GRAIN)
@@ -51,7 +52,7 @@ def build_coffee(table: Builder) -> None:
 
 def build_glass(table: Builder) -> None:
     """A sheet of glass on a frame of metal tubes, with splayed legs and crossed bars, or bent runners."""
-    top, radius, reach = Top.of(table), table["legs"].radius, table["legs"].reach
+    top, radius, reach = top_of(table), table["legs"].radius, table["legs"].reach
     inset, rim = 0.6 if top.oval else 0.84, top.under - radius + 0.001
     x, z = inset * top.x, inset * top.z
     table.add("top", board(table, 0.3), "glass", f"{SURFACE}/glass")

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import box, leg, revolved, tube
-from pipeline.synthetic.table.top import GRAIN, LEGS, SURFACE, Top, board, foot_keypoints, planks, top_keypoints
+from pipeline.synthetic.table.top import GRAIN, LEGS, SURFACE, Top, board, foot_keypoints, planks, top_keypoints, top_of
 
 BASE = "regular_table/table_base"
 PICNIC, PICNIC_TABLE = "picnic_table", "picnic_table/regular_table"
@@ -13,13 +13,13 @@ COLUMN = [(0.0, 1.7), (0.1, 1.75), (0.16, 1.2), (0.2, 1.2), (0.24, 1.6), (0.3, 1
 
 def build_pedestal(table: Builder) -> None:
     """A round top on one column, which stands on a disc, a trumpet or four curved feet."""
-    top, thin, foot = Top.of(table), table["legs"].radius, table["legs"].word("style")
+    top, thin, foot = top_of(table), table["legs"].radius, table["legs"].word("style")
     reach, claws = 2.0 * top.x * table["legs"].reach, foot == "claws"
     table.add("top", board(table, 0.4), "wood", f"{SURFACE}/board")
     shape = [(0.0, 1.6), (0.12, 1.2), (0.5, 1.0)] if foot == "trumpet" else COLUMN
     start = 0.1 if claws else 0.02
     profile = [*shape, (0.86, 1.0), (0.93, 1.9), (0.97, 3.6), (1.0, 3.8)]
-    column = revolved([(start + y * (top.under + 0.003 - start), r * thin) for y, r in profile], "y", 28)
+    column = revolved(profile, "y", 28, top.under + 0.003 - start, thin).moved((0.0, start, 0.0))
     table.add("column", column, "second", f"{BASE}/{'star_leg_base' if claws else 'pedestal_base'}/central_support")
     if claws:
         path = [(0.0, 0.2, -0.5 * thin), (0.0, 0.19, -0.35 * reach), (0.0, 0.09, -0.72 * reach), (0.0, 0.03, -reach)]
@@ -41,7 +41,7 @@ def build_pedestal(table: Builder) -> None:
 
 def build_trestle(table: Builder) -> None:
     """Planks on two trestles, crossed or upright, and a beam between these."""
-    top, legs = Top.of(table), table["legs"]
+    top, legs = top_of(table), table["legs"]
     for number, low, high in planks(-top.z, top.z, int(table["top"].planks), 0.006):
         material = "accent" if table["top"].two_tone and number % 2 else "wood"
         plank = box((-top.x, top.under, low), (top.x, top.height, high), 0.006)
@@ -85,7 +85,7 @@ def _add_upright(table: Builder, top: Top, x: float, foot: float, radius: float)
 
 def build_picnic(table: Builder) -> None:
     """Planks on slanting legs, and a bench on either side, carried by beams between the legs."""
-    top, bench, legs = Top.of(table), table["bench"], f"{PICNIC_TABLE}/table_base/regular_leg_base"
+    top, bench, legs = top_of(table), table["bench"], f"{PICNIC_TABLE}/table_base/regular_leg_base"
     x, seat, away = top.x - table["legs"].inset, bench.height, top.z + bench.away
     for number, low, high in planks(-top.z, top.z, int(table["top"].planks), 0.018):
         plank = box((-top.x, top.under, low), (top.x, top.height, high), 0.006)

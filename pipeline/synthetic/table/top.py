@@ -1,12 +1,13 @@
 """What all kinds of tables share: the place of the top, boards around it, legs, and the keypoints of top and feet."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float64
 
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.solids import CORNERS, box, leg, revolved, rounded_rectangle, slab, superellipse
+from pipeline.synthetic.kernel.solids import CORNERS, box, leg, revolved, slab, superellipse
 from pipeline.synthetic.kernel.surface import Surface
 
 SURFACE, FRAME = "regular_table/tabletop/tabletop_surface", "regular_table/tabletop/tabletop_frame"
@@ -20,34 +21,37 @@ SLENDER = [
 STOUT = [(0.0, 0.6), (0.08, 0.75), (0.2, 0.5), (0.5, 0.95), (0.62, 0.8), (0.66, 1.0), (1.0, 1.0)]
 
 
-@dataclass(frozen=True)
-class Top:
+class Top(NamedTuple):
     """The top: half its width and depth, the heights of its upper side and its underside."""
 
     x: float
     z: float
     height: float
     under: float
-    oval: bool
+    oval: float
 
-    @classmethod
-    def of(cls, table: Builder) -> "Top":
-        """The top of a table of these table."""
-        top = table["top"]
-        half = 0.5 * top.width
-        return cls(half, half * top.aspect, top.height, top.height - top.thickness, bool(top.oval))
+
+def top_of(table: Builder) -> Top:
+    """The top of a table."""
+    top, half = table["top"], 0.5 * table["top"].width
+    return Top(half, half * top.aspect, top.height, top.height - top.thickness, top.oval)
+
+
+def rounded_rectangle(width: float, depth: float, radius: float, steps: int = 7) -> Float64[np.ndarray, "n 2"]:
+    """An outline about the origin whose corners are quarters of a circle."""
+    angle = np.linspace(0.0, 0.5 * np.pi, steps) + 0.5 * np.pi * np.arange(4)[:, None]
+    arc = radius * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    corner = np.array([0.5 * width - radius, 0.5 * depth - radius])
+    return np.reshape(arc + corner * np.array([[[1, 1]], [[-1, 1]], [[-1, -1]], [[1, -1]]]), (-1, 2))
 
 
 def board(table: Builder, bevel: float = 0.25) -> Surface:
     """The top as one board, rectangular with round corners, or oval; `bevel` is a share of the thickness."""
-    top = Top.of(table)
-    corner = 2.0 * top.z * table["top"].corner if table.kind == "coffee" else table["top"].corner
-    oval, rectangle = (
-        superellipse(2.0 * top.x, 2.0 * top.z, 2.0, 48),
-        rounded_rectangle(2.0 * top.x, 2.0 * top.z, corner),
-    )
-    thickness = top.height - top.under
-    return slab(oval if top.oval else rectangle, thickness, bevel * thickness, 0.0, GRAIN).moved((0.0, top.under, 0.0))
+    top, thickness, corner = top_of(table), table["top"].thickness, table["top"].corner
+    outline = rounded_rectangle(2.0 * top.x, 2.0 * top.z, corner)
+    if top.oval:
+        outline = superellipse(2.0 * top.x, 2.0 * top.z, 2.0, 48)
+    return slab(outline, thickness, bevel * thickness, 0.0, GRAIN).moved((0.0, top.under, 0.0))
 
 
 def planks(start: float, end: float, count: int, gap: float) -> Iterator[tuple[int, float, float]]:
@@ -85,7 +89,7 @@ def foot_keypoints(table: Builder, x: float, z: float, part: str) -> None:
 def add_legs(table: Builder, x: float, z: float, height: float, path: str = LEGS, part: str = "base") -> None:
     """Legs at the four corners, with their keypoints; `x`, `z` of their tops."""
     style, radius, reach = table["legs"].word("style"), table["legs"].radius, table["legs"].reach
-    turned = revolved([(y * height, r * radius) for y, r in (STOUT if table.kind == "pool" else SLENDER)], "y", 18)
+    turned = revolved(STOUT if table.kind == "pool" else SLENDER, "y", 18, height, radius)
     lower = radius if style == "tube" else 0.7 * radius
     for name, across, along in CORNERS:
         foot = (across * (x + reach), 0.0, along * (z + reach))
