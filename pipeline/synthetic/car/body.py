@@ -63,10 +63,8 @@ def _sections(car: Builder, z: Values) -> np.ndarray:
     if "well" in car:
         (start, stop), well = well_ends(car), car["well"]
         open_ = (z > start - 1e-9) & (z < stop + 1e-9)
-        edge, bed, rise = (
-            np.where(open_, inside, outside)
-            for inside, outside in ((width - well.side, edge), (well.floor, bed), (0.0, rise))
-        )
+        edge, bed = np.where(open_, width - well.side, edge), np.where(open_, well.floor, bed)
+        rise = np.where(open_, 0.0, rise)
     inside = edge - 0.006
     half = [
         (0.55 * inner, floor),

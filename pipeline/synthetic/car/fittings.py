@@ -6,7 +6,7 @@ from pipeline.synthetic.car.cabin import screen_edge
 from pipeline.synthetic.car.shape import cabin_ends, deck, half_width, side_point
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.solids import block, leg, points, revolved, rounded, tube
-from pipeline.synthetic.kernel.surface import LEFT, Surface, joined
+from pipeline.synthetic.kernel.surface import LEFT, joined
 from pipeline.synthetic.kernel.wheels import SQUARE, cast_spokes, cover, hub, rim_ring, tyre
 
 LAMPS = {"round": (0.06, 0.06, 2.0), "wide": (0.085, 0.034, 4.0), "upright": (0.036, 0.06, 4.0)}  # width, height, power
@@ -49,26 +49,18 @@ def _add_wheels(car: Builder) -> None:
         car.keypoint_pair(first, "wheel", (width + 0.05, radius, axle))
 
 
-def _plaque(size: tuple[float, float, float], power: float, at: tuple[float, float, float]) -> Surface:
-    """A rounded plate at one end of the car, half sunk at `at`."""
-    return block(*size, power, sides=12 if power == 2.0 else 8).moved(at)
-
-
 def _add_end(car: Builder, name: str, sign: float, lamp_id: int, corner_id: int) -> None:
     """Lamps, a bumper and a plate at the front (`sign` -1) or the rear (1)."""
-    z, front, cabin = 0.5 * sign, sign < 0.0, "cabin" in car
-    width, low, (wide, high, power) = (
-        float(half_width(car, z)),
-        car["body"].sill + 0.038,
-        LAMPS[car["body"].word("lamps")],
-    )
+    z, front = 0.5 * sign, sign < 0.0
+    width, low = float(half_width(car, z)), car["body"].sill + 0.038
+    wide, high, power = LAMPS[car["body"].word("lamps")]
     level = car["body"].belt - car["body"].lamp_drop
     if not front:
-        beside = cabin and cabin_ends(car)[1] > 0.45  # a tailgate
+        beside = cabin_ends(car)[1] > 0.45  # a tailgate
         wide, high, power = (0.034, 0.08, 4.0) if beside else (wide, min(high, 0.045), power)
         level = float(deck(car, z)) - 0.045 - 0.5 * high
     x = 0.96 * width - 0.5 * wide - 0.008
-    lamp = _plaque((wide, high, 0.026), power, (x, level, z + 0.0013 * sign))
+    lamp = block(wide, high, 0.026, power).moved((x, level, z + 0.0013 * sign))
     car.add_pair("headlight" if front else "tail light", lamp, "lamp" if front else "tail lamp", "body")
     car.keypoint_pair(lamp_id, "body", (x, level, z + 0.03 * sign))
     behind = width + 0.3 * (float(half_width(car, z - 0.06 * sign)) - width)
@@ -76,7 +68,7 @@ def _add_end(car: Builder, name: str, sign: float, lamp_id: int, corner_id: int)
     bumper = tube(rounded(np.concatenate([right, right[::-1] * LEFT]), 0.025, 3), 0.02, 8, 0.6)
     car.add(f"{name} bumper", bumper, "bumper", "body")
     car.keypoint_pair(corner_id, "body", (width - 0.002, low, z - 0.002 * sign))
-    plate = _plaque((0.09, 0.024, 0.024), 8.0, (0.0, low + (0.0 if front else 0.045), 1.012 * z + 0.0012 * sign))
+    plate = block(0.09, 0.024, 0.024, 8.0).moved((0.0, low + (0.0 if front else 0.045), 1.012 * z + 0.0012 * sign))
     car.add(f"{name} plate", plate, "plate", "body")
 
 
@@ -84,7 +76,7 @@ def _add_grille(car: Builder) -> None:
     """A dark field between the headlights with bright bars."""
     half = car["body"].grille * float(half_width(car, -0.5))
     level = car["body"].belt - car["body"].lamp_drop
-    car.add("grille", _plaque((2.0 * half, 0.045, 0.02), 6.0, (0.0, level, -0.501)), "dark", "body")
+    car.add("grille", block(2.0 * half, 0.045, 0.02, 6.0).moved((0.0, level, -0.501)), "dark", "body")
     heights = (level - 0.012, level, level + 0.012)
     bars = [tube([(-0.88 * half, y, -0.511), (0.88 * half, y, -0.511)], 0.003, 4) for y in heights]
     car.add("grille bars", joined(bars), "metal", "body")

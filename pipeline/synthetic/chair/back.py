@@ -56,9 +56,8 @@ def _add_head(chair: Builder) -> None:
     middle = back_point(chair, 0.62 * columns, low + height * (0.5 - 0.5 * rows))
     pillow = panel(middle, 0.085 * np.maximum(1.0 - 0.65 * np.abs(rows) ** 6 - 0.3 * np.abs(columns) ** 6, 0.25))
     chair.add("head rest", pillow, "second", "chair_head/headrest")
-    for name, side in LEFT_RIGHT:
-        bar = tube(back_point(chair, 0.3 * side, [0.9, low + 0.3 * height]), 0.009, 6)
-        chair.add(f"{name} head bar", bar, "metal", f"chair_head/head_connector:{name}")
+    bar = tube(back_point(chair, 0.3, [0.9, low + 0.3 * height]), 0.009, 6)
+    chair.add_pair("head bar", bar, "metal", "chair_head/head_connector:{side}")
     chair.keypoint(16, "head", back_point(chair, 0.0, 1.0) + np.array([0.0, 1.0, 0.2]))
 
 
@@ -87,10 +86,9 @@ def _add_frame(chair: Builder) -> None:
     """Two posts and a top rail, slats between it and a low rail, or rails one above the other."""
     back, base = chair["back"], chair["base"]
     material, count = back.word("material"), int(back.count)
-    for name, side in LEFT_RIGHT:
-        radius = POST * np.array([1.15, 1.0, 1.0, 0.8])
-        post = tube(back_point(chair, side, [-0.1, 0.35, 0.7, 1.03]), radius, 4 if base.square else 8)
-        chair.add(f"{name} post", post, base.word("material"), f"{FRAME}/back_frame_vertical_bar:{name}")
+    radius, path = POST * np.array([1.15, 1.0, 1.0, 0.8]), back_point(chair, 1.0, [-0.1, 0.35, 0.7, 1.03])
+    post = tube(path, radius, 4 if base.square else 8)
+    chair.add_pair("post", post, base.word("material"), f"{FRAME}/back_frame_vertical_bar:{{side}}")
     chair.add("top rail", _rail(chair, 0.94, 0.075), material, f"{FRAME}/back_frame_horizontal_bar:top")
     if back.word("style") == "rails":
         for number, up in enumerate(np.linspace(back.start, 0.72, count - 1)):

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.synthetic.chair.back import seat_depth
 from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.solids import CORNERS, LEFT_RIGHT, leg, revolved, rounded, tube
+from pipeline.synthetic.kernel.solids import CORNERS, leg, revolved, rounded, tube
 from pipeline.synthetic.kernel.surface import Vector
 
 REGULAR, STAR = "chair_base/regular_leg_base", "chair_base/star_leg_base"
@@ -83,14 +83,12 @@ def _add_tubes(chair: Builder, under: float) -> None:
     radius, material = base.radius, base.word("material")
     rim = under + 0.4 * seat.board - (0.0 if seat.cushion else 0.004)
     x = 0.5 * seat.width - 2.0 * radius
-    for number, (name, side) in enumerate(LEFT_RIGHT):
-        corners = [(rim, 0.9 * reach), (rim, -reach), (radius, -reach), (radius, reach)]
-        if base.word("style") == "sled":
-            corners.append((rim, 0.75 * reach))
-        surface = tube(rounded([(side * x, y, z) for y, z in corners], BEND), radius, 10)
-        chair.add(f"{name} runner", surface, material, f"{REGULAR}/runner:{name}")
-        for first, z in ((17, BEND - reach), (19, reach - BEND)):
-            chair.keypoint(first + number, "base", (side * x, 0.0, z))
+    corners = [(x, rim, 0.9 * reach), (x, rim, -reach), (x, radius, -reach), (x, radius, reach)]
+    if base.word("style") == "sled":
+        corners.append((x, rim, 0.75 * reach))
+    chair.add_pair("runner", tube(rounded(corners, BEND), radius, 10), material, f"{REGULAR}/runner:{{side}}")
+    for number, (_, across, along) in enumerate(CORNERS):
+        chair.keypoint(17 + number, "base", (across * x, 0.0, along * (reach - BEND)))
     for name, y, z in (("rear", radius, 0.8 * reach), ("front", rim, -0.6 * reach)):
         surface = tube([(-x, y, z), (x, y, z)], radius, 8)
         chair.add(f"{name} cross bar", surface, material, f"{REGULAR}/bar_stretcher:{name}")

@@ -62,10 +62,8 @@ def _add_arms(chair: Builder) -> None:
     up = arms.height / (back.height * np.cos(back.lean))
     make = {"posts": _posts, "loop": _loop, "tee": _tee, "sofa": _sofa}[style]
     parts = make(chair, seat.height + arms.height, back_point(chair, back_edge(chair, up), up))
-    for side in ("left", "right"):
-        for name, surface, material, leaf in parts:
-            placed = surface if side == "right" else surface.mirrored()
-            chair.add(f"{side} {name}", placed, material, f"chair_arm:{side}/{leaf}")
+    for name, surface, material, leaf in parts:
+        chair.add_pair(name, surface, material, f"chair_arm:{{side}}/{leaf}")
     vertices = joined([surface for _, surface, _, _ in parts]).vertices
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     x = float(vertices[vertices[:, 1] > high[1] - 0.1 * (high[1] - low[1]), 0].mean())

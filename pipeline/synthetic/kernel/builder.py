@@ -64,15 +64,15 @@ class Builder:
         """The object with its materials and with exact keypoints."""
         names = (piece.material for piece in self.pieces)
         materials = make_materials(self.groups, names, self._textures, self._rng)
-        corners = [piece.surface.vertices[piece.surface.faces] for piece in self.pieces]
-        keypoints = []
+        counts = [len(piece.surface.faces) for piece in self.pieces]
+        first, piece_of = np.cumsum([0, *counts]), np.repeat(np.arange(len(counts)), counts)
+        corners = np.concatenate([piece.surface.vertices[piece.surface.faces] for piece in self.pieces])
+        label_of, keypoints = np.repeat([piece.label for piece in self.pieces], counts), []
         for semantic_id, (label, near) in sorted(self._wanted.items()):
-            numbers = [number for number, piece in enumerate(self.pieces) if piece.label == label]
-            face, weights = nearest(np.concatenate([corners[number] for number in numbers]), near)
-            ends = np.cumsum([len(corners[number]) for number in numbers])
-            place = int(np.searchsorted(ends, face, side="right"))
-            first = int(ends[place]) - len(corners[numbers[place]])
-            keypoints.append(Keypoint(semantic_id, numbers[place], face - first, weights))
+            faces = np.flatnonzero(label_of == label)
+            face, weights = nearest(corners[faces], near)
+            number = int(piece_of[faces[face]])
+            keypoints.append(Keypoint(semantic_id, number, int(faces[face] - first[number]), weights))
         return Design(tuple(self.pieces), materials, tuple(keypoints))
 
     def _label(self, part: str) -> int:
