@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.artifacts.project import Project
 from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 
 def check_camera(project: Project, _host: Host) -> Iterator[Finding]:

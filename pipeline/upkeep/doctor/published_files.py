@@ -9,7 +9,7 @@ from pipeline.artifacts.results import RESULTS, STATISTICS
 from pipeline.artifacts.runs import CURVES, MODELS, RUN, read_run_record
 from pipeline.errors import UserError
 from pipeline.upkeep.doctor.finding import Finding, problem_of
-from pipeline.upkeep.plan.needs import Host
+from pipeline.upkeep.host import Host
 
 
 def check_published(_project: Project, _host: Host) -> Iterator[Finding]:
