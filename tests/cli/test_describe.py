@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +10,15 @@ from PIL import Image
 
 from featurenerf.description import spread
 from pipeline.cli import main
+from pipeline.stores.checked_json import read_checked, write_checked
 from tests.featurenerf.conftest import balls, camera, model_folder, settings  # noqa: F401  (fixtures)
 
 
 @pytest.fixture
 def files(model_folder: Path, balls, tmp_path: Path) -> dict[str, str]:  # noqa: F811
     """A model that records its framing, and two photos."""
-    record = json.loads((model_folder / "model.json").read_text())
-    (model_folder / "model.json").write_text(json.dumps(record | {"framing": 0.5}))
+    record = read_checked(model_folder / "model.json")
+    write_checked(model_folder / "model.json", record | {"framing": 0.5})
     for index, name in enumerate(("first", "second")):
         Image.fromarray(balls[0][index, 0]).save(tmp_path / f"{name}.png")
     return {

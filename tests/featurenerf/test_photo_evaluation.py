@@ -1,6 +1,5 @@
 """Keypoint transfer between photographs: a made-up SPair-71k of known correspondences, and the real annotations."""
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import PhotoPair
 from pipeline.datasets.spair.spair_folder import OUR_NAMES, SpairFolder
 from pipeline.errors import UserError
+from pipeline.stores.checked_json import read_checked, write_checked
 from tests.datasets.spair.made_up_spair import MadePhoto, pair_of, voc_box, write_spair
 from tests.eval.true_coordinates import KnownObject, known_object
 from train.model_files import load_model
@@ -88,8 +88,8 @@ def root(photos: list[MadePhoto], tmp_path: Path) -> Path:
 @pytest.fixture
 def model(model_folder: Path) -> Path:
     """A field of random weights that records its framing."""
-    record = json.loads((model_folder / "model.json").read_text())
-    (model_folder / "model.json").write_text(json.dumps(record | {"framing": 0.9}))
+    record = read_checked(model_folder / "model.json")
+    write_checked(model_folder / "model.json", record | {"framing": 0.9})
     return model_folder
 
 
@@ -312,8 +312,8 @@ def test_a_mistake_is_a_sentence(root: Path, model: Path, words: list[str], mess
 
 
 def test_a_model_without_framing_is_a_sentence(root: Path, model: Path) -> None:
-    record = json.loads((model / "model.json").read_text())
-    (model / "model.json").write_text(json.dumps(record | {"framing": None}))
+    record = read_checked(model / "model.json")
+    write_checked(model / "model.json", record | {"framing": None})
     result = evaluated(root, model)
     assert result.exit_code == 2
     assert "does not record how large objects are" in result.output

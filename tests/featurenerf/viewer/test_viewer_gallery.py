@@ -1,6 +1,5 @@
 """What can be chosen: stored objects and photos, each prepared once."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from featurenerf.images import framed
 from featurenerf.viewer.gallery import Gallery, photo_choices
 from featurenerf.viewer.photos import PhotoFile, given_photo
 from pipeline.errors import UserError
+from pipeline.stores.checked_json import read_checked, write_checked
 from render.cameras import orbit_pose
 from tests.featurenerf.viewer.planted_objects import one_hot, planted
 
@@ -35,8 +35,8 @@ def test_what_is_not_there_is_one_sentence() -> None:
 
 @pytest.fixture
 def framed_field(model_folder: Path) -> featurenerf.Field:
-    record = json.loads((model_folder / "model.json").read_text())
-    (model_folder / "model.json").write_text(json.dumps(record | {"framing": 0.5}))
+    record = read_checked(model_folder / "model.json")
+    write_checked(model_folder / "model.json", record | {"framing": 0.5})
     return featurenerf.load_field(model_folder, device="cpu")
 
 
