@@ -1,5 +1,6 @@
 """Remove stores that nothing needs, and what killed writers left. Files that a process has locked stay."""
 
+import errno
 import fcntl
 import os
 import re
@@ -95,7 +96,9 @@ def _opened_to_lock(path: Path) -> BinaryIO:
     """Open a file; NFS locks only what may be written to, and elsewhere a file may be locked that may not."""
     try:
         return open_plain(path, os.O_RDWR)
-    except PermissionError:
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
         return open_plain(path)
 
 
