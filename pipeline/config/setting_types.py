@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MOST = 2**31 - 1
-Positive = Annotated[int, Field(ge=1, le=MOST)]
-NotNegative = Annotated[int, Field(ge=0, le=MOST)]
+# strict: `yes` is no 1
+Positive = Annotated[int, Field(ge=1, le=MOST, strict=True)]
+NotNegative = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
 AtLeast0 = Annotated[float, Field(ge=0)]

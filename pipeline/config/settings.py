@@ -165,6 +165,8 @@ def _override(tree: dict[str, Any], override: str) -> None:
     here = f"--set {shortened(override)}"
     if not sign or not dotted.isprintable():
         raise UserError(f"{here}: write it as section.key=value.")
+    if not value.strip():  # such as the variable of a shell that is not set
+        raise UserError(f"{here}: the value is missing; write null for none.")
     *parents, leaf = dotted.strip().split(".")
     for name in parents:
         if tree.get(name) is None:

@@ -14,6 +14,8 @@ LARGEST = 2**63  # no setting needs a larger whole number
 # What YAML 1.2, and so DVC, reads as a number, and YAML 1.1 as text: both must see the same settings.
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+$")
 _OCTAL = re.compile("0o[0-7]+$")
+# What the two read as different numbers, or as number and text: 010, 03001627, 02691156, 1:30.
+_TWO_MEANINGS = re.compile(r"[-+]?(?:0[0-9_]+|[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?)$")
 _NO_TEXT = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -35,6 +37,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if isinstance(node, yaml.ScalarNode) and node.style is None and _TWO_MEANINGS.match(node.value):
+            raise _marked(node, f"{node.value[:40]} is a number to some programs and text to others: put it in quotes")
         try:
             value = super().construct_object(node, deep)
         except (yaml.YAMLError, RecursionError, MemoryError):

@@ -4,7 +4,7 @@ from eval.distillation.verdict import distillation_verdict
 from eval.evaluation_inputs import ends_of
 from eval.field_distillation import measure_distillation
 from eval.interactive.stored_interactive import write_matches, write_surfaces
-from eval.opened_field import open_field
+from eval.opened_field import OpenedField, open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
 from eval.pictures.field_surface import field_surfaces
 from eval.pictures.glance_pictures import glance_pair
@@ -31,14 +31,15 @@ from pipeline.progress import say
 def evaluate_field(settings: Settings, field: FieldName) -> None:
     """Measure one trained field on the test split. Raises UserError, also if another evaluation of it is at work."""
     give_arrays_back()
-    with one_at_a_time("evaluate", field.instance):
-        _evaluate(settings, field)
-
-
-def _evaluate(settings: Settings, field: FieldName) -> None:
-    label, evaluate, edge = f"evaluate {field.instance}", settings.evaluate, settings.manifest.longest_edge
     project = Project(settings)
     opened = open_field(project, field)
+    with one_at_a_time("evaluate", field.instance):
+        _evaluate(project, field, opened)
+
+
+def _evaluate(project: Project, field: FieldName, opened: OpenedField) -> None:
+    settings = project.settings
+    label, evaluate, edge = f"evaluate {field.instance}", settings.evaluate, settings.manifest.longest_edge
     inputs, answers = opened.inputs, opened.answers
     keys = require(inputs.test_keys(), "test", field.category)
     # Missing weights stop the stage before anything is measured.

@@ -28,7 +28,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Replace the content of `path` as `write_bytes` does, by pieces one after the other."""
+    """Replace the content of `path` as `write_bytes` does, by pieces one after the other.
+
+    Raises UserError if there is something that is no file, such as a device: it would be replaced.
+    """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no file, and is not replaced by one: name another place.")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     with named_in_errors(path, partial), locked_file(partial) as file:

@@ -33,7 +33,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def evaluated(root: Path, model: Path, *more: str) -> Result:
-    words = ["evaluate-views", str(root), "--field", str(model), "--category", "car", "--device", "cpu", *more]
+    usual = {"--field": str(model), "--category": "car", "--device": "cpu"}
+    words = ["evaluate-views", str(root), *more, *(w for k, v in usual.items() if k not in more for w in (k, v))]
     return CliRunner().invoke(main, words, catch_exceptions=False)
 
 

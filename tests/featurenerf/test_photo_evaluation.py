@@ -242,7 +242,8 @@ def test_nothing_that_can_be_measured_is_a_sentence(seeing, root: Path) -> None:
 
 
 def evaluated(root: Path, model: Path, *more: str) -> Result:
-    words = ["evaluate-photos", str(root), "--field", str(model), "--category", "chair", "--device", "cpu", *more]
+    usual = {"--field": str(model), "--category": "chair", "--device": "cpu"}
+    words = ["evaluate-photos", str(root), *more, *(w for k, v in usual.items() if k not in more for w in (k, v))]
     return CliRunner().invoke(main, words, catch_exceptions=False)
 
 

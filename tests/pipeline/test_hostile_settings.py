@@ -34,6 +34,8 @@ def sentence(text: str | bytes, tmp_path: Path, *overrides: str) -> str:
         ("camera: {seed: 2024-13-45}", "line 4: '2024-13-45' is no timestamp"),
         ("camera: {seed: 2024-12-24}", "camera.seed is 2024-12-24: it must be a whole number"),
         ("camera: {seed: !!int ''}", "line 4: '' is no int"),
+        ("camera: {seed: 1:30}", "line 4: 1:30 is a number to some programs and text to others: put it in quotes"),
+        ("camera: {seed: yes}", "camera.seed is true: it must be a whole number"),
         ("camera: {seed: !!bool x}", "line 4: 'x' is no bool"),
         ("camera: {seed: !!timestamp x}", "line 4: 'x' is no timestamp"),
         ("camera: {seed: !!python/object:os.system {}}", "could not determine a constructor"),
@@ -68,14 +70,16 @@ def test_what_is_no_mapping_in_utf8_is_one_sentence(tmp_path: Path, content: byt
     assert "params.yaml" in sentence(content, tmp_path)
 
 
-@pytest.mark.parametrize("value", ["03001627", "007", "no", "off", "1e3", "0o17", "1_0", "12:30", "2024-01-01", "1.5"])
+@pytest.mark.parametrize(
+    "value", ["03001627", "02691156", "007", "no", "off", "1e3", "0o17", "1_0", "12:30", "2024-01-01", "1.5"]
+)
 @pytest.mark.parametrize(
     "key", ["categories", "evaluate.other_teachers", "storage.root", "source.mesh_root", "networks.lite0.licence"]
 )
 def test_text_that_yaml_reads_as_something_else_needs_quotes(tmp_path: Path, key: str, value: str) -> None:
     given = f"[{value}]" if key in ("categories", "evaluate.other_teachers") else value
     told = sentence(PARAMS, tmp_path, f"{key}={given}")
-    assert "it must be text; put it in quotes" in told
+    assert "put it in quotes" in told
     assert told.startswith(f"--set {key}={given}: {key}")
 
 

@@ -106,7 +106,8 @@ NO_PATH = {"categories", "teachers", "networks", "machine.scheduler", "evaluate.
         ("camera.radius=.inf", "camera.radius is inf"),
         ("camera.size=4", "camera.size is 4"),
         ("evaluate.pck_pixels=[]", "evaluate.pck_pixels is []"),
-        ("storage.root=", "storage.root is null: it must be text."),
+        ("storage.root=", "the value is missing; write null for none."),
+        ("camera=", "the value is missing; write null for none."),
         ('storage.root=""', "storage.root is '': it must not be empty."),
     ],
 )

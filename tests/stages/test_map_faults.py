@@ -12,6 +12,7 @@ from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import Split
+from pipeline.stores.checked_json import read_checked, write_checked
 from pipeline.teachers.daisy import DaisyNetwork
 from tests.stages.conftest import run_command
 from tests.stages.test_full_disk import Disk
@@ -71,8 +72,7 @@ def test_a_truncated_shard_is_noticed_and_made_again(project: Path, split: Split
 
 def test_a_receipt_of_another_store_is_refused(project: Path) -> None:
     path = Path("receipts/cache-teachers/plane-daisy.json")
-    held = json.loads(path.read_text())
-    path.write_text(json.dumps({**held, "fingerprint": "0123456789abcdef"}))
+    write_checked(path, {**read_checked(path), "fingerprint": "0123456789abcdef"})
     result = run_command("train")
     assert result.exit_code == 2
     assert "points to a store of other settings" in result.output

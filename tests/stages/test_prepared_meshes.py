@@ -64,6 +64,7 @@ def test_a_mesh_without_any_area_is_refused(meshes: MeshSource, item: ManifestOb
     key = Project(load_settings()).manifest("plane").key(item.id)
     path = meshes.root / meshes.mesh_path(key)
     path.write_text("v 0 0 0\nv .1 0 0\nv .3 0 0\nf 1 2 3\n")
+    path.with_suffix(".mtl").unlink()
     listed = replace(item, files={str(meshes.mesh_path(key)): sha256_of(path)})
     with pytest.raises(DatasetError, match="no face has an area"):
         PreparedMeshes(meshes, None).of(key, listed)

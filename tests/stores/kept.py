@@ -109,8 +109,8 @@ def write_projection(seed: int = 0, receipt: bool = True) -> Path:
     record = {"sha256": sha256_of(folder / "projection.safetensors"), "cells": 1000, "explained_variance": 0.75}
     write_checked(folder / "projection.json", record)
     if receipt:
-        named = {"stage": "fit-projection", "instance": "plane-daisy", "store": folder.as_posix()}
-        write_json(receipt_path("fit-projection", "plane-daisy"), {**named, "fingerprint": fingerprint, **record})
+        named = {"stage": "fit-projection", "instance": "plane-daisy", "store": folder.relative_to(ROOT).as_posix()}
+        write_checked(receipt_path("fit-projection", "plane-daisy"), {**named, "fingerprint": fingerprint, **record})
     return folder
 
 

@@ -35,7 +35,8 @@ class Case:
 
 def made(name: str, *overrides: str) -> Teacher:
     """For images of SIZE pixels; `overrides` as the command line's `--set`, the last one of a key counts."""
-    return make_teacher(Project(load_settings(SMOKE, (f"camera.size={SIZE}", *overrides))), name, "plane")
+    last = {given.partition("=")[0]: given for given in (f"camera.size={SIZE}", *overrides)}
+    return make_teacher(Project(load_settings(SMOKE, tuple(last.values()))), name, "plane")
 
 
 def make_case(name: str, folder: Path, overrides: tuple[str, ...] = ()) -> Teacher:
