@@ -28,7 +28,7 @@ class Accessors:
         Raises DatasetError for an accessor that announces more than the file holds; KeyError and the like for what is
         no accessor.
         """
-        accessor = self._gltf.tree["accessors"][natural(number)]
+        accessor = self._gltf.entry("accessors", number)
         if "sparse" not in accessor and "bufferView" in accessor:
             return self._in_view(accessor, accessor["type"], accessor["count"], f"accessors {number}")
         if number not in self._made:
@@ -50,7 +50,7 @@ class Accessors:
         kind, columns = np.dtype(_TYPES[part["componentType"]]), _NUMBERS[form]
         width, rows, start = kind.itemsize * columns, natural(count), natural(part.get("byteOffset", 0))
         held = self._gltf.view(part["bufferView"])
-        stride = natural(self._gltf.tree["bufferViews"][part["bufferView"]].get("byteStride", width)) or width
+        stride = natural(self._gltf.entry("bufferViews", part["bufferView"]).get("byteStride", width)) or width
         needed = start + (rows - 1) * stride + width if rows else 0
         if needed > len(held):
             raise DatasetError(self._gltf.file, name, f"announces {needed} bytes, and its view holds {len(held)}")

@@ -24,7 +24,7 @@ class Primitive:
         self._accessors = accessors
         self._attributes: dict[str, int] = tree["attributes"]
         self._targets = [(w, target) for w, target in zip(weights, tree.get("targets", []), strict=False) if w]
-        position = gltf.tree["accessors"][self._attributes["POSITION"]]
+        position = gltf.entry("accessors", self._attributes["POSITION"])
         if tree.get("extensions") and "bufferView" not in position and "sparse" not in position:
             raise DatasetError(gltf.file, "POSITION", "is compressed; export the mesh without compression")
         count = len(self._raw("POSITION"))
@@ -38,9 +38,11 @@ class Primitive:
         corners = _triangles(flat, mode)
         if len(corners) and (corners.min() < 0 or corners.max() >= count):
             raise DatasetError(gltf.file, "indices", f"a vertex is out of range: there are {count}")
-        self.rows: Int64[np.ndarray, " v"] = np.arange(count)
         if corners.size < count:  # primitives may share one long list of vertices
-            self.rows, corners = np.unique(corners, return_inverse=True)
+            rows, corners = np.unique(corners, return_inverse=True)
+        else:
+            rows = np.arange(count)
+        self.rows: Int64[np.ndarray, " v"] = rows
         self.corners: Int64[np.ndarray, "f 3"] = corners.reshape(-1, 3)
 
     @property
