@@ -35,7 +35,7 @@ def primitive(**attributes: int) -> dict[str, Any]:
         (coloured(baseColorTexture={"index": -1}), "-1 is no count or place"),
         ({"textures": [{"source": 7}]}, "images 7: is not there"),
         ({"textures": [{"source": 0, "sampler": 4}]}, "samplers 4: is not there: the file has 0"),
-        ({"textures": [{"source": 0, "extensions": {"EXT_texture_webp": {"source": 8}}}]}, "images 8: is not there"),
+        ({"textures": [{"extensions": {"EXT_texture_webp": {"source": 8}}}]}, "images 8: is not there"),
         ({"images": [{"bufferView": 77}]}, "bufferViews 77: is not there"),
         (primitive(TEXCOORD_0=99), "accessors 99: is not there"),
         (primitive(TEXCOORD_0=1, COLOR_0=77), "accessors 77: is not there"),
@@ -57,6 +57,14 @@ def test_colours_in_an_unknown_unit_are_grey(tree):
     colours = np.full((3, 3), 200, dtype="<f4")
     (note,) = textured({}, b"", triangle_at(RED), colours, **tree).look_notes
     assert (note.reason, note.detail, note.grey_faces) == ("colour is not in 0..1", "200", 1)
+
+
+@pytest.mark.parametrize("webp", [{"source": 8}, {"source": 1}])
+def test_a_webp_that_cannot_be_had_has_a_png_behind_it(webp):
+    textures = [{"source": 0, "extensions": {"EXT_texture_webp": webp}}]
+    images = [{"bufferView": 2}, {"uri": "data:image/webp;base64,AAAA"}]
+    mesh = textured({}, b"", triangle_at(RED), textures=textures, images=images)
+    assert (shown_colours(mesh)[0].tolist(), mesh.look_notes) == ([200, 10, 10], ())
 
 
 def test_an_image_that_is_nowhere_is_missing():

@@ -98,10 +98,15 @@ class Looks:
     def _textured(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"], transparent: bool) -> Look:
         texture = self._gltf.entry("textures", reference["index"])
         extensions = texture.get("extensions", {})
-        source = extensions.get("EXT_texture_webp", {}).get("source", texture.get("source"))
-        if source is None:
+        webp, plain = extensions.get("EXT_texture_webp", {}).get("source"), texture.get("source")
+        if webp is None and plain is None:
             raise LostLookError(f"texture {UNKNOWN_FORMAT}", next(iter(extensions), "no image")[:80])
-        picture = self._picture(source, factor)
+        try:
+            picture = self._picture(plain if webp is None else webp, factor)
+        except (LostLookError, DatasetError):
+            if webp is None or plain is None:
+                raise
+            picture = self._picture(plain, factor)
         moved = reference.get("extensions", {}).get("KHR_texture_transform", {})
         cosine, sine = np.cos(moved.get("rotation", 0.0)), np.sin(moved.get("rotation", 0.0))
         turn = np.array([[cosine, sine], [-sine, cosine]]) * np.array(moved.get("scale", (1.0, 1.0)))
