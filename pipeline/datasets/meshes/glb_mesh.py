@@ -113,7 +113,7 @@ class _Assembly:
             texture, uv = self._textured(primitive, corners, look)
             linear = np.tile(np.ones(3) if texture is not None else look.factor, (len(corners), 1))
             if primitive.has("COLOR_0"):
-                linear *= unit_colours(primitive.values("COLOR_0", normalized=True)[:, :3])[corners].mean(axis=1)
+                linear *= unit_colours(primitive.values("COLOR_0", 3, normalized=True))[corners].mean(axis=1)
         except Exception as error:  # accessors of any shape
             lost = lost_look(error, "attributes")
             self.grey[lost.reason, lost.detail] += len(corners)
@@ -153,7 +153,7 @@ class _Assembly:
         name = f"TEXCOORD_{look.texcoord}"
         if not primitive.has(name):
             raise LostLookError(NO_COORDINATES, name)
-        uv = (primitive.values(name)[:, :2] @ look.turn.T + look.offset)[corners]
+        uv = (primitive.values(name, 2) @ look.turn.T + look.offset)[corners]
         uv[~np.isfinite(uv)] = np.nan
         spans = texel_spans(uv, look.wrap, texture.shape[:2])
         if spans != ((0, texture.shape[1]), (0, texture.shape[0])):

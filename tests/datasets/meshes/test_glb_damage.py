@@ -18,6 +18,9 @@ DAMAGED = "material or its attributes are damaged"
 FACTOR = "baseColorFactor"
 
 
+POINTS = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
+
+
 def coloured(**material: Any) -> dict[str, Any]:
     return {"materials": [{"pbrMetallicRoughness": material}]}
 
@@ -39,8 +42,13 @@ def primitive(**attributes: int) -> dict[str, Any]:
         ({"images": [{"bufferView": 77}]}, "bufferViews 77: is not there"),
         (primitive(TEXCOORD_0=99), "accessors 99: is not there"),
         (primitive(TEXCOORD_0=1, COLOR_0=77), "accessors 77: is not there"),
-        (coloured(baseColorFactor=[math.nan, 0, 0]), f"{FACTOR} is no colour"),
-        (coloured(baseColorFactor=[1, 1]), f"{FACTOR} is no colour"),
+        (primitive(TEXCOORD_0=1, COLOR_0=1), "COLOR_0: has 3 rows of 2; 3 of 3 are needed"),
+        (
+            {"accessors": [POINTS, {**POINTS, "bufferView": 1, "type": "VEC2", "count": 2}]},
+            "has 2 rows of 2; 3 of 2 are",
+        ),
+        (coloured(baseColorFactor=[math.nan, 0, 0]), f"materials 0: {FACTOR}: is no colour"),
+        (coloured(baseColorFactor=[1, 1]), f"materials 0: {FACTOR}: is no colour"),
         (coloured(baseColorTexture={"index": 0, "extensions": {"KHR_texture_transform": {"scale": "x"}}}), "Error"),
     ],
 )

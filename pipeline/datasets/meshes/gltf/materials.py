@@ -80,7 +80,7 @@ class Looks:
             given, colour, reference = material.get("pbrMetallicRoughness"), "baseColorFactor", "baseColorTexture"
         factor = np.array((given or {}).get(colour, (1.0, 1.0, 1.0))[:3], dtype=np.float64)
         if factor.shape != (3,) or not np.isfinite(factor).all():
-            raise ValueError(f"{colour} is no colour")
+            raise DatasetError(self._gltf.file, colour, "is no colour")
         factor = unit_colours(factor)
         transparent = material.get("alphaMode", "OPAQUE") != "OPAQUE"
         if given is None:
@@ -158,8 +158,9 @@ def lost_look(error: Exception, name: str) -> LostLookError:
     raise_machine_error(error)
     if isinstance(error, LostLookError):
         return error
-    detail = f"{error.field}: {error.reason}" if isinstance(error, DatasetError) else f"{error!r:.200}"
-    return LostLookError("material or its attributes are damaged", f"{name}: {detail}")
+    detail = f"{error.field}: {error.reason}" if isinstance(error, DatasetError) else f"{name}: {error!r:.200}"
+    named = detail if detail.startswith(name) else f"{name}: {detail}"
+    return LostLookError("material or its attributes are damaged", named)
 
 
 def unit_colours(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
