@@ -86,9 +86,7 @@ class _Assembly:
         if self.spent > _MOST_FACES:
             raise DatasetError(self.file, "nodes", f"show more than {_MOST_FACES} triangles")
 
-    def add(
-        self, primitive: Primitive, points: Float64[np.ndarray, "v 3"], mirrored: bool, material: int | None
-    ) -> None:
+    def add(self, primitive: Primitive, points: Float64[np.ndarray, "v 3"], mirrored: bool, material: object) -> None:
         """Add the triangles; a mirrored node turns them round, so that they face outwards."""
         corners = primitive.corners[:, ::-1] if mirrored else primitive.corners
         place, uv = self._painted(primitive, corners, self.looks.look(material))

@@ -33,6 +33,7 @@ def primitive(**attributes: int) -> dict[str, Any]:
     ("tree", "detail"),
     [
         ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 9}]}]}, "materials 9: is not there"),
+        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": [0]}]}]}, "[0] is no count or place"),
         ({"materials": 5}, "TypeError"),
         (coloured(baseColorTexture={"index": 3}), "textures 3: is not there: the file has 1"),
         (coloured(baseColorTexture={"index": -1}), "-1 is no count or place"),

@@ -42,20 +42,21 @@ class Looks:
         """Nothing is read yet."""
         self._gltf = gltf
         self._reader = TextureReader()
-        self._looks: dict[int | None, Look] = {}
+        self._looks: dict[int | str | None, Look] = {}
         self._tinted: dict[tuple[object, ...], Picture] = {}
         self._laid_out: dict[tuple[object, ...], UInt8[np.ndarray, "_ _ 3"]] = {}
         self._pictures: dict[int, Picture | LostLookError] = {}
         self._pixels = self._bytes = 0
 
-    def look(self, number: int | None) -> Look:
+    def look(self, number: object) -> Look:
         """The look of a material; None is glTF's default, which is white."""
-        if number not in self._looks:
+        key = number if number is None or isinstance(number, int) else f"{number!r:.80}"
+        if key not in self._looks:
             try:
-                self._looks[number] = self._read({} if number is None else self._gltf.entry("materials", number))
+                self._looks[key] = self._read({} if number is None else self._gltf.entry("materials", number))
             except Exception as error:  # a json of any shape
-                self._looks[number] = Look(np.ones(3), lost=lost_look(error, f"materials {number}"))
-        return self._looks[number]
+                self._looks[key] = Look(np.ones(3), lost=lost_look(error, f"materials {number}"))
+        return self._looks[key]
 
     def unrolled(self, texture: Picture, wrap: tuple[int, int], spans: Spans) -> UInt8[np.ndarray, "_ _ 3"]:
         """A texture that does not repeat, laid out over `spans`; the same array for the same arguments."""
