@@ -145,7 +145,7 @@ class _Assembly:
         """A look's texture and coordinates that may repeat. Raises LostLookError if there are none."""
         texture = look.texture
         if look.lost is not None:
-            raise look.lost
+            raise LostLookError(*look.lost.args)
         if texture is None or look.turn is None or look.offset is None:
             return None, np.zeros((len(corners), 3, 2))
         name = f"TEXCOORD_{look.texcoord}"

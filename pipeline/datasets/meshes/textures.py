@@ -44,7 +44,7 @@ class TextureReader:
             try:
                 self._pictures[digest] = self._decoded(data)
             except LostLookError as error:
-                self._pictures[digest] = error
+                self._pictures[digest] = LostLookError(*error.args)  # its traceback would hold the file's bytes
         picture = self._pictures[digest]
         if isinstance(picture, LostLookError):
             raise LostLookError(picture.reason, f"{name}: {picture.detail}")

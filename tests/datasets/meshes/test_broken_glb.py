@@ -84,9 +84,10 @@ def test_a_small_file_cannot_show_a_scene_of_any_size(monkeypatch):
 
 def bombs():
     """Trees of a few hundred bytes that announce what would take minutes or gigabytes."""
-    view_less = {"componentType": 5126, "type": "VEC3", "count": 20_000_000}
+    view_less = {"componentType": 5126, "type": "VEC3", "count": 1_200_000}
     instancing = {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 1}}}
     yield {"nodes": [{"mesh": 0, "extensions": instancing}], "accessors": [_POSITION, view_less]}
+    yield {"accessors": [{**view_less, "count": 21_000_000}]}
     few = {**view_less, "count": 90_000}
     nothing = {"meshes": [{"primitives": []}], "scenes": [{"nodes": [*range(1000)]}]}
     yield {**nothing, "nodes": [{"mesh": 0, "extensions": instancing}] * 1000, "accessors": [_POSITION, few]}
@@ -94,7 +95,7 @@ def bombs():
     yield {"meshes": [{"primitives": [points] * 300}], "accessors": [_POSITION, view_less]}
     skin = {"skin": 0, "mesh": 0}
     skins = [{"joints": [0], "inverseBindMatrices": 1}] * 100
-    matrices = {"componentType": 5126, "type": "MAT4", "count": 4_000_000}
+    matrices = {"componentType": 5126, "type": "MAT4", "count": 250_000}
     nodes = [{**skin, "skin": number} for number in range(100)]
     several = {"scenes": [{"nodes": [*range(100)]}], "skins": skins, "nodes": nodes}
     yield {**several, "accessors": [_POSITION, matrices]}
@@ -105,7 +106,7 @@ def bombs():
     yield {**tree, "meshes": [{"primitives": unseen}]}
 
 
-@pytest.mark.parametrize("tree", list(bombs()), ids=range(5))
+@pytest.mark.parametrize("tree", list(bombs()), ids=range(6))
 def test_a_small_file_takes_little_time_and_memory(tree):
     content = glb([TRIANGLE], b"", one_triangle(**tree))
     tracemalloc.start()

@@ -94,7 +94,7 @@ class Looks:
         try:
             return self._textured(given[reference], factor, transparent)
         except LostLookError as error:
-            return Look(factor, transparent, lost=error)
+            return Look(factor, transparent, lost=lost_look(error, reference))
 
     def _textured(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"], transparent: bool) -> Look:
         texture = self._gltf.entry("textures", reference["index"])
@@ -128,10 +128,10 @@ class Looks:
             try:
                 self._pictures[source] = self._decoded(source)
             except LostLookError as error:
-                self._pictures[source] = error
+                self._pictures[source] = lost_look(error, f"image {source}")
         picture = self._pictures[source]
         if isinstance(picture, LostLookError):
-            raise picture
+            raise LostLookError(*picture.args)
         if (factor == 1.0).all():
             return picture
         key = (id(picture), *factor.tolist())  # the reader keeps its pictures
@@ -158,7 +158,7 @@ def lost_look(error: Exception, name: str) -> LostLookError:
     """
     raise_machine_error(error)
     if isinstance(error, LostLookError):
-        return error
+        return LostLookError(*error.args)  # without its traceback, which holds pictures in memory
     detail = f"{error.field}: {error.reason}" if isinstance(error, DatasetError) else f"{name}: {error!r:.200}"
     named = detail if detail.startswith(name) else f"{name}: {detail}"
     return LostLookError("material or its attributes are damaged", named)
