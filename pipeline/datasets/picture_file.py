@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.text_files import read_bytes
@@ -66,8 +66,24 @@ def _decoded(
         raise DatasetError(file, "picture", f"cannot be decoded: {error}") from None
 
 
+class NoWhiteError(ValueError):
+    """A picture's numbers do not say which of them is white."""
+
+
+def eight_bits(picture: Image.Image) -> Image.Image:
+    """Bring grey of more than 8 bits to 8: Pillow itself would clip it at 255.
+
+    Raises NoWhiteError for real numbers and for integers of 32 bits.
+    """
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format in ("PNG", "PPM")):
+        tags = getattr(picture, "tag_v2", {})  # of a TIFF
+        shift = tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 8
+        grey = (np.asarray(picture) >> shift).astype(np.uint8)
+        return Image.fromarray(255 - grey if tags.get(ExifTags.Base.PhotometricInterpretation) == 0 else grey)
+    if picture.mode in ("I", "F"):
+        raise NoWhiteError("its numbers do not say which one is white; save it as a PNG of 8 bits")
+    return picture
+
+
 def _rgba(picture: Image.Image) -> UInt8[np.ndarray, "h w 4"]:
-    if picture.mode.startswith("I;16"):  # Pillow would clip to 255
-        grey = (np.array(picture, dtype=np.uint16) >> 8).astype(np.uint8)
-        return np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=2)
-    return np.array(picture.convert("RGBA"))
+    return np.array(eight_bits(picture).convert("RGBA"))

@@ -16,6 +16,8 @@ from pipeline.datasets.text_files import check_lines
 from pipeline.datasets.text_tables import parse_table
 
 _HEADER, _SEEN = 84, 4096  # bytes; ascii is told by the first ones
+_MARK = b"\xef\xbb\xbf"  # of UTF-8
+_OPENING = re.compile(rb"(?im)^[ \t]*(solid|facet)\b")  # comments may go before it
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("colour", "<u2")])
 _OWN = 0x8000  # VisCAM and SolidView: the face has a colour. Materialise: it has the whole object's
 
@@ -28,8 +30,11 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
     fewer triangles than it announces, for ascii without its end, and for what is no mesh.
     """
     colours, surplus = None, 0
-    if data.lstrip()[:5].lower() == b"solid" and b"\0" not in data[:_SEEN]:
-        vertices = _text_corners(data, file)
+    begin = data[:_SEEN].removeprefix(_MARK).rstrip(b"\0")
+    if begin and b"\0" not in begin:
+        if not _OPENING.search(begin.replace(b"\r", b"\n")):
+            raise DatasetError(file, "header", "is none of an stl file: a text needs a line that begins with solid")
+        vertices = _text_corners(data.removeprefix(_MARK).rstrip(b"\0"), file)
     else:
         announced = int.from_bytes(data[80:_HEADER], "little") if len(data) >= _HEADER else 0
         following = max(len(data) - _HEADER, 0) // _TRIANGLE.itemsize

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from pipeline.datasets.errors import raise_machine_error
 from pipeline.datasets.meshes.look_notes import DAMAGED, TOO_LARGE, UNKNOWN_FORMAT, UNREADABLE, LostLookError
+from pipeline.datasets.picture_file import NoWhiteError, eight_bits
 
 TEXTURE_BYTES = 2**28
 TEXTURE_PIXELS = 2**26
@@ -43,7 +44,7 @@ class TextureReader:
             try:
                 self._pictures[digest] = self._decoded(data)
             except LostLookError as error:
-                self._pictures[digest] = error
+                self._pictures[digest] = LostLookError(*error.args)  # its traceback would hold the file's bytes
         picture = self._pictures[digest]
         if isinstance(picture, LostLookError):
             raise LostLookError(picture.reason, f"{name}: {picture.detail}")
@@ -60,6 +61,8 @@ class TextureReader:
             raise
         except Image.DecompressionBombError as error:  # of Pillow itself, before it says the size
             raise _not_decoded(TOO_LARGE, f"{error}".partition(",")[0]) from None
+        except NoWhiteError as error:
+            raise _not_decoded(UNKNOWN_FORMAT, f"{error}") from None
         except UnidentifiedImageError:  # its message has an address in memory
             raise _not_decoded(UNKNOWN_FORMAT, f"none of {', '.join(_FORMATS)}") from None
         except Exception as error:  # decoders raise whatever they meet in a broken file
@@ -98,9 +101,6 @@ def _file_bytes(path: Path, name: str) -> bytes:
 
 
 def _rgb(image: Image.Image) -> Picture:
-    if image.mode.startswith("I;16"):  # Pillow would clip to 255
-        grey: UInt8[np.ndarray, "h w"] = (np.array(image, dtype=np.uint16) >> 8).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
     # A palette with per-entry alpha has no direct way to RGB.
-    opened = image.convert("RGBA") if image.mode == "P" else image
+    opened = image.convert("RGBA") if image.mode == "P" else eight_bits(image)
     return np.array(opened.convert("RGB"))

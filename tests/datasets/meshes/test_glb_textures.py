@@ -80,12 +80,25 @@ def test_webp(fallback):
         ((33648, 10497), (1.25, 0.75), GREEN),
         ((33648, 33648), (-0.25, 1.25), RED),
         ((33648, 33071), (1.75, -3.5), BLUE),
+        ((33648, 33648), (5001.25, -6999.75), WHITE),
     ],
 )
 def test_textures_that_do_not_repeat(wrap, centre, shown):
     texture = {"textures": [{"source": 0, "sampler": 0}], "samplers": [{"wrapS": wrap[0], "wrapT": wrap[1]}]}
     mesh = textured({}, b"", triangle_at(centre), **texture)
     assert shown_colours(mesh)[0] == pytest.approx(COLOURS[shown])
+
+
+def test_primitives_share_a_texture_that_is_laid_out_a_little_further(monkeypatch):
+    monkeypatch.setattr(materials, "OBJECT_PIXELS", 64 * 64 * 2)
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((64, 64, 3), (30, 60, 90), dtype=np.uint8)).save(buffer, "PNG")
+    beyond = [triangle_at((1.01 + number / 1000, 0.5)) for number in range(9)]
+    primitives = [{"attributes": {"POSITION": 0, "TEXCOORD_0": number}, "material": 0} for number in range(1, 10)]
+    clamped = {"textures": [{"source": 0, "sampler": 0}], "samplers": [{"wrapS": 33071, "wrapT": 33071}]}
+    mesh = textured({}, buffer.getvalue(), *beyond, meshes=[{"primitives": primitives}], **clamped)
+    assert shown_colours(mesh) == pytest.approx(np.tile([30, 60, 90], (9, 1)))
+    assert (len(mesh.materials), mesh.look_notes) == (1, ())
 
 
 def test_a_texture_that_would_have_to_be_laid_out_too_far_is_grey():

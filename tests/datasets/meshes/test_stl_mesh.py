@@ -55,6 +55,12 @@ def test_binary_files(header, surplus):
         lambda whole: whole.replace(" box", " vertex facet endsolid solid 1 2 3"),
         lambda whole: "\n\n" + whole.rstrip(),
         lambda whole: whole.replace("endsolid box", "end solid"),
+        lambda whole: "\ufeff" + whole,
+        lambda whole: "# made by me\r" + whole.replace("\n", "\r"),
+        lambda whole: "; made by me\n// solid work\n\n" + whole,
+        lambda whole: whole.removeprefix("solid box\n"),
+        lambda whole: whole + "\0",
+        lambda whole: "\ufeff" + whole + "\r\n" + "\0" * 500,
     ],
 )
 def test_texts(change):
@@ -97,6 +103,7 @@ def test_colours(header, attributes, colours):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (b"<html>404</html>" * 9, "a text needs a line that begins with solid"),
         (b"", "announces 0 triangles, and 0 follow"),
         (binary(count=2**32 - 1), "announces 4294967295 triangles, and 12 follow"),
         (binary(count=0), "announces 0 triangles, and 12 follow"),

@@ -10,7 +10,9 @@ from pipeline.datasets.meshes.gltf.container import GltfFile, natural
 
 _TYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _NUMBERS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-_MOST_NUMBERS = 2**26  # that accessors may have which are not in the file as they are: a small file can announce any
+# Numbers that accessors may have which are not in the file as they are: a small file can announce any. Morph targets
+# are such accessors, and a byte of the file may stand for many of their zeros.
+_FEW_NUMBERS, _NUMBERS_PER_BYTE, _MOST_NUMBERS = 2**22, 64, 2**26
 
 
 class Accessors:
@@ -28,7 +30,7 @@ class Accessors:
         Raises DatasetError for an accessor that announces more than the file holds; KeyError and the like for what is
         no accessor.
         """
-        accessor = self._gltf.tree["accessors"][natural(number)]
+        accessor = self._gltf.entry("accessors", number)
         if "sparse" not in accessor and "bufferView" in accessor:
             return self._in_view(accessor, accessor["type"], accessor["count"], f"accessors {number}")
         if number not in self._made:
@@ -50,7 +52,7 @@ class Accessors:
         kind, columns = np.dtype(_TYPES[part["componentType"]]), _NUMBERS[form]
         width, rows, start = kind.itemsize * columns, natural(count), natural(part.get("byteOffset", 0))
         held = self._gltf.view(part["bufferView"])
-        stride = natural(self._gltf.tree["bufferViews"][part["bufferView"]].get("byteStride", width)) or width
+        stride = natural(self._gltf.entry("bufferViews", part["bufferView"]).get("byteStride", width)) or width
         needed = start + (rows - 1) * stride + width if rows else 0
         if needed > len(held):
             raise DatasetError(self._gltf.file, name, f"announces {needed} bytes, and its view holds {len(held)}")
@@ -60,8 +62,9 @@ class Accessors:
         """Zeros, or what the view holds, with some rows changed."""
         shape = (natural(accessor["count"]), _NUMBERS[accessor["type"]])
         self._numbers += shape[0] * shape[1]
-        if self._numbers > _MOST_NUMBERS:
-            raise DatasetError(self._gltf.file, name, f"announces more than {_MOST_NUMBERS} numbers")
+        most = min(_FEW_NUMBERS + _NUMBERS_PER_BYTE * len(self._gltf.binary), _MOST_NUMBERS)
+        if self._numbers > most:
+            raise DatasetError(self._gltf.file, name, f"announces more than {most} numbers that are not in the file")
         values = np.zeros(shape, _TYPES[accessor["componentType"]])
         if "bufferView" in accessor:
             values[:] = self._in_view(accessor, accessor["type"], accessor["count"], name)

@@ -6,9 +6,10 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.look_notes import DAMAGED, LookNote, LostLookError
+from pipeline.datasets.meshes.look_notes import DAMAGED, MISSING, LookNote, LostLookError
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.text_files import OBJECT_JSON_BYTES, read_bytes
 from pipeline.stores.typed_json import load_json
@@ -33,9 +34,16 @@ class GltfFile:
     used: dict[PurePosixPath, LookNote | None] = field(default_factory=dict)
     _buffers: dict[int, bytes] = field(default_factory=dict)
 
-    def view(self, number: int) -> memoryview:
+    def entry(self, kind: str, number: Any) -> Any:
+        """An entry of one of the json's lists. Raises DatasetError if it is not there."""
+        entries = self.tree.get(kind, [])
+        if natural(number) >= len(entries):
+            raise DatasetError(self.file, f"{kind} {number}", f"is not there: the file has {len(entries)}")
+        return entries[number]
+
+    def view(self, number: Any) -> memoryview:
         """The bytes of a buffer view. Raises DatasetError if they are not in this file."""
-        view = self.tree["bufferViews"][number]
+        view = self.entry("bufferViews", number)
         start, length = natural(view.get("byteOffset", 0)), natural(view["byteLength"])
         held = memoryview(self._buffer(natural(view["buffer"])))[start : start + length]
         if len(held) < length:
@@ -47,17 +55,20 @@ class GltfFile:
         if "bufferView" in image:
             return bytes(self.view(image["bufferView"]))
         uri = str(image.get("uri", ""))
-        return _data_uri(uri, name) if uri.startswith("data:") else self.files.root / self._named(uri, "texture")
+        if not uri:
+            raise LostLookError(f"texture {MISSING}", f"{name}: neither uri nor bufferView")
+        return _data_uri(uri, name) if is_data(uri) else self.files.root / self._named(uri, "texture")
 
     def _buffer(self, number: int) -> bytes:
-        buffer = self.tree["buffers"][number]
+        buffer = self.entry("buffers", number)
         if "uri" not in buffer and number == 0:
             return self.binary
         if number not in self._buffers:
             uri = str(buffer.get("uri", ""))
             try:
-                inside = uri.startswith("data:")
-                content = _data_uri(uri, "uri") if inside else read_bytes(self.files.root, self._named(uri, "buffer"))
+                content = (
+                    _data_uri(uri, "uri") if is_data(uri) else read_bytes(self.files.root, self._named(uri, "buffer"))
+                )
             except LostLookError as error:
                 reason = f"{error.reason}: {error.detail:.200}; save the mesh as one glb"
                 raise DatasetError(self.file, f"buffers {number}", reason) from None
@@ -77,10 +88,20 @@ def natural(value: Any) -> int:
     return value
 
 
+def is_data(uri: str) -> bool:
+    """Tell whether a URI holds its content itself."""
+    return uri[:5].lower() == "data:"
+
+
 def _data_uri(uri: str, name: str) -> bytes:
-    """The content of a base64 data URI."""
+    """The content of a data URI (RFC 2397). Line breaks are passed over, and padding may be missing."""
+    form, _, text = uri.partition(",")
+    content = unquote_to_bytes(text)
+    if not form.lower().endswith(";base64"):
+        return content
+    content = b"".join(content.split()).rstrip(b"=")
     try:
-        return base64.b64decode(uri.partition(";base64,")[2], validate=True)
+        return base64.b64decode(content + b"=" * (-len(content) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise LostLookError(f"texture {DAMAGED}", f"{name}: {error}") from None
 
@@ -94,22 +115,34 @@ def split_glb(data: bytes, file: PurePosixPath, files: ObjectFiles) -> GltfFile:
     if len(data) < 20 or data[:4] != b"glTF" or struct.unpack_from("<I", data, 4)[0] != 2:
         raise DatasetError(file, "header", "is no header of a glb of version 2")
     total, json_length, kind = struct.unpack_from("<II4s", data, 8)
-    if total > len(data) or 20 + json_length > len(data) or kind != b"JSON":
+    if not 20 + json_length <= total <= len(data) or kind != b"JSON":
         raise DatasetError(file, "header", f"announces {total} bytes, json first; the file has {len(data)}")
     if json_length > OBJECT_JSON_BYTES:
         raise DatasetError(file, "json", f"is too large: {json_length} bytes, the limit is {OBJECT_JSON_BYTES}")
-    rest = data[20 + json_length : total]
-    length, kind = struct.unpack_from("<I4s", rest) if len(rest) >= 8 else (0, b"BIN\0")
-    if kind != b"BIN\0" or 8 + length > max(len(rest), 8):
-        raise DatasetError(file, "BIN", f"announces {length} bytes, and {max(len(rest) - 8, 0)} follow")
+    start, length = 20 + json_length, 0
+    while start + 8 <= total:
+        length, kind = struct.unpack_from("<I4s", data, start)
+        start += 8
+        if kind == b"BIN\0":
+            break
+        start, length = start + length, 0  # chunks of other kinds are for programs that know them
+    if length > total - start:
+        raise DatasetError(file, "BIN", f"announces {length} bytes, and {total - start} follow")
     try:
-        tree = load_json(data[20 : 20 + json_length])
+        tree = _given(load_json(data[20 : 20 + json_length].rstrip(b"\0")))
     except ValueError as error:
         raise DatasetError(file, "json", f"is no valid json: {error}") from None
     if not isinstance(tree, dict):
         raise DatasetError(file, "json", "is no object")
     _check_required(tree, file)
-    return GltfFile(tree, rest[8 : 8 + length], file, files)
+    return GltfFile(tree, data[start : start + length], file, files)
+
+
+def _given(value: Any) -> Any:
+    """The value without keys that are null: some exporters write them for what is absent."""
+    if isinstance(value, dict):
+        return {key: _given(part) for key, part in value.items() if part is not None}
+    return [_given(part) for part in value] if isinstance(value, list) else value
 
 
 def _check_required(tree: dict[str, Any], file: PurePosixPath) -> None:

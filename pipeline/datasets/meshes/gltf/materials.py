@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 
-from pipeline.datasets.meshes.gltf.container import GltfFile, natural
+from pipeline.datasets.errors import DatasetError, raise_machine_error
+from pipeline.datasets.meshes.gltf.container import GltfFile, is_data, natural
+from pipeline.datasets.meshes.gltf.wrapping import REPEAT, Spans, unrolled
 from pipeline.datasets.meshes.look_notes import TOO_LARGE, UNKNOWN_FORMAT, LostLookError
 from pipeline.datasets.meshes.textures import OBJECT_PIXELS, Picture, TextureReader
+from pipeline.datasets.text_files import TEXT_BYTES
 
 _OLDER = "KHR_materials_pbrSpecularGlossiness"  # has the same two things under other names
-REPEAT, CLAMP, MIRROR = 10497, 33071, 33648
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,30 @@ class Looks:
         """Nothing is read yet."""
         self._gltf = gltf
         self._reader = TextureReader()
-        self._looks: dict[int | None, Look] = {}
+        self._looks: dict[int | str | None, Look] = {}
         self._tinted: dict[tuple[object, ...], Picture] = {}
-        self._pixels = 0
+        self._laid_out: dict[tuple[object, ...], UInt8[np.ndarray, "_ _ 3"]] = {}
+        self._pictures: dict[int, Picture | LostLookError] = {}
+        self._pixels = self._bytes = 0
 
-    def look(self, number: int | None) -> Look:
+    def look(self, number: object) -> Look:
         """The look of a material; None is glTF's default, which is white."""
-        if number not in self._looks:
-            material = {} if number is None else self._gltf.tree["materials"][natural(number)]
-            self._looks[number] = self._read(material)
-        return self._looks[number]
+        key = number if number is None or isinstance(number, int) else f"{number!r:.80}"
+        if key not in self._looks:
+            try:
+                self._looks[key] = self._read({} if number is None else self._gltf.entry("materials", number))
+            except Exception as error:  # a json of any shape
+                self._looks[key] = Look(np.ones(3), lost=lost_look(error, f"materials {number}"))
+        return self._looks[key]
+
+    def unrolled(self, texture: Picture, wrap: tuple[int, int], spans: Spans) -> UInt8[np.ndarray, "_ _ 3"]:
+        """A texture that does not repeat, laid out over `spans`; the same array for the same arguments."""
+        key = (id(texture), wrap, spans)
+        if key not in self._laid_out:
+            (left, right), (top, bottom) = spans
+            self.count_pixels((right - left) * (bottom - top), "a texture that does not repeat")
+            self._laid_out[key] = unrolled(texture, wrap, spans)
+        return self._laid_out[key]
 
     def count_pixels(self, pixels: int, name: str) -> None:
         """Raise LostLookError if copies of pictures would have more pixels than an object may have."""
@@ -63,9 +79,10 @@ class Looks:
             given, colour, reference = extensions[_OLDER], "diffuseFactor", "diffuseTexture"
         else:
             given, colour, reference = material.get("pbrMetallicRoughness"), "baseColorFactor", "baseColorTexture"
-        factor = np.clip(np.array((given or {}).get(colour, (1.0, 1.0, 1.0))[:3], dtype=np.float64), 0.0, 1.0)
-        if not np.isfinite(factor).all():
-            raise ValueError(f"{colour} is not finite")
+        factor = np.array((given or {}).get(colour, (1.0, 1.0, 1.0))[:3], dtype=np.float64)
+        if factor.shape != (3,) or not np.isfinite(factor).all():
+            raise DatasetError(self._gltf.file, colour, "is no colour")
+        factor = unit_colours(factor)
         transparent = material.get("alphaMode", "OPAQUE") != "OPAQUE"
         if given is None:
             needed = sorted(set(extensions) & {str(name) for name in self._gltf.tree.get("extensionsRequired", [])})
@@ -77,19 +94,24 @@ class Looks:
         try:
             return self._textured(given[reference], factor, transparent)
         except LostLookError as error:
-            return Look(factor, transparent, lost=error)
+            return Look(factor, transparent, lost=lost_look(error, reference))
 
     def _textured(self, reference: dict[str, Any], factor: Float64[np.ndarray, " 3"], transparent: bool) -> Look:
-        texture = self._gltf.tree["textures"][natural(reference["index"])]
+        texture = self._gltf.entry("textures", reference["index"])
         extensions = texture.get("extensions", {})
-        source = extensions.get("EXT_texture_webp", {}).get("source", texture.get("source"))
-        if source is None:
+        webp, plain = extensions.get("EXT_texture_webp", {}).get("source"), texture.get("source")
+        if webp is None and plain is None:
             raise LostLookError(f"texture {UNKNOWN_FORMAT}", next(iter(extensions), "no image")[:80])
-        picture = self._picture(natural(source), factor)
+        try:
+            picture = self._picture(plain if webp is None else webp, factor)
+        except (LostLookError, DatasetError):
+            if webp is None or plain is None:
+                raise
+            picture = self._picture(plain, factor)
         moved = reference.get("extensions", {}).get("KHR_texture_transform", {})
         cosine, sine = np.cos(moved.get("rotation", 0.0)), np.sin(moved.get("rotation", 0.0))
         turn = np.array([[cosine, sine], [-sine, cosine]]) * np.array(moved.get("scale", (1.0, 1.0)))
-        sampler = self._gltf.tree["samplers"][natural(texture["sampler"])] if "sampler" in texture else {}
+        sampler = self._gltf.entry("samplers", texture["sampler"]) if "sampler" in texture else {}
         return Look(
             factor,
             transparent,
@@ -102,18 +124,53 @@ class Looks:
 
     def _picture(self, source: int, factor: Float64[np.ndarray, " 3"]) -> Picture:
         """An image times a linear factor."""
-        image = self._gltf.tree["images"][source]
-        uri = str(image.get("uri", "data:"))
-        name = str(image.get("name") or (f"image {source}" if uri.startswith("data:") else uri))[:200]
-        name = name.encode("utf-8", "replace").decode()  # a surrogate alone cannot be written
-        picture = self._reader.read(self._gltf.image(image, name), name)
+        if source not in self._pictures:
+            try:
+                self._pictures[source] = self._decoded(source)
+            except LostLookError as error:
+                self._pictures[source] = lost_look(error, f"image {source}")
+        picture = self._pictures[source]
+        if isinstance(picture, LostLookError):
+            raise LostLookError(*picture.args)
         if (factor == 1.0).all():
             return picture
         key = (id(picture), *factor.tolist())  # the reader keeps its pictures
         if key not in self._tinted:
-            self.count_pixels(picture.shape[0] * picture.shape[1], name)
+            self.count_pixels(picture.shape[0] * picture.shape[1], f"image {source}")
             self._tinted[key] = _tinted(picture, factor)
         return self._tinted[key]
+
+    def _decoded(self, source: int) -> Picture:
+        image = self._gltf.entry("images", source)
+        uri = str(image.get("uri", "data:"))
+        name = str(image.get("name") or (f"image {source}" if is_data(uri) else uri))[:200]
+        name = name.encode("utf-8", "replace").decode()  # a surrogate alone cannot be written
+        self._bytes += len(self._gltf.view(image["bufferView"])) if "bufferView" in image else 0
+        if self._bytes > TEXT_BYTES:  # images may share bytes: a small file can announce any number
+            raise LostLookError(f"texture {TOO_LARGE}", f"{name}: all images have more than {TEXT_BYTES} bytes")
+        return self._reader.read(self._gltf.image(image, name), name)
+
+
+def lost_look(error: Exception, name: str) -> LostLookError:
+    """What an error in a material or an attribute costs: the look, and not the object.
+
+    Errors that concern the machine are raised again.
+    """
+    raise_machine_error(error)
+    if isinstance(error, LostLookError):
+        return LostLookError(*error.args)  # without its traceback, which holds pictures in memory
+    detail = f"{error.field}: {error.reason}" if isinstance(error, DatasetError) else f"{name}: {error!r:.200}"
+    named = detail if detail.startswith(name) else f"{name}: {detail}"
+    return LostLookError("material or its attributes are damaged", named)
+
+
+def unit_colours(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+    """Colours cut to 0..1. Raises LostLookError where one is beyond 2: then its unit is not known."""
+    largest = float(np.nanmax(linear, initial=0.0))
+    if largest > 2.0:
+        raise LostLookError("colour is not in 0..1", f"{largest:g}")
+    clipped: Float64[np.ndarray, "*shape"] = np.clip(linear, 0.0, 1.0)
+    return clipped
 
 
 def srgb(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:

@@ -9,9 +9,10 @@ from jaxtyping import Float64
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.gltf.accessors import Accessors
-from pipeline.datasets.meshes.gltf.container import GltfFile, natural
+from pipeline.datasets.meshes.gltf.container import GltfFile
 
 _MOST_NODES = 1_000_000
+_MOST_SHOWN = 100_000  # meshes, counted as often as nodes and instances show them: a small file can announce any number
 _NEUTRAL = {"translation": (0.0, 0.0, 0.0), "rotation": (0.0, 0.0, 0.0, 1.0), "scale": (1.0, 1.0, 1.0)}
 
 
@@ -38,7 +39,8 @@ def shown_meshes(gltf: GltfFile, accessors: Accessors) -> Iterator[ShownMesh]:
     world = _world_matrices(nodes, roots)
     scenes = gltf.tree.get("scenes")
     skins: dict[int, Float64[np.ndarray, "j 4 4"]] = {}
-    below = list(reversed(scenes[gltf.tree.get("scene", 0)].get("nodes", []) if scenes else roots))
+    below = list(reversed(gltf.entry("scenes", gltf.tree.get("scene", 0)).get("nodes", []) if scenes else roots))
+    instances = 0
     while below:
         number = below.pop()
         node = nodes[number]
@@ -50,18 +52,22 @@ def shown_meshes(gltf: GltfFile, accessors: Accessors) -> Iterator[ShownMesh]:
             continue
         skin = node.get("skin")
         if skin is not None and skin not in skins:
-            skins[skin] = _joint_matrices(gltf.tree["skins"][skin], world, accessors)
-        matrices = world[number] @ _instances(extensions.get("EXT_mesh_gpu_instancing"), accessors)
-        weights = node.get("weights", gltf.tree["meshes"][node["mesh"]].get("weights", []))
-        yield ShownMesh(natural(node["mesh"]), matrices, None if skin is None else skins[skin], weights)
+            skins[skin] = _joint_matrices(gltf.entry("skins", skin), world, accessors)
+        numbers = extensions.get("EXT_mesh_gpu_instancing", {}).get("attributes", {})
+        rows = {name: accessors.raw(given) for name, given in numbers.items() if name[0] != "_"}
+        instances += max(map(len, rows.values()), default=1)
+        if instances > _MOST_SHOWN:
+            raise DatasetError(gltf.file, "nodes", f"show more than {_MOST_SHOWN} meshes and instances")
+        matrices = world[number] @ _instances({name: numbers[name] for name in rows}, accessors)
+        weights = node.get("weights", gltf.entry("meshes", node["mesh"]).get("weights", []))
+        yield ShownMesh(node["mesh"], matrices, None if skin is None else skins[skin], weights)
 
 
 def _check_forest(nodes: list[dict[str, Any]], gltf: GltfFile) -> None:
     """Raise DatasetError where a node has two parents, or a scene shows a node that has one: a cycle needs either."""
     if len(nodes) > _MOST_NODES:
         raise DatasetError(gltf.file, "nodes", f"are more than {_MOST_NODES}")
-    scenes = gltf.tree.get("scenes") or [{}]
-    roots = scenes[gltf.tree.get("scene", 0)].get("nodes", [])
+    roots = gltf.entry("scenes", gltf.tree.get("scene", 0)).get("nodes", []) if gltf.tree.get("scenes") else []
     below = [*roots, *(child for node in nodes for child in node.get("children", []))]
     if len(set(below)) < len(below) or not all(0 <= number < len(nodes) for number in below):
         raise DatasetError(gltf.file, "nodes", "a node has more than one parent, or is not there")
@@ -105,11 +111,11 @@ def _composed(
     return matrix
 
 
-def _instances(extension: dict[str, Any] | None, accessors: Accessors) -> Float64[np.ndarray, "i 4 4"]:
+def _instances(numbers: dict[str, int], accessors: Accessors) -> Float64[np.ndarray, "i 4 4"]:
     """The matrices of EXT_mesh_gpu_instancing; the identity without it."""
-    if extension is None:
+    if not numbers:
         return np.eye(4)[None]
-    given = {name: accessors.floats(number) for name, number in extension["attributes"].items() if name[0] != "_"}
+    given = {name: accessors.floats(number) for name, number in numbers.items()}
     count = len(next(iter(given.values())))
     return _composed(*(given.get(key.upper(), np.tile(neutral, (count, 1))) for key, neutral in _NEUTRAL.items()))
 
@@ -121,6 +127,6 @@ def _joint_matrices(
     frames: Float64[np.ndarray, "j 4 4"] = world[np.array(skin["joints"], dtype=np.int64)]
     if "inverseBindMatrices" not in skin:
         return frames
-    inverse = accessors.floats(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
-    moved: Float64[np.ndarray, "j 4 4"] = frames @ inverse[: len(frames)]
+    inverse = accessors.floats(skin["inverseBindMatrices"], slice(len(frames))).reshape(-1, 4, 4).transpose(0, 2, 1)
+    moved: Float64[np.ndarray, "j 4 4"] = frames @ inverse
     return moved

@@ -21,10 +21,10 @@ class Primitive:
 
     def __init__(self, gltf: GltfFile, accessors: Accessors, tree: dict[str, Any], weights: list[float]) -> None:
         """Raises DatasetError for compressed attributes and for an index that no vertex has."""
-        self._accessors = accessors
+        self._accessors, self._file = accessors, gltf.file
         self._attributes: dict[str, int] = tree["attributes"]
         self._targets = [(w, target) for w, target in zip(weights, tree.get("targets", []), strict=False) if w]
-        position = gltf.tree["accessors"][self._attributes["POSITION"]]
+        position = gltf.entry("accessors", self._attributes["POSITION"])
         if tree.get("extensions") and "bufferView" not in position and "sparse" not in position:
             raise DatasetError(gltf.file, "POSITION", "is compressed; export the mesh without compression")
         count = len(self._raw("POSITION"))
@@ -38,9 +38,11 @@ class Primitive:
         corners = _triangles(flat, mode)
         if len(corners) and (corners.min() < 0 or corners.max() >= count):
             raise DatasetError(gltf.file, "indices", f"a vertex is out of range: there are {count}")
-        self.rows: Int64[np.ndarray, " v"] = np.arange(count)
         if corners.size < count:  # primitives may share one long list of vertices
-            self.rows, corners = np.unique(corners, return_inverse=True)
+            rows, corners = np.unique(corners, return_inverse=True)
+        else:
+            rows = np.arange(count)
+        self.rows: Int64[np.ndarray, " v"] = rows
         self.corners: Int64[np.ndarray, "f 3"] = corners.reshape(-1, 3)
 
     @property
@@ -52,25 +54,33 @@ class Primitive:
         """Tell whether the file gives an attribute."""
         return name in self._attributes
 
-    def values(self, name: str, normalized: bool = False) -> Float64[np.ndarray, "v k"]:
-        """An attribute of each vertex of `rows`, with its morph targets."""
-        values = self._accessors.floats(self._attributes[name], self.rows, normalized)
-        for weight, target in self._targets:
-            if name in target:
-                values = values + float(weight) * self._accessors.floats(target[name], self.rows, normalized)
-        return values
+    def values(self, name: str, columns: int, normalized: bool = False) -> Float64[np.ndarray, "v {columns}"]:
+        """The first columns of an attribute of each vertex of `rows`, with its morph targets.
+
+        Raises DatasetError for an attribute with too few rows or columns.
+        """
+        total = np.zeros((len(self.rows), columns))
+        last = int(self.rows.max(initial=-1))
+        for weight, given in ((1.0, self._attributes), *self._targets):
+            if name in given:
+                raw = self._accessors.raw(given[name])
+                if len(raw) <= last or raw.shape[1] < columns:
+                    reason = f"has {len(raw)} rows of {raw.shape[1]}; {last + 1} of {columns} are needed"
+                    raise DatasetError(self._file, name, reason)
+                total += float(weight) * self._accessors.floats(given[name], self.rows, normalized)[:, :columns]
+        return total
 
     def positions(
         self, matrix: Float64[np.ndarray, "4 4"], joints: Float64[np.ndarray, "j 4 4"] | None
     ) -> Float64[np.ndarray, "v 3"]:
         """Positions in the scene: moved by the joints of a skin, else by `matrix`."""
-        own = self.values("POSITION")
+        own = self.values("POSITION", 3)
         if joints is None or not self.has("JOINTS_0"):
             moved: Float64[np.ndarray, "v 3"] = own @ matrix[:3, :3].T + matrix[:3, 3]
             return moved
         sets = [number for number in range(8) if self.has(f"JOINTS_{number}")]
         joint = np.concatenate([self._raw(f"JOINTS_{n}")[self.rows].astype(np.int64) for n in sets], axis=1)
-        weight = np.concatenate([self.values(f"WEIGHTS_{n}", normalized=True) for n in sets], axis=1)
+        weight = np.concatenate([self.values(f"WEIGHTS_{n}", 4, normalized=True) for n in sets], axis=1)
         weight[weight.sum(axis=1) == 0, 0] = 1.0
         weight /= weight.sum(axis=1, keepdims=True)
         result = np.zeros_like(own)

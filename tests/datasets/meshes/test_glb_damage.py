@@ -1,0 +1,166 @@
+"""What costs a glb its look, and what costs nothing: wrong references, null, NaN, odd padding."""
+
+import base64
+import math
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.meshes.look_notes import MISSING, NO_COORDINATES
+from pipeline.datasets.records import Mesh
+from tests.datasets.meshes.glb_files import RED, TRIANGLE, one_triangle, read_glb, textured, triangle_at
+from tests.datasets.meshes.mesh_files import glb, png
+from tests.datasets.meshes.test_mesh_sources import shown_colours
+
+DAMAGED = "material or its attributes are damaged"
+FACTOR = "baseColorFactor"
+
+
+POINTS = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
+
+
+def coloured(**material: Any) -> dict[str, Any]:
+    return {"materials": [{"pbrMetallicRoughness": material}]}
+
+
+def primitive(**attributes: int) -> dict[str, Any]:
+    return {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, **attributes}, "material": 0}]}]}
+
+
+@pytest.mark.parametrize(
+    ("tree", "detail"),
+    [
+        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 9}]}]}, "materials 9: is not there"),
+        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": [0]}]}]}, "[0] is no count or place"),
+        ({"materials": 5}, "TypeError"),
+        (coloured(baseColorTexture={"index": 3}), "textures 3: is not there: the file has 1"),
+        (coloured(baseColorTexture={"index": -1}), "-1 is no count or place"),
+        ({"textures": [{"source": 7}]}, "images 7: is not there"),
+        ({"textures": [{"source": 0, "sampler": 4}]}, "samplers 4: is not there: the file has 0"),
+        ({"textures": [{"extensions": {"EXT_texture_webp": {"source": 8}}}]}, "images 8: is not there"),
+        ({"images": [{"bufferView": 77}]}, "bufferViews 77: is not there"),
+        (primitive(TEXCOORD_0=99), "accessors 99: is not there"),
+        (primitive(TEXCOORD_0=1, COLOR_0=77), "accessors 77: is not there"),
+        (primitive(TEXCOORD_0=1, COLOR_0=1), "COLOR_0: has 3 rows of 2; 3 of 3 are needed"),
+        (
+            {"accessors": [POINTS, {**POINTS, "bufferView": 1, "type": "VEC2", "count": 2}]},
+            "has 2 rows of 2; 3 of 2 are",
+        ),
+        (coloured(baseColorFactor=[math.nan, 0, 0]), f"materials 0: {FACTOR}: is no colour"),
+        (coloured(baseColorFactor=[1, 1]), f"materials 0: {FACTOR}: is no colour"),
+        (coloured(baseColorTexture={"index": 0, "extensions": {"KHR_texture_transform": {"scale": "x"}}}), "Error"),
+    ],
+)
+def test_a_damaged_material_costs_the_look_and_not_the_object(tree, detail):
+    mesh = textured({}, b"", triangle_at(RED), **tree)
+    assert shown_colours(mesh) == pytest.approx(127.5)
+    (note,) = mesh.look_notes
+    assert (note.reason, note.grey_faces) == (DAMAGED, 1)
+    assert detail in note.detail
+
+
+@pytest.mark.parametrize("tree", [coloured(baseColorFactor=[200, 30, 30, 255]), primitive(TEXCOORD_0=1, COLOR_0=2)])
+def test_colours_in_an_unknown_unit_are_grey(tree):
+    colours = np.full((3, 3), 200, dtype="<f4")
+    (note,) = textured({}, b"", triangle_at(RED), colours, **tree).look_notes
+    assert (note.reason, note.detail, note.grey_faces) == ("colour is not in 0..1", "200", 1)
+
+
+@pytest.mark.parametrize("webp", [{"source": 8}, {"source": 1}])
+def test_a_webp_that_cannot_be_had_has_a_png_behind_it(webp):
+    textures = [{"source": 0, "extensions": {"EXT_texture_webp": webp}}]
+    images = [{"bufferView": 2}, {"uri": "data:image/webp;base64,AAAA"}]
+    mesh = textured({}, b"", triangle_at(RED), textures=textures, images=images)
+    assert (shown_colours(mesh)[0].tolist(), mesh.look_notes) == ([200, 10, 10], ())
+
+
+def test_an_image_that_is_nowhere_is_missing():
+    (note,) = textured({}, b"", triangle_at(RED), images=[{}]).look_notes
+    assert (note.reason, note.detail) == (f"texture {MISSING}", "image 0: neither uri nor bufferView")
+
+
+def test_null_is_as_good_as_absent():
+    tree = {
+        "nodes": [{"mesh": 0, "extensions": None, "children": None, "matrix": None, "skin": None}],
+        "materials": [
+            {"pbrMetallicRoughness": {FACTOR: None, "baseColorTexture": {"index": 0}}, "extensions": None},
+        ],
+        "samplers": None,
+        "extensionsRequired": None,
+        "scene": None,
+    }
+    mesh = textured({}, b"", triangle_at(RED), **tree)
+    assert (shown_colours(mesh)[0].tolist(), mesh.look_notes) == ([200, 10, 10], ())
+
+
+def two_triangles(uv: np.ndarray, *colours: np.ndarray) -> Mesh:
+    attributes = {"POSITION": 0, "TEXCOORD_0": 1, **({"COLOR_0": 2} if colours else {})}
+    tree = one_triangle(
+        meshes=[{"primitives": [{"attributes": attributes, "material": 0}]}],
+        textures=[{"source": 0, "sampler": 0}],
+        samplers=[{"wrapS": 33071, "wrapT": 33071}],
+        images=[{"bufferView": 2 + len(colours)}],
+        **coloured(baseColorTexture={"index": 0}),
+    )
+    return read_glb(glb([np.concatenate([TRIANGLE, TRIANGLE + 1]), uv, *colours], png(), tree))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_face_without_finite_coordinates_or_colours_is_grey_alone(value):
+    uv = np.concatenate([triangle_at(RED), triangle_at(RED)]).astype("<f4")
+    broken = uv.copy()
+    broken[1, 0] = value
+    mesh = two_triangles(broken)
+    assert shown_colours(mesh) == pytest.approx(np.array([[127.5] * 3, [200, 10, 10]]))
+    assert [(n.reason, n.detail, n.grey_faces) for n in mesh.look_notes] == [
+        (NO_COORDINATES, "TEXCOORD_0 is not finite", 1)
+    ]
+    colours = np.ones((6, 3), dtype="<f4")
+    colours[4, 2] = np.nan
+    mesh = two_triangles(uv, colours)
+    assert shown_colours(mesh) == pytest.approx(np.array([[200, 10, 10], [127.5] * 3]))
+    assert [str(note) for note in mesh.look_notes] == ["colour of a vertex is not finite: COLOR_0 (1 grey face)"]
+
+
+def test_a_primitive_without_positions_shows_nothing():
+    tree = primitive()
+    tree["meshes"][0]["primitives"].insert(0, {"attributes": {"TEXCOORD_0": 1}})
+    assert len(textured({}, b"", triangle_at(RED), **tree).faces) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text, binary: [(b"JSON", text + b"\0" * 8), (b"BIN\0", binary)],
+        lambda text, binary: [(b"JSON", text + b"\n" * 8), (b"BIN\0", binary)],
+        lambda text, binary: [(b"JSON", text), (b"XTRA", b"abcd"), (b"BIN\0", binary)],
+        lambda text, binary: [(b"JSON", text), (b"BIN\0", binary), (b"XTRA", b"abcd")],
+    ],
+)
+def test_padding_and_chunks_of_others(change):
+    whole = glb([TRIANGLE], b"", one_triangle())
+    length = struct.unpack_from("<I", whole, 12)[0]
+    chunks = change(whole[20 : 20 + length], whole[28 + length :])
+    body = b"".join(struct.pack("<I4s", len(content), kind) + content for kind, content in chunks)
+    assert len(read_glb(struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body).faces) == 1
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "data:image/png;base64," + base64.encodebytes(png()).decode(),
+        "data:image/png;base64," + base64.b64encode(png()).decode().rstrip("="),
+        "DATA:image/png;charset=utf-8;BASE64," + base64.b64encode(png()).decode(),
+        "data:image/png," + "".join(f"%{byte:02x}" for byte in png()),
+    ],
+)
+def test_data_uris_as_they_are_written(uri):
+    assert shown_colours(textured({}, b"", triangle_at(RED), images=[{"uri": uri}]))[0].tolist() == [200, 10, 10]
+
+
+def test_primitives_with_one_damaged_material_have_one_note():
+    bare = [{"attributes": {"POSITION": 0}, "material": 9} for _ in range(50)]
+    (note,) = textured({}, b"", triangle_at(RED), meshes=[{"primitives": bare}]).look_notes
+    assert note.grey_faces == 50
