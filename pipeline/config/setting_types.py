@@ -11,6 +11,7 @@ MOST = 2**31 - 1
 # strict: `yes` is no 1
 Positive = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 NotNegative = Annotated[int, Field(ge=0, le=MOST, strict=True)]
+Seed = Annotated[int, Field(strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Above0 = Annotated[float, Field(gt=0)]
 AtLeast0 = Annotated[float, Field(ge=0)]

@@ -263,7 +263,7 @@ def test_without_zarrs_own_files_nothing_is_read(tmp_path: Path, file: str) -> N
     row = s.allocate([entry("p")])[entry("p")]
     s.write(entry("p"), row, arrays(0), {})
     (s.path / "arrays.zarr" / file).unlink()
-    with pytest.raises(UserError, match="row 0 of 'a' is missing or damaged"):
+    with pytest.raises(UserError, match=f"{file} is missing or damaged: repeat the stage"):
         s.read("a", row)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from pydantic import Field, model_validator
 
 from pipeline.config.sections.co3d import Co3d
-from pipeline.config.setting_types import Above0, Positive, Section, SettingPath, Share
+from pipeline.config.setting_types import Above0, Positive, Section, Seed, SettingPath, Share
 from pipeline.datasets.axes import Direction
 
 ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy", "co3d", "released"]
@@ -71,7 +71,7 @@ class Synthesize(Section):
 
     objects: Annotated[int, Field(ge=1, le=100_000)] = 12
     """Made-up objects in each category."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of their shapes and colours."""
 
 
@@ -96,7 +96,7 @@ class ManifestSettings(Section):
     """Shares of train, val and test where splits are seeded."""
     pairs: Positive = 48
     """Pairs of each kind."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of seeded splits and drawn pairs."""
     longest_edge: Above0 = 0.7
     """Longest edge of an object in world units; 0.7 keeps objects inside the image and inside near and far."""

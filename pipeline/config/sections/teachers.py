@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
-from pipeline.config.setting_types import NotNegative, Positive, Section, SettingPath
+from pipeline.config.setting_types import NotNegative, Positive, Section, Seed, SettingPath
 
 Precision = Literal["fp32", "bf16"]
 ForegroundFrom: TypeAlias = Literal["depth", "alpha", "any-alpha"]
@@ -94,7 +94,7 @@ class LatentDiffusion(_Network):
     """Pixels a side that an image is resized to."""
     noises: Positive = 1
     """Draws of noise that features are averaged over."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the draws."""
 
     @field_validator("up_blocks")
@@ -153,7 +153,7 @@ class FitProjection(Section):
     """Views of the sample."""
     cells: Positive = 1_000_000
     """At most this many foreground cells of those views are used."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the sample."""
 
 

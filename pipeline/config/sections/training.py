@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positive, Section, SettingPath
+from pipeline.config.setting_types import Above0, AtLeast0, NotNegative, Positive, Section, Seed, SettingPath
 
 # Each number has kernels and a recording of its own; torch.compile keeps versions for eight shapes of its input.
 MOST_COUNTS = 8
@@ -103,7 +103,7 @@ class Train(Section):
     """Views rendered in a validation beside their teacher maps, for PSNR, SSIM and a picture."""
     log_every: Positive = 10
     """Steps between points on the curves."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of all draws."""
 
     @property

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.config.setting_types import Above0, Positive, Section
+from pipeline.config.setting_types import Above0, Positive, Section, Seed
 
 
 class Camera(Section):
@@ -27,7 +27,7 @@ class Camera(Section):
     """Distance along a ray at which sampling starts."""
     far: Above0 = 1.8
     """Distance along a ray at which sampling ends."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the poses."""
 
     @model_validator(mode="after")
