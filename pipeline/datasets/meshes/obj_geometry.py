@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int32, Int64
 
 from pipeline.datasets.decimal_words import BadWordError, find_words, parse_floats
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.face_colours import white_of
 from pipeline.datasets.meshes.obj_corners import absolute_indices, fan_of_polygons, read_corners
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
 from pipeline.datasets.text_tables import check_size
@@ -42,8 +43,8 @@ class ObjGeometry:
 def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     """Parse the geometry in an obj file's text; `file` names it in errors.
 
-    Of a `v` the first three numbers count, and the next three if six or seven stand there: a colour, 0..1, or 0..255
-    in a file with larger ones than 2. Of a `vt` the first two numbers count; one alone has v = 0. A corner is `v`,
+    Of a `v` the first three numbers count, and the next three if six or seven stand there: a colour, 0..1 or
+    as `white_of` says. Of a `vt` the first two numbers count; one alone has v = 0. A corner is `v`,
     `v/vt`, `v//vn` or `v/vt/vn`; a negative index counts back from the last `v` or `vt` above its line.
     A `#` behind numbers starts a comment.
 
@@ -87,8 +88,7 @@ def _vertices(
     colours = np.concatenate([more for _, more in tables])
     if np.isnan(colours).all() or np.nanmin(colours) < -0.5:  # normals, then
         return vertices, None
-    scale = 255.0 if np.nanmax(colours) > 2.0 else 1.0
-    return vertices, np.clip(colours / scale, 0.0, 1.0)
+    return vertices, np.clip(colours / white_of(colours), 0.0, 1.0)
 
 
 def _uvs(lines: ObjLines, file: PurePosixPath) -> Float64[np.ndarray, "t 2"]:
