@@ -8,6 +8,7 @@ from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
+from pipeline.datasets.meshes.look_notes import joined_notes
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.ply_file import PlyFile, split_ply
 from pipeline.datasets.meshes.ply_header import Column, Lists, stacked
@@ -26,7 +27,9 @@ def parse_ply(data: bytes, file: PurePosixPath, files: ObjectFiles) -> Mesh:
         corners, polygons = _triangles(ply, file)
         vertices, faces = checked_surface(_points(ply, file), corners, file)
         looks = read_looks(ply, polygons, faces.astype(np.int64), file, files)
-    return Mesh(vertices, faces, looks.uv, looks.face_material, looks.materials, looks.notes, (file, *looks.files))
+    return Mesh(
+        vertices, faces, looks.uv, looks.face_material, looks.materials, joined_notes(looks.notes), (file, *looks.files)
+    )
 
 
 def _points(ply: PlyFile, file: PurePosixPath) -> Float64[np.ndarray, "v 3"]:
