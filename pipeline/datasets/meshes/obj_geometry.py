@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int32, Int64
 
 from pipeline.datasets.decimal_words import BadWordError, find_words, parse_floats
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.concave_polygons import cut_concave
 from pipeline.datasets.meshes.face_colours import white_of
 from pipeline.datasets.meshes.obj_corners import absolute_indices, fan_of_polygons, read_corners
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
@@ -22,7 +23,7 @@ from pipeline.datasets.text_tables import check_size
 
 @dataclass(frozen=True)
 class ObjGeometry:
-    """The geometry of an obj file, in the file's own order; a polygon is cut into a fan of triangles.
+    """The geometry of an obj file, in the file's own order; a polygon is cut into triangles: a fan if it is convex.
 
     `vertices` are all of the file's, with or without faces. `colours` are theirs, 0..1, NaN for those that have none;
     None if no vertex has one. `uv` is 0 at corners without texture coordinates, `has_uv` says which faces have three.
@@ -65,7 +66,7 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     uv = absolute_indices(corners.uv, corners.counts, lines.uvs, lines.faces)
     _check_range(vertex, corners.vertex, 1, len(vertices), "vertices", file)
     _check_range(uv, corners.uv, 0, len(uvs) - 1, "texture coordinates", file)
-    fan = fan_of_polygons(corners.counts)
+    fan = cut_concave(fan_of_polygons(corners.counts), vertex - 1, vertices)
     material, names = _materials(lines)
     return ObjGeometry(
         vertices=vertices,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from trimesh.exchange.obj import load_obj
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes import obj_geometry
 from pipeline.datasets.meshes.obj_geometry import ObjGeometry, parse_obj
 from tests.datasets.meshes.plain_obj import RefusedError, plain_obj
 
@@ -25,6 +26,14 @@ MIXED = (
     + "f 1 2 3\nusemtl wood\nf  1/1/1 2/2/1 3/3/1 \nf  3/3/1 2/2/1 1/1/1\nl 1 2\nusemtl paint\nf 1//1 3//1 4//1\n"
     + "usemtl wood\nf 1/1 2/2 3/3 4/1\n"
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fans_alone():
+    """The plain reader knows no other triangles; test_concave_polygons.py has the others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(obj_geometry, "cut_concave", lambda fan, *_: fan)
+        yield
 
 
 def test_every_field_of_a_small_file():

@@ -74,10 +74,10 @@ def test_ends_of_lines(ends):
     content = binary_ply(XYZ, points(), LIST, polygons(MIXED), (5, 4))
     head, mark, body = content.partition(b"end_header\n")
     # A first byte that is LF belongs to the body where lines end with CR.
-    body = struct.pack("<I", 0x3F80000A) + body[4:]
+    body = struct.pack("<I", 0x3380000A) + body[4:]
     mesh = read((head + mark).replace(b"\n", ends) + body)
     assert mesh.faces.tolist() == MIXED_FACES
-    assert mesh.vertices[0, 0] == pytest.approx(1, abs=1e-5)
+    assert mesh.vertices[0, 0] == pytest.approx(2**-24, rel=1e-5)
     text = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0"], LIST, ["3 0 1 2"])
     assert read(text.replace(b"\n", ends)).faces.tolist() == [[0, 1, 2]]
 
