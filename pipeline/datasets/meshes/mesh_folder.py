@@ -99,6 +99,8 @@ class MeshFolder:
 def _identify(child: Path) -> str | None:
     if is_folder(child):
         if not _mesh_files(child):
+            if any(child.with_name(child.name + suffix).is_file() for suffix in MESH_SUFFIXES):
+                return None  # the textures of the mesh beside it
             other = next(((p.name, fault) for p in visible(child) if (fault := _fault(p)) is not None), None)
             detail = f"; {other[0]}: {other[1]}" if other else ""
             raise PassedOverError(f"holds no {', '.join(MESH_SUFFIXES)} directly{detail}")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64
+from jaxtyping import Bool, Float64, Int32
 
 from pipeline.datasets.decimal_words import BadWordError, find_words, parse_floats
 from pipeline.datasets.errors import DatasetError
@@ -18,7 +18,7 @@ from pipeline.datasets.meshes.concave_polygons import cut_concave
 from pipeline.datasets.meshes.face_colours import white_of
 from pipeline.datasets.meshes.obj_corners import absolute_indices, fan_of_polygons, read_corners
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
-from pipeline.datasets.text_tables import check_size
+from pipeline.datasets.text_tables import LARGEST_NUMBER, check_size
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     A `#` behind numbers starts a comment.
 
     Raises DatasetError for a file without faces, a word that is no number, a coordinate that is not finite or beyond
-    1e100, a face of fewer than three corners, an index outside 1..count, a line that is too long and a zero byte.
+    1e100, a face of fewer than three corners, a vertex that is not there, a line that is too long and a zero byte.
+    A texture coordinate that is not there or not finite is none.
     """
     lines = obj_lines(text, file)
     if not len(lines.vertices):
@@ -64,8 +65,12 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
         raise DatasetError(file, f"f {int(np.argmin(corners.counts)) + 1}", "a face has fewer than three corners")
     vertex = absolute_indices(corners.vertex, corners.counts, lines.vertices, lines.faces)
     uv = absolute_indices(corners.uv, corners.counts, lines.uvs, lines.faces)
-    _check_range(vertex, corners.vertex, 1, len(vertices), "vertices", file)
-    _check_range(uv, corners.uv, 0, len(uvs) - 1, "texture coordinates", file)
+    bad = (vertex < 1) | (vertex > len(vertices))
+    if bad.any():
+        reason = f"index {int(corners.vertex[np.argmax(bad)])} is out of range: there are {len(vertices)} vertices"
+        raise DatasetError(file, "f", reason)
+    uv[(uv < 0) | (uv >= len(uvs))] = 0
+    uv[~(np.abs(uvs) <= LARGEST_NUMBER).all(axis=1)[uv]] = 0
     fan = cut_concave(fan_of_polygons(corners.counts), vertex - 1, vertices)
     material, names = _materials(lines)
     return ObjGeometry(
@@ -119,25 +124,12 @@ def _table(
         raise DatasetError(file, keyword, reason) from None
     place = first[:-1, None] + np.arange(columns)
     table = np.where(np.arange(columns) < counts[:, None], value[np.minimum(place, len(value) - 1)], 0.0)
-    check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
+    if keyword == "v":
+        check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
     more = np.full((len(table), 3), np.nan)
     longer = np.flatnonzero((counts == columns + 3) | (counts == columns + 4))
     more[longer] = value[first[longer, None] + columns + np.arange(3)]
     return table, more
-
-
-def _check_range(
-    index: Int64[np.ndarray, " c"],
-    written: Int64[np.ndarray, " c"],
-    low: int,
-    high: int,
-    what: str,
-    file: PurePosixPath,
-) -> None:
-    bad = (index < low) | (index > high)
-    if bad.any():
-        reason = f"index {int(written[np.argmax(bad)])} is out of range: there are {high} {what}"
-        raise DatasetError(file, "f", reason)
 
 
 def _materials(lines: ObjLines) -> tuple[Int32[np.ndarray, " f"], tuple[str | None, ...]]:

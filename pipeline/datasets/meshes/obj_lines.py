@@ -64,7 +64,8 @@ class ObjLines:
             np.frombuffer(joined, dtype=np.uint8)[place[:-1] + character] = ord(" ")
         content = bytes(joined)
         if b"#" in content:
-            content = re.sub(rb"#[^\n]*", lambda comment: b" " * len(comment[0]), content)
+            # `1.#QNAN` is how some systems write what is no number.
+            content = re.sub(rb"(?<!\.)#[^\n]*", lambda comment: b" " * len(comment[0]), content)
         return NumberLines(begin, classify(content), place)
 
     def name(self, line: int) -> str:

@@ -16,7 +16,7 @@ from pipeline.datasets.records import Material
 GREY = Material((0.5, 0.5, 0.5), None)
 # The options of a map, and how many words may follow each.
 _OPTIONS = {"-o": 3, "-s": 3, "-t": 3, "-mm": 2} | dict.fromkeys(
-    ("-blendu", "-blendv", "-cc", "-clamp", "-texres", "-imfchan", "-boost", "-bm", "-type"), 1
+    ("-blendu", "-blendv", "-cc", "-clamp", "-texres", "-imfchan", "-boost", "-bm", "-type", "-colorspace"), 1
 )
 _NUMERIC = ("-o", "-s", "-t", "-mm")
 Colour = tuple[float, float, float]

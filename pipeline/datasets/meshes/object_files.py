@@ -26,6 +26,9 @@ MESH_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 _MOST_FILES = 200_000  # that are looked at in an object's folder
 
 
+_MOST_LEVELS = 32  # of folders below it
+
+
 @dataclass(frozen=True)
 class NamedFile:
     """A file that is there, relative to the collection's root, and a note where its name was not taken as written."""
@@ -93,10 +96,11 @@ class ObjectFiles:
         Where there are more than a limit, it has the key "" alone.
         """
         top, files, seen, count = str(self.root / self.folder), dict[str, list[str]](), set[str](), 0
+        deepest = top.count(os.sep) + _MOST_LEVELS
         for place, folders, names in os.walk(top, followlinks=True):
             others = self.shared and place != top and any(name.lower().endswith(MESH_SUFFIXES) for name in names)
             real = os.path.realpath(place)
-            if others or real in seen:
+            if others or real in seen or place.count(os.sep) > deepest:
                 folders.clear()
                 continue
             seen.add(real)

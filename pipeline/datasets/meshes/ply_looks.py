@@ -51,11 +51,12 @@ def read_looks(
     A face shows its texture; without one its own colour, else its material's, else the mean of its corners'. Colours
     become materials, see `colour_materials`. Floats are 0..1 or as `white_of` says.
     """
-    colours = _face_colours(ply, polygons, faces)
+    notes: list[LookNote] = []
+    colours = _face_colours(ply, polygons, faces, notes)
     place, materials = (np.zeros(len(faces), dtype=np.int32), (GREY,)) if colours is None else colour_materials(colours)
     uv = _coordinates(ply, polygons, faces)
     has_uv = np.isfinite(uv).all(axis=(1, 2))
-    number, notes = _textures_of_faces(ply, polygons, grey=colours is None)
+    number = _textures_of_faces(ply, polygons, notes, grey=colours is None)
     reader = TextureReader()
     used: dict[PurePosixPath, None] = {}
     for index, name in enumerate(ply.textures):
@@ -93,27 +94,36 @@ def _coordinates(ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3
 
 
 def _textures_of_faces(
-    ply: PlyFile, polygons: Polygons, *, grey: bool
-) -> tuple[Int64[np.ndarray, " f"], list[LookNote]]:
-    """The number of each face's texture, from 0, and notes about numbers of none; -1 asks for none."""
+    ply: PlyFile, polygons: Polygons, notes: list[LookNote], *, grey: bool
+) -> Int64[np.ndarray, " f"]:
+    """The number of each face's texture, from 0; -1 asks for none. Adds a note about numbers of none."""
     given, count = ply.elements.get("face", {}).get("texnumber"), len(ply.textures)
     if not isinstance(given, np.ndarray) or polygons.lists is None:
-        return np.zeros(len(polygons.row), dtype=np.int64), []
+        return np.zeros(len(polygons.row), dtype=np.int64)
     number: Int64[np.ndarray, " f"] = given.astype(np.int64)[polygons.row]
     if count and number.min() == 1 and number.max() == count:
-        return number - 1, [LookNote("texture numbers were taken to count from 1", f"1 to {count}")]
-    wrong = number[(number < -1) | (number >= count)] if count else number[:0]
-    reason = "face names a texture that the file does not list"
-    notes = [LookNote(reason, f"number {wrong[0]} of {count}, from 0", len(wrong) if grey else 0)] if len(wrong) else []
-    return number, notes
+        notes.append(LookNote("texture numbers were taken to count from 1", f"1 to {count}"))
+        return number - 1
+    if count:
+        notes += _unlisted("texture", number[(number < -1) | (number >= count)], count, grey=grey)
+    return number
 
 
-def _face_colours(ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"]) -> UInt8[np.ndarray, "f 3"] | None:
+def _unlisted(what: str, wrong: Int64[np.ndarray, " w"], count: int, *, grey: bool) -> list[LookNote]:
+    reason, faces = f"face names a {what} that the file does not list", len(wrong) if grey else 0
+    return [LookNote(reason, f"number {wrong[0]} of {count}, from 0", faces)] if len(wrong) else []
+
+
+def _face_colours(
+    ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"], notes: list[LookNote]
+) -> UInt8[np.ndarray, "f 3"] | None:
     face = ply.elements.get("face", {})
     own, materials, number = _colours(face), _colours(ply.elements.get("material", {})), face.get("material_index")
-    if own is None and materials is not None and isinstance(number, np.ndarray):
+    if own is None and materials is not None and len(materials) and isinstance(number, np.ndarray):
         index = number.astype(np.int64)
-        own = materials[index] if ((index >= 0) & (index < len(materials))).all() else None
+        bad = (index < 0) | (index >= len(materials))
+        own = np.where(bad[:, None], 128, materials.take(index, axis=0, mode="clip")).astype(np.uint8)
+        notes += _unlisted("material", index[polygons.row][bad[polygons.row]], len(materials), grey=True)
     if own is not None and polygons.lists is not None:
         picked: UInt8[np.ndarray, "f 3"] = own[polygons.row]
         return picked

@@ -44,7 +44,7 @@ def test_flat_files_and_folders_side_by_side(source):
         (["z/model.OBJ", "z/a.png"], {"z": "holds no .obj, .ply, .stl, .glb directly; model.OBJ: write its suffix"}),
         (["z/scene.gltf"], {"z": "holds no .obj, .ply, .stl, .glb directly; scene.gltf: .gltf is not read: convert"}),
         (["z/meshes/a.obj"], {"z": "holds no .obj, .ply, .stl, .glb directly"}),
-        (["a.fbx", "a.OBJ", "a.zip", "a.obj", "a.obj.gz", "b.zip", "b/b.ply"], {}),
+        (["a.fbx", "a.OBJ", "a.zip", "a.obj", "a.obj.gz", "b.zip", "b/b.ply", "a/a.png"], {}),
     ],
 )
 def test_what_is_passed_over_and_why(source, names, reason):

@@ -27,6 +27,7 @@ def entry_of(lines: str) -> MaterialEntry:
         ("-s", "-s"),
         ("-dash.png", "-dash.png"),
         ("-x a.png", "-x a.png"),
+        ("-colorspace sRGB a.png", "a.png"),
         ("..\\images\\a.png", "..\\images\\a.png"),
     ],
 )

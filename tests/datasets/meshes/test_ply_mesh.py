@@ -162,6 +162,10 @@ def test_colours_of_materials():
         content.replace(b"end_header", b"element material 2\n" + RGB.encode() + b"end_header") + b"255 0 0\n0 0 255\n"
     )
     assert shown_colours(read(content)) == pytest.approx(np.array([[0, 0, 255], [255, 0, 0]]))
+    mesh = read(content.replace(b"3 2 1 0 0", b"3 2 1 0 2"))
+    assert shown_colours(mesh) == pytest.approx(np.array([[0, 0, 255], [128, 128, 128]]))
+    (note,) = mesh.look_notes
+    assert str(note) == "face names a material that the file does not list: number 2 of 2, from 0 (1 grey face)"
 
 
 def test_colours_of_corners_are_averaged():
