@@ -105,7 +105,8 @@ def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:
             lines += [f"           {len(ids)}: {reason}: {some(ids)}" for reason, ids in groups]
         else:
             lines += [f"           {object_id}: {finding.detail}" for object_id, finding in findings[:SHOWN]]
-            lines += [f"           and {len(findings) - SHOWN} more"] if len(findings) > SHOWN else []
+        if len(findings) > SHOWN:
+            lines.append(f"           and {len(findings) - SHOWN} more")
     if not any(audit.findings for audit in audits):
         lines.append("  nothing to report")
     return printable_lines("\n".join(lines))

@@ -92,7 +92,7 @@ def _add(entries: dict[str, MaterialEntry], files: ObjectFiles, file: PurePosixP
         text = read_lines(files.root, file)
     except DatasetError as error:
         raise LostLookError(f"{_MTL} cannot be read", f"{file}: {error.reason}") from None
-    if b"\0" in text:
+    if b"\0" in text and b"newmtl" not in text:
         raise LostLookError(f"{_MTL} cannot be read", f"{file}: is no text: it holds zero bytes")
     for name, entry in parse_mtl(text, file.parent).items():
         entries[name] = entries[name].then(entry) if name in entries else entry
