@@ -71,11 +71,18 @@ def read_lines(root: Path, file: PurePosixPath) -> bytes:
 
     Raises DatasetError if it cannot be read, has a line of more than a million characters or too many lines.
     """
-    content = read_bytes(root, file).removeprefix(b"\xef\xbb\xbf")
+    content = without_mark(read_bytes(root, file))
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     check_lines(content, file)
     return content
+
+
+def without_mark(content: bytes) -> bytes:
+    """A text without its byte order mark; one that says UTF-16 becomes UTF-8."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace").encode()
+    return content.removeprefix(b"\xef\xbb\xbf")
 
 
 def read_text(root: Path, file: PurePosixPath) -> str:

@@ -71,10 +71,11 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
     """
     if folder.is_file():
         yield folder.name, folder.stat().st_size, folder.stat().st_mtime_ns
+    deepest = len(folder.parts) + 64  # os.walk calls itself for each level
     seen: set[tuple[int, int]] = set()  # a link may lead back to a folder above it
     for parent, names, files in os.walk(folder, followlinks=True):
         here = Path(parent).stat()
-        if (here.st_dev, here.st_ino) in seen:
+        if (here.st_dev, here.st_ino) in seen or len(Path(parent).parts) > deepest:
             names.clear()
             continue
         seen.add((here.st_dev, here.st_ino))

@@ -1,12 +1,26 @@
 """Colours of faces as materials: a mesh here has a material a face, not a colour a corner."""
 
 import numpy as np
-from jaxtyping import Int32, UInt8
+from jaxtyping import Float64, Int32, UInt8
 from PIL import Image
 
 from pipeline.datasets.records import Material
 
 MOST_COLOURS = 64
+
+
+def white_of(values: Float64[np.ndarray, "..."]) -> float:
+    """What writers of these numbers mean by full red, green or blue: 1, 255 or 65535.
+
+    It is 1 if none is beyond 2, and among fractions up to 16: one highlight leaves the others as they are.
+    """
+    known = values[np.isfinite(values)]
+    largest = known.max(initial=0.0)
+    if largest <= 2.0:
+        return 1.0
+    if (known != np.floor(known)).any():
+        return 255.0 if largest > 16.0 else 1.0
+    return 255.0 if largest <= 255.0 else 65535.0
 
 
 def colour_materials(

@@ -12,6 +12,7 @@ MISSING = "is missing"
 NO_FILE = "is no plain file"
 UNREADABLE = "cannot be read"
 OUTSIDE = "lies outside the object's folder"
+UNSEARCHED = "is not where its name says, and its folder has too many files to look for it"
 AMBIGUOUS = "may be one of several"
 ELSEWHERE = "was found under another path"
 TOO_LARGE = "not decoded: too large"
@@ -22,6 +23,7 @@ NO_COORDINATES = "texture without texture coordinates"
 
 
 _MOST_CHARACTERS = 300  # of a detail
+_MOST_DETAILS = 20  # of a reason, in one object
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,13 @@ class LostLookError(Exception):
 
 
 def joined_notes(notes: Iterable[LookNote]) -> tuple[LookNote, ...]:
-    """Join the notes of one object that differ in the number of faces alone."""
-    faces = Counter[tuple[str, str]]()
+    """Join the notes of one object that differ in the number of faces alone, and those beyond 20 of one reason."""
+    faces, details = Counter[tuple[str, str]](), Counter[str]()
     for note in notes:
-        faces[note.reason, note.detail] += note.grey_faces
+        if (note.reason, note.detail) not in faces:
+            details[note.reason] += 1
+        known = (note.reason, note.detail) in faces or details[note.reason] <= _MOST_DETAILS
+        faces[note.reason, note.detail if known else "others"] += note.grey_faces
     return tuple(LookNote(reason, detail, number) for (reason, detail), number in faces.items())
 
 

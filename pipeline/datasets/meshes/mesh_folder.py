@@ -3,6 +3,7 @@
 The category's folder bears its name or its synset; the name is looked for first.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +24,10 @@ from pipeline.errors import UserError
 
 NAMES = ("model", "visual", "textured")  # of the one that is used where a folder holds several
 SHOWN = 5
+_OTHER_MESHES = re.compile(
+    r"\.(3ds|3mf|abc|blend|c4d|dae|fbx|gltf|iges|igs|ma|max|mb|msh|off|skp|step|stp|usd[acz]?|vrml|vtk|wrl|x3d)"
+)
+_ARCHIVES = re.compile(r"\.(7z|bz2|gz|rar|tar|tgz|xz|zip|zst)")
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,9 @@ class MeshFolder:
     def listing(self, synset: str) -> Listing:
         """Stems of mesh files and names of folders that hold one are ids. Raises UserError without a folder.
 
-        Folders without a mesh and suffixes in upper case are passed over. An id that is there twice is listed once,
-        and `mesh_path` refuses it.
+        Folders without a mesh, suffixes in upper case, archives and formats that are not read are passed over; such
+        files without a word where a mesh or folder of that name lies beside them. An id that is there twice is listed
+        once, and `mesh_path` refuses it.
         """
         names = folder_names(synset)
         folder = self._category_folder(synset)
@@ -93,13 +99,29 @@ class MeshFolder:
 def _identify(child: Path) -> str | None:
     if is_folder(child):
         if not _mesh_files(child):
-            raise PassedOverError(f"holds no {', '.join(MESH_SUFFIXES)}")
+            if any(child.with_name(child.name + suffix).is_file() for suffix in MESH_SUFFIXES):
+                return None  # the textures of the mesh beside it
+            other = next(((p.name, fault) for p in visible(child) if (fault := _fault(p)) is not None), None)
+            detail = f"; {other[0]}: {other[1]}" if other else ""
+            raise PassedOverError(f"holds no {', '.join(MESH_SUFFIXES)} directly{detail}")
         return child.name
     if child.suffix in MESH_SUFFIXES:
         return child.stem
-    if child.suffix.lower() in MESH_SUFFIXES:
-        raise PassedOverError("write its suffix in lower case: some file systems do not tell cases apart")
+    fault = _fault(child)
+    read = child.with_suffix("").exists() or any(child.with_suffix(suffix).is_file() for suffix in MESH_SUFFIXES)
+    if fault is not None and not read:
+        raise PassedOverError(fault)
     return None
+
+
+def _fault(path: Path) -> str | None:
+    """Why a file that looks like a mesh is none here; None for textures, notes and the like."""
+    suffix = path.suffix.lower()
+    if suffix in MESH_SUFFIXES:
+        return "write its suffix in lower case: some file systems do not tell cases apart"
+    if _OTHER_MESHES.fullmatch(suffix):
+        return f"{suffix} is not read: convert it to {MESH_SUFFIXES[-1]}"
+    return "is an archive: unpack it" if _ARCHIVES.fullmatch(suffix) else None
 
 
 def _mesh_files(folder: Path) -> list[str]:

@@ -10,18 +10,20 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64
+from jaxtyping import Bool, Float64, Int32
 
 from pipeline.datasets.decimal_words import BadWordError, find_words, parse_floats
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.meshes.concave_polygons import cut_concave
+from pipeline.datasets.meshes.face_colours import white_of
 from pipeline.datasets.meshes.obj_corners import absolute_indices, fan_of_polygons, read_corners
 from pipeline.datasets.meshes.obj_lines import NumberLines, ObjLines, obj_lines
-from pipeline.datasets.text_tables import check_size
+from pipeline.datasets.text_tables import LARGEST_NUMBER, check_size
 
 
 @dataclass(frozen=True)
 class ObjGeometry:
-    """The geometry of an obj file, in the file's own order; a polygon is cut into a fan of triangles.
+    """The geometry of an obj file, in the file's own order; a polygon is cut into triangles: a fan if it is convex.
 
     `vertices` are all of the file's, with or without faces. `colours` are theirs, 0..1, NaN for those that have none;
     None if no vertex has one. `uv` is 0 at corners without texture coordinates, `has_uv` says which faces have three.
@@ -42,13 +44,14 @@ class ObjGeometry:
 def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
     """Parse the geometry in an obj file's text; `file` names it in errors.
 
-    Of a `v` the first three numbers count, and the next three if six or seven stand there: a colour, 0..1, or 0..255
-    in a file with larger ones than 2. Of a `vt` the first two numbers count; one alone has v = 0. A corner is `v`,
+    Of a `v` the first three numbers count, and the next three if six or seven stand there: a colour, 0..1 or
+    as `white_of` says. Of a `vt` the first two numbers count; one alone has v = 0. A corner is `v`,
     `v/vt`, `v//vn` or `v/vt/vn`; a negative index counts back from the last `v` or `vt` above its line.
     A `#` behind numbers starts a comment.
 
     Raises DatasetError for a file without faces, a word that is no number, a coordinate that is not finite or beyond
-    1e100, a face of fewer than three corners, an index outside 1..count, a line that is too long and a zero byte.
+    1e100, a face of fewer than three corners, a vertex that is not there, a line that is too long and a zero byte.
+    A texture coordinate that is not there or not finite is none.
     """
     lines = obj_lines(text, file)
     if not len(lines.vertices):
@@ -62,9 +65,13 @@ def parse_obj(text: str | bytes, file: PurePosixPath) -> ObjGeometry:
         raise DatasetError(file, f"f {int(np.argmin(corners.counts)) + 1}", "a face has fewer than three corners")
     vertex = absolute_indices(corners.vertex, corners.counts, lines.vertices, lines.faces)
     uv = absolute_indices(corners.uv, corners.counts, lines.uvs, lines.faces)
-    _check_range(vertex, corners.vertex, 1, len(vertices), "vertices", file)
-    _check_range(uv, corners.uv, 0, len(uvs) - 1, "texture coordinates", file)
-    fan = fan_of_polygons(corners.counts)
+    bad = (vertex < 1) | (vertex > len(vertices))
+    if bad.any():
+        reason = f"index {int(corners.vertex[np.argmax(bad)])} is out of range: there are {len(vertices)} vertices"
+        raise DatasetError(file, "f", reason)
+    uv[(uv < 0) | (uv >= len(uvs))] = 0
+    uv[~(np.abs(uvs) <= LARGEST_NUMBER).all(axis=1)[uv]] = 0
+    fan = cut_concave(fan_of_polygons(corners.counts), vertex - 1, vertices)
     material, names = _materials(lines)
     return ObjGeometry(
         vertices=vertices,
@@ -87,8 +94,7 @@ def _vertices(
     colours = np.concatenate([more for _, more in tables])
     if np.isnan(colours).all() or np.nanmin(colours) < -0.5:  # normals, then
         return vertices, None
-    scale = 255.0 if np.nanmax(colours) > 2.0 else 1.0
-    return vertices, np.clip(colours / scale, 0.0, 1.0)
+    return vertices, np.clip(colours / white_of(colours), 0.0, 1.0)
 
 
 def _uvs(lines: ObjLines, file: PurePosixPath) -> Float64[np.ndarray, "t 2"]:
@@ -118,25 +124,12 @@ def _table(
         raise DatasetError(file, keyword, reason) from None
     place = first[:-1, None] + np.arange(columns)
     table = np.where(np.arange(columns) < counts[:, None], value[np.minimum(place, len(value) - 1)], 0.0)
-    check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
+    if keyword == "v":
+        check_size(table, part.begin + 1 + np.arange(len(table)), file, keyword, "row")
     more = np.full((len(table), 3), np.nan)
     longer = np.flatnonzero((counts == columns + 3) | (counts == columns + 4))
     more[longer] = value[first[longer, None] + columns + np.arange(3)]
     return table, more
-
-
-def _check_range(
-    index: Int64[np.ndarray, " c"],
-    written: Int64[np.ndarray, " c"],
-    low: int,
-    high: int,
-    what: str,
-    file: PurePosixPath,
-) -> None:
-    bad = (index < low) | (index > high)
-    if bad.any():
-        reason = f"index {int(written[np.argmax(bad)])} is out of range: there are {high} {what}"
-        raise DatasetError(file, "f", reason)
 
 
 def _materials(lines: ObjLines) -> tuple[Int32[np.ndarray, " f"], tuple[str | None, ...]]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.look_notes import AMBIGUOUS, LookNote, LostLookError
-from pipeline.datasets.meshes.obj_materials import MaterialEntry, parse_mtl
+from pipeline.datasets.meshes.obj_materials import MaterialEntry, parse_mtl, without_comment
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.text_files import read_lines
 
@@ -29,12 +30,24 @@ class Libraries:
         """
         if name in self.entries:
             return name, self.entries[name]
-        similar = [other for other in self.entries if _comparable(other) == _comparable(name)]
+        whole, bare = self._similar
+        same = _comparable(name)
+        similar = whole.get(same) or bare.get(same) or whole.get(_comparable(without_comment(name)), [])
         if len(similar) == 1:
             return similar[0], self.entries[similar[0]]
         if similar:
             raise LostLookError(f"material {AMBIGUOUS}", f"{name}: {', '.join(similar)}")
         raise self.lost or LostLookError("no mtl file has a material of this name", name)
+
+    @cached_property
+    def _similar(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Names by what they are without case and quotes: as they stand, and without a comment."""
+        whole: dict[str, list[str]] = {}
+        bare: dict[str, list[str]] = {}
+        for name in self.entries:
+            whole.setdefault(_comparable(name), []).append(name)
+            bare.setdefault(_comparable(without_comment(name)), []).append(name)
+        return whole, bare
 
 
 def read_libraries(files: ObjectFiles, obj: PurePosixPath, names: tuple[str, ...]) -> Libraries:
@@ -79,6 +92,8 @@ def _add(entries: dict[str, MaterialEntry], files: ObjectFiles, file: PurePosixP
         text = read_lines(files.root, file)
     except DatasetError as error:
         raise LostLookError(f"{_MTL} cannot be read", f"{file}: {error.reason}") from None
+    if b"\0" in text and b"newmtl" not in text:
+        raise LostLookError(f"{_MTL} cannot be read", f"{file}: is no text: it holds zero bytes")
     for name, entry in parse_mtl(text, file.parent).items():
         entries[name] = entries[name].then(entry) if name in entries else entry
 

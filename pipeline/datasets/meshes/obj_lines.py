@@ -11,7 +11,7 @@ from jaxtyping import Bool, Int64, UInt8
 from pipeline.datasets.decimal_words import PADDING, Text, classify
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.obj_materials import split_line
-from pipeline.datasets.text_files import check_lines
+from pipeline.datasets.text_files import check_lines, without_mark
 
 # Bounds the memory; arrays of more lines leave the processor's cache.
 _LINES_AT_ONCE = 1536
@@ -64,7 +64,8 @@ class ObjLines:
             np.frombuffer(joined, dtype=np.uint8)[place[:-1] + character] = ord(" ")
         content = bytes(joined)
         if b"#" in content:
-            content = re.sub(rb"#[^\n]*", lambda comment: b" " * len(comment[0]), content)
+            # `1.#QNAN` is how some systems write what is no number.
+            content = re.sub(rb"(?<!\.)#[^\n]*", lambda comment: b" " * len(comment[0]), content)
         return NumberLines(begin, classify(content), place)
 
     def name(self, line: int) -> str:
@@ -79,7 +80,7 @@ def obj_lines(text: str | bytes, file: PurePosixPath) -> ObjLines:
     Raises DatasetError for a line of more characters than a text file may have and for zero bytes.
     """
     content = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    content = _plain(content.removeprefix(b"\xef\xbb\xbf"), file)
+    content = _plain(without_mark(content), file)
     byte: UInt8[np.ndarray, " b"] = np.frombuffer(content, dtype=np.uint8)
     # The last two line feeds are there only so that every line has a third character.
     start = np.concatenate([[0], np.flatnonzero(byte == ord("\n"))[:-2] + 1])

@@ -46,8 +46,9 @@ def read_looks(files: ObjectFiles, geometry: ObjGeometry, libraries: Libraries) 
 
     A face shows the texture of its material alone: published renderers do not multiply it with `Kd`. Without one it
     has the mean colour of its coloured vertices; where all are white, which writers fill in, `Kd` goes before. Without
-    colours it has the `Kd` of its material. A material without `Kd` and `map_Kd` has its `Ka` and `map_Ka`. A face is
-    grey (0.5) where its look is lost, and where its file gives it none.
+    colours it has the `Kd` of its material. A material without `Kd` has its `Ka`, one without `map_Kd` its
+    `map_Ka`, unless `Kd` is neither white nor grey. A face is grey (0.5) where its look is lost, and where its file
+    gives it none.
     """
     reader = _LookReader(files, libraries, geometry.material_names)
     looks = [reader.look(name) for name in geometry.material_names]
@@ -132,7 +133,7 @@ class _LookReader:
             entry = self._entry(name)
             return _Look(GREY, given=False) if entry is None else self._of_entry(*entry)
         except LostLookError as error:
-            return _Look(GREY, lost=error)
+            return _Look(GREY, lost=error.with_traceback(None))  # frames would fill the memory
 
     def _entry(self, name: str | None) -> tuple[str, MaterialEntry] | None:
         if name is None:
@@ -162,9 +163,9 @@ class _LookReader:
 
     def _of_entry(self, name: str, entry: MaterialEntry) -> _Look:
         texture, colour = entry.texture, entry.colour
-        if texture is None and entry.ambient_texture is not None:
+        if texture is None and entry.ambient_texture is not None and (colour is None or len(set(colour)) == 1):
             texture = entry.ambient_texture
-            self._note("material has map_Ka alone, which was used", f"{name}: {texture.name}")
+            self._note("material has no map_Kd, and map_Ka was used", f"{name}: {texture.name}")
         if texture is not None:
             try:
                 return _Look(replace(self._textured(entry, texture), transparent=entry.transparent), texture)
@@ -172,9 +173,9 @@ class _LookReader:
                 return _Look(replace(GREY, transparent=entry.transparent), lost=error)
         if colour is None and entry.ambient is not None:
             colour = entry.ambient
-            self._note("material has Ka alone, which was used", name)
+            self._note("material has no Kd, and Ka was used", name)
         if colour is None:
-            raise LostLookError("material has neither colour nor texture", name)
+            raise LostLookError("material has no colour or texture that can be read", name)
         return _Look(Material(colour, None, entry.transparent))
 
     def _textured(self, entry: MaterialEntry, texture: TextureMap) -> Material:

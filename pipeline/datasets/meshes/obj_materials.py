@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+
+from pipeline.datasets.meshes.face_colours import white_of
 from pipeline.datasets.meshes.object_files import decoded_name
 from pipeline.datasets.records import Material
 
 GREY = Material((0.5, 0.5, 0.5), None)
 # The options of a map, and how many words may follow each.
 _OPTIONS = {"-o": 3, "-s": 3, "-t": 3, "-mm": 2} | dict.fromkeys(
-    ("-blendu", "-blendv", "-cc", "-clamp", "-texres", "-imfchan", "-boost", "-bm", "-type"), 1
+    ("-blendu", "-blendv", "-cc", "-clamp", "-texres", "-imfchan", "-boost", "-bm", "-type", "-colorspace"), 1
 )
 _NUMERIC = ("-o", "-s", "-t", "-mm")
 Colour = tuple[float, float, float]
@@ -59,8 +62,9 @@ class MaterialEntry:
 def parse_mtl(text: bytes, folder: PurePosixPath) -> dict[str, MaterialEntry]:
     """Parse the materials of an mtl file by name; its lines end with LF, and `folder` is where it lies.
 
-    A backslash at the end of a line joins it with the next one. A colour of one number is grey; one that is neither
-    one nor three finite numbers counts as absent. Comments, behind a blank and `#`, are left out.
+    A backslash at the end of a line joins it with the next one. A colour of one number is grey, a fourth one is
+    opacity; of fewer, or of what is no finite number, it counts as absent. All of a file are 0..1, or as `white_of`
+    says. For comments see `split_line`.
     """
     entries: dict[str, MaterialEntry] = {}
     name: str | None = None
@@ -76,13 +80,25 @@ def parse_mtl(text: bytes, folder: PurePosixPath) -> dict[str, MaterialEntry]:
             entry = replace(entry, **{field: parse(value)})
         elif _makes_transparent(keyword, value):
             entry = replace(entry, transparent=True)
-    return entries
+    white = white_of(np.array([c for e in entries.values() for c in (e.colour, e.ambient) if c is not None]))
+    return {
+        name: replace(entry, colour=_scaled(entry.colour, white), ambient=_scaled(entry.ambient, white))
+        for name, entry in entries.items()
+    }
 
 
 def split_line(line: bytes) -> tuple[str, str]:
-    """The keyword of a line, in lower case, and what follows it; a comment behind a blank and `#` is left out."""
-    words = re.split(rb"[ \t]#", line, maxsplit=1)[0].split(None, 1)
+    """The keyword of a line, in lower case, and what follows it, without a comment behind ` # `.
+
+    `Material #25` is a name: without a blank behind it, `#` is taken for a comment only where no such name is known.
+    """
+    words = re.split(rb"[ \t]#(?=\s|$)", line, maxsplit=1)[0].split(None, 1)
     return (decoded_name(words[0]).lower() if words else ""), decoded_name(words[1]).strip() if len(words) > 1 else ""
+
+
+def without_comment(name: str) -> str:
+    """A name up to a blank and `#`."""
+    return re.split(r"[ \t]#", name, maxsplit=1)[0].strip()
 
 
 def _makes_transparent(keyword: str, value: str) -> bool:
@@ -127,11 +143,17 @@ def _number(word: str) -> float:
 
 
 def _colour(value: str) -> Colour | None:
-    words = value.split()
+    words = value.partition("#")[0].split()
     numbers = [_number(word) for word in (words * 3 if len(words) == 1 else words)]
-    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+    if len(numbers) not in (3, 4) or not all(map(math.isfinite, numbers)):
         return None
-    red, green, blue = (min(max(number, 0.0), 1.0) for number in numbers)
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _scaled(colour: Colour | None, white: float) -> Colour | None:
+    if colour is None:
+        return None
+    red, green, blue = (min(max(number / white, 0.0), 1.0) for number in colour)
     return red, green, blue
 
 

@@ -4,8 +4,8 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -17,12 +17,16 @@ from pipeline.datasets.meshes.look_notes import (
     NO_FILE,
     OUTSIDE,
     UNREADABLE,
+    UNSEARCHED,
     LookNote,
     LostLookError,
 )
 
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
-_MOST_FILES = 20_000  # that are looked at in an object's folder
+_MOST_FILES = 200_000  # that are looked at in an object's folder
+
+
+_MOST_LEVELS = 32  # of folders below it
 
 
 @dataclass(frozen=True)
@@ -49,19 +53,20 @@ class ObjectFiles:
     def find(self, beside: PurePosixPath, name: str, what: str) -> NamedFile:
         """Find the file that a file in the folder `beside`, relative to the root, calls `name`.
 
-        Backslashes are slashes, and quotes around a name are none of it. If no file has that path, the only file of
-        that name in the object's folder is meant, whatever its folder or case. `what` is `texture` or `mtl file`.
+        Backslashes are slashes, quotes around a name are none of it, and what follows a blank and `#` may be a comment.
+        If no file has that path, the only file of that name in the object's folder is meant, whatever its folder or
+        case. `what` is `texture` or `mtl file`.
         Raises LostLookError for a file that is missing, outside the folder, or one of several.
         """
         name = name.strip()
         bare = name.strip("\"'")
         slashes = re.sub("^[A-Za-z]:", "/", bare.replace("\\", "/"))  # a drive is outside
-        for spelling in dict.fromkeys((name, bare, slashes, unquote(slashes))):
+        for spelling in dict.fromkeys((name, bare, slashes, unquote(slashes), re.split(r"\s#", slashes)[0])):
             file = self._inside(beside, spelling)
             if file is not None and _is_file(self.root / file):
                 return NamedFile(file)
         wanted = [_comparable(part) for part in PurePosixPath(unquote(slashes)).parts]
-        named = (file for file in self._every_file() if wanted and _comparable(file.name) == wanted[-1])
+        named = map(PurePosixPath, self._by_name.get(wanted[-1], []) if wanted else [])
         candidates = [file for file in named if _is_file(self.root / file)]
         best = _nearest(candidates, wanted, PurePosixPath(slashes).name)
         if len(best) > 1:
@@ -71,7 +76,10 @@ class ObjectFiles:
         if best:
             return NamedFile(best[0], LookNote(f"{what} {ELSEWHERE}", f"{name}: {best[0]}"))
         inside = self._inside(beside, slashes)
-        raise LostLookError(f"{what} {OUTSIDE if inside is None else _fault(self.root / inside)}", name)
+        fault = OUTSIDE if inside is None else _fault(self.root / inside)
+        if "" in self._by_name and fault in (OUTSIDE, MISSING):
+            raise LostLookError(f"{what} {UNSEARCHED}", f"{name}: {self.folder} has more than {_MOST_FILES} files")
+        raise LostLookError(f"{what} {fault}", name)
 
     def _inside(self, beside: PurePosixPath, name: str) -> PurePosixPath | None:
         """The path that a name says, relative to the root; None where it leads out of the folder as it is written."""
@@ -81,19 +89,30 @@ class ObjectFiles:
             return None
         return path.relative_to(root)
 
-    def _every_file(self) -> Iterator[PurePosixPath]:
-        """All files of the object, relative to the root, up to a limit; links to folders are not followed."""
-        top, count = self.root / self.folder, 0
-        for place, folders, names in os.walk(top):
-            if self.shared and Path(place) != top and any(name.lower().endswith(MESH_SUFFIXES) for name in names):
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """The files of the object, relative to the root, by their comparable names; each folder once, through links.
+
+        Where there are more than a limit, it has the key "" alone.
+        """
+        top, files, seen, count = str(self.root / self.folder), dict[str, list[str]](), set[str](), 0
+        deepest = top.count(os.sep) + _MOST_LEVELS
+        for place, folders, names in os.walk(top, followlinks=True):
+            others = self.shared and place != top and any(name.lower().endswith(MESH_SUFFIXES) for name in names)
+            real = os.path.realpath(place)
+            if others or real in seen or place.count(os.sep) > deepest:
                 folders.clear()
                 continue
+            seen.add(real)
             folders.sort()
+            count += len(names)
+            if count > _MOST_FILES:
+                return {"": []}
+            below = os.path.relpath(place, self.root)
             for name in sorted(names):
-                count += 1
-                path = Path(place) / name
-                if count <= _MOST_FILES and not name.startswith("."):
-                    yield PurePosixPath(path.relative_to(self.root).as_posix())
+                if not name.startswith("."):
+                    files.setdefault(_comparable(name), []).append(f"{below}/{name}")
+        return files
 
 
 def _is_utf8(file: PurePosixPath) -> bool:

@@ -69,7 +69,7 @@ def read_layout(words: list[list[str]], order: str, file: PurePosixPath) -> Layo
             if not layout or None in kinds or len(line) != (5 if is_list else 3):
                 raise DatasetError(file, "header", f"{' '.join(line)[:80]!r} is no property")
             *count, kind = [np.dtype(f"{order}{kind}") for kind in kinds]
-            layout[-1][2].append(Property(line[-1], kind, count[0] if count else None))
+            layout[-1][2].append(Property(line[-1].lower(), kind, count[0] if count else None))
     return layout
 
 

@@ -1,6 +1,7 @@
 """PLY files as a mesh: polygons and strips of triangles."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -8,6 +9,8 @@ from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
+from pipeline.datasets.meshes.concave_polygons import cut_concave
+from pipeline.datasets.meshes.look_notes import joined_notes
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.ply_file import PlyFile, split_ply
 from pipeline.datasets.meshes.ply_header import Column, Lists, stacked
@@ -18,15 +21,21 @@ from pipeline.datasets.records import Mesh
 def parse_ply(data: bytes, file: PurePosixPath, files: ObjectFiles) -> Mesh:
     """Parse a mesh with all the file's vertices; `file` names it in errors, `files` are those that it may name.
 
-    Polygons become fans of triangles. See `ply_looks` for what a face looks like. Raises DatasetError for a header that
-    announces more than the file holds, and for what is no mesh.
+    Polygons become triangles, fans if they are convex. See `ply_looks` for what a face looks like. Raises DatasetError
+    for a header that announces more than the file holds, and for what is no mesh.
     """
     with np.errstate(all="ignore"):  # what is not finite is found in the end
         ply = split_ply(data, file)
         corners, polygons = _triangles(ply, file)
         vertices, faces = checked_surface(_points(ply, file), corners, file)
+        if polygons.lists is not None:
+            flat = _whole(polygons.lists.flat, file)
+            polygons = replace(polygons, corner=cut_concave(polygons.corner, flat, vertices))
+            faces = flat[polygons.corner].astype(np.int32)
         looks = read_looks(ply, polygons, faces.astype(np.int64), file, files)
-    return Mesh(vertices, faces, looks.uv, looks.face_material, looks.materials, looks.notes, (file, *looks.files))
+    return Mesh(
+        vertices, faces, looks.uv, looks.face_material, looks.materials, joined_notes(looks.notes), (file, *looks.files)
+    )
 
 
 def _points(ply: PlyFile, file: PurePosixPath) -> Float64[np.ndarray, "v 3"]:

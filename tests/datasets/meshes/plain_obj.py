@@ -41,9 +41,9 @@ def plain_obj(text: str) -> dict[str, object]:
         for i in range(1, len(corners) - 1):
             fan = (corners[0], corners[i], corners[i + 1])
             triangles.append([place(vertex, len(vertices)) for vertex, _ in fan])
-            uv.append([(0.0, 0.0) if not t else uvs[place(t, len(uvs))] for _, t in fan])
+            uv.append([uvs[t - 1] if 0 < t <= len(uvs) and plain(uvs[t - 1]) else (0.0, 0.0) for _, t in fan])
             face_material.append(names.index(material))
-    if any(not abs(number) <= 1e100 for row in [*vertices, *uvs] for number in row):
+    if not all(map(plain, vertices)):
         raise RefusedError("not finite or too large")
     return {
         "vertices": np.array(vertices),
@@ -64,7 +64,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def words(value: str) -> list[str]:
-    return [word for word in re.split(f"[{BLANKS}]+", value.partition("#")[0]) if word]
+    return [word for word in re.split(f"[{BLANKS}]+", re.split(r"(?<!\.)#", value)[0]) if word]
 
 
 def numbers(value: str, least: int) -> list[float]:
@@ -81,9 +81,13 @@ def corner(word: str, vertices: int, uvs: int) -> tuple[int, int]:
         raise RefusedError(word)
     vertex = int(fields[0])
     uv = int(fields[1]) if len(fields) > 1 and fields[1] else 0
-    if vertex == 0 or vertex < -vertices or uv < -uvs:
+    if vertex == 0 or vertex < -vertices:
         raise RefusedError(word)
     return vertex if vertex > 0 else vertices + 1 + vertex, uv if uv >= 0 else uvs + 1 + uv
+
+
+def plain(row: list[float]) -> bool:
+    return all(abs(number) <= 1e100 for number in row)
 
 
 def place(index: int, count: int) -> int:

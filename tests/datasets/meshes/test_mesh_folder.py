@@ -35,6 +35,29 @@ def test_flat_files_and_folders_side_by_side(source):
     assert str(source.mesh_path(ObjectKey(SYNSET, "flat"))) == "chair/flat.ply"
 
 
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (["x.fbx", "notes.txt"], {"x.fbx": ".fbx is not read: convert it to .glb"}),
+        (["x.GLTF"], {"x.GLTF": ".gltf is not read: convert it to .glb"}),
+        (["all.zip", "y.obj.gz"], dict.fromkeys(("all.zip", "y.obj.gz"), "is an archive: unpack it")),
+        (["z/model.OBJ", "z/a.png"], {"z": "holds no .obj, .ply, .stl, .glb directly; model.OBJ: write its suffix"}),
+        (["z/scene.gltf"], {"z": "holds no .obj, .ply, .stl, .glb directly; scene.gltf: .gltf is not read: convert"}),
+        (["z/meshes/a.obj"], {"z": "holds no .obj, .ply, .stl, .glb directly"}),
+        (["a.fbx", "a.OBJ", "a.zip", "a.obj", "a.obj.gz", "b.zip", "b/b.ply", "a/a.png"], {}),
+    ],
+)
+def test_what_is_passed_over_and_why(source, names, reason):
+    for name in names:
+        (source.root / "chair" / name).parent.mkdir(parents=True, exist_ok=True)
+        (source.root / "chair" / name).touch()
+    passed = source.listing(SYNSET).passed_over
+    assert {name: passed[name][: len(text)] for name, text in reason.items()} == reason
+    assert passed.keys() == reason.keys()
+    (source.root / "chair/x.ply").touch()
+    assert "x.fbx" not in source.listing(SYNSET).passed_over
+
+
 def test_the_name_goes_before_the_synset(source):
     (source.root / SYNSET).mkdir()
     for folder, name in (("chair", "named"), (SYNSET, "numbered"), ("02691156", "plane")):

@@ -54,6 +54,9 @@ def shown(mesh: Mesh) -> list[list[float]]:
         ("newmtl skin\nmap_Kd .\\a.png\n", "mtllib .\\m.mtl\n"),
         ("newmtl skin\nmap_Kd \\\na.png\n", "mtllib \\\nm.mtl\n"),
         (MAP + MAP, "mtllib m.mtl\nmtllib m.mtl\n"),
+        ("newmtl skin\nmap_Kd a.png #by hand\n", "mtllib m.mtl #all of it\n"),
+        (f"\ufeff{MAP}".encode("utf-16-le"), "mtllib m.mtl\n"),
+        ("newmtl skin\nKd 0.2 0.4 0.6\nmap_Ka b.png\nmap_Kd a.png\n", "mtllib m.mtl\n"),
     ],
 )
 def test_spellings_that_mean_the_same_need_no_note(tmp_path, mtl, obj):
@@ -61,7 +64,7 @@ def test_spellings_that_mean_the_same_need_no_note(tmp_path, mtl, obj):
     assert (shown(mesh), mesh.look_notes) == ([RED], ())
 
 
-@pytest.mark.parametrize("name", ["grün.png", "my oak.png", "my  oak (1).png", "a#1.png", "äöü € .png"])
+@pytest.mark.parametrize("name", ["grün.png", "my oak.png", "my  oak (1).png", "a#1.png", "a #1.png", "äöü € .png"])
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_names_of_any_letters(tmp_path, name, encoding):
     line = f"newmtl Körper\nmap_Kd {name}\n".encode(encoding, "replace" if "€" in name else "strict")
@@ -75,7 +78,8 @@ def test_names_of_any_letters(tmp_path, name, encoding):
     [
         ({"m.mtl": "newmtl Skin\nmap_Kd a.png\n"}, "material was found under another name"),
         ({"m.mtl": 'newmtl "skin"\nmap_Kd a.png\n'}, "material was found under another name"),
-        ({"m.mtl": "newmtl skin\nKd 1 1 1\nmap_Ka a.png\n"}, "material has map_Ka alone, which was used"),
+        ({"m.mtl": "newmtl skin #1\nmap_Kd a.png\n"}, "material was found under another name"),
+        ({"m.mtl": "newmtl skin\nKd 1 1 1\nmap_Ka a.png\n"}, "material has no map_Kd, and map_Ka was used"),
         ({"m.mtl": MAP + "newmtl skin\nKd 0.5 0.5 0.5\n"}, "material is defined twice"),
         ({"M.MTL": MAP}, "mtl file was found under another path"),
         ({"sub/m.mtl": "newmtl skin\nmap_Kd ../a.png\n"}, "mtl file was found under another path"),
@@ -114,7 +118,10 @@ def test_an_mtl_beside_an_obj_that_names_none(tmp_path, obj):
         ({"m.mtl": b"\xff\xfe\0n\0e\0w\0" * 9 + b"\n"}, "no mtl file has a material of this name: skin"),
         ({"m.mtl": "newmtl wood\nKd 1 0 0\n"}, "no mtl file has a material of this name: skin"),
         ({"m.mtl": "newmtl SKIN\nKd 1 0 0\nnewmtl Skin\n"}, "material may be one of several: skin: SKIN, Skin"),
-        ({"m.mtl": "newmtl skin\nKs 1 1 1\n"}, "material has neither colour nor texture: skin"),
+        ({"m.mtl": "newmtl skin\nKs 1 1 1\n"}, "material has no colour or texture that can be read: skin"),
+        ({"m.mtl": "newmtl skin\nKd 0,8 0,2 0,1\n"}, "material has no colour or texture that can be read: skin"),
+        ({"m.mtl": MAP.encode("utf-16-le")}, "mtl file cannot be read: thing/one/m.mtl: is no text"),
+        ({"m.mtl": "newmtl skin #1\nnewmtl skin #2\n"}, "material may be one of several: skin: skin #1, skin #2"),
         ({"m.mtl": "newmtl skin\nKd 1 0 0\nmap_Kd b.png\n"}, "texture is missing: b.png"),
         ({"m.mtl": "newmtl skin\nmap_Kd ../../b.png\n"}, "texture lies outside the object's folder: ../../b.png"),
         ({"m.mtl": "newmtl skin\nmap_Kd b.png\n", "b.png/x": b""}, "texture is no plain file: b.png"),
@@ -163,39 +170,3 @@ def test_scale_and_offset_of_a_map_move_it(tmp_path):
     for options, colour in (("", RED), ("-o 0.5 0", BLUE), ("-s 4 1 1", BLUE), ("-s 2 -o 0.25 0 0", BLUE)):
         mesh = read(tmp_path, {**files, "m.mtl": f"newmtl skin\nmap_Kd {options} a.png\n"})
         assert (options, shown(mesh)) == (options, [colour])
-
-
-def test_links_are_followed_wherever_they_lead(tmp_path):
-    store, own = tmp_path / "store", tmp_path / "thing/one"
-    store.mkdir()
-    own.mkdir(parents=True)
-    for name, content in {"one.obj": "mtllib m.mtl\n" + SKIN, "m.mtl": MAP}.items():
-        (store / f"of-{name}").write_text(content)
-        (own / name).symlink_to(store / f"of-{name}")
-    (store / "picture").write_bytes(png(RED))
-    (own / "a.png").symlink_to("../../store/picture")
-    mesh = read(tmp_path, {})
-    assert (shown(mesh), mesh.look_notes) == ([RED], ())
-    assert [str(file) for file in mesh.files] == ["thing/one/one.obj", "thing/one/m.mtl", "thing/one/a.png"]
-    for target, reason in (("nowhere", "is missing"), ("a.png", "cannot be read: Too many levels of symbolic links")):
-        (own / "a.png").unlink()
-        (own / "a.png").symlink_to(target)
-        assert [note.reason for note in read(tmp_path, {}).look_notes] == [f"texture {reason}"]
-
-
-def test_in_a_folder_of_many_objects_only_the_own_files_are_meant(tmp_path):
-    for name, content in (
-        ("a.obj", "mtllib m.mtl\n" + SKIN),
-        ("b.mtl", MAP),
-        ("c/c.obj", SKIN),
-        ("c/m.mtl", MAP),
-        ("tex/a.png", png(RED)),
-    ):
-        path = tmp_path / "thing" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    source = MeshFolder(tmp_path, Axes("+y", "+z"))
-    mesh = source.read_mesh(ObjectKey("thing", "a"))
-    assert [str(note) for note in mesh.look_notes] == ["mtl file is missing: m.mtl (1 grey face)"]
-    (tmp_path / "thing/b.mtl").rename(tmp_path / "thing/a.mtl")
-    assert shown(source.read_mesh(ObjectKey("thing", "a"))) == [RED]

@@ -27,6 +27,7 @@ def entry_of(lines: str) -> MaterialEntry:
         ("-s", "-s"),
         ("-dash.png", "-dash.png"),
         ("-x a.png", "-x a.png"),
+        ("-colorspace sRGB a.png", "a.png"),
         ("..\\images\\a.png", "..\\images\\a.png"),
     ],
 )
@@ -43,12 +44,23 @@ def test_the_file_name_stands_behind_the_options(written, name):
         ("1 0 0 # red", (1, 0, 0)),
         ("1 2 -1", (1, 1, 0)),
         ("1 0", None),
+        ("1 0 0 0.5", (1, 0, 0)),
+        ("1 0 0 #red", (1, 0, 0)),
+        ("51 102 153", (0.2, 0.4, 0.6)),
+        ("13107 0 65535", (0.2, 0, 1)),
+        ("3.5 0.2 0", (1, 0.2, 0)),
         ("nan", None),
         ("", None),
     ],
 )
 def test_colours(written, colour):
     assert entry_of(f"Kd {written}").colour == colour
+
+
+def test_all_colours_of_a_file_have_one_white():
+    entries = parse_mtl(b"newmtl a\nKd 0 1 0\nnewmtl b\nKd 255 0 0\nKa 51 0 0\n", PurePosixPath())
+    assert entries["a"].colour == (0, 1 / 255, 0)
+    assert (entries["b"].colour, entries["b"].ambient) == ((1, 0, 0), (0.2, 0, 0))
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,10 @@ def test_ends_of_lines(ends):
     content = binary_ply(XYZ, points(), LIST, polygons(MIXED), (5, 4))
     head, mark, body = content.partition(b"end_header\n")
     # A first byte that is LF belongs to the body where lines end with CR.
-    body = struct.pack("<I", 0x3F80000A) + body[4:]
+    body = struct.pack("<I", 0x3380000A) + body[4:]
     mesh = read((head + mark).replace(b"\n", ends) + body)
     assert mesh.faces.tolist() == MIXED_FACES
-    assert mesh.vertices[0, 0] == pytest.approx(1, abs=1e-5)
+    assert mesh.vertices[0, 0] == pytest.approx(2**-24, rel=1e-5)
     text = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0"], LIST, ["3 0 1 2"])
     assert read(text.replace(b"\n", ends)).faces.tolist() == [[0, 1, 2]]
 
@@ -162,6 +162,10 @@ def test_colours_of_materials():
         content.replace(b"end_header", b"element material 2\n" + RGB.encode() + b"end_header") + b"255 0 0\n0 0 255\n"
     )
     assert shown_colours(read(content)) == pytest.approx(np.array([[0, 0, 255], [255, 0, 0]]))
+    mesh = read(content.replace(b"3 2 1 0 0", b"3 2 1 0 2"))
+    assert shown_colours(mesh) == pytest.approx(np.array([[0, 0, 255], [128, 128, 128]]))
+    (note,) = mesh.look_notes
+    assert str(note) == "face names a material that the file does not list: number 2 of 2, from 0 (1 grey face)"
 
 
 def test_colours_of_corners_are_averaged():

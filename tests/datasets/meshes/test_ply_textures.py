@@ -50,6 +50,31 @@ def test_two_textures_and_none(root):
     assert mesh.look_notes == ()  # the file asks for no look where the number is -1
 
 
+@pytest.mark.parametrize(
+    ("numbers", "grey", "reason"),
+    [
+        ([1] * 12, 0, "texture numbers were taken to count from 1"),
+        ([0, 1, 2] * 4, 8, "face names a texture that the file does not list"),
+        ([0, 0, -2] * 4, 4, "face names a texture that the file does not list"),
+    ],
+)
+def test_numbers_of_no_texture(root, numbers, grey, reason):
+    mesh = read(by_face("comment TextureFile paper one.png\n", numbers), root)
+    (note,) = mesh.look_notes
+    assert (note.reason, note.grey_faces) == (reason, grey)
+    assert (shown_colours(mesh) == 127.5).all(axis=1).sum() == grey
+
+
+@pytest.mark.parametrize("coordinates", ["0", "6 nan 0 0 0 0 0", "2 0.1 0.1"])
+def test_one_face_without_coordinates_costs_no_other(root, coordinates):
+    faces = ["3 0 1 2 6 0.1 0.1 0.1 0.1 0.1 0.1", f"4 0 1 2 3 {coordinates}", "3 2 1 0 6 0.1 0.1 0.1 0.1 0.1 0.1"]
+    vertices = [f"{x} {y} {z}" for x, y, z in VERTICES[:4]]
+    texcoord = "property list uchar float texcoord\n"
+    mesh = read(text_ply(XYZ, vertices, LIST + texcoord, faces, "comment TextureFile plain.png\n"), root)
+    assert shown_colours(mesh).tolist() == [[9, 8, 7], [127.5] * 3, [127.5] * 3, [9, 8, 7]]
+    assert mesh.look_notes == (LookNote(NO_COORDINATES, "plain.png", 2),)
+
+
 @pytest.mark.parametrize("names", ["s t", "u v", "texture_u texture_v"])
 def test_coordinates_of_vertices(root, names):
     rows = [f"{x} {y} {z} 255 0 0 {u} {v}" for (x, y, z), (u, v) in zip(VERTICES[FACES[1]], UV[1], strict=True)]

@@ -57,7 +57,7 @@ def test_materials_and_textures(tmp_path, version):
     assert texture.shape == (3, 2, 3)
     assert (texture == [10, 20, 30]).all()
     assert list(map(str, mesh.look_notes)) == [
-        "material has neither colour nor texture: bare (1 grey face)",
+        "material has no colour or texture that can be read: bare (1 grey face)",
         f"texture is missing: {images}gone.jpg (1 grey face)",
         "no mtl file has a material of this name: unknown (1 grey face)",
     ]
