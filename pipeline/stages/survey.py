@@ -14,8 +14,6 @@ from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, write_json
 
-DEEPEST = 100  # levels of folders below a category's own; os.walk calls itself once a level
-
 
 def survey_category(settings: Settings, category_name: str) -> None:
     """Write the names, sizes and times of a category's files as one digest.
@@ -79,8 +77,6 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
             names.clear()
             continue
         seen.add((here.st_dev, here.st_ino))
-        if len(Path(parent).relative_to(folder).parts) >= DEEPEST:
-            names.clear()
         for name in files:
             path = Path(parent) / name
             with suppress(OSError):
