@@ -107,6 +107,7 @@ def test_pixel_features_by_hand(u: float, v: float, expected: float) -> None:
     source = Source(features, torch.eye(4)[None, None], torch.tensor([[[8.0, 8.0, 8.0, 8.0]]]), 16)
     in_camera = torch.tensor([[[[(u - 8) / 8, (8 - v) / 8, -1.0]]]])
     assert pixel_features(source, in_camera).item() == pytest.approx(expected, abs=1e-5)
+    assert pixel_features(source, torch.full_like(in_camera, torch.nan)).isnan().all()  # and no cell outside the map
 
 
 def test_new_models_repeat_and_leave_torchs_generator_alone(settings: Train) -> None:

@@ -28,7 +28,8 @@ def pixel_features(source: Source, in_camera: Float[Tensor, "o s p 3"]) -> Float
     left, top = x.detach().floor(), y.detach().floor()
     right_share, bottom_share = x - left, y - top
     first = torch.arange(objects * views, device=cells.device).view(objects, views, 1) * (height * width)
-    column, row = left.long(), top.long()
+    # A point that is no number, after weights that overflow, has a cell too, and features that are no numbers.
+    column, row = left.nan_to_num(0).long(), top.nan_to_num(0).long()
     next_column, next_row = (column + 1).clamp_max(width - 1), (row + 1).clamp_max(height - 1)
     taps = torch.stack(
         [first + r * width + c for r in (row, next_row) for c in (column, next_column)],
