@@ -155,13 +155,15 @@ def test_a_manifest_over_good_and_bad_objects(tmp_path, monkeypatch):
     bad = {
         ids[0]: ("truncated", "fewer than three corners"),
         ids[1]: ("empty", "v: there are no vertices"),
-        ids[2]: ("UTF-16", "zero bytes"),
+        ids[2]: ("zero byte", "zero bytes"),
         ids[3]: ("2 GiB", "too large"),
     }
     for name, (mutation, _) in bad.items():
         if mutation == "truncated":
             content = objs[name].read_bytes().rstrip()
             objs[name].write_bytes(content[: content.rindex(b" ")])
+        elif mutation == "zero byte":
+            objs[name].write_bytes(b"v 0 0 \0\n" + objs[name].read_bytes())
         else:
             BYTE_MUTATIONS[mutation](objs[name], np.random.default_rng(0))
     noted = {
