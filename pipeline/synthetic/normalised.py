@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float64, Int32, Int64, UInt8
 
 from pipeline.datasets.records import Material
-from pipeline.synthetic.kernel.surface import face_normals, joined
 from pipeline.synthetic.pieces import MadeUpObject
+from pipeline.synthetic.surfaces import face_normals
 
 DECIMALS = 6  # of coordinates in obj files
 
@@ -16,8 +16,8 @@ DECIMALS = 6  # of coordinates in obj files
 class Normalised:
     """The object minus the mean of its vertices, its bounding-box diagonal 1, rounded as its obj file has it.
 
-    `vertices` and `faces` run piece by piece; each triangle stands once. `normals` have unit length. `raw` are the
-    vertices before normalisation.
+    `vertices` and `faces` run piece by piece; each triangle stands once. `normals` have unit length. `raw_*` are what
+    ShapeNet's json keeps of the object before normalisation.
     """
 
     vertices: Float64[np.ndarray, "v 3"]
@@ -27,7 +27,9 @@ class Normalised:
     face_piece: Int64[np.ndarray, " f"]
     keypoint_face: Int64[np.ndarray, " k"]
     keypoint_weights: Float64[np.ndarray, "k 3"]
-    raw: Float64[np.ndarray, "v 3"]
+    raw_min: Float64[np.ndarray, " 3"]
+    raw_max: Float64[np.ndarray, " 3"]
+    raw_centroid: Float64[np.ndarray, " 3"]
 
 
 @dataclass(frozen=True)
@@ -40,26 +42,35 @@ class Samples:
 
 def normalised(made: MadeUpObject) -> Normalised:
     """The object in ShapeNetCore v2's frame (+Y up, front -Z)."""
-    surface = joined([piece.surface for piece in made.pieces])
-    counts = [len(piece.surface.faces) for piece in made.pieces]
-    first, raw = np.cumsum([0, *counts]), surface.vertices
-    vertices = rounded_to((raw - raw.mean(axis=0)) / np.linalg.norm(np.ptp(raw, axis=0)), DECIMALS)
-    across = face_normals(vertices, surface.faces)
+    surfaces = [piece.surface for piece in made.pieces]
+    first_vertex = np.cumsum([0, *(len(surface.vertices) for surface in surfaces)])
+    first_face = np.cumsum([0, *(len(surface.faces) for surface in surfaces)])
+    raw = np.concatenate([surface.vertices for surface in surfaces])
+    low, high, centroid = raw.min(axis=0), raw.max(axis=0), raw.mean(axis=0)
+    vertices = rounded_to((raw - centroid) / np.linalg.norm(high - low), DECIMALS)
+    faces = np.concatenate([s.faces + first for s, first in zip(surfaces, first_vertex[:-1], strict=True)]).astype(
+        np.int32
+    )
+    across = face_normals(vertices, faces)
     return Normalised(
         vertices=vertices,
-        faces=surface.faces,
+        faces=faces,
         normals=across / np.linalg.norm(across, axis=1, keepdims=True),
-        uv=surface.uv,
-        face_piece=np.repeat(np.arange(len(counts)), counts),
-        keypoint_face=np.array([first[keypoint.piece] + keypoint.face for keypoint in made.keypoints], np.int64),
-        keypoint_weights=np.stack([keypoint.weights for keypoint in made.keypoints]),
-        raw=raw,
+        uv=np.concatenate([surface.uv for surface in surfaces]),
+        face_piece=np.repeat(np.arange(len(surfaces)), np.diff(first_face)),
+        keypoint_face=np.array([first_face[k.piece] + k.face for k in made.keypoints], np.int64),
+        keypoint_weights=np.stack([k.weights for k in made.keypoints]),
+        raw_min=low,
+        raw_max=high,
+        raw_centroid=centroid,
     )
 
 
 def sampled(mesh: Normalised, count: int, rng: np.random.Generator) -> Samples:
     """`count` points of the surface, uniform by area (Osada et al. 2002, section 4.1)."""
-    reach = np.cumsum(np.linalg.norm(face_normals(mesh.vertices, mesh.faces), axis=1))
+    corners = mesh.vertices[mesh.faces]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    reach = np.cumsum(area)
     face = np.searchsorted(reach, rng.random(count) * reach[-1], side="right").astype(np.int64)
     root, share = np.sqrt(rng.random(count)), rng.random(count)
     return Samples(face, np.stack([1.0 - root, root * (1.0 - share), root * share], axis=1))

@@ -10,7 +10,7 @@ from pipeline.config.recipes import recipe_of
 from pipeline.datasets.categories import category_named
 from pipeline.stores.typed_json import load_json
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
-from pipeline.synthetic.generators import check_category, make_object
+from pipeline.synthetic.generators import find_generator, make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.partnet import anno_id, partnet_entry
 from pipeline.synthetic.layouts.partnet_tree import stats_entries
@@ -28,7 +28,7 @@ def synthesize_category(category: str, count: int, seed: int, root: Path, on_obj
     its row of the keypoint annotation. The files that all objects share are written at the end. Categories may be
     written side by side into one root. Raises UserError if the category has no generator.
     """
-    check_category(category)
+    find_generator(category)
     staging = root / f".partial-{category}"
     shutil.rmtree(staging, ignore_errors=True)
     rows, annotations = [], []

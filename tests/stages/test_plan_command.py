@@ -30,12 +30,12 @@ def test_after_rendering_the_manifest_and_the_foreground_are_those_of_the_data(p
     assert line.endswith("(measured on 4 stored objects)")
 
 
-def test_maps_are_within_four_tenths_of_those_that_are_made(project: Path) -> None:
+def test_maps_are_within_a_third_of_those_that_are_made(project: Path) -> None:
     settings = load_settings()
     load = category_load(Project(settings), "plane")
     maps = map_bytes(load, 384, settings.camera, settings.cache_teachers)
     made = sum(path.stat().st_size for path in Path("stores/maps").rglob("c/**/*") if path.is_file())
-    assert load.objects * maps == pytest.approx(made, rel=0.4)  # thin wings have more outline than other objects
+    assert load.objects * maps == pytest.approx(made, rel=0.33)
 
 
 def test_a_collection_is_counted_and_a_missing_one_taken_as_published(project: Path) -> None:

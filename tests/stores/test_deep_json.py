@@ -26,7 +26,6 @@ PIPES = {
     "render/backends/blender/frames.py",
 }
 MODELS = {"train/model_record.py", "train/trained_field.py"}
-TABLES = {"pipeline/synthetic/kernel/table.py", "pipeline/synthetic/partnet_names.py"}  # of the package itself
 
 
 def write(path: Path, content: bytes = DEEP) -> Path:
@@ -80,4 +79,4 @@ def test_json_is_parsed_in_one_place() -> None:
             }
             if names & {"json.loads", "json.load", "yaml.safe_load"}:
                 parsers.add(path.relative_to(ROOT).as_posix())
-    assert parsers <= {"pipeline/stores/typed_json.py", *PIPES, *MODELS, *TABLES}
+    assert parsers <= {"pipeline/stores/typed_json.py", *PIPES, *MODELS}

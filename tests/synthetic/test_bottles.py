@@ -5,12 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.synthetic.partnet_names import partnet_names
+from pipeline.synthetic.bottle.bottle import KINDS, make_bottle
+from pipeline.synthetic.bottle.partnet_names import NAMES
+from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.pieces import Design, Piece
-from tests.synthetic.designs import each_kind, keypoints_of, vertices_of
+from tests.synthetic.designs import keypoints_of
 
 PARTS = {"spray": {0, 1, 2, 3}, "detergent": {0, 1, 2, 3}, "jug": {0, 4, 5}}  # of all others 0, 1, and 2 with a lid
-each_bottle = each_kind("bottle")
+BOTTLES = [(kind, make_bottle(kind, named_generator("test", kind, seed))) for kind in KINDS for seed in range(3)]
+each_bottle = pytest.mark.parametrize(
+    ("kind", "made"), BOTTLES, ids=lambda value: value if isinstance(value, str) else ""
+)
+
+
+def vertices_of(made: Design) -> np.ndarray:
+    return np.concatenate([piece.surface.vertices for piece in made.pieces])
 
 
 def named(made: Design, name: str) -> list[Piece]:
@@ -95,10 +104,9 @@ def test_what_is_wrapped_around_has_its_middle_at_the_front(kind: str, made: Des
 
 @pytest.mark.samples
 def test_the_names_are_the_published_ones(samples: Path) -> None:
-    names = partnet_names("bottle")
     stats = samples / "partnet" / "stats"
     lines = (stats / "after_merging_label_ids" / "Bottle-level-1.txt").read_text().splitlines()
-    assert [line.split()[1] for line in lines] == [f"bottle/{path}" for path in names.level1]
+    assert [line.split()[1] for line in lines] == [f"bottle/{path}" for path in NAMES.level1]
     rows = (stats / "merging_hierarchy_mapping" / "Bottle.txt").read_text().splitlines()
     published = dict(row.split() for row in rows)
-    assert all(published[f"bottle/{raw}"] == f"bottle/{merged}" for raw, merged in names.merged.items())
+    assert all(published[f"bottle/{raw}"] == f"bottle/{merged}" for raw, merged in NAMES.merged.items())

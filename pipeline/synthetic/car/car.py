@@ -19,49 +19,60 @@ the boot's lid included). A roadster has no roof, a bus no hood. Keypoints, with
 | 20 | middle of the upper edge of a bed's rear wall |
 """
 
-from functools import partial
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from pipeline.datasets.records import Material
-from pipeline.synthetic.car.body import PICTURED, add_body
-from pipeline.synthetic.car.cabin import add_cabin
-from pipeline.synthetic.car.fittings import add_fittings
-from pipeline.synthetic.car.shape import cabin_ends
-from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.textures import Colour, U, V, canvas, lacquer, two_coloured
+from pipeline.synthetic.car import closed_kinds, other_kinds
+from pipeline.synthetic.car.body import BODY, HOOD, body_pieces, deck
+from pipeline.synthetic.car.cabin import ROOF, cabin_pieces, roof_corner
+from pipeline.synthetic.car.dimensions import Car
+from pipeline.synthetic.car.fittings import (
+    WHEEL,
+    bumper_corner,
+    fitting_pieces,
+    hub_centre,
+    lamp,
+    mirror,
+    spoiler_edge,
+    wheel_pieces,
+)
+from pipeline.synthetic.car.materials import materials
+from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
+
+KINDS: Mapping[str, Callable[[np.random.Generator], Car]] = {
+    "sedan": closed_kinds.sedan,
+    "pickup": other_kinds.pickup,
+    "hatchback": closed_kinds.hatchback,
+    "roadster": other_kinds.roadster,
+    "suv": closed_kinds.suv,
+    "coupe": closed_kinds.coupe,
+    "van": other_kinds.van,
+    "bus": other_kinds.bus,
+}
 
 
-def build(car: Builder) -> None:
-    """Place the pieces of a car."""
-    add_body(car)
-    add_cabin(car)
-    add_fittings(car)
-    car.textures(coachwork=partial(_coachwork, car=car), racing_stripes=_racing_stripes)
+def make_car(kind: str, rng: np.random.Generator) -> Design:
+    """A car of one of `KINDS`."""
+    car = KINDS[kind](rng)
+    pieces = [*body_pieces(car), *cabin_pieces(car), *wheel_pieces(car), *fitting_pieces(car)]
+    return design(Assembly(pieces, _aims(car)), materials(car, rng))
 
 
-def _racing_stripes(rng: np.random.Generator, paint: Colour, second: Colour) -> Material:
-    """Two stripes along v, beside the middle of u."""
-    away, start = np.abs(U - 0.5), rng.uniform(0.02, 0.05)
-    return two_coloured(paint, second, (away > start) & (away < start + rng.uniform(0.07, 0.12)))
-
-
-def _coachwork(rng: np.random.Generator, paint: Colour, second: Colour, car: Builder) -> Material:
-    """The body seen from the side: u from front to rear, v from the ground up. Gaps of doors, handles, a dark sill."""
-    along, level = (U - 0.01) / 0.98 - 0.5, (V - 0.01) / 0.98 * PICTURED
-    share = (level - car["body"].sill) / (car["body"].belt - car["body"].sill)
-    image, pattern = canvas(paint), car["body"].word("pattern")
-    if pattern == "lower":
-        image[share < rng.uniform(0.4, 0.55)] = second
-    if pattern in ("band", "rally"):
-        middle, half = rng.uniform(0.5, 0.68), rng.uniform(0.07, 0.12)
-        rise = rng.uniform(0.0, 0.3) if pattern == "rally" else 0.0
-        image[np.abs(share - middle - rise * along) < half] = second
-    image[share < 0.09] = 0.25 * np.asarray(paint) + 0.05
-    start, end = cabin_ends(car)
-    for number, door in enumerate(start + (end - start) * car["body"].rows("doors")):
-        image[(np.abs(along - door) < 0.0045) & (share > 0.14) & (share < 0.97)] *= 0.45
-        if number:
-            handle = (np.abs(along - door + 0.03) < 0.016) & (np.abs(share - 0.78) < 0.045)
-            image[handle] = (0.12, 0.12, 0.13) if car["body"].belt > 0.2 else (0.8, 0.82, 0.85)
-    return lacquer(rng, image)
+def _aims(car: Car) -> list[Aim]:
+    aims = aim_pair(0, WHEEL, hub_centre(car, car.wheels.front)) + aim_pair(2, WHEEL, hub_centre(car, car.wheels.rear))
+    if car.cabin:
+        aims += aim_pair(4, ROOF, roof_corner(car.cabin, car, -0.03))
+        aims += aim_pair(6, ROOF, roof_corner(car.cabin, car, 1.03))
+    aims += aim_pair(8, BODY, lamp(car, -0.5) - np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(10, BODY, lamp(car, 0.5) + np.array([0.0, 0.0, 0.03]))
+    aims += aim_pair(12, BODY, bumper_corner(car, -0.5)) + aim_pair(14, BODY, bumper_corner(car, 0.5))
+    aims += aim_pair(16, BODY, mirror(car))
+    if car.hood:
+        start = car.hood[0]
+        aims.append(Aim(18, HOOD, np.array([0.0, deck(car.body, start) + 0.02, start - 0.02])))
+    if car.spoiler:
+        aims.append(Aim(19, BODY, spoiler_edge(car)))
+    if car.kind == "pickup":
+        aims.append(Aim(20, BODY, np.array([0.0, deck(car.body, 0.49) + 0.02, 0.49])))
+    return aims

@@ -17,101 +17,103 @@ Parts as in PartNet, level 1: head 1, back 2, arm 3, base 4, seat 5. Keypoints, 
 | 21 | middle of the back's upper edge |
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
+from jaxtyping import Float64
 
-from pipeline.synthetic.chair.back import add_back, back_edge, back_point, seat_depth
-from pipeline.synthetic.chair.base import add_base
-from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.solids import CORNERS, rounded, slab, superellipse, tube
-from pipeline.synthetic.kernel.surface import Surface, Vector, joined
+from pipeline.datasets.records import Material
+from pipeline.synthetic.chair import frame_kinds, leg_kinds
+from pipeline.synthetic.chair.back import BACK, HEAD, back_edge, back_pieces, back_point, head_pieces
+from pipeline.synthetic.chair.base import ARMS_OF_STAR, BASE, base_pieces, foot, star_end
+from pipeline.synthetic.chair.dimensions import Chair
+from pipeline.synthetic.chair.seat import ARM, SEAT, arm_pieces, seat_pieces
+from pipeline.synthetic.pieces import Aim, Assembly, Design, Piece, design
+from pipeline.synthetic.textures import colour, dots, leather, plaid, stripes, weave, wood
 
-
-def build(chair: Builder) -> None:
-    """Place the pieces of a chair."""
-    add_back(chair)
-    _add_arms(chair)
-    add_base(chair)
-    _add_seat(chair)
-
-
-def _add_seat(chair: Builder) -> None:
-    """The board, and the cushion on it if the chair has one."""
-    seat = chair["seat"]
-    depth, level, board = seat_depth(chair), seat.height - seat.cushion, seat.board
-    outline = superellipse(seat.width, depth, seat.power, 28)
-    surface = slab(outline, board, 0.2 * min(board, 0.06), 0.0).moved((0.0, level - board, 0.0))
-    if seat.cushion:
-        chair.add("seat board", surface, seat.word("hard"), "chair_seat/seat_support")
-        inside = 0.87 if chair["back"].word("style") == "shell" else 0.98  # a shell stands around its cushion
-        pad = slab(inside * outline, seat.cushion, 0.42 * seat.cushion, 0.12 * seat.cushion)
-        path = "chair_seat/seat_surface/seat_soft_surface"
-        chair.add("seat cushion", pad.moved((0.0, level - 0.003, 0.0)), seat.word("soft"), path)
-    else:
-        chair.add("seat", surface, seat.word("hard"), "chair_seat/seat_surface/seat_hard_surface")
-    corner = 0.5 * 0.5 ** (1.0 / seat.power) * np.array([seat.width, depth])
-    for number, (_, across, along) in enumerate(CORNERS):
-        chair.keypoint(2 + number, "seat", (across * corner[0], seat.height + 0.01, along * corner[1]))
+KINDS: Mapping[str, Callable[[np.random.Generator], Chair]] = {
+    "dining": leg_kinds.dining,
+    "office": frame_kinds.office,
+    "lounge": leg_kinds.lounge,
+    "moulded": leg_kinds.moulded,
+    "upholstered": leg_kinds.upholstered,
+    "pedestal": frame_kinds.pedestal,
+    "tubular": frame_kinds.tubular,
+    "bistro": leg_kinds.bistro,
+}
 
 
-def _add_arms(chair: Builder) -> None:
-    """Both arms: the right one, and its mirror image."""
-    style = chair["arms"].word("style")
-    if style == "none":
-        return
-    seat, arms, back = chair["seat"], chair["arms"], chair["back"]
-    up = arms.height / (back.height * np.cos(back.lean))
-    make = {"posts": _posts, "loop": _loop, "tee": _tee, "sofa": _sofa}[style]
-    parts = make(chair, seat.height + arms.height, back_point(chair, back_edge(chair, up), up))
-    for name, surface, material, leaf in parts:
-        chair.add_pair(name, surface, material, f"chair_arm:{{side}}/{leaf}")
-    vertices = joined([surface for _, surface, _, _ in parts]).vertices
+def make_chair(kind: str, rng: np.random.Generator) -> Design:
+    """A chair of one of `KINDS`."""
+    chair = KINDS[kind](rng)
+    pieces = [*head_pieces(chair), *back_pieces(chair), *arm_pieces(chair), *base_pieces(chair), *seat_pieces(chair)]
+    return design(Assembly(pieces, _aims(chair, pieces)), _materials(rng))
+
+
+def _materials(rng: np.random.Generator) -> dict[str, Material]:
+    """Wood, cloth and metal in colours that stand apart."""
+    white = (1.0, 1.0, 1.0)
+    hue = rng.random()
+    cloth = colour(hue, rng.uniform(0.35, 0.85), rng.uniform(0.45, 0.9))
+    other = colour(hue + rng.uniform(0.25, 0.75), rng.uniform(0.2, 0.75), rng.uniform(0.35, 0.95))
+    cover = str(rng.choice(["weave", "leather", "plaid", "stripes", "dots"]))
+    plain = {"weave": weave, "leather": leather}
+    patterned = {"plaid": plaid, "stripes": stripes, "dots": dots}
+    fabric = plain[cover](rng, cloth) if cover in plain else patterned[cover](rng, cloth, other)
+    timber = [colour(0.07, 0.62, 0.55), colour(0.09, 0.5, 0.85), colour(0.05, 0.65, 0.36), colour(0.0, 0.6, 0.45)]
+    if rng.random() < 0.3:
+        timber = [colour(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.5, 0.95))]
+    metal = [(0.72, 0.73, 0.75), (0.2, 0.2, 0.22), colour(hue + 0.5, 0.6, 0.7)][int(rng.integers(3))]
+    plastic = colour(hue + rng.uniform(0.3, 0.7), rng.uniform(0.0, 0.9), rng.uniform(0.6, 1.0))
+    return {
+        "fabric": Material(white, fabric),
+        "second": Material(white, weave(rng, other) if rng.random() < 0.5 else leather(rng, other)),
+        "wood": Material(white, wood(rng, timber[int(rng.integers(len(timber)))])),
+        "metal": Material(metal, None),
+        "plastic": Material(plastic, None),
+        "dark": Material((0.13, 0.13, 0.14), None),
+    }
+
+
+def _aims(chair: Chair, pieces: list[Piece]) -> list[Aim]:
+    aims = [Aim(21, BACK, back_point(chair, 0.0, 1.2))]
+    for number, side in enumerate((-1.0, 1.0)):
+        aims.append(Aim(number, BACK, _outside(back_point(chair, side * max(0.8, back_edge(chair, 1.0)), 1.0), side)))
+        for first, end in ((2, -1.0), (4, 1.0)):
+            aims.append(Aim(first + number, SEAT, _seat_corner(chair, side, end)))
+        if chair.base.style in ("legs", "sled", "cantilever"):
+            aims += [Aim(17 + number, BASE, foot(chair, side, -1.0)), Aim(19 + number, BASE, foot(chair, side, 1.0))]
+        arm = [
+            p.surface.vertices for p in pieces if p.label == ARM and np.sign(p.surface.vertices[:, 0].mean()) == side
+        ]
+        if arm:
+            aims += _arm_ends(number, np.concatenate(arm))
+    if chair.base.style == "pedestal":
+        aims.append(Aim(10, BASE, np.array([0.0, 0.5 * chair.seat.height, -0.3])))
+    if chair.base.style == "star":
+        aims += [Aim(11 + number, BASE, star_end(chair, number)) for number in range(ARMS_OF_STAR)]
+    if chair.head:
+        aims.append(Aim(16, HEAD, back_point(chair, 0.0, 1.0) + np.array([0.0, 1.0, 0.2])))
+    return aims
+
+
+def _outside(point: Float64[np.ndarray, " 3"], side: float) -> Float64[np.ndarray, " 3"]:
+    """A point a hand's breadth up and out, so that the nearest point of the surface is its corner."""
+    beyond: Float64[np.ndarray, " 3"] = point + np.array([side * 0.05, 0.08, 0.0])
+    return beyond
+
+
+def _seat_corner(chair: Chair, side: float, end: float) -> Float64[np.ndarray, " 3"]:
+    reach = 0.5 * 0.5 ** (1.0 / chair.seat.power)
+    return np.array([side * reach * chair.seat.width, chair.seat.height + 0.01, end * reach * chair.seat.depth])
+
+
+def _arm_ends(number: int, vertices: Float64[np.ndarray, "v 3"]) -> list[Aim]:
+    """The front and the rear end of an arm's upper side, `vertices` being that arm's."""
     low, high = vertices.min(axis=0), vertices.max(axis=0)
-    x = float(vertices[vertices[:, 1] > high[1] - 0.1 * (high[1] - low[1]), 0].mean())
-    for first, z in ((6, low[2]), (8, high[2])):
-        chair.keypoint(first, "arm", (-x, high[1], z))
-        chair.keypoint(first + 1, "arm", (x, high[1], z))
-
-
-_Parts = list[tuple[str, Surface, str, str]]  # of a right arm: name, surface, material, end of PartNet's path
-
-
-def _posts(chair: Builder, height: float, rear: Vector) -> _Parts:
-    """An arm rest from the back to a post at the front of the seat."""
-    seat, soft = chair["seat"], chair.kind == "upholstered"
-    x, z = 0.5 * seat.width + 0.012, -0.3 * seat_depth(chair)
-    rest = tube([(x, height, z - 0.05), (x + 0.012, height, z + 0.45 * (rear[2] - z)), rear], 0.013, 4, 1.9)
-    foot = (x - 0.016, seat.height - seat.cushion - 0.6 * seat.board, z + 0.02)
-    post = tube([foot, (x, height, z)], 0.013, 4 if chair["base"].square else 8)
-    cover, leaf = ("fabric", "armrest_soft_surface") if soft else ("wood", "armrest_hard_surface")
-    return [("arm rest", rest, cover, leaf), ("arm post", post, "wood", "arm_vertical_bar")]
-
-
-def _loop(chair: Builder, height: float, rear: Vector) -> _Parts:
-    """A bent rod: up from the seat's front, back along the arm, into the back's edge or down to the seat's rear."""
-    seat, depth = chair["seat"], seat_depth(chair)
-    x, low = 0.5 * seat.width, seat.height - seat.cushion - 0.5 * seat.board
-    inner = x - 0.5 * seat.width * (0.12 if seat.power < 4.0 else 0.02)
-    front = [(inner, low, -0.24 * depth), (x + 0.02, height, -0.24 * depth - 0.03)]
-    low_back = [(x + 0.02, height, 0.33 * depth), (inner, low, 0.3 * depth)]
-    end = low_back if chair["back"].start > 0.2 else [rear]
+    upper = vertices[vertices[:, 1] > high[1] - 0.1 * (high[1] - low[1])]
+    x = float(upper[:, 0].mean())
     return [
-        ("arm", tube(rounded([*front, *end], 0.06), 0.013, 8), chair["base"].word("material"), "arm_holistic_frame")
+        Aim(6 + number, ARM, np.array([x, high[1], float(low[2])])),
+        Aim(8 + number, ARM, np.array([x, high[1], float(high[2])])),
     ]
-
-
-def _tee(chair: Builder, height: float, _rear: Vector) -> _Parts:
-    """A pad on a bent bar that comes out from under the seat."""
-    seat = chair["seat"]
-    low, x = seat.height - seat.cushion - 0.6 * seat.board, 0.5 * seat.width + 0.045
-    pad = slab(superellipse(0.085, 0.27, 3.5, 20), 0.03, 0.01, 0.002).moved((x - 0.01, height - 0.03, -0.01))
-    bar = tube(rounded([(0.3 * seat.width, low, 0.03), (x, low, 0.03), (x, height - 0.02, 0.0)], 0.05), 0.012, 4, 2.0)
-    return [("arm pad", pad, "dark", "armrest_soft_surface"), ("arm bar", bar, "metal", "other/other_leaf")]
-
-
-def _sofa(chair: Builder, height: float, _rear: Vector) -> _Parts:
-    """A thick upholstered wall beside the seat."""
-    seat = chair["seat"]
-    under = seat.height - seat.cushion - seat.board
-    height -= under
-    wall = slab(superellipse(height, 0.98 * seat_depth(chair), 9.0, 28), 0.12, 0.03, 0.006).turned("z", -0.5 * np.pi)
-    return [("arm", wall.moved((0.5 * seat.width - 0.012, under + 0.5 * height, 0.0)), "second", "arm_sofa_style")]

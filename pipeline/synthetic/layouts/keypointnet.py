@@ -44,7 +44,10 @@ def keypointnet_entry(made: MadeUpObject, mesh: Normalised) -> tuple[Entry, dict
         }
         for keypoint, row in zip(made.keypoints, row_of, strict=True)
     ]
-    symmetries: dict[str, list[int]] = {"reflection": [], "rotation": []}
-    names = {"class_id": made.key.synset, "model_id": made.key.id}
-    annotation = {**names, "keypoints": keypoints, "symmetries": symmetries}
+    annotation = {
+        "class_id": made.key.synset,
+        "model_id": made.key.id,
+        "keypoints": keypoints,
+        "symmetries": {"reflection": [], "rotation": []},
+    }
     return Entry(f"KeypointNet/pcds/{made.key.synset}/{made.key.id}.pcd", {"": cloud.encode()}), annotation

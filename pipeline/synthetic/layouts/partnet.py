@@ -54,8 +54,14 @@ def partnet_entry(made: MadeUpObject, mesh: Normalised) -> Entry:
 
 
 def _meta(made: MadeUpObject, anno: str) -> dict[str, Any]:
-    origin = {"user_id": "made-up", "time_in_sec": "0", "version": "0"}
-    return {"model_id": made.key.id, "anno_id": anno, **origin, "model_cat": category_named(made.category).partnet}
+    return {
+        "model_id": made.key.id,
+        "anno_id": anno,
+        "user_id": "made-up",
+        "time_in_sec": "0",
+        "version": "0",
+        "model_cat": category_named(made.category).partnet,
+    }
 
 
 def _normalisation(points: Float64[np.ndarray, "n 3"]) -> tuple[Float64[np.ndarray, " 3"], float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes
-from pipeline.synthetic.partnet_names import partnet_names
+from pipeline.synthetic.generators import find_partnet_names
 from pipeline.synthetic.pieces import MadeUpObject
 
 Node = dict[str, Any]
@@ -35,7 +35,7 @@ def merged_tree(root: Node, category: str) -> Node:
     Node by node, as merge_result_json.py of PartNet's repository does it: a node takes the last name of its merged path
     and hangs where it hung, also where that path is deeper (a desk's `drawer_base` stays below `regular_table`).
     """
-    merged = _merged(root, "", partnet_names(category).merged)
+    merged = _merged(root, "", find_partnet_names(category).merged)
     for number, node in enumerate(_preorder(merged)):
         node["id"] = number
     return merged
@@ -48,7 +48,7 @@ def stats_entries(category: str, annotations: list[tuple[str, str]]) -> list[Ent
     """
     named = category_named(category)
     name, root = named.partnet, category
-    names = partnet_names(category)
+    names = find_partnet_names(category)
     parts = "".join(f"{n} {root}/{path} subcomponents\n" for n, path in enumerate(names.level1, start=1))
     merging = f"{root} {root}\n" + "".join(f"{root}/{raw} {root}/{new}\n" for raw, new in names.merged.items())
     rows = [{"model_id": model, "anno_id": anno} for model, anno in annotations]

@@ -31,9 +31,15 @@ def file_face(face: int) -> int:
 
 def _measures(made: MadeUpObject, mesh: Normalised) -> bytes:
     """The json file: the object's id, and its size and mean before it was normalised."""
-    low, high = np.round(mesh.raw.min(axis=0), 6).tolist(), np.round(mesh.raw.max(axis=0), 6).tolist()
-    size = {"max": high, "centroid": mesh.raw.mean(axis=0).tolist(), "id": made.key.id}
-    return json_bytes({**size, "numVertices": len(mesh.raw), "min": low})
+    return json_bytes(
+        {
+            "max": np.round(mesh.raw_max, 6).tolist(),
+            "centroid": mesh.raw_centroid.tolist(),
+            "id": made.key.id,
+            "numVertices": len(mesh.vertices),
+            "min": np.round(mesh.raw_min, 6).tolist(),
+        }
+    )
 
 
 def _obj(made: MadeUpObject, mesh: Normalised) -> str:

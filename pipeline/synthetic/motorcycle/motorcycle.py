@@ -23,34 +23,76 @@ and left:
 | 19 | rear end of the tail |
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
-from pipeline.datasets.records import Material
-from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.textures import Colour, U, V, canvas, choose, lacquer
-from pipeline.synthetic.motorcycle.cladding import add_bar, add_cases, add_hulls, add_lamps, add_screen, add_shell
-from pipeline.synthetic.motorcycle.engine import add_engine
-from pipeline.synthetic.motorcycle.running_gear import add_chassis, add_wheels
+from pipeline.synthetic.motorcycle import light_kinds, road_kinds
+from pipeline.synthetic.motorcycle.cladding import LIGHT, cladding_pieces, lamp_front, screen_top
+from pipeline.synthetic.motorcycle.dimensions import Motorcycle
+from pipeline.synthetic.motorcycle.engine import engine_pieces, exhaust_end
+from pipeline.synthetic.motorcycle.materials import materials
+from pipeline.synthetic.motorcycle.rider import HANDLE, SEAT, TANK, rider_pieces, seat_end, tank_top
+from pipeline.synthetic.motorcycle.running_gear import (
+    BODY,
+    WHEEL,
+    beak_tip,
+    chassis_pieces,
+    fender_point,
+    hub_end,
+    wheel_pieces,
+)
+from pipeline.synthetic.pieces import Aim, Assembly, Design, aim_pair, design
+
+KINDS: Mapping[str, Callable[[np.random.Generator], Motorcycle]] = {
+    "sport": road_kinds.sport,
+    "scooter": light_kinds.scooter,
+    "cruiser": road_kinds.cruiser,
+    "dirt": light_kinds.dirt,
+    "touring": road_kinds.touring,
+    "standard": light_kinds.standard,
+}
 
 
-def build(bike: Builder) -> None:
-    """Place the pieces of a motorcycle."""
-    for add in (add_wheels, add_chassis, add_engine, add_hulls, add_bar, add_lamps):
-        add(bike)
-    if "screen" in bike:
-        add_screen(bike)
-    if bike["extras"].cases:
-        add_cases(bike)
-    if bike.kind == "scooter":
-        add_shell(bike)
-    bike.textures(tank_paint=_tank_paint)
+def make_motorcycle(kind: str, rng: np.random.Generator) -> Design:
+    """A motorcycle of one of `KINDS`."""
+    bike = KINDS[kind](rng)
+    pieces = [
+        *wheel_pieces(bike),
+        *chassis_pieces(bike),
+        *engine_pieces(bike),
+        *rider_pieces(bike),
+        *cladding_pieces(bike),
+    ]
+    return design(Assembly(pieces, _aims(bike)), materials(bike, rng))
 
 
-def _tank_paint(rng: np.random.Generator, paint: Colour, second: Colour) -> Material:
-    """The tank seen from the side: a band, a lower half or a flash in the second colour, and a badge."""
-    image, middle, half = canvas(paint), rng.uniform(0.4, 0.6), rng.uniform(0.08, 0.16)
-    band, lower = np.abs(V - middle) < half, middle - rng.uniform(-0.15, 0.15) * (U - 0.5) > V
-    flash = np.abs(V - middle - 0.5 * (U - 0.5)) < half * (1.3 - U)
-    image[choose(rng, [band, lower, flash])] = second
-    image[np.hypot(U - 0.4, 0.6 * (V - 0.58)) < 0.07] = (0.95, 0.9, 0.75)
-    return lacquer(rng, image)
+def _aims(bike: Motorcycle) -> list[Aim]:
+    front, rear = bike.front, bike.rear
+    aims = (
+        aim_pair(0, WHEEL, hub_end(front))
+        + aim_pair(2, WHEEL, hub_end(rear))
+        + aim_pair(4, HANDLE, np.array(bike.bar[-1]))
+    )
+    aims += [
+        Aim(6, LIGHT, lamp_front(bike)),
+        Aim(7, LIGHT, np.array([0.0, bike.tail_lamp[0], bike.tail_lamp[1] + 0.05])),
+        Aim(9, SEAT, seat_end(bike, rear=False)),
+        Aim(10, SEAT, seat_end(bike, rear=True)),
+        Aim(11, WHEEL, np.array([0.0, front.radius, front.z - 1.1 * front.radius])),
+        Aim(12, WHEEL, np.array([0.0, rear.radius, rear.z + 1.1 * rear.radius])),
+        Aim(19, BODY, np.array([0.0, bike.tail[-1][1], bike.tail[-1][0] + 0.01])),
+    ]
+    if bike.tank:
+        aims.append(Aim(8, TANK, tank_top(bike)))
+    if bike.front_fender:
+        aims.append(Aim(13, BODY, fender_point(front, bike.front_fender, bike.front_fender.start)))
+    if bike.beak:
+        aims.append(Aim(13, BODY, beak_tip(bike)))
+    end = exhaust_end(bike)
+    aims += aim_pair(14, BODY, end) if bike.exhaust.both else [Aim(14, BODY, end)]
+    y, z, reach = bike.rests
+    aims += aim_pair(16, BODY, np.array([reach, y, z]))
+    if bike.screen[0]:
+        aims.append(Aim(18, BODY, screen_top(bike)))
+    return aims

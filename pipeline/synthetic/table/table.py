@@ -22,50 +22,30 @@ no class there (label 0). The long side runs along x; left is -x, front is -z, w
 | 22, 23 | middle of the handle of the uppermost drawer on the left, right |
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
-from pipeline.datasets.records import Material
-from pipeline.synthetic.kernel.builder import Builder
-from pipeline.synthetic.kernel.textures import COLUMN, ROW, SIZE, Colour, noise, pictured
-from pipeline.synthetic.table.desk import build_desk
-from pipeline.synthetic.table.games import build_ping_pong, build_pool
-from pipeline.synthetic.table.on_legs import build_coffee, build_dining, build_glass
-from pipeline.synthetic.table.on_stands import build_pedestal, build_picnic, build_trestle
+from pipeline.synthetic.pieces import Assembly, Design, design
+from pipeline.synthetic.table import game_kinds, leg_kinds, stand_kinds
+from pipeline.synthetic.table.desk import desk
+from pipeline.synthetic.table.materials import materials
+from pipeline.synthetic.table.picnic import picnic
 
-KINDS = {
-    "dining": build_dining,
-    "desk": build_desk,
-    "pedestal": build_pedestal,
-    "picnic": build_picnic,
-    "coffee": build_coffee,
-    "trestle": build_trestle,
-    "ping-pong": build_ping_pong,
-    "glass": build_glass,
-    "pool": build_pool,
+KINDS: Mapping[str, Callable[[np.random.Generator], Assembly]] = {
+    "dining": leg_kinds.dining,
+    "desk": desk,
+    "pedestal": stand_kinds.pedestal,
+    "picnic": picnic,
+    "coffee": leg_kinds.coffee,
+    "trestle": stand_kinds.trestle,
+    "ping-pong": game_kinds.ping_pong,
+    "glass": leg_kinds.glass,
+    "pool": game_kinds.pool,
 }
 
 
-def build(table: Builder) -> None:
-    """Place the pieces of a table."""
-    KINDS[table.kind](table)
-    table.textures(window=_window, court=_court, meshes=_meshes)
-
-
-def _window(rng: np.random.Generator, ground: Colour) -> Material:
-    """Pale glass in which a window is mirrored: slanting streaks, light on a green or a blue ground."""
-    along = (ROW + COLUMN + 6.0 * noise(rng, 3, 3)) % SIZE
-    streak = (along > 22) & (along < 46) | (along > 54) & (along < 62)
-    return pictured(np.asarray(ground) * (0.96 + 0.06 * noise(rng, 4, 4)[..., None]) + 0.2 * streak[..., None])
-
-
-def _court(rng: np.random.Generator, ground: Colour) -> Material:
-    """The upper side of a ping-pong table: white lines along the edges and along the middle of its length."""
-    edge = (COLUMN < 2) | (COLUMN >= SIZE - 2) | (ROW < 3) | (ROW >= SIZE - 3)
-    line = edge | (np.abs(ROW - (SIZE - 1) / 2) < 1.1)
-    return pictured(np.where(line[..., None], 0.95, np.asarray(ground) * (0.94 + 0.08 * noise(rng, 8, 8)[..., None])))
-
-
-def _meshes(rng: np.random.Generator) -> Material:
-    """Meshes of a net below a white tape."""
-    shade = np.where((ROW % 16 < 5) | (COLUMN % 16 < 5), 0.28, 0.62) + 0.05 * noise(rng, 16, 16)
-    return pictured(np.where(ROW < 26, 0.96, shade)[..., None] * np.ones(3))
+def make_table(kind: str, rng: np.random.Generator) -> Design:
+    """A table of one of `KINDS`."""
+    assembly = KINDS[kind](rng)
+    return design(assembly, materials(rng))
