@@ -147,5 +147,5 @@ def select(
     if scheduler is not None:
         overrides += (f"machine.scheduler={json.dumps(scheduler)}",)
     settings = load_settings(params, overrides)
-    link_to_project(settings)
+    link_to_project(settings, settings.storage.root)
     return Selection(Project(settings.only(category, teacher)), category)

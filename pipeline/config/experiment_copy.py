@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 from pipeline.config.setting_types import Section, SettingPath
-from pipeline.config.settings import Settings
 
 
-def link_to_project(settings: Settings) -> None:
-    """Link each relative path of the settings that is missing in such a copy to the project's. Do nothing elsewhere."""
+def link_to_project(settings: Section, root: str) -> None:
+    """Link each relative path of the settings that is missing in such a copy to the project's. Do nothing elsewhere.
+
+    `root` is storage.root, which is made in the project if it is not there.
+    """
     here = Path.cwd()
     copies = next((folder for folder in here.parents if folder.parts[-3:] == (".dvc", "tmp", "exps")), None)
     if copies is None:
         return
     project = copies.parents[2]
-    (project / settings.storage.root).mkdir(parents=True, exist_ok=True)
+    (project / root).mkdir(parents=True, exist_ok=True)
     for path in map(Path, _paths(settings)):
         if (project / path).exists() and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ def test_what_git_does_not_know_is_linked(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "encoder.pth").touch()
     monkeypatch.chdir(project / copy)
     for _ in range(2):
-        link_to_project(settings(tmp_path))
+        link_to_project(settings(tmp_path), settings(tmp_path).storage.root)
         assert Path("stores").readlink() == project / "stores" and (project / "stores").is_dir()
         assert Path("raw/meshes").readlink() == project / "raw" / "meshes"
         assert Path("../encoder.pth").samefile(tmp_path / "encoder.pth")
@@ -32,5 +32,5 @@ def test_what_git_does_not_know_is_linked(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_elsewhere_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    link_to_project(settings(tmp_path))
+    link_to_project(settings(tmp_path), settings(tmp_path).storage.root)
     assert list(tmp_path.iterdir()) == []

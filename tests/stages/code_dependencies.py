@@ -51,15 +51,17 @@ def imports_of(stage: str) -> set[Path]:
 
 
 def dependencies(stage: str) -> list[str]:
-    """The same, with a folder in place of its files wherever the stage imports more than half of them: short lists."""
-    files = {file for file in imports_of(stage) if file.name != "__init__.py"}
+    """The same, with a folder in place of its files wherever the stage imports all of them."""
+    files = imports_of(stage)
     whole: set[Path] = set()
     folders = {folder for file in files for folder in file.parents if folder != Path()}
     for folder in sorted(folders, key=lambda path: len(path.parts)):
-        inside = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py") if path.name != "__init__.py"}
-        if 2 * len(inside & files) > len(inside) and not whole & set(folder.parents):
+        inside = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py")}
+        if inside <= files | {path for path in inside if path.name == "__init__.py"} and not whole & set(
+            folder.parents
+        ):
             whole.add(folder)
-    alone = {file for file in files if not whole & set(file.parents)}
+    alone = {file for file in files if not whole & set(file.parents) and file.name != "__init__.py"}
     return sorted(path.as_posix() for path in whole | alone)
 
 
