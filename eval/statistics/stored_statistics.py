@@ -29,7 +29,7 @@ from pipeline.stores.typed_json import json_record
 
 @dataclass(frozen=True)
 class FieldStatistics:
-    """What was measured of one field; `fingerprint` says of which settings and data, `model` names the model's files.
+    """The measurements of one field; `fingerprint` names their settings and data, `model` the model's files.
 
     `files` are the sha256 of the other files of the results, by their path.
 

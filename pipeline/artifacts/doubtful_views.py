@@ -1,4 +1,4 @@
-"""What is doubtful in views that were made elsewhere."""
+"""Warnings about views that were made elsewhere: without a background, or beyond near and far."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -31,7 +31,7 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a stage made. `failed` names the objects of the manifest that are not there, with the reason.
+    """A record of what a stage made. `failed` names the objects of the manifest that are not there, with the reason.
 
     `store` is relative to storage.root: on another machine, or after a move, the receipt is the same. `grey_faces`
     counts, for the objects that have any, the faces that are grey though their file asks for a look.

@@ -21,7 +21,7 @@ RUN, CARD = "run.json", "README.md"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Which run a published model was taken from, and what was published.
+    """The run that a published model was taken from, and the checksums of what was published.
 
     That is the run's folder and its fingerprint, and the sha256 of the files of the model and of its curves by name.
     """

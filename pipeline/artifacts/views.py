@@ -40,7 +40,7 @@ def look_notes(marker: Done) -> list[LookNote]:
 
 
 def grey_faces(marker: Done) -> int:
-    """How many faces of an object are grey though its file asks for a look."""
+    """Count the faces of an object that are grey though its file asks for a look."""
     return sum(note.grey_faces for note in look_notes(marker))
 
 

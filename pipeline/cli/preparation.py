@@ -1,4 +1,4 @@
-"""What a stage's command checks and says before the work."""
+"""Checks and warnings of a stage's command before the work."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ MOST_COLOURS = 64
 
 
 def white_of(values: Float64[np.ndarray, "..."]) -> float:
-    """What writers of these numbers mean by full red, green or blue: 1, 255 or 65535.
+    """Find the number that means full red, green or blue among these: 1, 255 or 65535.
 
     It is 1 if none is beyond 2, and among fractions up to 16: one highlight leaves the others as they are.
     """

@@ -15,7 +15,7 @@ LITTER = frozenset(
 
 
 class PassedOverError(Exception):
-    """Why an entry of a folder is no object."""
+    """The reason why an entry of a folder is no object."""
 
 
 def visible(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Why faces of a mesh look other than their file asks for: one record for all formats."""
+"""Notes on faces that look other than their file asks for: one record for all formats."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,6 @@ UNKNOWN_FORMAT = "not decoded: unknown format"
 DAMAGED = "not decoded: damaged"
 # Of faces.
 NO_COORDINATES = "texture without texture coordinates"
-
 
 _MOST_CHARACTERS = 300  # of a detail
 _MOST_DETAILS = 20  # of a reason, in one object

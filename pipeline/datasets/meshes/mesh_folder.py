@@ -115,7 +115,7 @@ def _identify(child: Path) -> str | None:
 
 
 def _fault(path: Path) -> str | None:
-    """Why a file that looks like a mesh is none here; None for textures, notes and the like."""
+    """Say why a file that looks like a mesh is none here; None for textures, notes and the like."""
     suffix = path.suffix.lower()
     if suffix in MESH_SUFFIXES:
         return "write its suffix in lower case: some file systems do not tell cases apart"

@@ -51,8 +51,11 @@ class Libraries:
 
 
 def read_libraries(files: ObjectFiles, obj: PurePosixPath, names: tuple[str, ...]) -> Libraries:
-    """Read the mtl files that `obj` names. If none of them can be had, the one beside it is meant: the one of the
-    obj's own name, or the only one in a folder that is the object's alone."""
+    """Read the mtl files that `obj` names.
+
+    If none of them can be had, the one beside the obj is meant: the one of its own name, or the only one in a folder
+    that is the object's alone.
+    """
     entries: dict[str, MaterialEntry] = {}
     read: dict[PurePosixPath, None] = {}
     notes: list[LookNote] = []

@@ -1,4 +1,4 @@
-"""What the faces of an obj look like: textures, colours of vertices, colours of materials; grey where one is lost."""
+"""The looks of an obj's faces: textures, colours of vertices, colours of materials; grey where one is lost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int32, Int64
 
 from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.face_looks import FaceLooks
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
 from pipeline.datasets.meshes.obj_geometry import ObjGeometry
 from pipeline.datasets.meshes.obj_libraries import Libraries
@@ -15,17 +16,6 @@ from pipeline.datasets.meshes.obj_materials import GREY, MaterialEntry, TextureM
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.textures import TextureReader
 from pipeline.datasets.records import Material
-
-
-@dataclass(frozen=True)
-class Looks:
-    """The material of each face and its texture coordinates. `files` are the textures that were read."""
-
-    uv: Float64[np.ndarray, "f 3 2"]
-    face_material: Int32[np.ndarray, " f"]
-    materials: tuple[Material, ...]
-    notes: tuple[LookNote, ...]
-    files: tuple[PurePosixPath, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +31,7 @@ class _Look:
     given: bool = True
 
 
-def read_looks(files: ObjectFiles, geometry: ObjGeometry, libraries: Libraries) -> Looks:
+def read_looks(files: ObjectFiles, geometry: ObjGeometry, libraries: Libraries) -> FaceLooks:
     """Read the materials that faces name, and their textures.
 
     A face shows the texture of its material alone: published renderers do not multiply it with `Kd`. Without one it
@@ -66,7 +56,7 @@ def read_looks(files: ObjectFiles, geometry: ObjGeometry, libraries: Libraries) 
         place, own = colour_materials(np.round(255.0 * colours[coloured]).astype(np.uint8))
         face_material[coloured] = place + len(materials)
         materials += own
-    return Looks(
+    return FaceLooks(
         uv=_moved(geometry.uv, [look.texture for look in looks], of_face),
         face_material=face_material,
         materials=materials,

@@ -33,8 +33,11 @@ class TextureMap:
 
 @dataclass(frozen=True)
 class MaterialEntry:
-    """One material of an mtl file: `Kd` and `Ka`, sRGB 0..1, `map_Kd` and `map_Ka`, and whether `d`, `Tr` or `map_d`
-    makes it transparent. `folder` is the mtl file's; `merged` says that two definitions of other content made it."""
+    """One material of an mtl file: `Kd` and `Ka`, sRGB 0..1, `map_Kd` and `map_Ka`.
+
+    `transparent` says that `d`, `Tr` or `map_d` makes it so. `folder` is the mtl file's. `merged` says that two
+    definitions of other content made it.
+    """
 
     folder: PurePosixPath
     colour: Colour | None = None

@@ -24,8 +24,6 @@ from pipeline.datasets.meshes.look_notes import (
 
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 _MOST_FILES = 200_000  # that are looked at in an object's folder
-
-
 _MOST_LEVELS = 32  # of folders below it
 
 

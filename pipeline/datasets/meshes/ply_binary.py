@@ -40,7 +40,7 @@ def binary_columns(body: memoryview, layout: Layout, file: PurePosixPath) -> dic
 def _row_starts(
     body: memoryview, begin: int, rows: int, properties: Sequence[Property], name: str, file: PurePosixPath
 ) -> tuple[Int64[np.ndarray, " n"], int]:
-    """Where each row starts, and where the last one ends. Raises DatasetError if the file ends before."""
+    """Find where each row starts, and where the last one ends. Raises DatasetError if the file ends before."""
     gaps: list[tuple[int, struct.Struct, int]] = []  # bytes before a list, its length, bytes of one of its numbers
     gap = 0
     for prop in properties:

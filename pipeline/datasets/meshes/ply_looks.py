@@ -1,13 +1,14 @@
-"""What the faces of a PLY file look like: textures, colours of faces, of materials, of vertices; else grey."""
+"""The looks of a PLY file's faces: textures, colours of faces, of materials, of vertices; else grey."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int32, Int64, UInt8
+from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.datasets.meshes.face_colours import colour_materials, white_of
+from pipeline.datasets.meshes.face_looks import FaceLooks
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
 from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.meshes.object_files import ObjectFiles
@@ -32,20 +33,9 @@ class Polygons:
     lists: Lists | None
 
 
-@dataclass(frozen=True)
-class Looks:
-    """The material of each face and its texture coordinates. `files` are the textures that were read."""
-
-    uv: Float64[np.ndarray, "f 3 2"]
-    face_material: Int32[np.ndarray, " f"]
-    materials: tuple[Material, ...]
-    notes: tuple[LookNote, ...]
-    files: tuple[PurePosixPath, ...]
-
-
 def read_looks(
     ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"], file: PurePosixPath, files: ObjectFiles
-) -> Looks:
+) -> FaceLooks:
     """Read textures (`comment TextureFile`) and colours (sRGB).
 
     A face shows its texture; without one its own colour, else its material's, else the mean of its corners'. Colours
@@ -75,7 +65,7 @@ def read_looks(
         except LostLookError as error:
             notes.append(error.note(int(mine.sum()) if colours is None else 0))
     shown = np.where(has_uv[:, None, None], uv, 0.0)
-    return Looks(shown, place, materials, tuple(notes), tuple(sorted(used)))
+    return FaceLooks(shown, place, materials, tuple(notes), tuple(sorted(used)))
 
 
 def _coordinates(ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"]) -> Float64[np.ndarray, "f 3 2"]:

@@ -24,7 +24,10 @@ def plan_text(project: Project, gpu: str | None = None) -> str:
     for need in stages:
         cells = f"{need.objects:,}", f"{need.views:,}", size_of(need.disk), size_of(need.memory)
         lines.append(ROW.format(need.stage, *cells, f"about {duration_of(need.seconds)}"))
-    lines += ["", "Disk is right within about a third, time within a factor of three. What is there is not taken off."]
+    lines += [
+        "",
+        "Disk is right within about a third, time within a factor of three. Existing files are not subtracted.",
+    ]
     has = f"{size_of(host.memory)} of memory and {size_of(host.free)} of free disk"
     lines.append(f"Planned for {host.workers} workers, networks on {host.networks}, {has}.")
     if gpu is not None:

@@ -25,7 +25,7 @@ class Accessors:
         self._numbers = 0
 
     def raw(self, number: int) -> Shaped[np.ndarray, "n k"]:
-        """The numbers as the file has them, a row an element.
+        """Return the numbers as the file has them, a row an element.
 
         Raises DatasetError for an accessor that announces more than the file holds; KeyError and the like for what is
         no accessor.
@@ -40,7 +40,7 @@ class Accessors:
     def floats(
         self, number: int, rows: Int64[np.ndarray, " m"] | slice = slice(None), normalized: bool = False
     ) -> Float64[np.ndarray, "m k"]:
-        """Some rows as real numbers; integers are brought to 0..1 or -1..1 if the file or the caller says so."""
+        """Return some rows as real numbers; integers are brought to 0..1 or -1..1 if the file or the caller says so."""
         raw = self.raw(number)
         kind = raw.dtype
         values = raw[rows].astype(np.float64)

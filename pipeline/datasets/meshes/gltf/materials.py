@@ -152,7 +152,7 @@ class Looks:
 
 
 def lost_look(error: Exception, name: str) -> LostLookError:
-    """What an error in a material or an attribute costs: the look, and not the object.
+    """Turn an error in a material or an attribute into a lost look: it costs no object.
 
     Errors that concern the machine are raised again.
     """

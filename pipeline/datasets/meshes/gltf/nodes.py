@@ -123,7 +123,7 @@ def _instances(numbers: dict[str, int], accessors: Accessors) -> Float64[np.ndar
 def _joint_matrices(
     skin: dict[str, Any], world: Float64[np.ndarray, "n 4 4"], accessors: Accessors
 ) -> Float64[np.ndarray, "j 4 4"]:
-    """From the mesh's own frame to the scene's, for each joint."""
+    """Return the matrix from the mesh's own frame to the scene's, for each joint."""
     frames: Float64[np.ndarray, "j 4 4"] = world[np.array(skin["joints"], dtype=np.int64)]
     if "inverseBindMatrices" not in skin:
         return frames

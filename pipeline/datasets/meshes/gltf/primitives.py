@@ -47,7 +47,7 @@ class Primitive:
 
     @property
     def passes(self) -> int:
-        """How often the vertices are gone through."""
+        """The number of passes over the vertices."""
         return 1 + len(self._targets) + sum(name.startswith("JOINTS_") for name in self._attributes)
 
     def has(self, name: str) -> bool:
