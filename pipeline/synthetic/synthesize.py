@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.config.recipes import recipe_of
 from pipeline.datasets.categories import category_named
+from pipeline.stores.atomic_files import has_sha256
 from pipeline.stores.typed_json import load_json
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
 from pipeline.synthetic.generators import find_generator, make_object
@@ -51,7 +52,9 @@ def synthesize_category(category: str, count: int, seed: int, root: Path, on_obj
         rows.append(mark["keypoints"])
         annotations.append((str(mark["id"]), anno_id(category, index)))
         on_object(index)
-    write_entries(root, staging, _shared_entries(category, rows, annotations))
+    shared = _shared_entries(category, rows, annotations)
+    # Files that are the same keep their times: otherwise the survey would see a change after each run.
+    write_entries(root, staging, [entry for entry in shared if not _are_there(root, _checksums([entry]))])
 
 
 def object_entries(made: MadeUpObject) -> tuple[list[Entry], dict[str, Any]]:
@@ -89,13 +92,16 @@ def _kept_mark(mark_file: Path, root: Path, seed: int) -> Mapping[str, Any] | No
         return None
     try:
         mark: dict[str, Any] = load_json(mark_file.read_bytes())
-        origin, files, _ = (mark.get("recipe"), mark["seed"]), mark["files"].items(), (mark["id"], mark["keypoints"])
+        origin, files, _ = (
+            (mark.get("recipe"), mark["seed"]),
+            dict(mark["files"].items()),
+            (mark["id"], mark["keypoints"]),
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if origin != (recipe_of("synthesize"), seed):
-        return None
-    for path, checksum in files:
-        file = root / path
-        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != checksum:
-            return None
-    return mark
+    return mark if origin == (recipe_of("synthesize"), seed) and _are_there(root, files) else None
+
+
+def _are_there(root: Path, files: Mapping[str, str]) -> bool:
+    """Tell whether these files are below the root, each with its sha256."""
+    return all(has_sha256(root / path, sha256) for path, sha256 in files.items())

@@ -64,6 +64,12 @@ def test_complete_objects_are_not_made_again(finished: Path, monkeypatch: pytest
     assert tree(finished) == before
 
 
+def test_a_second_run_touches_no_file(finished: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()}
+    made(finished, "chair", 3)
+    assert {path: path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file()} == before
+
+
 def test_a_changed_or_missing_file_is_made_again(finished: Path, tmp_path: Path) -> None:
     made(tmp_path, "chair", 3)
     (tmp_path / "ShapeNetCore.v2/03001627/madeup-chair-0001/models/model_normalized.mtl").unlink()
