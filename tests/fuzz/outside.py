@@ -76,8 +76,9 @@ class Witness:
 
 
 def _is_code(path: Path) -> bool:
-    """Modules that are imported late, and the lines that tracebacks show."""
-    return path.suffix in (".py", ".pyc", ".so") and any(map(path.is_relative_to, _CODE))
+    """Modules that are imported late, the versions they ask for, and the lines that tracebacks show."""
+    kind = path.suffix in (".py", ".pyc", ".so", ".zip") or path.parent.suffix == ".dist-info"
+    return kind and any(map(path.is_relative_to, _CODE))
 
 
 def _watch(folder: Path) -> int:
