@@ -41,7 +41,7 @@ def main() -> None:
             write_params(max(counts), count, arguments)
             for stage in ("synthesize", "manifest"):
                 subprocess.run(command(stage), check=True, capture_output=True)
-            report(count, *watched_render())
+            report(f"{count:4} objects", *watched([*command("render"), "--overwrite"]))  # everything again, meshes too
 
 
 def write_params(made: int, used: int, arguments: argparse.Namespace) -> None:
@@ -61,10 +61,10 @@ def command(stage: str) -> list[str]:
     return [sys.executable, "-m", "pipeline.cli", stage, "--category", CATEGORY]
 
 
-def watched_render() -> tuple[PeakMemory, float]:
-    """Render everything again, meshes too. Returns the memory of the command's processes, and its seconds."""
+def watched(words: Sequence[str]) -> tuple[PeakMemory, float]:
+    """Run a command. Returns the memory of its processes, and its seconds."""
     start = time.monotonic()
-    process = subprocess.Popen([*command("render"), "--overwrite"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     watch = PeakMemory(process.pid, EVERY)
     errors = process.communicate()[1]
     watch.stop()
@@ -73,7 +73,7 @@ def watched_render() -> tuple[PeakMemory, float]:
     return watch, time.monotonic() - start
 
 
-def report(count: int, watch: PeakMemory, seconds: float) -> None:
+def report(what: str, watch: PeakMemory, seconds: float) -> None:
     """Print the peaks, and the medians of the second and of the last quarter."""
     samples = watch.samples
     quarter = len(samples) // 4
@@ -87,7 +87,7 @@ def report(count: int, watch: PeakMemory, seconds: float) -> None:
         return f"peak {peak / 2**20:4.0f}, second quarter {early(part):4.0f}, last quarter {late(part):4.0f}"
 
     print(
-        f"  {count:4} objects in {seconds:4.0f} s: all at most {watch.bytes / 2**20:.0f}; parent: "
+        f"  {what} in {seconds:4.0f} s: all at most {watch.bytes / 2**20:.0f}; parent: "
         f"{both(lambda sample: sample.process)}; workers together: {both(lambda sample: sample.descendants)}",
         flush=True,
     )

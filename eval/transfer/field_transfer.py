@@ -19,6 +19,7 @@ from eval.transfer.view_transfer import plan_views
 from eval.views import SeenPixels
 from pipeline.config.settings import Evaluate
 from pipeline.datasets.records import ObjectKey
+from pipeline.executors.heap import trim_heap
 from pipeline.progress import Progress, say
 
 # Tasks over the same pairs share what is read and encoded for them.
@@ -85,6 +86,7 @@ class FieldTransfer:
                             results += self._results(transfer)
                             chances[transfer.task].append(self._chance(transfer))
                         progress.step()
+                    trim_heap()  # the arrays of thousands of pairs would leave gaps
             progress.close()
         return Measured(tuple(results), chances)
 

@@ -2,18 +2,16 @@
 
 import ctypes
 
-M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
-THRESHOLD = 2**17  # bytes, glibc's own at the start
 
+def trim_heap() -> None:
+    """Give freed memory back to the system, wherever in the heap it lies.
 
-def give_arrays_back() -> None:
-    """Keep arrays of more than 128 KiB in pages of their own, which are given back as soon as the array is freed.
-
-    glibc otherwise raises its threshold with each such array. Arrays of all sizes then share one heap, whose gaps grow
-    with the number of pairs. Other C libraries are left as they are.
+    glibc gives back by itself only what lies at the end of its heap. Arrays of changing sizes between small things that
+    stay leave gaps, which grow with the length of a command. Other C libraries are left as they are. A call takes
+    milliseconds, so call it every few seconds.
     """
     try:
-        change = ctypes.CDLL(None).mallopt
+        trim = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError):
         return
-    change(M_MMAP_THRESHOLD, THRESHOLD)
+    trim(0)

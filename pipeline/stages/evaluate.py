@@ -24,13 +24,11 @@ from pipeline.artifacts.stored_views import require
 from pipeline.config.field_name import FieldName
 from pipeline.config.settings import Settings
 from pipeline.executors.devices import device_named
-from pipeline.executors.heap import give_arrays_back
 from pipeline.progress import say
 
 
 def evaluate_field(settings: Settings, field: FieldName) -> None:
     """Measure one trained field on the test split. Raises UserError, also if another evaluation of it is at work."""
-    give_arrays_back()
     project = Project(settings)
     opened = open_field(project, field)
     with one_at_a_time("evaluate", field.instance):

@@ -11,13 +11,11 @@ WORK = """
 import sys
 from pathlib import Path
 import numpy as np
-from pipeline.executors.heap import give_arrays_back
+from pipeline.executors.heap import trim_heap
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
-if sys.argv[1] == "given back":
-    give_arrays_back()
 np.ones(4 * 2**20)  # 32 MiB: from now on glibc would keep smaller arrays on its heap
 before, kept = resident(), []
 for turn in range(3):
@@ -26,6 +24,8 @@ for turn in range(3):
         arrays.append(np.ones(2**17))  # 1 MiB
         kept.append(bytes(5000))
     del arrays
+    if sys.argv[1] == "given back":
+        trim_heap()
 print(resident() - before)
 """
 
