@@ -13,17 +13,22 @@ from torch.nn import functional as F
 
 from pipeline.config.sections.teachers import Precision, TimmCnn
 from pipeline.errors import UserError
-from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
+from pipeline.teachers.grid import on_cells
+from pipeline.teachers.precision import calculating
+from pipeline.teachers.teacher import network_recipe
+from pipeline.teachers.timm_model import empty_network, load_network
+from pipeline.teachers.timm_weights import trusted_weights
 
 
 @dataclass(frozen=True)
 class CnnTeacher:
-    """A convolutional network, described. `levels` are indices of timm's feature levels."""
+    """A convolutional network, described. `weights` is the sha256 of its file; `levels` are timm's, by index."""
 
-    model: TimmModel
+    name: str
+    section: TimmCnn
+    weights: str
     channels: int
     levels: tuple[int, ...]
-    input_size: int
     cells: int
     precision: Precision
     own_scale = False
@@ -32,31 +37,23 @@ class CnnTeacher:
     @property
     def recipe(self) -> Mapping[str, Any]:
         """See `Teacher.recipe`."""
-        return {
-            "kind": "timm-cnn",
-            "model": self.model.model,
-            "levels": list(self.levels),
-            "input_size": self.input_size,
-            "precision": self.precision,
-            "weights": self.model.sha256,
-        }
+        recipe = network_recipe(self.section, precision=self.precision, weights=self.weights)
+        del recipe["strides"]
+        return {**recipe, "levels": list(self.levels)}
 
     def load(self, device: torch.device, compiled: bool = False) -> CnnNetwork:  # noqa: ARG002
         """See `Teacher.load`. It is not compiled: cuDNN's convolutions are what there is to gain."""
-        network = self.model.load()
+        network = load_network(self.name, self.section, self.weights)
         mean, std = (torch.tensor(network.pretrained_cfg[key]).view(3, 1, 1).to(device) for key in ("mean", "std"))
-        return CnnNetwork(network.to(device), self.levels, self.input_size, self.cells, self.precision, mean, std)
+        return CnnNetwork(self, network.to(device), mean, std)
 
 
 @dataclass(frozen=True)
 class CnnNetwork:
     """See `Network`."""
 
+    teacher: CnnTeacher
     model: Any
-    levels: tuple[int, ...]
-    input_size: int
-    cells: int
-    precision: Precision
     mean: Tensor
     std: Tensor
 
@@ -70,19 +67,12 @@ class CnnNetwork:
         A level's cells are normalised to length 1, so that no level outweighs another, and then resampled bilinearly.
         A level's cell stands for the pixels that it covers; a padding that the network shifts by is not undone.
         """
-        size, kind = (self.input_size, self.input_size), images.device.type
-        pixels = F.interpolate(images.permute(0, 3, 1, 2), size, mode="bilinear", align_corners=False)
-        # By default cuDNN's fp32 convolutions use TF32, which has ten bits.
-        with (
-            torch.no_grad(),
-            torch.backends.cudnn.flags(allow_tf32=False),
-            torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16"),
-        ):
-            levels = feature_levels(self.model, (pixels - self.mean) / self.std, self.levels)
-        cells = (self.cells, self.cells)
-        unit = [F.normalize(level.float(), dim=1) for level in levels]
-        maps = [F.interpolate(level, cells, mode="bilinear", align_corners=False) for level in unit]
-        return torch.cat(maps, dim=1).permute(0, 2, 3, 1)
+        teacher, size = self.teacher, self.teacher.section.input_size
+        pixels = F.interpolate(images.permute(0, 3, 1, 2), (size, size), mode="bilinear", align_corners=False)
+        with calculating(images.device, teacher.precision):
+            levels = feature_levels(self.model, (pixels - self.mean) / self.std, teacher.levels)
+        unit = [F.normalize(level.float(), dim=1).permute(0, 2, 3, 1) for level in levels]
+        return torch.cat([on_cells(level, teacher.cells) for level in unit], dim=-1)
 
 
 def feature_levels(model: Any, pixels: Float[Tensor, "n 3 h w"], levels: Sequence[int]) -> list[Tensor]:
@@ -96,8 +86,7 @@ def cnn_teacher(name: str, section: TimmCnn, precision: Precision, cells: int) -
     Raises UserError if the network has no such levels, MissingWeightsError if weights are missing.
     """
     levels, channels = cnn_levels(name, section)
-    model = timm_model(name, section)
-    return CnnTeacher(model, channels, levels, section.input_size, cells, precision)
+    return CnnTeacher(name, section, trusted_weights(name, section)[1], channels, levels, cells, precision)
 
 
 def cnn_levels(name: str, section: TimmCnn) -> tuple[tuple[int, ...], int]:

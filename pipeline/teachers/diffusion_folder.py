@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, sha256_of
-from pipeline.stores.typed_json import parse_json
+from pipeline.stores.typed_json import load_json, parse_json
 from pipeline.teachers.weights import MissingWeightsError, hub_file
 
 REPOSITORY = "stable-diffusion-v1-5/stable-diffusion-v1-5"
@@ -17,8 +17,9 @@ WEIGHTS = {
     "vae": "diffusion_pytorch_model.safetensors",
     "text_encoder": "model.safetensors",
 }
-VARIANT = "fp16"  # used if the plain file is missing
-CONFIGS = ("unet/config.json", "vae/config.json", "text_encoder/config.json", "scheduler/scheduler_config.json")
+SUFFIX, VARIANT = ".safetensors", "fp16"  # used if the plain file is missing
+UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"
+CONFIGS = (UNET, VAE, "text_encoder/config.json", SCHEDULER)
 # A tokenizer is one file, or two; the others describe its tokens and are optional.
 ONE_TOKENIZER = ("tokenizer/tokenizer.json",)
 TWO_TOKENIZER = ("tokenizer/vocab.json", "tokenizer/merges.txt")
@@ -33,6 +34,7 @@ COMMAND = " ".join(
         *(f"tokenizer/{file}" for file in ABOUT_TOKENS[:2]),
     ]
 )
+Config = TypeVar("Config")
 
 
 @dataclass(frozen=True)
@@ -55,23 +57,32 @@ class DiffusionFolder:
         return digest_of([[file, sha256_of(self.path / file)] for file in self.files])
 
     def config(self, file: str) -> dict[str, Any]:
-        """Read one of the configurations. Raises UserError if it is no JSON mapping."""
-        path = self.path / file
+        """Read one of the configurations that `parsed` has taken."""
+        config: dict[str, Any] = load_json((self.path / file).read_bytes())
+        return config
+
+    def parsed(self, file: str, kind: type[Config]) -> Config:
+        """Read what the teacher needs to know of a configuration. Raises UserError if it is of another class."""
         try:
-            return parse_json(path.read_bytes(), dict)
-        except ValueError:
-            raise UserError(
-                f"{path} ({self.key('weights')}) is no JSON mapping; get it again with `{COMMAND}`."
-            ) from None
+            return parse_json((self.path / file).read_bytes(), kind)
+        except ValueError as error:
+            raise self.other_class(file, str(error)) from None
+
+    def other_class(self, file: str, why: str) -> UserError:
+        """Return the error for a configuration that this teacher cannot have."""
+        return UserError(
+            f"{self.path / file} ({self.key('weights')}) is no configuration of the class of Stable Diffusion 1 "
+            f"and 2, which this teacher needs ({why}): name the folder of one, or get it again with `{COMMAND}`."
+        )
 
     def weights(self, part: str) -> Path:
         """Return the safetensors file of `unet`, `vae` or `text_encoder`."""
-        plain = f"{part}/{WEIGHTS[part]}"
-        return self.path / (plain if plain in self.files else _as_variant(plain))
+        (file,) = [file for file in self.files if file.startswith(f"{part}/") and file.endswith(SUFFIX)]
+        return self.path / file
 
     def variant(self, part: str) -> str | None:
         """Return `fp16` if the part's weights are that variant, else None."""
-        return None if f"{part}/{WEIGHTS[part]}" in self.files else VARIANT
+        return VARIANT if self.weights(part).name.endswith(f".{VARIANT}{SUFFIX}") else None
 
 
 def diffusion_folder(teacher: str, named: str | None) -> DiffusionFolder:
@@ -102,7 +113,7 @@ def _used_files(path: Path, key: str) -> tuple[str, ...]:
     needed = [*CONFIGS, *(TWO_TOKENIZER if has_two or not has_one else ()), *(ONE_TOKENIZER if has_one else ())]
     for part, file in WEIGHTS.items():
         plain = f"{part}/{file}"
-        variant = _as_variant(plain)
+        variant = plain.replace(SUFFIX, f".{VARIANT}{SUFFIX}")
         needed.append(variant if not (path / plain).is_file() and (path / variant).is_file() else plain)
     for file in needed:
         if not (path / file).is_file():
@@ -118,11 +129,7 @@ def _key(teacher: str, setting: str) -> str:
     return f"networks.{teacher}.{setting}"
 
 
-def _as_variant(file: str) -> str:
-    return file.replace(".safetensors", f".{VARIANT}.safetensors")
-
-
 def _pickle_note(missing: Path) -> str:
     """Return what to add to the message if there is only a pickle of the weights."""
-    pickles = sorted(missing.parent.glob("*.bin")) if missing.suffix == ".safetensors" else []
+    pickles = sorted(missing.parent.glob("*.bin")) if missing.suffix == SUFFIX else []
     return f", and {pickles[0].name} is a pickle, which is not read" if pickles else ""

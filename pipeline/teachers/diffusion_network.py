@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.seeds import generator_of
 from pipeline.teachers.diffusion_parts import DiffusionParts
 from pipeline.teachers.diffusion_shape import DiffusionShape
+from pipeline.teachers.precision import calculating
 
 
 class LatentDiffusionNetwork(nn.Module):
@@ -44,12 +44,11 @@ class LatentDiffusionNetwork(nn.Module):
         for block in section.up_blocks:
             self.unet.up_blocks[block].register_forward_hook(lambda *call: self._outputs.append(call[-1]))
 
-    @torch.no_grad()
     def forward(
         self, images: Float32[Tensor, "n h w 3"], names: Sequence[str]
     ) -> Float[Tensor, "n cells cells channels"]:
         """See `Network`. An image is encoded once for all draws."""
-        with _exact_convolutions():
+        with calculating(images.device, "fp32"):  # the parts have the type of the precision themselves
             latents = self.encode(images)
             draws = (self._drawn(names, number, images.device) for number in range(self.section.noises))
             total: Any = sum(self.denoise(latents, noise).float() for noise in draws)
@@ -104,10 +103,3 @@ class LatentDiffusionNetwork(nn.Module):
         maps = torch.func.functional_call(self, state, (images, ["view"]))
         if maps.shape != (1, self.cells, self.cells, channels):
             raise ValueError(f"maps of shape {tuple(maps.shape)}, not {(1, self.cells, self.cells, channels)}")
-
-
-def _exact_convolutions() -> AbstractContextManager[None]:
-    """Convolutions in fp32 are in fp32: cuDNN takes TF32 unless told otherwise. bf16 is not concerned."""
-    flags: Any = torch.backends.cudnn.flags  # torch declares no types for it
-    context: AbstractContextManager[None] = flags(enabled=True, allow_tf32=False)
-    return context

@@ -15,13 +15,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from pipeline.errors import UserError
-from pipeline.teachers.diffusion_folder import DiffusionFolder
-from pipeline.teachers.diffusion_shape import CLASSES, SCHEDULER, UNET, VAE
+from pipeline.teachers.diffusion_folder import SCHEDULER, UNET, VAE, DiffusionFolder
 from pipeline.teachers.quiet_libraries import quiet_libraries
 
 # Attention layers have other names in published files than in diffusers today.
 ATTENTION = re.compile(r"(?<=\.)(query|key|value|proj_attn)(?=\.(weight|bias)$)")
 ATTENTION_NOW = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
+CLASSES = {UNET: "UNet2DConditionModel", VAE: "AutoencoderKL"}
 IGNORED = "position_ids"  # older text encoders store the numbers 0, 1, 2 ...
 
 

@@ -1,7 +1,9 @@
 """The grid of teacher maps: cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4), with its centre at +2."""
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional as F
 
 from pipeline.artifacts.layouts import CELL
 
@@ -17,3 +19,11 @@ def foreground_cells(foreground: Bool[np.ndarray, "views h w"], rule: str) -> Bo
         return foreground[:, ::CELL, ::CELL].copy()
     blocks = foreground.reshape(views, height // CELL, CELL, width // CELL, CELL)
     return np.asarray(blocks.any(axis=(2, 4)))
+
+
+def on_cells(maps: Float[Tensor, "n r c channels"], cells: int) -> Float[Tensor, "n cells cells channels"]:
+    """Resample maps bilinearly; the images' edges stay the edges."""
+    if maps.shape[1:3] == (cells, cells):
+        return maps
+    moved = F.interpolate(maps.permute(0, 3, 1, 2), (cells, cells), mode="bilinear", align_corners=False)
+    return moved.permute(0, 2, 3, 1)

@@ -14,16 +14,16 @@ from pipeline.teachers.diffusion_folder import diffusion_folder
 from pipeline.teachers.diffusion_network import LatentDiffusionNetwork
 from pipeline.teachers.diffusion_parts import load_parts, refuse_failures
 from pipeline.teachers.diffusion_shape import DiffusionShape, fitting_shape
-from pipeline.teachers.teacher import Network, Teacher
+from pipeline.teachers.precision import DTYPES
+from pipeline.teachers.teacher import network_recipe
 
 
 @dataclass(frozen=True)
-class LatentDiffusionTeacher(Teacher):
-    """A latent diffusion model, described. `weights` is one sha256 over its files."""
+class LatentDiffusionTeacher:
+    """A latent diffusion model, described. `weights` is one sha256 over its files; the prompt is filled in."""
 
     name: str
     section: LatentDiffusion
-    prompt: str
     precision: Precision
     cells: int
     weights: str
@@ -39,19 +39,9 @@ class LatentDiffusionTeacher(Teacher):
     @property
     def recipe(self) -> Mapping[str, Any]:
         """See `Teacher.recipe`."""
-        return {
-            "kind": "latent-diffusion",
-            "prompt": self.prompt,
-            "timestep": self.section.timestep,
-            "up_blocks": list(self.section.up_blocks),
-            "input_size": self.section.input_size,
-            "noises": self.section.noises,
-            "seed": self.section.seed,
-            "precision": self.precision,
-            "weights": self.weights,
-        }
+        return network_recipe(self.section, precision=self.precision, weights=self.weights)
 
-    def load(self, device: torch.device, compiled: bool = False) -> Network:
+    def load(self, device: torch.device, compiled: bool = False) -> LatentDiffusionNetwork:
         """See `Teacher.load`. The prompt is embedded once, then the text encoder is dropped."""
         section = self.section
         folder = diffusion_folder(self.name, section.weights)
@@ -60,9 +50,8 @@ class LatentDiffusionTeacher(Teacher):
                 f"the weights in {folder.path} ({folder.key('weights')}) are not those that this run began with; run "
                 f"it again, or bring the files with sha256 {self.weights} back."
             )
-        parts = load_parts(folder, self.prompt, section.timestep)
-        dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
-        network = LatentDiffusionNetwork(parts, self.shape, section, self.cells).to(device, dtype)
+        parts = load_parts(folder, section.prompt, section.timestep)
+        network = LatentDiffusionNetwork(parts, self.shape, section, self.cells).to(device, DTYPES[self.precision])
         with refuse_failures(folder, "", "working model"):
             network.check(self.channels)
         if device.type == "cuda":
@@ -78,5 +67,7 @@ def latent_diffusion_teacher(
     Raises UserError if the settings do not fit the model, MissingWeightsError if weights are missing.
     """
     folder = diffusion_folder(name, section.weights)
-    shape, prompt = fitting_shape(folder, section, cells), section.prompt.format(category=category)
-    return LatentDiffusionTeacher(name, section, prompt, precision, cells, folder.sha256(), shape)
+    section = section.model_copy(update={"prompt": section.prompt.format(category=category)})
+    return LatentDiffusionTeacher(
+        name, section, precision, cells, folder.sha256(), fitting_shape(folder, section, cells)
+    )

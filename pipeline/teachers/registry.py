@@ -54,9 +54,9 @@ def raw_channels(name: str, section: Network) -> int:
 
             return cnn_levels(name, section)[1]
         case TimmVit():
-            from pipeline.teachers.vit import vit_shape
+            from pipeline.teachers.vit import supported_network
 
-            return vit_shape(name, section).channels
+            return int(supported_network(name, section).embed_dim)
         case LatentDiffusion():
             return sum(
                 channels for block, channels in enumerate(STABLE_DIFFUSION_CHANNELS) if block in section.up_blocks
@@ -90,7 +90,7 @@ def find_weights(name: str, section: Network, synset: str) -> str:
         case Daisy():
             return "it has no weights"
         case StoredMaps():
-            from pipeline.teachers.stored_map_files import stored_map_files
+            from pipeline.teachers.stored_maps import stored_map_files
 
             root, files = stored_map_files(name, section, synset)
             return f"{len(files)} files in {root / section.folder / synset}"

@@ -15,43 +15,47 @@ from torch import Tensor
 from pipeline.config.sections.teachers import StoredMaps
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import id_fault
+from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.numpy_files.npz_file import npz_checksum
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.released.layout import FEATURES, array_file
+from pipeline.datasets.released.layout import FEATURES, array_file, below_data
 from pipeline.datasets.released.maps import read_maps
 from pipeline.progress import Progress
 from pipeline.stores.atomic_files import digest_of
-from pipeline.teachers.stored_map_files import stored_map_files
-from pipeline.teachers.vit_network import on_cells
+from pipeline.teachers.grid import on_cells
+from pipeline.teachers.teacher import network_recipe
+from pipeline.teachers.weights import MissingWeightsError
 
 
 @dataclass(frozen=True)
 class StoredMapsTeacher:
     """The maps of one category. `checksums` are (id, bytes, CRC-32) of each object's maps, as the zip files say.
 
-    `views` is how many of the views that a file has are used, spread evenly, as the render stage chooses them.
+    `root` is the folder that holds the section's. `views` is how many of the views that a file has are used, spread
+    evenly, as the render stage chooses them.
     """
 
     root: Path
-    folder: str
-    synset: str
-    channels: int
+    section: StoredMaps
     cells: int
     views: int
-    own_scale: bool
     checksums: tuple[tuple[str, int, int], ...]
     on_gpu = False
 
     @property
+    def channels(self) -> int:
+        """See `Teacher.channels`."""
+        return self.section.channels
+
+    @property
+    def own_scale(self) -> bool:
+        """See `Teacher.own_scale`."""
+        return self.section.own_scale
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
-        """See `Teacher.recipe`. The files count by their content, wherever they lie."""
-        return {
-            "kind": "stored-maps",
-            "folder": self.folder,
-            "channels": self.channels,
-            "own_scale": self.own_scale,
-            "maps": digest_of(self.checksums),
-        }
+        """See `Teacher.recipe`."""
+        return network_recipe(self.section, maps=digest_of(self.checksums))
 
     def load(self, device: torch.device, compiled: bool = False) -> StoredMapsNetwork:  # noqa: ARG002
         """See `Teacher.load`. There is no network; files are read when they are asked for."""
@@ -84,7 +88,7 @@ class StoredMapsNetwork:
 
     def _maps(self, key: ObjectKey) -> Float[np.ndarray, "views h w channels"]:
         if key not in self._kept:
-            teacher, file = self.teacher, array_file(self.teacher.folder, key)
+            teacher, file = self.teacher, array_file(self.teacher.section.folder, key)
             recorded = {object_id: (size, crc) for object_id, size, crc in teacher.checksums}.get(key.id)
             if npz_checksum(teacher.root, file, FEATURES) != recorded:
                 raise DatasetError(file, FEATURES, "is not what it was when this run began")
@@ -115,6 +119,16 @@ def stored_maps_teacher(name: str, section: StoredMaps, synset: str, cells: int,
             finally:
                 progress.step()
     progress.clear()
-    return StoredMapsTeacher(
-        root, section.folder, synset, section.channels, cells, views, section.own_scale, tuple(checksums)
-    )
+    return StoredMapsTeacher(root, section, cells, views, tuple(checksums))
+
+
+def stored_map_files(name: str, section: StoredMaps, synset: str) -> tuple[Path, list[Path]]:
+    """Find the folder of the released data and a category's npz files in it. Raises MissingWeightsError."""
+    root = below_data(Path(section.root), section.folder)
+    files = visible_files(root / section.folder / synset, ".npz") if root is not None else []
+    if root is None or not files:
+        raise MissingWeightsError(
+            f"networks.{name}: {Path(section.root) / section.folder / synset} holds no npz files: correct "
+            f"networks.{name}.root and .folder, or take another teacher."
+        )
+    return root, files

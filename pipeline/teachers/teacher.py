@@ -9,6 +9,9 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
+from pipeline.artifacts.projections import NOT_CONTENT
+from pipeline.config.sections import teachers as settings
+
 
 @runtime_checkable
 class Network(Protocol):
@@ -55,3 +58,8 @@ class Teacher(Protocol):
         Raises UserError if the weights are missing, do not fit, or are not those of the recipe.
         """
         ...
+
+
+def network_recipe(section: settings.Network, **more: Any) -> dict[str, Any]:
+    """Return the recipe of a network's settings. Weights and stored maps count by their content, named in `more`."""
+    return {**section.model_dump(mode="json", exclude=NOT_CONTENT), **more}

@@ -4,56 +4,42 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import nn
 
 from pipeline.config.sections.teachers import TimmCnn, TimmVit
 from pipeline.errors import UserError
 from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.timm_checkpoint import fill, read_state
-from pipeline.teachers.timm_weights import download_command, trusted_weights, weights_file, weights_key
+from pipeline.teachers.timm_weights import download_command, weights_file, weights_key
 
 
-@dataclass(frozen=True)
-class TimmModel:
-    """A network of timm. `teacher` is its name in the settings; `sha256` is that of its file of weights."""
+def load_network(teacher: str, section: TimmVit | TimmCnn, sha256: str) -> Any:
+    """Make the network with its weights, in fp32 and evaluation mode. No random number is drawn.
 
-    teacher: str
-    model: str
-    named: str | None  # the setting that names the file
-    sha256: str
-
-    def load(self) -> Any:
-        """Make the network with its weights, in fp32 and evaluation mode. No random number is drawn.
-
-        Raises UserError if the weights are missing, do not fit, or are not those with `sha256`.
-        """
-        file = weights_file(self.teacher, self.model, self.named)
-        data = file.read_bytes()
-        if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise UserError(
-                f"the weights {file} ({weights_key(self.teacher)}) are not those that this run began with; "
-                f"run it again, or bring the file with sha256 {self.sha256} back."
-            )
-        network = empty_network(self.teacher, self.model)
-        try:
-            fill(network, read_state(data, safe=file.suffix == ".safetensors"))
-        except UnfitWeightsError as error:
-            command = download_command(self.model)
-            come = f", which come with: {command} --force-download" if command else "."
-            raise UserError(
-                f"the weights {file} ({weights_key(self.teacher)}) {error}; give those of {self.model}{come}"
-            ) from None
-        compute_buffers(network)
-        return network.eval().requires_grad_(False)
-
-
-def timm_model(teacher: str, section: TimmVit | TimmCnn) -> TimmModel:
-    """Describe a teacher's network. Raises UserError for weights with another checksum, MissingWeightsError."""
-    return TimmModel(teacher, section.model, section.weights, trusted_weights(teacher, section)[1])
+    Raises UserError if the weights are missing, do not fit, or are not those with `sha256`.
+    """
+    file = weights_file(teacher, section.model, section.weights)
+    data = file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise UserError(
+            f"the weights {file} ({weights_key(teacher)}) are not those that this run began with; "
+            f"run it again, or bring the file with sha256 {sha256} back."
+        )
+    network = empty_network(teacher, section.model).to_empty(device="cpu")
+    try:
+        fill(network, read_state(data, safe=file.suffix == ".safetensors"))
+    except UnfitWeightsError as error:
+        command = download_command(section.model)
+        come = f", which come with: {command} --force-download" if command else "."
+        raise UserError(
+            f"the weights {file} ({weights_key(teacher)}) {error}; give those of {section.model}{come}"
+        ) from None
+    for module in network.modules():  # tables of positions and the like, which no file of weights holds
+        if hasattr(module, "init_non_persistent_buffers"):
+            module.init_non_persistent_buffers()
+    return network.eval().requires_grad_(False)
 
 
 def empty_network(teacher: str, model: str) -> Any:
@@ -80,28 +66,14 @@ def empty_network(teacher: str, model: str) -> Any:
     except Exception as error:  # whatever a network does that needs values
         problem = f"it cannot be made without values ({type(error).__name__})"
     else:
-        problem = ", ".join(f"'{name}'" for name in _unknown_buffers(network))
-        if not problem:
+        if not (unknown := _unknown_buffers(network)):
             return network
-        problem = f"timm does not say how it computes {problem}, which no file of weights holds"
+        problem = f"timm does not say how it computes {', '.join(unknown)}, which no file of weights holds"
     raise UserError(f"networks.{teacher}: {model} cannot be a teacher, {problem}.")
 
 
-def compute_buffers(network: nn.Module) -> None:
-    """Give values to the buffers that no file of weights holds, such as tables of positions."""
-    for module in network.modules():
-        empty = {name: buffer for name, buffer in module.named_buffers(recurse=False) if buffer.is_meta}
-        for name, buffer in empty.items():
-            setattr(module, name, torch.empty_like(buffer, device="cpu"))
-        if empty:
-            cast(Any, module).init_non_persistent_buffers()
-
-
-def _unknown_buffers(network: nn.Module) -> list[str]:
-    """List the buffers that `compute_buffers` cannot compute."""
-    return [
-        f"{where}.{name}"
-        for where, module in network.named_modules()
-        for name, _ in module.named_buffers(recurse=False)
-        if name in module._non_persistent_buffers_set and not hasattr(module, "init_non_persistent_buffers")
-    ]
+def _unknown_buffers(network: torch.nn.Module) -> list[str]:
+    """List the buffers that neither a file of weights holds nor timm computes anew."""
+    others = {name for name, _ in network.named_buffers()} - network.state_dict().keys()
+    modules = {name: network.get_submodule(name.rpartition(".")[0]) for name in sorted(others)}
+    return [f"'{name}'" for name, module in modules.items() if not hasattr(module, "init_non_persistent_buffers")]

@@ -11,57 +11,52 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from pipeline.artifacts.layouts import CELL
-from pipeline.config.sections.teachers import Facet, PositionRule, Precision, TimmVit
+from pipeline.config.sections.teachers import Precision, TimmVit
 from pipeline.errors import UserError
-from pipeline.teachers.timm_model import TimmModel, empty_network, timm_model
+from pipeline.teachers.precision import DTYPES, calculating
+from pipeline.teachers.teacher import network_recipe
+from pipeline.teachers.timm_model import empty_network, load_network
+from pipeline.teachers.timm_weights import trusted_weights
 from pipeline.teachers.vit_network import VitTrunk, unsupported
 
 
 @dataclass(frozen=True)
-class VitShape:
-    """The sizes of a network, which are known without its weights."""
-
-    patch: int  # pixels of the resized image
-    blocks: int
-    channels: int
-
-
-@dataclass(frozen=True)
 class VitTeacher:
-    """A vision transformer, described."""
+    """A vision transformer, described. `weights` is the sha256 of its file; `section` has a block and an input size."""
 
-    model: TimmModel
+    name: str
+    section: TimmVit
+    weights: str
     channels: int
-    block: int
-    facet: Facet
-    input_size: int
     cells: int
-    position: PositionRule
-    own_scale: bool
     precision: Precision
     on_gpu = True
 
     @property
+    def own_scale(self) -> bool:
+        """See `Teacher.own_scale`."""
+        return self.section.own_scale
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         """See `Teacher.recipe`."""
-        return {
-            "kind": "timm-vit",
-            "model": self.model.model,
-            "block": self.block,
-            "facet": self.facet,
-            "input_size": self.input_size,
-            "position": self.position,
-            "own_scale": self.own_scale,
-            "precision": self.precision,
-            "weights": self.model.sha256,
-        }
+        return network_recipe(self.section, precision=self.precision, weights=self.weights)
 
     def load(self, device: torch.device, compiled: bool = False) -> VitNetwork:
-        """See `Teacher.load`."""
-        dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self.precision]
-        trunk = VitTrunk(self.model.load(), self.block, self.facet, self.input_size, self.cells, self.position, dtype)
+        """See `Teacher.load`.
+
+        It is compiled once for each number of images. Without autotuning: on an H100 it gained almost nothing, in
+        three minutes. Without a CUDA graph: at 50 images a launch costs nothing, and the next call would overwrite a
+        graph's results.
+        """
+        section = self.section
+        assert section.block is not None and section.input_size is not None  # noqa: S101  vit_teacher sets them
+        model = load_network(self.name, section, self.weights)
+        trunk = VitTrunk(model, section.block, section.facet, section.input_size, self.cells, section.position)
         trunk = trunk.to(device)
-        return VitNetwork(_compiled(trunk) if compiled and device.type == "cuda" else trunk)
+        return VitNetwork(
+            torch.compile(trunk, dynamic=False) if compiled and device.type == "cuda" else trunk, self.precision
+        )
 
 
 @dataclass(frozen=True)
@@ -69,25 +64,16 @@ class VitNetwork:
     """See `Network`."""
 
     trunk: Callable[[Tensor], Tensor]
+    precision: Precision
 
     def __call__(
         self,
         images: Float32[Tensor, "n h w 3"],
         names: Sequence[str],  # noqa: ARG002
     ) -> Float[Tensor, "n cells cells channels"]:
-        """See `Network`. `names` are ignored: nothing is drawn. Maps are in the network's own type."""
-        with torch.no_grad():
-            return self.trunk(images)
-
-
-def _compiled(trunk: VitTrunk) -> Callable[[Tensor], Tensor]:
-    """Compile the network, once for each number of images.
-
-    Without autotuning: on an H100 it gained almost nothing, in three minutes. Without a CUDA graph: at 50 images a
-    launch costs nothing, and the next call would overwrite a graph's results.
-    """
-    run: Callable[[Tensor], Tensor] = torch.compile(trunk, dynamic=False)
-    return run
+        """See `Network`. `names` are ignored: nothing is drawn. Maps are in the type of the precision."""
+        with calculating(images.device, self.precision):
+            return self.trunk(images).to(DTYPES[self.precision])
 
 
 def vit_teacher(name: str, section: TimmVit, precision: Precision, cells: int) -> VitTeacher:
@@ -95,29 +81,28 @@ def vit_teacher(name: str, section: TimmVit, precision: Precision, cells: int) -
 
     Raises UserError if the network or a setting of it is not supported, MissingWeightsError if weights are missing.
     """
-    shape = vit_shape(name, section)
-    block = shape.blocks - 1 if section.block is None else section.block
-    size = shape.patch * cells if section.input_size is None else section.input_size
-    if size % shape.patch:
+    network = supported_network(name, section)
+    patch = network.patch_embed.patch_size[0]
+    block = len(network.blocks) - 1 if section.block is None else section.block
+    size = patch * cells if section.input_size is None else section.input_size
+    if size % patch:
         raise UserError(
-            f"networks.{name}.input_size is {size}, no multiple of the patch size {shape.patch}: set it to "
-            f"{shape.patch * cells} for the {cells} x {cells} cells of the camera's {cells * CELL} pixels."
+            f"networks.{name}.input_size is {size}, no multiple of the patch size {patch}: set it to "
+            f"{patch * cells} for the {cells} x {cells} cells of the camera's {cells * CELL} pixels."
         )
-    model = timm_model(name, section)
-    return VitTeacher(
-        model, shape.channels, block, section.facet, size, cells, section.position, section.own_scale, precision
-    )
+    section = section.model_copy(update={"block": block, "input_size": size})
+    return VitTeacher(name, section, trusted_weights(name, section)[1], network.embed_dim, cells, precision)
 
 
-def vit_shape(name: str, section: TimmVit) -> VitShape:
-    """Return the network's shape. Needs no weights. Raises UserError if it is not supported."""
+def supported_network(name: str, section: TimmVit) -> Any:
+    """Make the network without weights. Raises UserError if it, or the section's block of it, is not supported."""
     network = empty_network(name, section.model)
     problem = unsupported(network, section.facet)
     if problem is not None:
         raise UserError(f"networks.{name}: {section.model} cannot be a timm-vit teacher, {problem}.")
-    blocks = len(network.blocks)
-    if section.block is not None and section.block >= blocks:
+    if section.block is not None and section.block >= len(network.blocks):
         raise UserError(
-            f"networks.{name}.block is {section.block}, but {section.model} has {blocks} blocks, counted from 0."
+            f"networks.{name}.block is {section.block}, but {section.model} has {len(network.blocks)} blocks, counted "
+            "from 0."
         )
-    return VitShape(network.patch_embed.patch_size[0], blocks, network.embed_dim)
+    return network

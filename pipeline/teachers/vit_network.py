@@ -1,112 +1,51 @@
-"""A vision transformer cut off after the requested features: no later blocks, only the needed part of the last."""
+"""A vision transformer of timm that ends with the requested features: no later blocks, part of the last block alone."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
+from jaxtyping import Float32
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipeline.config.sections.teachers import Facet, PositionRule
-from pipeline.teachers.position_embedding import resampled, rotary
+from pipeline.teachers.grid import on_cells
 
 THIRDS = ("query", "key", "value")  # in the order of a block's qkv layer
+OFFSET = 0.1  # cells; DINO and DINOv2 add it to the new grid's size, which shifts every sample
 
 
 class VitTrunk(nn.Module):
-    """The shortened network: images (n, h, w, 3) of sRGB values 0..1 to maps (n, cells, cells, channels) in `dtype`.
+    """The shortened network: images (n, h, w, 3) of sRGB values 0..1 to maps (n, cells, cells, channels)."""
 
-    Matrix products and attention are in `dtype`. The residual stream, normalisation, position and layer scale stay in
-    fp32: in a trained network the stream grows far larger than what a block adds to it.
-    """
-
-    position: Tensor
-    prefix: Tensor
-    rope: Tensor | None
     mean: Tensor
     std: Tensor
 
-    def __init__(
-        self, model: Any, block: int, facet: Facet, input_size: int, cells: int, rule: PositionRule, dtype: torch.dtype
-    ) -> None:
-        """Take the parts of a model of timm with its weights; the model must not be used again. Gradients are off.
-
-        `unsupported` must be None for the model. `rule` is `TimmVit.position`.
-        """
+    def __init__(self, model: Any, block: int, facet: Facet, input_size: int, cells: int, rule: PositionRule) -> None:
+        """Shorten a model of timm with its weights, for which `unsupported` is None; it must not be used again."""
         super().__init__()
-        self.cells, self.dtype = cells, dtype
-        self.patch_size: int = model.patch_embed.patch_size[0]
-        self.grid = input_size // self.patch_size
-        self.patch = _linear(model.patch_embed.proj.weight.flatten(1), model.patch_embed.proj.bias)
-        self.patch_norm: nn.Module = model.patch_embed.norm
-        self.register_buffer("position", _position(model, self.grid, rule))
-        self.register_buffer("prefix", _prefix(model))
-        self.register_buffer("rope", rotary(model, self.grid))
+        self.size, self.cells = (input_size, input_size), cells
         self.register_buffer("mean", torch.tensor(model.pretrained_cfg["mean"]).view(3, 1, 1))
         self.register_buffer("std", torch.tensor(model.pretrained_cfg["std"]).view(3, 1, 1))
-        self.norm_pre: nn.Module = model.norm_pre
+        _resize(model, self.size, rule)
         last = model.blocks[block]
-        self.blocks = nn.ModuleList(model.blocks[: block + (facet == "token")])
-        self.norm: nn.Module = model.norm if facet == "token" else last.norm1
-        self.head: nn.Module = nn.Identity() if facet == "token" else _third(last.attn, THIRDS.index(facet))
-        if dtype != torch.float32:
-            self._round(dtype)
+        self.head: nn.Module = nn.Identity()
+        if facet == "token":
+            block += 1
+        else:  # what timm's forward then ends with is what the attention of `last` is given
+            model.norm, self.head = last.norm1, _third(last.attn, THIRDS.index(facet))
+        model.blocks = model.blocks[:block]
+        self.model = model
         self.eval().requires_grad_(False)
-
-    def _round(self, dtype: torch.dtype) -> None:
-        self.patch.to(dtype)
-        self.head.to(dtype)
-        block: Any
-        for block in self.blocks:
-            block.attn.to(dtype)
-            block.mlp.to(dtype)
-            block.norm1, block.norm2 = RoundedNorm(block.norm1, dtype), RoundedNorm(block.norm2, dtype)
-        self.norm = RoundedNorm(self.norm, dtype)
 
     def forward(self, images: Tensor) -> Tensor:
         """See the class."""
-        size = self.grid * self.patch_size
-        pixels = F.interpolate(images.permute(0, 3, 1, 2), (size, size), mode="bilinear", align_corners=False)
-        patches = self._patches((pixels - self.mean) / self.std)
-        tokens = self.patch_norm(self.patch(patches.to(self.dtype)).float()) + self.position
-        tokens = self.norm_pre(torch.cat([self.prefix.expand(len(tokens), -1, -1), tokens], dim=1))
-        rotary = {} if self.rope is None else {"rope": self.rope}
-        for block in self.blocks:
-            tokens = block(tokens, **rotary)
-        maps: Tensor = self.head(self.norm(tokens[:, self.prefix.shape[1] :]))
-        return on_cells(maps.reshape(len(maps), self.grid, self.grid, -1), self.cells)
-
-    def _patches(self, pixels: Tensor) -> Tensor:
-        """Return a row of 3 x patch x patch values for each patch: a product replaces the strided convolution.
-
-        By default cuDNN's fp32 convolutions use TF32; products do not.
-        """
-        grid, size = self.grid, self.patch_size
-        blocks = pixels.reshape(-1, 3, grid, size, grid, size).permute(0, 2, 4, 1, 3, 5)
-        return blocks.reshape(-1, grid * grid, 3 * size * size)
-
-
-class RoundedNorm(nn.Module):
-    """A normalisation in fp32 whose result is rounded to the type of the product that follows."""
-
-    def __init__(self, norm: nn.Module, dtype: torch.dtype) -> None:
-        """Wrap `norm`; `dtype` is the product's type."""
-        super().__init__()
-        self.norm, self.dtype = norm, dtype
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Normalise tokens (n, tokens, channels) in fp32, and round them to `dtype`."""
-        normalised: Tensor = self.norm(tokens)
-        return normalised.to(self.dtype)
-
-
-def on_cells(maps: Tensor, cells: int) -> Tensor:
-    """Resample maps (n, r, c, channels) bilinearly to (n, cells, cells, channels); the images' edges stay the edges."""
-    if maps.shape[1:3] == (cells, cells):
-        return maps
-    moved = F.interpolate(maps.permute(0, 3, 1, 2), (cells, cells), mode="bilinear", align_corners=False)
-    return moved.permute(0, 2, 3, 1)
+        pixels = F.interpolate(images.permute(0, 3, 1, 2), self.size, mode="bilinear", align_corners=False)
+        tokens = self.model.forward_features((pixels - self.mean) / self.std)[:, self.model.num_prefix_tokens :]
+        maps: Tensor = self.head(tokens)
+        return on_cells(maps.reshape(len(maps), *self.model.patch_embed.grid_size, -1), self.cells)
 
 
 def unsupported(model: Any, facet: Facet) -> str | None:
@@ -122,53 +61,46 @@ def unsupported(model: Any, facet: Facet) -> str | None:
         return "its patches are not cut from the image in squares"
     if model.pos_embed is not None and embed.grid_size[0] != embed.grid_size[1]:
         return "it was trained on images that are no squares"
-    if getattr(model, "rope_mixed", False):
-        return "each of its blocks has rotary positions of its own"
-    return next((problem for block in model.blocks if (problem := _unsupported_block(block, facet))), None)
-
-
-def _unsupported_block(block: Any, facet: Facet) -> str | None:
-    from timm.models.eva import EvaBlock
-    from timm.models.vision_transformer import Block
-
-    if type(block) not in (Block, EvaBlock):
-        return f"its blocks are of the type {type(block).__name__}, whose parts are in another order"
-    if facet != "token" and not isinstance(getattr(block.attn, "qkv", None), nn.Linear):
+    joint = all(hasattr(block, "norm1") and isinstance(_qkv(block), nn.Linear) for block in model.blocks)
+    if facet != "token" and not joint:
         return f"its blocks compute no joint query, key and value: facet {facet} cannot be taken, facet token can"
     return None
 
 
-def _position(model: Any, grid: int, rule: PositionRule) -> Tensor:
-    """Return what is added to the patches: (1, grid^2, channels), or zero if positions are rotary alone."""
-    if model.pos_embed is None:
-        return torch.zeros(1, 1, 1)
-    return resampled(model.pos_embed.detach()[:, _prefix_positions(model) :], grid, rule)
+def _qkv(block: Any) -> Any:
+    return getattr(getattr(block, "attn", None), "qkv", None)
 
 
-def _prefix(model: Any) -> Tensor:
-    """Return the tokens before the patches (1, prefix, channels): class and registers, with their position."""
-    tokens = [token for token in (model.cls_token, model.reg_token) if token is not None]
-    if not tokens:
-        return torch.zeros(1, 0, model.embed_dim)
-    prefix = torch.cat(tokens, dim=1).detach()
-    positions = _prefix_positions(model)
-    return prefix if positions == 0 else prefix + model.pos_embed.detach()[:, :positions]
+def _resize(model: Any, size: tuple[int, int], rule: PositionRule) -> None:
+    """Make a model take images of this size."""
+    trained = model.pos_embed
+    model.set_input_size(img_size=size)
+    if trained is not None and rule == "dino":
+        prefix = 0 if model.no_embed_class else model.num_prefix_tokens
+        patches = dinos_positions(trained.detach()[:, prefix:], model.patch_embed.grid_size[0])
+        model.pos_embed = nn.Parameter(torch.cat([trained.detach()[:, :prefix], patches], dim=1))
 
 
-def _prefix_positions(model: Any) -> int:
-    """Count the prefix tokens that have an entry in the position embedding: all or none."""
-    return 0 if model.pos_embed is None or model.no_embed_class else int(model.num_prefix_tokens)
+def dinos_positions(embedding: Float32[Tensor, "1 trained channels"], cells: int) -> Float32[Tensor, "1 new channels"]:
+    """Resample the embedding of a square grid to `cells` x `cells` as the code of DINO and DINOv2 does it.
+
+    In `interpolate_pos_encoding` it is bicubic (a = -0.75), where timm's has antialiasing, and the scale factor
+    (cells + 0.1) / trained cells, not the grids' ratio, places the samples. The cosine between the two is 0.9966 on
+    DINO's weights.
+    """
+    trained = math.isqrt(embedding.shape[1])
+    if trained == cells:
+        return embedding
+    grid = embedding.reshape(1, trained, trained, -1).permute(0, 3, 1, 2)
+    scale = (cells + OFFSET) / trained
+    return F.interpolate(grid, scale_factor=(scale, scale), mode="bicubic").flatten(2).transpose(1, 2).contiguous()
 
 
 def _third(attention: Any, index: int) -> nn.Linear:
     """Return the layer of the query, the key or the value. EVA's attention keeps their biases beside its qkv layer."""
-    qkv = attention.qkv
-    if qkv.bias is not None:
-        return _linear(qkv.weight.chunk(3)[index], qkv.bias.chunk(3)[index])
-    return _linear(qkv.weight.chunk(3)[index], getattr(attention, ("q_bias", "k_bias", "v_bias")[index], None))
-
-
-def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    weight, joint = attention.qkv.weight.chunk(3)[index], attention.qkv.bias
+    own = ("q_bias", "k_bias", "v_bias")[index]
+    bias = getattr(attention, own, None) if joint is None else joint.chunk(3)[index]
     layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, device="meta")
     layer.load_state_dict({"weight": weight} if bias is None else {"weight": weight, "bias": bias}, assign=True)
     return layer

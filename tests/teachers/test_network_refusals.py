@@ -46,9 +46,8 @@ def sentence(error: type[UserError] = UserError, **entry: Any) -> str:
         ({"model": "deit_tiny_distilled_patch16_224"}, "it is a VisionTransformerDistilled: only timm's"),
         ({"model": "resnet18"}, "it is a ResNet: only timm's"),
         ({"model": "vit_tiny_r_s16_p8_224"}, "its patches are not cut from the image in squares."),
-        ({"model": "vit_small_patch16_18x2_224"}, "its blocks are of the type ParallelThingsBlock, whose parts"),
-        ({"model": "vit_base_patch16_xp_224"}, "its blocks are of the type ParallelScalingBlock, whose parts"),
-        ({"model": "vit_small_patch16_rope_mixed_224"}, "each of its blocks has rotary positions of its own."),
+        ({"model": "vit_small_patch16_18x2_224", "facet": "key"}, "its blocks compute no joint query, key and value"),
+        ({"model": "vit_base_patch16_xp_224", "facet": "key"}, "its blocks compute no joint query, key and value"),
         (
             {"model": "eva02_base_patch14_224", "facet": "key"},
             "compute no joint query, key and value: facet key cannot be taken, facet token can.",

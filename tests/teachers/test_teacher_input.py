@@ -1,17 +1,17 @@
-"""What a teacher sees of an image with soft edges, by hand; and what makes another projection and other maps."""
+"""What a teacher sees of an image, which pixels and cells are foreground, by hand; and what makes other maps."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from pipeline.artifacts.maps import maps_store
+from pipeline.artifacts.foreground import foreground_of
+from pipeline.artifacts.project import Project
 from pipeline.artifacts.projections import FittedProjection, Projection
-from pipeline.config.settings import CacheTeachers, Camera
-from pipeline.stores.store import Store
+from pipeline.config.profiles import profile_settings
+from pipeline.config.settings import CacheTeachers
 from pipeline.teachers.feature_maker import DeviceFeatures
 from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.projection import ProjectionOnDevice
@@ -33,19 +33,48 @@ def test_a_soft_edge_by_hand(seen: str, red: float) -> None:
     torch.testing.assert_close(features, torch.tensor([[red, 0.0, 0.0]]))
 
 
-def test_what_teachers_see_makes_other_maps(tmp_path: Path) -> None:
-    camera, views = Camera(views=1, size=8), Store(tmp_path, "views", "plane", {}, [])
-    projection = Projection(None, None, 1.0, 1.0, np.zeros(3))
-    fitted = FittedProjection(projection, "f", "c", {})
+def test_what_teachers_see_makes_other_maps() -> None:
+    fitted = FittedProjection(Projection(None, None, 1.0, 1.0, np.zeros(3)), "f", "c", {})
 
     def fingerprint(**cache: str) -> str:
-        section = CacheTeachers.model_validate(cache)
-        return maps_store(tmp_path, "plane", "dino", views, fitted, camera, "any", section).fingerprint
+        settings = profile_settings("demo").model_copy(update={"cache_teachers": CacheTeachers.model_validate(cache)})
+        return Project(settings).maps_store("plane", "dino", fitted).fingerprint
 
     assert fingerprint() == fingerprint(input="over-black") != fingerprint(input="rgb")
 
 
-def test_nearest_is_the_released_resizing_of_alpha() -> None:
-    alpha = np.random.default_rng(0).integers(0, 3, (5, 128, 128)).astype(np.uint8)
-    resized = torch.nn.functional.interpolate(torch.from_numpy(alpha)[:, None], size=(32, 32), mode="nearest")
-    assert np.array_equal(foreground_cells(alpha > 0, "nearest"), resized[:, 0].bool().numpy())
+@pytest.mark.parametrize(("origin", "seen"), [("alpha", [0, 0, 0, 1]), ("any-alpha", [0, 1, 1, 1])])
+def test_soft_edges_by_hand(origin: str, seen: list[int]) -> None:
+    rgba = np.zeros((4, 4), np.uint8)
+    rgba[:, 3] = 0, 1, 127, 128
+    assert foreground_of(rgba, origin).astype(int).tolist() == seen  # type: ignore[arg-type]
+
+
+def test_a_cell_is_foreground_if_any_pixel_is() -> None:
+    seen = np.zeros((1, 8, 8), dtype=bool)
+    seen[0, 3, 5] = True
+    assert foreground_cells(seen, "any")[0].tolist() == [[False, True], [False, False]]
+    # nearest resizing takes the pixel (0, 4) of that cell
+    assert not foreground_cells(seen, "nearest").any()
+    seen[0, 4, 0] = True
+    assert foreground_cells(seen, "nearest")[0].tolist() == [[False, False], [True, False]]
+
+
+def test_nearest_from_any_alpha_is_the_released_rule() -> None:
+    """The released code resizes alpha by nearest neighbours and takes what is not 0."""
+    rgba = np.zeros((5, 128, 128, 4), np.uint8)
+    rgba[..., 3] = np.random.default_rng(0).integers(0, 3, (5, 128, 128))
+    alpha = torch.from_numpy(rgba[:, None, ..., 3])
+    resized = torch.nn.functional.interpolate(alpha, size=(32, 32), mode="nearest")
+    cells = foreground_cells(foreground_of(rgba, "any-alpha"), "nearest")
+    assert np.array_equal(cells, resized[:, 0].bool().numpy())
+
+
+@pytest.mark.parametrize("kind", ["made-up", "renders"])
+@pytest.mark.parametrize("chosen", ["depth", "alpha", "any-alpha"])
+def test_views_without_depth_take_alpha_unless_another_one_is_chosen(kind: str, chosen: str) -> None:
+    settings = profile_settings("demo")
+    source = settings.source.model_copy(update={"kind": kind})
+    cache = CacheTeachers.model_validate({"foreground_from": chosen})
+    settings = settings.model_copy(update={"source": source, "cache_teachers": cache})
+    assert settings.foreground_from == ("alpha" if (kind, chosen) == ("renders", "depth") else chosen)

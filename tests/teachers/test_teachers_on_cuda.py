@@ -1,4 +1,4 @@
-"""Teachers' networks on a GPU. Guarded on a CPU by test_vit.py, test_latent_diffusion.py, test_feature_server.py."""
+"""Networks on a GPU. Guarded on a CPU by test_timm_networks.py, test_latent_diffusion.py, test_feature_server.py."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:TensorFloat32", "ignore::DeprecationWarning"),
 ]
 CUDA = torch.device("cuda")
-SIZES = {"dino": 128, "lite0": 128, "ldm": 32}  # pixels a side of an image
+SIZES = {"dino": 128, "dinov2": 32, "dinov3": 32, "lite0": 128, "ldm": 32}  # pixels a side of an image
 NAMES = [f"02691156/p/{view}" for view in range(4)]
 
 
@@ -34,7 +34,8 @@ NAMES = [f"02691156/p/{view}" for view in range(4)]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights of the large networks; `network` adds the diffusion model's, which need diffusers."""
     folder = tmp_path_factory.mktemp("weights")
-    save(random_state(model_of("dino"), growth=3.0), folder / "dino.safetensors")
+    for name in ("dino", "dinov2", "dinov3"):
+        save(random_state(model_of(name), growth=3.0), folder / f"{name}.safetensors")
     save(random_state(model_of("lite0")), folder / "lite0.safetensors")
     return folder
 
@@ -44,9 +45,9 @@ def network(folder: Path, teacher: str, precision: str, device: torch.device, co
         write_tiny_diffusion(folder / "ldm")
     tree = yaml.safe_load(profile_text("smoke"))
     tree["camera"]["size"] = SIZES[teacher]
-    tree["networks"]["dino"]["weights"] = str(folder / "dino.safetensors")
-    tree["networks"]["lite0"] |= {"weights": str(folder / "lite0.safetensors"), "sha256": None}
-    tree["networks"]["ldm"]["weights"] = str(folder / "ldm")
+    weights = folder / ("ldm" if teacher == "ldm" else f"{teacher}.safetensors")
+    tree["networks"].setdefault(teacher, {})["weights"] = str(weights)
+    tree["networks"]["lite0"]["sha256"] = None
     tree["cache-teachers"]["precision"] = precision
     return make_teacher(Project(parse_settings(tree, "test")), teacher, "plane").load(device, compiled)
 

@@ -47,14 +47,19 @@ def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def put_into_hub(caches: Path, name: str, content: bytes) -> Path:
+def put_into_hub(caches: Path, name: str) -> str:
+    """Returns the sha256."""
     repository = caches / "hub" / f"models--timm--{model_of(name)}"
     file = repository / "snapshots" / "0123456789abcdef" / "model.safetensors"
     file.parent.mkdir(parents=True)
-    file.write_bytes(content)
+    file.write_bytes(name.encode())
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("0123456789abcdef")
-    return file
+    return sha256_of(file)
+
+
+def weights_of(name: str, weights: Path | None = None) -> str:
+    return str(teacher_of(name, weights).recipe["weights"])
 
 
 @pytest.mark.parametrize("name", ["dino", "dinov2", "dinov3"])
@@ -67,72 +72,49 @@ def test_the_original_checkpoint_gives_the_same_maps(name: str, tmp_path: Path) 
 
 
 def test_the_hubs_cache_counts_before_torch_hubs_and_a_named_file_before_both(caches: Path) -> None:
-    with pytest.raises(MissingWeightsError):
-        teacher_of("dino", None)
-    older = caches / "torch" / "hub" / "checkpoints" / "dino_deitsmall8_pretrain.pth"
-    older.parent.mkdir(parents=True)
-    older.write_bytes(b"torch hub's")
-    assert teacher_of("dino", None).recipe["weights"] == sha256_of(older)
-    hub = put_into_hub(caches, "dino", b"the hub's")
-    assert teacher_of("dino", None).recipe["weights"] == sha256_of(hub)
-    named = caches / "mine.pth"
-    named.write_bytes(b"mine")
-    assert teacher_of("dino", named).recipe["weights"] == sha256_of(named)
-
-
-@pytest.mark.parametrize("name", ["dinov2", "dinov3"])
-def test_each_model_has_its_own_place_in_the_hub(caches: Path, name: str) -> None:
-    put_into_hub(caches, "dino", b"DINO's")
-    with pytest.raises(MissingWeightsError, match=f"hf download timm/{model_of(name)} model.safetensors"):
-        teacher_of(name, None)
-    own = put_into_hub(caches, name, b"its own")
-    assert teacher_of(name, None).recipe["weights"] == sha256_of(own)
-
-
-def test_the_recipe_knows_weights_by_content_alone(tmp_path: Path) -> None:
-    for name, content in (("a.pth", b"one"), ("b.pth", b"one"), ("c.pth", b"two")):
-        (tmp_path / name).write_bytes(content)
-    first, same, other = (teacher_of("dino", tmp_path / name).recipe for name in ("a.pth", "b.pth", "c.pth"))
-    assert first == same
-    assert first != other
-
-
-def test_missing_weights_are_said_in_one_sentence(caches: Path) -> None:
     with pytest.raises(MissingWeightsError) as nowhere:
         teacher_of("dino", None)
     assert str(nowhere.value) == (
         f"the weights of dino are not on this machine; get them with `{COMMAND}`, or set "
         "networks.dino.weights to a file of them."
     )
-    with pytest.raises(MissingWeightsError) as named:
+    older = caches / "torch" / "hub" / "checkpoints" / "dino_deitsmall8_pretrain.pth"
+    older.parent.mkdir(parents=True)
+    older.write_bytes(b"torch hub's")
+    assert weights_of("dino") == sha256_of(older)
+    assert weights_of("dino") == put_into_hub(caches, "dino")
+    for name in ("dinov2", "dinov3"):  # each has its own place
+        with pytest.raises(MissingWeightsError, match=f"hf download timm/{model_of(name)} model.safetensors"):
+            teacher_of(name, None)
+        own = put_into_hub(caches, name)
+        assert weights_of(name) == own
+    named, copied = caches / "mine.pth", caches / "a copy.pth"
+    for file in (named, copied):
+        file.write_bytes(b"mine")
+    assert weights_of("dino", named) == sha256_of(named) == weights_of("dino", copied)
+
+
+def test_what_is_wrong_with_a_file_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeightsError) as missing:
         teacher_of("dino", Path("gone.pth"))
-    assert str(named.value) == (
+    assert str(missing.value) == (
         "the weights gone.pth (networks.dino.weights) are missing; name another file, or get them with "
         f"`{COMMAND}` and set networks.dino.weights to null."
     )
-
-
-def test_weights_that_changed_since_the_recipe_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "mine.pth"
-    file.write_bytes(b"before")
-    teacher = teacher_of("dino", file)
-    before = sha256_of(file)
-    file.write_bytes(b"after")
-    with pytest.raises(UserError) as caught:
-        teacher.load(CPU)
-    assert str(caught.value) == (
-        f"the weights {file} (networks.dino.weights) are not those that this run began with; run it again, or "
-        f"bring the file with sha256 {before} back."
-    )
-
-
-def test_an_unfit_file_is_said_in_one_sentence(tmp_path: Path) -> None:
     file = save({"cls_token": torch.ones(1, 1, 384)}, tmp_path / "small.safetensors")
-    with pytest.raises(UserError) as caught:
-        teacher_of("dino", file).load(CPU)
-    assert str(caught.value) == (
+    teacher, before = teacher_of("dino", file), sha256_of(file)
+    with pytest.raises(UserError) as unfit:
+        teacher.load(CPU)
+    assert str(unfit.value) == (
         f"the weights {file} (networks.dino.weights) lack 'pos_embed'; give those of vit_small_patch8_224.dino, "
         f"which come with: {COMMAND} --force-download"
+    )
+    file.write_bytes(b"after")
+    with pytest.raises(UserError) as changed:
+        teacher.load(CPU)
+    assert str(changed.value) == (
+        f"the weights {file} (networks.dino.weights) are not those that this run began with; run it again, or "
+        f"bring the file with sha256 {before} back."
     )
 
 
@@ -168,17 +150,17 @@ def test_the_first_entry_that_does_not_fit_is_named(fitting: State, change: dict
     assert str(caught.value) == problem
 
 
-def test_another_networks_position_embedding_is_not_resampled_by_the_way() -> None:
-    state = original_state("dinov2", random_state(model_of("dinov2"))) | {"pos_embed": torch.ones(1, 257, 384)}
-    with pytest.raises(UnfitWeightsError, match=r"have \(1, 257, 384\) for 'pos_embed'"):
-        fill(empty("dinov2"), state)
-
-
-def test_a_bias_that_would_be_lost_is_refused() -> None:
-    state = original_state("dinov3", random_state(model_of("dinov3")))
-    state["blocks.5.attn.qkv.bias"] = torch.ones(1152)
-    with pytest.raises(UnfitWeightsError, match=r"hold a bias other than 0 in 'blocks\.5\.attn\.qkv\.bias'"):
-        fill(empty("dinov3"), state)
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [  # what timm's own functions would resample or lose
+        ("dinov2", {"pos_embed": torch.ones(1, 257, 384)}, r"have \(1, 257, 384\) for 'pos_embed'"),
+        ("dinov3", {"blocks.5.attn.qkv.bias": torch.ones(1152)}, r"hold a bias other than 0 in 'blocks\.5\.attn\.qkv"),
+    ],
+)
+def test_an_original_file_of_another_network_is_refused(name: str, change: State, problem: str) -> None:
+    state = original_state(name, random_state(model_of(name))) | change
+    with pytest.raises(UnfitWeightsError, match=problem):
+        fill(empty(name), state)
 
 
 @pytest.mark.parametrize("entry", ["mask_token", "storage_tokens"])

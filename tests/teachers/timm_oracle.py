@@ -8,16 +8,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.teachers import vit_oracle
 from tests.teachers.timm_weights import State
 
 FACETS = ("query", "key", "value")
 
 
-def vit_maps(model: str, state: State, images: Tensor, size: int, facet_block: int) -> dict[str, Tensor]:
+def vit_maps(
+    model: str, state: State, images: Tensor, size: int, facet_block: int, rule: str = "timm"
+) -> dict[str, Tensor]:
     """Query, key and value of one block and the last block's normalised tokens, for images resized to `size`."""
     whole = _loaded(model, state)
-    whole.set_input_size(img_size=(size, size))
-    attention = whole.blocks[facet_block].attn
+    if rule == "timm":
+        whole.set_input_size(img_size=(size, size))
+    else:  # made for that size, with positions by the plain network
+        trained, prefix = state["pos_embed"], whole.num_prefix_tokens
+        new = vit_oracle.position(trained[0, prefix:].double().numpy(), size // whole.patch_embed.patch_size[0])
+        position = torch.cat([trained[:, :prefix], torch.from_numpy(new)[None].float()], dim=1)
+        whole = _loaded(model, {**state, "pos_embed": position}, img_size=size)
+    attention = getattr(whole.blocks[facet_block], "attn", None)
     caught: list[Tensor] = []
     joint = isinstance(getattr(attention, "qkv", None), torch.nn.Linear)
     if getattr(attention, "q_bias", None) is not None:  # EVA's: the layer's weights are used without calling it
@@ -58,8 +67,8 @@ def pixels_of(whole: Any, images: Tensor, size: int) -> Tensor:
     return (pixels - mean) / std
 
 
-def _loaded(model: str, state: State) -> Any:
+def _loaded(model: str, state: State, **size: int) -> Any:
     with torch.random.fork_rng(devices=[]):
-        whole = timm.create_model(model).eval()
+        whole = timm.create_model(model, **size).eval()
     whole.load_state_dict(state)
     return whole

@@ -1,0 +1,31 @@
+"""What teachers' networks calculate in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from pipeline.config.sections.teachers import Precision
+
+DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+@contextmanager
+def calculating(device: torch.device, precision: Precision) -> Iterator[None]:
+    """Calculate without gradients, in fp32 with all its digits, or in bf16 where that is safe.
+
+    bf16: matrix products, convolutions and attention. The residual stream, normalisation and layer scale stay in fp32:
+    in a trained network the stream grows far larger than what a block adds to it.
+    """
+    kind = "cpu" if device.type == "meta" else device.type  # on `meta` tensors have shapes alone
+    flags: Any = torch.backends.cudnn.flags  # torch declares no types for it
+    # By default cuDNN's fp32 convolutions use TF32, which has ten bits.
+    with (
+        torch.no_grad(),
+        flags(enabled=True, allow_tf32=False),
+        torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"),
+    ):
+        yield
