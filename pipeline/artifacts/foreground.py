@@ -24,11 +24,6 @@ def foreground_of(array: Shaped[np.ndarray, "*b"], origin: ForegroundFrom) -> Bo
     return seen
 
 
-def foreground_rule(cells: str, origin: ForegroundFrom) -> str:
-    """Name how cells are told from background, as fingerprints have it; `cells` is cache-teachers.foreground."""
-    return cells if origin == "depth" else f"{cells}, from {origin}"
-
-
 def known_from(views: Store) -> ForegroundFrom:
     """The better of the two that a view store has: views that were made elsewhere have no depth."""
     return "depth" if "depth" in views.specs else "alpha"

@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts.foreground import foreground_rule
 from pipeline.artifacts.labels import labels_store
-from pipeline.artifacts.maps import maps_store
+from pipeline.artifacts.layouts import maps_layout
 from pipeline.artifacts.opened_store import OpenedStore, open_store
-from pipeline.artifacts.projections import FittedProjection, ProjectionInputs, open_projection, projection_inputs
+from pipeline.artifacts.projections import (
+    NOT_CONTENT,
+    FittedProjection,
+    ProjectionInputs,
+    open_projection,
+    projection_sample,
+)
 from pipeline.artifacts.runs import RunRecord, require_run, run_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.artifacts.views import views_store
 from pipeline.config.field_name import FieldName
+from pipeline.config.recipes import recipe_of
 from pipeline.config.settings import Settings, Train
 from pipeline.manifests.manifest import Manifest, made_with, read_manifest
 from pipeline.manifests.sources import Roots, open_roots
+from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.store import Store
 
 
@@ -66,31 +73,59 @@ class Project:
         return open_store(self.labels_store(manifest), "label", manifest.category)
 
     def projection_inputs(self, manifest: Manifest, teacher: str, views: OpenedStore) -> ProjectionInputs:
-        """Collect what decides on a teacher's projection of a category."""
-        return projection_inputs(
-            self.root,
-            manifest,
-            teacher,
-            self.settings.network(teacher),
-            views,
-            self.settings.fit_projection,
-            self._foreground_rule,
-            self.settings.cache_teachers,
-        )
+        """Collect what decides on a teacher's projection of a category. Raises UserError without train views.
+
+        The path of weights and their checksum are left out: their content is part of the teacher's recipe.
+        """
+        section, cache = self.settings.fit_projection, self.settings.cache_teachers
+        sample = projection_sample(manifest, views, section)
+        network = self.settings.network(teacher).model_dump(mode="json", exclude=NOT_CONTENT)
+        about = {
+            "recipe": recipe_of("fit-projection"),
+            "views": views.store.fingerprint,
+            "settings": [network, manifest.category, cache.precision],
+            "foreground": self._foreground_rule,
+            "input": cache.input,
+            **section.model_dump(include={"channels", "cells", "seed"}),
+            "sample": digest_of([[stored.content, view] for stored, view in sample]),
+        }
+        place = self.root / "projections" / teacher / manifest.category
+        return ProjectionInputs(place, f"{manifest.category}-{teacher}", about, tuple(sample))
 
     @property
     def _foreground_rule(self) -> str:
-        return foreground_rule(self.settings.cache_teachers.foreground, self.settings.foreground_from)
+        """How cells are told from background, as fingerprints have it."""
+        cells, origin = self.settings.cache_teachers.foreground, self.settings.foreground_from
+        return cells if origin == "depth" else f"{cells}, from {origin}"
 
     def projection(self, manifest: Manifest, teacher: str, views: OpenedStore) -> FittedProjection:
         """Open a teacher's fitted projection of a category. Needs no weights."""
         return open_projection(self.projection_inputs(manifest, teacher, views))
 
     def maps_store(self, category: str, teacher: str, fitted: FittedProjection) -> Store:
-        """Return the map store of a category and teacher."""
-        settings, views = self.settings, self.views_store(category)
-        rule, cache = self._foreground_rule, settings.cache_teachers
-        return maps_store(self.root, category, teacher, views, fitted, settings.camera, rule, cache)
+        """Return the map store of a category and teacher.
+
+        The bytes of the projection are part of its fingerprint: maps in another basis or of another scale are other
+        maps.
+        """
+        views, cache = self.views_store(category), self.settings.cache_teachers
+        recipe = {
+            "recipe": recipe_of("cache-teachers"),
+            "views": views.fingerprint,
+            "projection": [fitted.fingerprint, fitted.content],
+            "foreground": self._foreground_rule,
+            "input": cache.input,
+        }
+        attributes = {
+            "kind": "maps",
+            "description": "Feature maps of a teacher for each view.",
+            "teacher": teacher,
+            "views": views.fingerprint,
+            "channels": str(fitted.projection.channels),
+            "projection": fitted.fingerprint,
+        }
+        layout = maps_layout(self.settings.camera, fitted.projection.channels, cache.dtype)
+        return Store(self.root / "maps", teacher, category, recipe, layout, attributes)
 
     def stored_views(self, category: str, teacher: str) -> StoredViews:
         """Open the views and teacher maps of a category."""

@@ -20,8 +20,7 @@ from jaxtyping import Float32, Float64
 
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.receipts import StoredObject, read_record, receipt_path, stage_command
-from pipeline.config.recipes import recipe_of
-from pipeline.config.sections.teachers import CacheTeachers, FitProjection, Network
+from pipeline.config.sections.teachers import FitProjection
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
@@ -125,36 +124,6 @@ class ProjectionInputs:
     def full_about(self, teacher: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fingerprint is made of."""
         return {**self.about, "teacher": dict(teacher)}
-
-
-def projection_inputs(
-    root: Path,
-    manifest: Manifest,
-    teacher: str,
-    network: Network,
-    views: OpenedStore,
-    section: FitProjection,
-    foreground: str,
-    cache: CacheTeachers,
-) -> ProjectionInputs:
-    """Collect the inputs of a fit. Raises UserError without train views.
-
-    The path of weights and their checksum are left out: their content is part of the teacher's recipe.
-    """
-    sample = projection_sample(manifest, views, section)
-    about = {
-        "recipe": recipe_of(STAGE),
-        "views": views.store.fingerprint,
-        "settings": [network.model_dump(mode="json", exclude=NOT_CONTENT), manifest.category, cache.precision],
-        "foreground": foreground,
-        "input": cache.input,
-        "channels": section.channels,
-        "cells": section.cells,
-        "seed": section.seed,
-        "sample": digest_of([[stored.content, view] for stored, view in sample]),
-    }
-    place = root / "projections" / teacher / manifest.category
-    return ProjectionInputs(place, f"{manifest.category}-{teacher}", about, tuple(sample))
 
 
 def projection_sample(manifest: Manifest, views: OpenedStore, section: FitProjection) -> list[tuple[StoredObject, int]]:

@@ -11,8 +11,8 @@ from pipeline.config.field_name import FieldName
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, has_sha256, sha256_of, sole_lock
-from pipeline.stores.checked_json import checked, plain_bytes, write_checked
-from pipeline.stores.typed_json import parse_json, plain_json
+from pipeline.stores.checked_json import read_checked_as, write_checked
+from pipeline.stores.typed_json import plain_json
 
 RECEIPTS = Path("receipts")
 STAGES_OF_A_TEACHER = ("fit-projection", "cache-teachers")
@@ -68,9 +68,7 @@ def write_receipt(receipt: Receipt) -> Path:
 def read_record(path: Path, stage: str, instance: str, kind: type[Record], strict: bool = True) -> Record:
     """Read a checked JSON file that `stage@instance` wrote. Raises UserError that says which command makes it."""
     try:
-        data = plain_bytes(path)
-        checked(data)
-        return parse_json(data, kind, strict)
+        return read_checked_as(path, kind, strict)
     except FileNotFoundError:
         raise missing(path, stage, instance) from None
     except ValueError:

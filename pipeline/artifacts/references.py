@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.artifacts.places import PLACE_KINDS, STAGE_OF, TEACHER_KINDS, Place, PlaceKind, is_fingerprint
-from pipeline.artifacts.receipts import RECEIPTS, StoredObject, damaged, read_receipt, read_record
+from pipeline.artifacts.receipts import RECEIPTS, Receipt, StoredObject, damaged, read_receipt, read_record
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import digest_of
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,11 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class _Named:
-    """The part of a receipt that names a store or a projection. A projection has no objects."""
+class _Fitted:
+    """The part of a receipt that names a projection."""
 
     fingerprint: str
-    objects: tuple[Any, ...] = ()
-    content: str | None = None  # a digest of the objects
+    objects: tuple[StoredObject, ...] = ()
 
 
 def read_references(
@@ -68,9 +65,9 @@ def references(kinds: Sequence[PlaceKind] = PLACE_KINDS, category: str | None = 
 def _read_reference(kind: PlaceKind, path: Path) -> Reference:
     stage, instance = STAGE_OF[kind], path.stem
     category, dash, teacher = instance.rpartition("-") if kind in TEACHER_KINDS else (instance, "-", None)
-    named = read_record(path, stage, instance, _Named)
-    intact = kind == "projections" or digest_of(named.objects) == named.content
-    if not intact or not is_fingerprint(named.fingerprint) or not dash:
+    named: Receipt | _Fitted = (
+        read_record(path, stage, instance, _Fitted) if kind == "projections" else read_receipt(stage, instance)
+    )
+    if not is_fingerprint(named.fingerprint) or not dash:
         raise damaged(path, stage, instance)
-    objects = () if kind == "projections" else read_receipt(stage, instance).objects
-    return Reference(Place(kind, teacher, category, named.fingerprint), objects)
+    return Reference(Place(kind, teacher, category, named.fingerprint), named.objects)

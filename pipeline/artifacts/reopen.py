@@ -7,9 +7,8 @@ from typing import Any
 from pipeline.artifacts.places import Place
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
-from pipeline.stores.checked_json import checked, plain_bytes
+from pipeline.stores.checked_json import read_checked_as
 from pipeline.stores.store import Store
-from pipeline.stores.typed_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,7 @@ def reopen(root: Path, place: Place) -> Store:
     folder = place.below(root)
     path = folder / "about.json"
     try:
-        data = plain_bytes(path)
-        checked(data)
-        about = parse_json(data, _About)
+        about = read_checked_as(path, _About)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{place.command}`, which writes it again.") from None
     except ValueError:

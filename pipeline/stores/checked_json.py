@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
 from pipeline.stores.plain_files import open_plain
-from pipeline.stores.typed_json import load_json
+from pipeline.stores.typed_json import load_json, parse_json
 
 CHECKSUM = "checksum"  # over all other keys
+Record = TypeVar("Record")
 
 
 class DamagedJsonError(ValueError):
@@ -24,6 +25,13 @@ def write_checked(path: Path, value: Mapping[str, Any]) -> None:
 def read_checked(path: Path) -> dict[str, Any]:
     """Read what `write_checked` wrote, without the checksum. Raises FileNotFoundError, DamagedJsonError."""
     return checked(plain_bytes(path))
+
+
+def read_checked_as(path: Path, kind: type[Record], strict: bool = True) -> Record:
+    """Read what `write_checked` wrote as a record of this type. Raises FileNotFoundError, ValueError."""
+    data = plain_bytes(path)
+    checked(data)
+    return parse_json(data, kind, strict)
 
 
 def checked(data: bytes) -> dict[str, Any]:

@@ -6,11 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.stores.checked_json import read_checked_as, write_checked
 from pipeline.stores.zarr_group import group_files
 
 
@@ -31,23 +29,11 @@ class RowTable:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A row as it stands in the file."""
-
-    synset: str
-    id: str
-    input: str
-
-
-@dataclass(frozen=True)
 class _File:
-    """The content of the file."""
+    """The content of the file; a row has synset, id and input."""
 
-    rows: list[_Row]
+    rows: list[dict[str, str]]
     metadata: dict[str, str]
-
-
-_FILE = TypeAdapter(_File)
 
 
 def read_table(path: Path, arrays: Collection[str]) -> RowTable:
@@ -57,19 +43,20 @@ def read_table(path: Path, arrays: Collection[str]) -> RowTable:
     compared, copied or replaced.
     """
     try:
-        file = _FILE.validate_python(read_checked(path))
+        file = read_checked_as(path, _File)
+        rows = tuple(RowKey(ObjectKey(row["synset"], row["id"]), row["input"]) for row in file.rows)
         if not set(file.metadata) <= set(group_files(list(arrays), 0, chunks=len(file.metadata))):
             raise ValueError("a file of none of the arrays")
     except FileNotFoundError:
         return RowTable()
-    except ValueError:
+    except (ValueError, KeyError):
         raise UserError(
             f"{path} is damaged: remove it and repeat the stage, which gives rows anew and keeps what fits them."
         ) from None
-    return RowTable(tuple(RowKey(ObjectKey(row.synset, row.id), row.input) for row in file.rows), file.metadata)
+    return RowTable(rows, file.metadata)
 
 
 def write_table(path: Path, rows: Sequence[RowKey], metadata: dict[str, str]) -> None:
     """Write the table with its checksum."""
-    listed = [_Row(entry.key.synset, entry.key.id, entry.input) for entry in rows]
+    listed = [{"synset": entry.key.synset, "id": entry.key.id, "input": entry.input} for entry in rows]
     write_checked(path, asdict(_File(listed, metadata)))

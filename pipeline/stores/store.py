@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 import zarr
-from pydantic import TypeAdapter
 
 from pipeline.errors import UserError
 from pipeline.stores.array_spec import ArraySpec
@@ -39,7 +38,7 @@ from pipeline.stores.atomic_files import (
     sha256_of,
     write_bytes,
 )
-from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.stores.checked_json import read_checked_as, write_checked
 from pipeline.stores.plain_files import MAKE, FileState, file_state, open_plain, refuse_links
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
 from pipeline.stores.row_table import RowKey, read_table, write_table
@@ -68,9 +67,6 @@ class Done:
     def content_of(self, name: str) -> str:
         """Return a digest of the object's part of one array, independent of its row."""
         return digest_of([sha for file, sha in self.files.items() if file.startswith(f"{name}/")])
-
-
-DONE = TypeAdapter(Done)
 
 
 class Store:
@@ -270,7 +266,7 @@ class Store:
     def done(self, row: int) -> Done | None:
         """Read an object's done-marker. Returns None if it is missing, damaged, or of another store."""
         try:
-            marker = DONE.validate_python(read_checked(self.marker_path(row)))
+            marker = read_checked_as(self.marker_path(row), Done)
         except (FileNotFoundError, IsADirectoryError, ValueError):
             return None
         files = {self.chunk_file(name, row) for name in self.specs}

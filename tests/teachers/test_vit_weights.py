@@ -82,7 +82,8 @@ def test_the_hubs_cache_counts_before_torch_hubs_and_a_named_file_before_both(ca
     older.parent.mkdir(parents=True)
     older.write_bytes(b"torch hub's")
     assert weights_of("dino") == sha256_of(older)
-    assert weights_of("dino") == put_into_hub(caches, "dino")
+    in_hub = put_into_hub(caches, "dino")
+    assert weights_of("dino") == in_hub
     for name in ("dinov2", "dinov3"):  # each has its own place
         with pytest.raises(MissingWeightsError, match=f"hf download timm/{model_of(name)} model.safetensors"):
             teacher_of(name, None)
