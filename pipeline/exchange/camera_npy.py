@@ -4,35 +4,26 @@
 place for the field of view; intrinsics.npy holds (fx, fy, cx, cy) of each view.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.exchange.exported_object import ExportedObject, ObjectGroup
-from pipeline.exchange.exporter import File, object_folder_of
+from pipeline.exchange.exported_object import ExportedObject
+from pipeline.exchange.exporter import exporter_of_objects
 from pipeline.exchange.npy import npy_bytes
 from pipeline.exchange.png import png_bytes
 
-INTRINSICS = "intrinsics.npy"
+INTRINSICS = "/intrinsics.npy"
 
 
-class CameraNpy:
-    """An Exporter: a folder for each object."""
+def camera_npy_files(exported: ExportedObject) -> Iterator[tuple[str, bytes]]:
+    """Yield the images and matrices of an object, then its intrinsics."""
+    # float64, so that the inverse of the inverse is the pose
+    camera_from_world = np.linalg.inv(exported.pose.astype(np.float64))[:, :3]
+    for view, image in enumerate(exported.rgba):
+        yield f"/{view:03d}.png", png_bytes(image)
+        yield f"/{view:03d}.npy", npy_bytes(camera_from_world[view])
+    yield INTRINSICS, npy_bytes(exported.intrinsics)
 
-    objects_together, takes_labels = 1, False
 
-    def last_file(self, group: ObjectGroup) -> PurePosixPath:
-        """Name the object's file of intrinsics."""
-        return object_folder_of(group) / INTRINSICS
-
-    def files(self, group: ObjectGroup, objects: Iterable[ExportedObject]) -> Iterator[File]:
-        """Yield the images and matrices of an object, then its intrinsics."""
-        folder = object_folder_of(group)
-        for exported in objects:
-            # float64, so that the inverse of the inverse is the pose
-            camera_from_world = np.linalg.inv(exported.pose.astype(np.float64))[:, :3]
-            for view, image in enumerate(exported.rgba):
-                yield folder / f"{view:03d}.png", (png_bytes(image),)
-                yield folder / f"{view:03d}.npy", (npy_bytes(camera_from_world[view]),)
-            yield folder / INTRINSICS, (npy_bytes(exported.intrinsics),)
+CAMERA_NPY = exporter_of_objects(INTRINSICS, camera_npy_files)

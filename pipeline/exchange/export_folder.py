@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import json_bytes, write_bytes, write_pieces
+from pipeline.stores.plain_files import refuse_links
 
 RECORD = "export.json"  # says what the folder holds, or will hold when the export is complete
 
@@ -48,8 +49,5 @@ class ExportFolder:
     def _inside(self, file: PurePosixPath) -> Path:
         if file.is_absolute() or not file.parts or ".." in file.parts:
             raise UserError(f"{file} leads out of {self.root}: the name of an object or category is damaged.")
-        path = self.root / file
-        for place in (path, *path.parents[: len(file.parts) - 1]):
-            if place.is_symlink():
-                raise UserError(f"{place} is a symbolic link, and nothing is written through one: remove it.")
-        return path
+        refuse_links(self.root, self.root / file)
+        return self.root / file

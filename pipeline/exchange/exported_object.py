@@ -37,7 +37,8 @@ class ExportedObject:
 
     rgba: sRGB with straight alpha. pose: camera-to-world, OpenGL axes, in the world frame. intrinsics: (fx, fy, cx, cy)
     in continuous pixels. depth: world units along the optical axis, 0 is background; None where a store has none.
-    labels: the arrays of the label store by name, padding taken off; empty if the object has no labels.
+    labels: the arrays of the label store by name, padding taken off; empty if the object has no labels. feature:
+    float32 if the store has int8.
     """
 
     key: ObjectKey
@@ -50,7 +51,9 @@ class ExportedObject:
     intrinsics: Float32[np.ndarray, "views 4"]
     depth: Float32[np.ndarray, "views h w"] | None
     labels: Mapping[str, Shaped[np.ndarray, "..."]]
-    feature: Float16[np.ndarray, "views cells cells channels"] | None
+    feature: (
+        Float16[np.ndarray, "views cells cells channels"] | Float32[np.ndarray, "views cells cells channels"] | None
+    )
 
     @property
     def about(self) -> dict[str, str]:

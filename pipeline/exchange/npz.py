@@ -1,29 +1,15 @@
-"""Export as one npz file an object: plain arrays that `numpy.load` reads without pickles."""
+"""Export as one npz file an object: plain arrays that `numpy.load` reads without pickles, `<category>/<id>.npz`."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Shaped
 
-from pipeline.exchange.exported_object import ExportedObject, ObjectGroup
-from pipeline.exchange.exporter import File
+from pipeline.exchange.exported_object import ExportedObject
+from pipeline.exchange.exporter import exporter_of_objects
 from pipeline.exchange.npy import npz_bytes
 
-
-class Npz:
-    """An Exporter: `<category>/<id>.npz`."""
-
-    objects_together, takes_labels = 1, True
-
-    def last_file(self, group: ObjectGroup) -> PurePosixPath:
-        """Name the object's file."""
-        return PurePosixPath(group.category) / f"{group.keys[0].id}.npz"
-
-    def files(self, group: ObjectGroup, objects: Iterable[ExportedObject]) -> Iterator[File]:
-        """Yield the object's file."""
-        for exported in objects:
-            yield self.last_file(group), (npz_bytes(npz_arrays(exported)),)
+SUFFIX = ".npz"
 
 
 def npz_arrays(exported: ExportedObject) -> dict[str, Shaped[np.ndarray, "..."]]:
@@ -34,5 +20,13 @@ def npz_arrays(exported: ExportedObject) -> dict[str, Shaped[np.ndarray, "..."]]
     if exported.labels:
         arrays |= {**exported.labels, "part_names": np.array(exported.part_names, dtype=np.str_)}
     if exported.feature is not None:
-        arrays["feature"] = exported.feature
+        arrays["feature"] = exported.feature.astype(np.float16, copy=False)
     return arrays | {name: np.array(text) for name, text in exported.about.items()}
+
+
+def npz_files(exported: ExportedObject) -> Iterator[tuple[str, bytes]]:
+    """Yield the object's file."""
+    yield SUFFIX, npz_bytes(npz_arrays(exported))
+
+
+NPZ = exporter_of_objects(SUFFIX, npz_files, takes_labels=True)

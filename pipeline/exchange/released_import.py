@@ -22,7 +22,6 @@ from pipeline.exchange.released_survey import CategoryFound, survey_released, su
 from pipeline.manifests.splits import SEEDED
 from pipeline.stores.atomic_files import write_bytes
 
-PUBLISHED_CHANNELS = 384  # of a field's feature
 STAGES = ("manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report")
 
 

@@ -63,7 +63,7 @@ class StoredObjects:
             intrinsics=views.read("intrinsics", key),
             depth=views.read("depth", key) if "depth" in views.store.specs else None,
             labels={} if self.labels is None or key not in self.labels.rows else _labels(self.labels, key),
-            feature=None if maps is None else read_maps(maps.store, maps.rows[key].row).astype(np.float16, copy=False),
+            feature=None if maps is None or key not in maps.rows else read_maps(maps.store, maps.rows[key].row),
         )
 
 

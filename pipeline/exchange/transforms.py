@@ -6,39 +6,30 @@
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
-from pipeline.exchange.exported_object import ExportedObject, ObjectGroup
-from pipeline.exchange.exporter import File, object_folder_of
+from pipeline.exchange.exported_object import ExportedObject
+from pipeline.exchange.exporter import exporter_of_objects
 from pipeline.exchange.png import DEPTH_STEP, depth_steps, png_bytes
 from pipeline.stores.atomic_files import json_bytes
 
-TRANSFORMS = "transforms.json"
+TRANSFORMS = "/transforms.json"
 
 
-class Transforms:
-    """An Exporter: a folder for each object."""
+def transforms_files(exported: ExportedObject) -> Iterator[tuple[str, bytes]]:
+    """Yield the images, the depth and the cameras of an object."""
+    for view, image in enumerate(exported.rgba):
+        yield f"/{_image(view)}", png_bytes(image)
+    for view, depth in enumerate(exported.depth if exported.depth is not None else ()):
+        yield f"/{_depth(view)}", png_bytes(depth_steps(depth))
+    yield TRANSFORMS, json_bytes(transforms(exported))
 
-    objects_together, takes_labels = 1, False
 
-    def last_file(self, group: ObjectGroup) -> PurePosixPath:
-        """Name the object's transforms.json."""
-        return object_folder_of(group) / TRANSFORMS
-
-    def files(self, group: ObjectGroup, objects: Iterable[ExportedObject]) -> Iterator[File]:
-        """Yield the images, the depth and the cameras of an object."""
-        folder = object_folder_of(group)
-        for exported in objects:
-            for view, image in enumerate(exported.rgba):
-                yield folder / _image(view), (png_bytes(image),)
-            for view, depth in enumerate(exported.depth if exported.depth is not None else ()):
-                yield folder / _depth(view), (png_bytes(depth_steps(depth)),)
-            yield folder / TRANSFORMS, (json_bytes(transforms(exported)),)
+TRANSFORMS_JSON = exporter_of_objects(TRANSFORMS, transforms_files)
 
 
 def transforms(exported: ExportedObject) -> dict[str, Any]:

@@ -8,11 +8,12 @@ keypoint_uv.npy, keypoint_visible.npy and feature.npy where the object has them.
 
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from pipeline.exchange.exported_object import ExportedObject, ObjectGroup
-from pipeline.exchange.exporter import File
+from pipeline.exchange.exporter import Exporter, File
 from pipeline.exchange.npy import npy_bytes
 from pipeline.exchange.png import png_bytes
 from pipeline.stores.atomic_files import json_bytes
@@ -20,20 +21,14 @@ from pipeline.stores.atomic_files import json_bytes
 OF_A_VIEW = ("keypoint_uv", "keypoint_visible")  # labels that have a row for each view
 
 
-@dataclass(frozen=True)
-class WebDataset:
-    """An Exporter: `<category>-<split>-000000.tar` and so on, with `objects_together` objects each."""
+def _shard(group: ObjectGroup) -> PurePosixPath:
+    """Name the group's tar file: `<category>-<split>-000000.tar` and so on."""
+    return PurePosixPath(f"{group.category}-{group.split}-{group.number:06d}.tar")
 
-    objects_together: int = 16
-    takes_labels: bool = True
 
-    def last_file(self, group: ObjectGroup) -> PurePosixPath:
-        """Name the group's tar file."""
-        return PurePosixPath(f"{group.category}-{group.split}-{group.number:06d}.tar")
-
-    def files(self, group: ObjectGroup, objects: Iterable[ExportedObject]) -> Iterator[File]:
-        """Yield the group's tar file; no more than a view is encoded at a time."""
-        yield self.last_file(group), tar_pieces(member for exported in objects for member in _members(exported))
+def _files(group: ObjectGroup, objects: Iterable[ExportedObject]) -> Iterator[File]:
+    """Yield the group's tar file; no more than a view is encoded at a time."""
+    yield _shard(group), tar_pieces(member for exported in objects for member in _members(exported))
 
 
 def _members(exported: ExportedObject) -> Iterator[tuple[str, bytes]]:
@@ -57,7 +52,7 @@ def sample(exported: ExportedObject, view: int) -> dict[str, bytes]:
         members["part.png"] = png_bytes(exported.labels["part"][view])
         members |= {f"{name}.npy": npy_bytes(exported.labels[name][view]) for name in OF_A_VIEW}
     if exported.feature is not None:
-        members["feature.npy"] = npy_bytes(exported.feature[view])
+        members["feature.npy"] = npy_bytes(exported.feature[view].astype(np.float16, copy=False))
     return members
 
 
@@ -72,3 +67,6 @@ def tar_pieces(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
         yield piece
     end = 2 * tarfile.BLOCKSIZE
     yield bytes(end + -(size + end) % tarfile.RECORDSIZE)
+
+
+WEBDATASET = Exporter(_shard, _files, objects_together=16, takes_labels=True)

@@ -1,6 +1,5 @@
 """Exports of a walked smoke project: its page's commands and code, what comes back, and what is refused."""
 
-import io
 import json
 import re
 import shlex
@@ -16,7 +15,6 @@ from pipeline.artifacts.project import Project
 from pipeline.config.sections.data import Source
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.views.layouts import VIEW_LAYOUTS
 from tests.featurenerf.test_documentation import named_as_here, run
 from tests.stages.conftest import run_command
 from tests.stages.tree import contents
@@ -50,33 +48,6 @@ def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixtu
     assert "OpenGL" in said
 
 
-def stored(category: str = "plane") -> dict[ObjectKey, dict[str, np.ndarray]]:
-    project = Project(load_settings())
-    views = project.views(category)
-    names = ("rgba", "pose", "intrinsics", "depth")
-    return {key: {name: views.read(name, key) for name in names} for key in views.rows}
-
-
-@pytest.mark.parametrize(("format_name", "layout"), [("transforms", "transforms"), ("png", "camera-npy")])
-def test_views_that_are_exported_are_read_back(project: Path, format_name: str, layout: str) -> None:
-    result = run_command("export", format_name, "--category", "plane", "--out", "out")
-    assert result.exit_code == 0, result.output
-    settings = Source(kind="renders", views_root="out", layout=layout, up="+y", front="-z", scale=1.0)  # type: ignore[arg-type]
-    source = VIEW_LAYOUTS[layout](Path("out"), settings, load_settings().camera)  # type: ignore[index]
-    objects = stored()
-    assert len(objects) == 4
-    for key, arrays in objects.items():
-        views = source.read(key, np.arange(source.count(key)))
-        assert len(views) == len(arrays["rgba"])
-        np.testing.assert_array_equal(source.world_from_source(key), np.eye(4))
-        for view, rgba, pose, intrinsics in zip(
-            views, arrays["rgba"], arrays["pose"], arrays["intrinsics"], strict=True
-        ):
-            np.testing.assert_array_equal(view.rgba, rgba)
-            np.testing.assert_allclose(view.pose, pose, atol=1e-6)
-            np.testing.assert_allclose(view.intrinsics.array(), intrinsics, rtol=1e-6)
-
-
 def test_an_npz_holds_what_the_stores_hold(project: Path) -> None:
     result = run_command("export", "npz", "-c", "plane", "--out", "out", "--teacher", "daisy", "--split", "test")
     assert result.exit_code == 0, result.output
@@ -85,13 +56,14 @@ def test_an_npz_holds_what_the_stores_hold(project: Path) -> None:
     assert [file.stem for file in files] == sorted(maps.of_split("test"))
     record = json.loads(Path("out/export.json").read_text())
     assert set(record["objects"]) == {file.stem for file in files}
-    labels = Project(load_settings()).labels(Project(load_settings()).manifest("plane"))
+    project_of = Project(load_settings())
+    views, labels = project_of.views("plane"), project_of.labels(project_of.manifest("plane"))
     for file in files:
         with np.load(file, allow_pickle=False) as read:
             arrays = dict(read)
         key = ObjectKey(str(arrays["synset"]), file.stem)
-        for name, value in stored()[key].items():
-            np.testing.assert_array_equal(arrays[name], value)
+        for name in ("rgba", "pose", "intrinsics", "depth"):
+            np.testing.assert_array_equal(arrays[name], views.read(name, key))
         np.testing.assert_array_equal(arrays["feature"], maps.feature(file.stem))
         np.testing.assert_array_equal(arrays["part"], labels.read("part", key))
         assert len(arrays["part_xyz"]) == labels.read("part_count", key)
@@ -134,7 +106,7 @@ def test_without_labels_the_others_are_exported(project: Path) -> None:
     Path("receipts/label/plane.json").unlink()
     assert run_command("export", "npz", "-c", "plane", "--out", "out", "--limit", "1").exit_code == 0
     (file,) = Path("out/plane").iterdir()
-    with np.load(io.BytesIO(file.read_bytes())) as read:
+    with np.load(file) as read:
         assert "part" not in read.files and "depth" in read.files
 
 

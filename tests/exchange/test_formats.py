@@ -1,31 +1,37 @@
 """What other programs read in an export: the arrays that went in."""
 
 import io
-import json
 import tarfile
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import webdataset
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline.config.sections.data import Source, ViewLayout
+from pipeline.config.sections.views import Camera
+from pipeline.datasets.views.layouts import VIEW_LAYOUTS
+from pipeline.datasets.views.view_source import GivenView
 from pipeline.errors import UserError
-from pipeline.exchange.camera_npy import CameraNpy
+from pipeline.exchange.camera_npy import CAMERA_NPY
+from pipeline.exchange.export_folder import ExportFolder
 from pipeline.exchange.exported_object import ExportedObject
+from pipeline.exchange.exporter import Exporter
 from pipeline.exchange.npy import npy_bytes, npz_bytes
-from pipeline.exchange.npz import Npz
+from pipeline.exchange.npz import NPZ
 from pipeline.exchange.png import DEPTH_STEP, depth_steps, png_bytes
-from pipeline.exchange.transforms import transforms
-from pipeline.exchange.webdataset import WebDataset, tar_pieces
+from pipeline.exchange.transforms import TRANSFORMS_JSON, transforms
+from pipeline.exchange.webdataset import WEBDATASET, tar_pieces
 from tests.exchange.objects import CELLS, CHANNELS, SIZE, VIEWS, exported_object, group_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def one_file(exporter: Npz | WebDataset, *objects: ExportedObject) -> bytes:
+def one_file(exporter: Exporter, *objects: ExportedObject) -> bytes:
     (content,) = [b"".join(pieces) for _, pieces in exporter.files(group_of(*objects), objects)]
     return content
 
@@ -52,16 +58,6 @@ def test_depth_that_does_not_fit_is_a_sentence() -> None:
             depth_steps(np.full((1, 1), value, dtype=np.float32))
 
 
-def test_frames_have_cameras_of_their_own_where_they_differ() -> None:
-    exported = exported_object("a")
-    content = transforms(exported)
-    assert "fl_x" not in content
-    for view, frame in enumerate(content["frames"]):
-        assert [frame[k] for k in ("fl_x", "fl_y", "cx", "cy")] == exported.intrinsics[view].tolist()
-        assert (frame["w"], frame["h"]) == (SIZE, SIZE)
-        np.testing.assert_array_equal(frame["transform_matrix"], exported.pose[view])
-
-
 def test_one_centred_camera_stands_in_the_file_as_blender_has_it() -> None:
     exported = exported_object("a")
     exported.intrinsics[:] = (4, 4, SIZE / 2, SIZE / 2)  # as far as half the image is wide: 90 degrees
@@ -69,22 +65,13 @@ def test_one_centred_camera_stands_in_the_file_as_blender_has_it() -> None:
     assert content["camera_angle_x"] == pytest.approx(np.pi / 2)
     assert (content["fl_x"], content["cx"], content["w"]) == (4, SIZE / 2, SIZE)
     assert all("fl_x" not in frame for frame in content["frames"])
-
-
-def test_the_matrix_beside_an_image_is_world_to_camera() -> None:
-    exported = exported_object("a")
-    files = {file.name: b"".join(pieces) for file, pieces in CameraNpy().files(group_of(exported), [exported])}
-    for view, pose in enumerate(exported.pose):
-        matrix = np.load(io.BytesIO(files[f"{view:03d}.npy"]), allow_pickle=False)
-        assert matrix.shape == (3, 4)
-        np.testing.assert_allclose(matrix @ pose, np.eye(4)[:3], atol=1e-6)
-    np.testing.assert_array_equal(np.load(io.BytesIO(files["intrinsics.npy"])), exported.intrinsics)
+    assert content["licence"] == exported.licence
 
 
 @given(SEEDS, st.booleans())
 def test_an_npz_holds_the_arrays_and_no_pickles(seed: int, rich: bool) -> None:
     exported = exported_object("a", rich, seed=seed)
-    with np.load(io.BytesIO(one_file(Npz(), exported)), allow_pickle=False) as read:
+    with np.load(io.BytesIO(one_file(NPZ, exported)), allow_pickle=False) as read:
         arrays = dict(read)
     for name in ("rgba", "pose", "intrinsics", *(("depth", "feature") if rich else ())):
         np.testing.assert_array_equal(arrays[name], getattr(exported, name))
@@ -117,7 +104,7 @@ def test_a_tar_file_holds_its_members(contents: list[bytes]) -> None:
 def test_webdataset_reads_the_samples(tmp_path: Path) -> None:
     objects = [exported_object("a"), exported_object("b.1 (Ж)", rich=False)]
     shard = tmp_path / "chair-train-000000.tar"
-    shard.write_bytes(one_file(WebDataset(), *objects))
+    shard.write_bytes(one_file(WEBDATASET, *objects))
     samples = list(webdataset.WebDataset(str(shard), shardshuffle=False).decode("rgba8"))
     names = ("a", "b%2E1 (Ж)")
     assert [sample["__key__"] for sample in samples] == [
@@ -136,6 +123,44 @@ def test_webdataset_reads_the_samples(tmp_path: Path) -> None:
     assert "feature.npy" not in samples[VIEWS] and "part.png" not in samples[VIEWS]
 
 
-def test_transforms_say_the_terms() -> None:
-    exported = exported_object("a")
-    assert json.loads(json.dumps(transforms(exported)))["licence"] == exported.licence
+# --- views come back from the readers of views
+
+
+def read_back(
+    exporter: Exporter, layout: ViewLayout, exported: ExportedObject, angle_x: float = 1.0
+) -> list[GivenView]:
+    with tempfile.TemporaryDirectory() as place:
+        folder = ExportFolder.open(Path(place), {})
+        for file, pieces in exporter.files(group_of(exported), [exported]):
+            folder.write(file, pieces)
+        source = Source(kind="renders", views_root=place, layout=layout, up="+y", front="-z", scale=1.0)
+        reader = VIEW_LAYOUTS[layout](Path(place), source, Camera(angle_x=angle_x))
+        assert reader.listing(exported.key.synset).ids == [exported.key.id]
+        np.testing.assert_array_equal(reader.world_from_source(exported.key), np.eye(4))
+        assert reader.count(exported.key) == VIEWS
+        return reader.read(exported.key, np.arange(VIEWS))
+
+
+def assert_same(views: list[GivenView], exported: ExportedObject) -> None:
+    for number, view in enumerate(views):
+        np.testing.assert_array_equal(view.rgba, exported.rgba[number])
+        np.testing.assert_allclose(view.pose, exported.pose[number], atol=1e-6)
+        np.testing.assert_allclose(view.intrinsics.array(), exported.intrinsics[number], rtol=1e-6)
+
+
+@settings(max_examples=15)
+@given(SEEDS, st.booleans())
+def test_transforms_keep_cameras_of_each_view_and_one_for_all(seed: int, alike: bool) -> None:
+    exported = exported_object("a", rich=not alike, seed=seed)
+    if alike:
+        exported.intrinsics[:] = exported.intrinsics[0]
+    assert_same(read_back(TRANSFORMS_JSON, "transforms", exported), exported)
+
+
+@settings(max_examples=15)
+@given(SEEDS, st.floats(0.1, 3.0))
+def test_png_keeps_images_and_poses_and_a_centred_camera_of_one_angle(seed: int, angle_x: float) -> None:
+    exported = exported_object("a", seed=seed)
+    focal = 0.5 * SIZE / np.tan(0.5 * angle_x)
+    exported.intrinsics[:] = (focal, focal, SIZE / 2, SIZE / 2)
+    assert_same(read_back(CAMERA_NPY, "camera-npy", exported, angle_x), exported)
