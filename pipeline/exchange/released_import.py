@@ -39,7 +39,6 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
         raise UserError(f"{source.root / 'img'} holds no folder of a category.")
     found = [survey_released(source, synset) for synset in synsets]
     tree = released_tree(source, found, _split_folder(source, synsets, splits))
-    _fit_few_views(tree)
     parse_settings(tree, str(params))  # a mistake is found here and not in the next command
     head = f"# The released data in {root}, as `pipeline import released-data` found them.\n"
     write_bytes(params, (head + settings_text(tree)).encode())
@@ -50,58 +49,40 @@ def import_released(root: Path, categories: Sequence[str], splits: Path | None, 
 
 def released_tree(source: Released, found: Sequence[CategoryFound], splits: Path | None) -> dict[str, Any]:
     """Return the settings: those of a profile, with what was found in the place of its source, camera and teachers."""
-    base: dict[str, Any] = load_yaml(profile_file("released"))
+    tree: dict[str, Any] = load_yaml(profile_file("released"))
+
+    def change(section: str, **settings: Any) -> None:
+        tree[section] = {**tree.get(section, {}), **settings}
+
     networks = _networks(source.root, found)
     views = sum((one.views for one in found), Counter[int]()).most_common(1)[0][0]
     side = min(min(one.size) for one in found)
-    base |= {
+    tree |= {
         "categories": [one.name for one in found],
         "teachers": list(networks) or ["dino"],
         "source": {"kind": "renders", "layout": "released", "views_root": str(source.root)},
     }
-    base.pop("render", None)
-    base["manifest"] = {**base.get("manifest", {}), "splits": SEEDED if splits is None else str(splits)}
-    base["camera"] = {
-        **base.get("camera", {}),
-        "views": views,
-        "size": max(8, side - side % CELL),
-        "angle_x": found[0].angle_x,
-    }
-    base["networks"] = {**base.get("networks", {}), **networks}
-    foreground = "nearest" if all(one.nearest for one in found) else "any"
-    base["cache-teachers"] = {
-        **base.get("cache-teachers", {}),
-        "foreground": foreground,
-        "foreground_from": "any-alpha",
-    }
-    return base
-
-
-def _fit_few_views(tree: dict[str, Any]) -> None:
-    """Change what settings of 50 views ask for and fewer views do not have."""
-    views, train, evaluate = (
-        tree["camera"]["views"],
-        Train(**tree.get("train", {})),
-        Evaluate(**tree.get("evaluate", {})),
-    )
-    if views - train.held_out_views < LEAST_TRAINING_VIEWS:
-        tree["train"] = {**tree.get("train", {}), "held_out_views": 0}
-    if views > 1 and evaluate.other_camera % views == 0:
-        tree["evaluate"] = {**tree.get("evaluate", {}), "other_camera": 1}
+    tree.pop("render", None)
+    change("manifest", splits=SEEDED if splits is None else str(splits))
+    change("camera", views=views, size=max(8, side - side % CELL), angle_x=found[0].angle_x)
+    change("networks", **networks)
+    nearest = all(one.nearest for one in found)
+    change("cache-teachers", foreground="nearest" if nearest else "any", foreground_from="any-alpha")
+    # What settings of 50 views ask for and fewer views do not have.
+    if views - Train(**tree.get("train", {})).held_out_views < LEAST_TRAINING_VIEWS:
+        change("train", held_out_views=0)
+    if views > 1 and Evaluate(**tree.get("evaluate", {})).other_camera % views == 0:
+        change("evaluate", other_camera=1)
+    return tree
 
 
 def _networks(root: Path, found: Sequence[CategoryFound]) -> dict[str, Mapping[str, Any]]:
     """Return an entry of `networks` for each folder of maps that every category has."""
-    named = [{maps.folder: maps.channels for maps in one.maps} for one in found]
-    shared = [folder for folder in named[0] if all(one.get(folder) == named[0][folder] for one in named)]
+    first, *others = [{maps.folder: maps.channels for maps in one.maps} for one in found]
     return {
-        _teacher_name(folder): {
-            "kind": "stored-maps",
-            "root": str(root),
-            "folder": folder,
-            "channels": named[0][folder],
-        }
-        for folder in shared
+        _teacher_name(folder): {"kind": "stored-maps", "root": str(root), "folder": folder, "channels": channels}
+        for folder, channels in first.items()
+        if all(other.get(folder) == channels for other in others)
     }
 
 

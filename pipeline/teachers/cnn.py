@@ -17,7 +17,7 @@ from pipeline.teachers.grid import on_cells
 from pipeline.teachers.precision import calculating
 from pipeline.teachers.teacher import network_recipe
 from pipeline.teachers.timm_model import empty_network, load_network
-from pipeline.teachers.timm_weights import trusted_weights
+from pipeline.teachers.weights import trusted_weights
 
 
 @dataclass(frozen=True)

@@ -77,12 +77,12 @@ def find_weights(name: str, section: Network, synset: str) -> str:
     """
     match section:
         case TimmCnn() | TimmVit():
-            from pipeline.teachers.timm_weights import trusted_weights, weights_file
+            from pipeline.teachers.weights import trusted_weights, weights_file
 
             # a checksum takes a second a gigabyte: only where the settings name one
             if section.sha256 is not None:
                 return str(trusted_weights(name, section)[0])
-            return str(weights_file(name, section.model, section.weights))
+            return str(weights_file(name, section))
         case LatentDiffusion():
             from pipeline.teachers.diffusion_folder import diffusion_folder
 

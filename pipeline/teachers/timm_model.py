@@ -12,7 +12,7 @@ from pipeline.config.sections.teachers import TimmCnn, TimmVit
 from pipeline.errors import UserError
 from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.timm_checkpoint import fill, read_state
-from pipeline.teachers.timm_weights import download_command, weights_file, weights_key
+from pipeline.teachers.weights import download_command, weights_file, weights_key
 
 
 def load_network(teacher: str, section: TimmVit | TimmCnn, sha256: str) -> Any:
@@ -20,7 +20,7 @@ def load_network(teacher: str, section: TimmVit | TimmCnn, sha256: str) -> Any:
 
     Raises UserError if the weights are missing, do not fit, or are not those with `sha256`.
     """
-    file = weights_file(teacher, section.model, section.weights)
+    file = weights_file(teacher, section)
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UserError(

@@ -16,8 +16,8 @@ from pipeline.errors import UserError
 from pipeline.teachers.precision import DTYPES, calculating
 from pipeline.teachers.teacher import network_recipe
 from pipeline.teachers.timm_model import empty_network, load_network
-from pipeline.teachers.timm_weights import trusted_weights
 from pipeline.teachers.vit_network import VitTrunk, unsupported
+from pipeline.teachers.weights import trusted_weights
 
 
 @dataclass(frozen=True)

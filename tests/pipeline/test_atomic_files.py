@@ -21,13 +21,6 @@ from pipeline.stores.atomic_files import (
 from pipeline.stores.plain_files import empty_folder, refuse_links
 
 
-def test_written_whole_with_no_leftover(tmp_path: Path) -> None:
-    write_bytes(tmp_path / "a" / "f", b"one")
-    write_bytes(tmp_path / "a" / "f", b"two")
-    assert [p.name for p in (tmp_path / "a").iterdir()] == ["f"]
-    assert (tmp_path / "a" / "f").read_bytes() == b"two"
-
-
 def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_bytes(tmp_path / "f", b"old")
 
@@ -41,11 +34,13 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
 
 
-def test_what_a_kill_left_is_taken_over(tmp_path: Path) -> None:
-    (tmp_path / ".f.partial").write_bytes(b"the half of a much longer file")
-    write_bytes(tmp_path / "f", b"new")
-    assert (tmp_path / "f").read_bytes() == b"new"
-    assert [p.name for p in tmp_path.iterdir()] == ["f"]
+def test_what_a_kill_left_is_taken_over_and_no_leftover_stays(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / ".f.partial").write_bytes(b"the half of a much longer file")
+    for content in (b"one", b"two"):
+        write_bytes(tmp_path / "a" / "f", content)
+        assert (tmp_path / "a" / "f").read_bytes() == content
+        assert [p.name for p in (tmp_path / "a").iterdir()] == ["f"]
 
 
 def test_many_writers_of_one_file_never_mix(tmp_path: Path) -> None:
@@ -71,10 +66,8 @@ def plant(kind: str, path: Path, bait: Path) -> None:
     """Put something in the place of a file that a writer opens."""
     bait.write_bytes(BAIT)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "link":
-        path.symlink_to(bait)
-    elif kind == "link to nothing":
-        path.symlink_to(bait.with_name("absent"))
+    if kind.startswith("link"):
+        path.symlink_to(bait if kind == "link" else bait.with_name("absent"))
     elif kind == "fifo":
         os.mkfifo(path)
     else:
@@ -107,20 +100,14 @@ def test_what_lies_in_the_place_of_a_temporary_or_lock_file_is_not_opened(tmp_pa
     assert not (tmp_path / "absent").exists()
 
 
-def test_a_second_name_of_a_partial_file_keeps_its_content(tmp_path: Path) -> None:
+def test_what_has_another_name_keeps_its_content(tmp_path: Path) -> None:
+    """The partial file by a hard link, the file itself by a symbolic one."""
     (tmp_path / "bait").write_bytes(BAIT)
     (tmp_path / ".f.partial").hardlink_to(tmp_path / "bait")
-    write_bytes(tmp_path / "f", b"new")
-    assert (tmp_path / "bait").read_bytes() == BAIT
-    assert (tmp_path / "f").read_bytes() == b"new"
-
-
-def test_a_link_in_the_place_of_the_file_itself_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "bait").write_bytes(BAIT)
     (tmp_path / "f").symlink_to(tmp_path / "bait")
     write_bytes(tmp_path / "f", b"new")
     assert (tmp_path / "bait").read_bytes() == BAIT
-    assert not (tmp_path / "f").is_symlink()
+    assert (tmp_path / "f").read_bytes() == b"new" and not (tmp_path / "f").is_symlink()
 
 
 def test_no_folder_is_emptied_or_filled_through_a_link(tmp_path: Path) -> None:
@@ -134,18 +121,12 @@ def test_no_folder_is_emptied_or_filled_through_a_link(tmp_path: Path) -> None:
         refuse_links(tmp_path, tmp_path / "staging" / "a" / "b")
 
 
-def test_equal_values_are_equal_bytes(tmp_path: Path) -> None:
+def test_equal_values_are_equal_bytes_and_what_is_no_json_is_refused(tmp_path: Path) -> None:
     write_json(tmp_path / "a", {"x": 1, "y": [2, 3]})
     write_json(tmp_path / "b", {"y": [2, 3], "x": 1})
     assert sha256_of(tmp_path / "a") == sha256_of(tmp_path / "b")
-
-
-def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(tmp_path / "a", {"share": float("nan")})
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_digests_by_hand() -> None:
+        write_json(tmp_path / "c", {"share": float("nan")})
+    assert not (tmp_path / "c").exists()
     # sha256 of {"a":1}, the canonical form
     assert digest_of({"a": 1}) == "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"

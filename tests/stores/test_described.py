@@ -100,17 +100,6 @@ def test_a_killed_allocation_leaves_arrays_of_one_length_after_the_next(tmp_path
         assert opened["m"].shape == (1, 2)
 
 
-def test_a_store_from_before_rows_had_names_gets_them(tmp_path: Path) -> None:
-    store, written = filled(tmp_path, "views")
-    for name in ("object", "split", "licence"):
-        (store.arrays / name / "zarr.json").unlink()
-        (store.arrays / name / "c" / "0").unlink()
-    store.allocate(ENTRIES)
-    assert [facts.split for facts in store.row_facts()] == ["", "", ""]
-    with xarray.open_zarr(store.arrays, consolidated=False) as opened:
-        np.testing.assert_array_equal(opened["rgba"].sel(object="03001627/a"), written[0]["rgba"])
-
-
 def test_axes_and_shape_must_agree() -> None:
     with pytest.raises(ValueError, match="1 axes, named"):
         ArraySpec("n", (3,), "int32", axes=("row", "column"))

@@ -3,8 +3,6 @@
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -52,6 +50,12 @@ def held(path: Path) -> Iterator[None]:
         yield
 
 
+def collect(kind: Kind | None = None, delete: bool = True) -> tuple[tuple[int, int], list[str]]:
+    """How much is removed, and what is said."""
+    said: list[str] = []
+    return collect_garbage(Project(load_settings()), kind, delete, said.append), said
+
+
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -60,26 +64,23 @@ def test_nothing_in_use_is_listed(kept: Settings) -> None:
     assert found() == {}
 
 
-def test_what_no_receipt_names_is_unused(kept: Settings) -> None:
+def test_what_no_receipt_names_is_unused_and_without_delete_nothing_is_touched(kept: Settings) -> None:
     needed = use()
     old = filled_store(ROOT, "views", ("a",), seed=1)
     maps = filled_store(ROOT, "maps", ("a",), views=old.fingerprint)
     projection = write_projection(seed=1, receipt=False)
     mesh = ROOT / "meshes" / "plane" / f"b-{'1' * 16}.safetensors"
-    write_bytes(mesh, b"x")
+    write_bytes(mesh, bytes(2_500_000))
+    os.utime(mesh, (LONG_AGO, LONG_AGO))
+    before = contents(Path())
     expected = {relative(path) for path in (old.path, maps.path, projection, mesh)}
     assert found(needed=needed) == {"unused": expected}
     assert found("maps", needed) == {"unused": {relative(maps.path)}}
-
-
-def test_the_line_says_how_large_and_how_old(kept: Settings) -> None:
-    mesh = ROOT / "meshes" / "plane" / f"b-{'1' * 16}.safetensors"
-    needed = use()
-    write_bytes(mesh, bytes(2_500_000))
-    os.utime(mesh, (LONG_AGO, LONG_AGO))
-    (finding,) = findings(ROOT, needed, None)
+    (finding,) = findings(ROOT, needed, "meshes")
     assert (finding.bytes, finding.written) == (2_500_000, LONG_AGO)
     assert str(finding) == f"unused    2023-11-14   2.5 MB  {mesh}"
+    collect(delete=False)
+    assert contents(Path()) == before
 
 
 def test_where_a_receipt_is_missing_everything_stays(kept: Settings) -> None:
@@ -87,19 +88,20 @@ def test_where_a_receipt_is_missing_everything_stays(kept: Settings) -> None:
     assert found(needed=use(views_plane="under way")) == {"kept": {relative(old.path)}}
 
 
-def test_a_store_that_a_process_writes_to_stays(kept: Settings) -> None:
-    old = filled_store(ROOT, "views", ("a",), seed=1)
-    with held(old.path / "done" / ".0.lock"):
-        assert found() == {"kept": {relative(old.path)}}
-    assert found() == {"unused": {relative(old.path)}}
+def test_what_a_process_writes_to_stays(kept: Settings) -> None:
+    old, fitted = filled_store(ROOT, "views", ("a",), seed=1), write_projection(seed=1, receipt=False)
+    with held(old.path / "done" / ".0.lock"), held_folder(fitted):
+        assert found() == {"kept": {relative(old.path), relative(fitted)}}
+    assert found() == {"unused": {relative(old.path), relative(fitted)}}
 
 
 def test_a_run_that_was_written_to_lately_stays(kept: Settings) -> None:
     run = ROOT / "runs" / "plane-daisy-whole" / ("2" * 16)
-    write_bytes(run / "step-00000010" / "state.safetensors", b"x")
+    state = run / "step-00000010" / "state.safetensors"
+    write_bytes(state, b"x")
     assert found() == {"kept": {relative(run)}}
-    before = (run / "step-00000010" / "state.safetensors").stat().st_mtime - UNDER_WAY - 60
-    os.utime(run / "step-00000010" / "state.safetensors", (before, before))
+    before = state.stat().st_mtime - UNDER_WAY - 60
+    os.utime(state, (before, before))
     assert found() == {"unused": {relative(run)}}
 
 
@@ -117,6 +119,11 @@ def test_a_run_that_was_written_to_lately_stays(kept: Settings) -> None:
         "runs/plane-daisy-whole/0123456789abcdef/weights.pt",
         "made-up/0123456789abcdef/file",
         "made-up/of my own/made/file",
+        "views/plane/by hand/.notes.partial",
+        "views/.notes.partial",
+        "backup/.notes.partial",
+        "meshes/plane/.notes.partial",
+        "projections/daisy/plane/0123456789abcdef/.notes.partial",
     ],
 )
 def test_what_no_stage_makes_is_unknown_and_left(kept: Settings, path: str) -> None:
@@ -126,7 +133,7 @@ def test_what_no_stage_makes_is_unknown_and_left(kept: Settings, path: str) -> N
     assert set(said) == {"unknown"}
     (name,) = said["unknown"]
     assert path == name or path.startswith(f"{name}/")
-    collect_garbage(Project(load_settings()), None, True, lambda _: None)
+    collect()
     assert (ROOT / path).read_bytes() == b"mine"
 
 
@@ -134,12 +141,6 @@ def test_a_store_whose_about_is_damaged_is_unknown(kept: Settings) -> None:
     old = filled_store(ROOT, "views", ("a",), seed=1)
     (old.path / "about.json").write_text("{}")
     assert found() == {"unknown": {relative(old.path)}}
-
-
-def test_links_are_left(kept: Settings, tmp_path: Path) -> None:
-    old = filled_store(tmp_path / "elsewhere", "views", ("a",), seed=1)
-    (ROOT / "views" / "plane" / old.fingerprint).symlink_to(old.path.resolve())
-    assert found() == {"unknown": {f"views/plane/{old.fingerprint}"}}
 
 
 def test_leftovers_of_killed_writers(kept: Settings) -> None:
@@ -175,14 +176,6 @@ def test_what_a_living_writer_has_is_no_leftover(kept: Settings) -> None:
     assert remove_file(partial) and not partial.exists()
 
 
-def test_without_delete_nothing_is_touched(kept: Settings) -> None:
-    old = filled_store(ROOT, "views", ("a",), seed=1)
-    (old.path / ".x.partial").write_bytes(b"half")
-    before = contents(Path())
-    collect_garbage(Project(load_settings()), None, False, lambda _: None)
-    assert contents(Path()) == before
-
-
 def test_a_killed_removal_is_a_leftover_and_never_a_store(kept: Settings) -> None:
     old = filled_store(ROOT, "views", ("a", "b"), seed=1)
     before = find_places(ROOT, ("views",))
@@ -203,17 +196,14 @@ def test_a_killed_removal_is_a_leftover_and_never_a_store(kept: Settings) -> Non
     assert found() == {}
 
 
-def test_without_any_receipt_nothing_is_removed(kept: Settings) -> None:
+def test_without_receipts_or_with_a_damaged_one_nothing_is_removed(kept: Settings) -> None:
+    receipt_path("render", "plane").write_text("{")
+    with pytest.raises(UserError, match=r"receipts/render/plane.json is damaged"):
+        collect()
     for kind in ("render", "label", "cache-teachers", "fit-projection"):
         shutil.rmtree(RECEIPTS / kind)
     with pytest.raises(UserError, match="holds no receipt, so all would count as unused"):
-        collect_garbage(Project(load_settings()), None, True, print)
-
-
-def test_a_damaged_receipt_stops_it(kept: Settings) -> None:
-    receipt_path("render", "plane").write_text("{")
-    with pytest.raises(UserError, match=r"receipts/render/plane.json is damaged"):
-        collect_garbage(Project(load_settings()), None, True, print)
+        collect()
 
 
 def test_what_is_unused_is_removed_and_counted(kept: Settings) -> None:
@@ -224,50 +214,19 @@ def test_what_is_unused_is_removed_and_counted(kept: Settings) -> None:
     partial.write_bytes(b"half")
     sizes = sum(path.stat().st_size for path in store.path.rglob("*") if path.is_file()) + 4
     before = contents(ROOT)
-    said: list[str] = []
-    assert collect_garbage(Project(load_settings()), "views", True, said.append) == (2, sizes)
+    removed, said = collect("views")
+    assert removed == (2, sizes)
     gone = (relative(store.path), relative(partial))
     assert contents(ROOT) == {name: sha for name, sha in before.items() if not name.startswith(gone)}
     assert sorted(line.split()[0] for line in said) == ["leftover", "unused"]
 
 
-HOLDS = """
-import sys
-from tests.stores.kept import ROOT, the_store
-with the_store(sys.argv[1]).in_use():
-    print("holding", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_store_that_a_command_fills_stays(kept: Settings) -> None:
+def test_a_store_that_a_command_fills_or_takes_up_after_it_was_listed_stays(kept: Settings) -> None:
     """No row is being written to: the command verifies, or makes an object."""
-    receipt_path("render", "plane").unlink()
-    needed = InUse(frozenset(), {})
-    (old,) = (ROOT / "views" / "plane").iterdir()
-    before = contents(ROOT)
-    project = Path(__file__).parents[2]
-    command = [sys.executable, "-c", HOLDS, "views"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(project)},
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        assert process.stdout.readline() == "holding\n"
-        (finding,) = findings(ROOT, needed, "views")
-        assert (finding.verdict, finding.path, finding.reason) == ("kept", old, "in use by a running command")
-        collect_garbage(Project(load_settings()), "views", True, lambda _: None)
-        assert contents(ROOT, "in-use.lock") == before
-        process.stdin.close()
-        assert process.wait(30) == 0
-    assert [finding.verdict for finding in findings(ROOT, needed, "views")] == ["unused"]
-
-
-def test_a_store_that_is_taken_up_after_it_was_listed_stays(kept: Settings) -> None:
     store = filled_store(ROOT, "views", ("a",), seed=1)
+    with store.in_use():
+        (finding,) = findings(ROOT, use(), "views")
+        assert (finding.verdict, finding.path, finding.reason) == ("kept", store.path, "in use by a running command")
     said: list[str] = []
     with ExitStack() as commands:
 
@@ -279,24 +238,16 @@ def test_a_store_that_is_taken_up_after_it_was_listed_stays(kept: Settings) -> N
         assert collect_garbage(Project(load_settings()), "views", True, tell) == (0, 0)
     assert said[1:] == [f"  left: {store.path}: in use by a running command"]
     assert store.marker_path(0).exists()
-    assert collect_garbage(Project(load_settings()), "views", True, said.append)[0] == 1
+    assert collect("views")[0][0] == 1
     assert not store.path.exists()
-
-
-def test_a_projection_that_is_being_fitted_stays(kept: Settings) -> None:
-    old = write_projection(seed=1, receipt=False)
-    with held_folder(old):
-        assert found() == {"kept": {relative(old)}}
-    assert found() == {"unused": {relative(old)}}
 
 
 def test_a_category_that_params_yaml_does_not_name_stays_without_its_receipt(kept: Settings) -> None:
     """A stage with `--set` or other settings is at it, or has been killed: it removes its receipt first."""
     filled_store(ROOT, "views", ("a",), category="chair")
     filled_store(ROOT, "maps", ("a",), category="chair", teacher="sift")
-    said: list[str] = []
     before = contents(ROOT)
-    assert collect_garbage(Project(load_settings()), None, True, said.append) == (0, 0)
+    assert collect()[0] == (0, 0)
     assert contents(ROOT) == before
     reasons = in_use(Project(load_settings())).folders
     assert reasons[ROOT / "views" / "chair"] == (
@@ -315,6 +266,7 @@ def test_a_category_that_params_yaml_does_not_name_stays_without_its_receipt(kep
         ("runs/alias", "plane-daisy-whole"),
         (f"views/plane/.{'0' * 16}.deleted", "../../labels/plane"),
         ("views/.x.deleted", "plane"),
+        (f"views/plane/{'1' * 16}", "../../labels/plane"),
     ],
 )
 def test_no_link_is_followed(kept: Settings, link: str, target: str) -> None:
@@ -324,34 +276,16 @@ def test_no_link_is_followed(kept: Settings, link: str, target: str) -> None:
     before = contents(ROOT)
     needed = InUse(use().paths | {ROOT / "runs" / "plane-daisy-whole" / ("2" * 16)}, {})
     assert found(needed=needed) == {"unknown": {link}}
-    collect_garbage(Project(load_settings()), None, True, lambda _: None)
+    collect()
     assert contents(ROOT) == before and (ROOT / link).is_symlink()
 
 
 def test_a_link_where_a_folder_is_to_be_renamed_to(kept: Settings) -> None:
     old = filled_store(ROOT, "views", ("a",), seed=1)
     (old.path.with_name(f".{old.fingerprint}.deleted")).symlink_to("elsewhere")
-    said: list[str] = []
-    assert collect_garbage(Project(load_settings()), "views", True, said.append) == (0, 0)
+    removed, said = collect("views")
+    assert removed == (0, 0)
     assert old.path.is_dir() and any(line.endswith(".deleted is in the way") for line in said)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "views/plane/by hand/.notes.partial",
-        "views/.notes.partial",
-        "backup/.notes.partial",
-        "meshes/plane/.notes.partial",
-        "meshes/plane/notes.partial",
-        "projections/daisy/plane/0123456789abcdef/.notes.partial",
-    ],
-)
-def test_partial_files_of_users_are_left(kept: Settings, path: str) -> None:
-    write_bytes(ROOT / path, b"mine")
-    assert set(found()) == {"unknown"}
-    collect_garbage(Project(load_settings()), None, True, lambda _: None)
-    assert (ROOT / path).read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("name", ["notes.partial", "notes.draft.partial", "notes.0123abcd.partial"])
@@ -371,8 +305,8 @@ def test_made_up_objects_of_other_settings_are_in_use(kept: Settings, drawn: dic
 def test_made_up_objects_stay_where_a_manifest_does_not_say_which(kept: Settings) -> None:
     write_bytes(ROOT / "made-up" / ("3" * 16) / "made" / "plane.json", b"{}")
     write_manifest(manifest_of("four"), manifest_path("chair"))
-    said: list[str] = []
-    assert collect_garbage(Project(load_settings()), "made-up", True, said.append) == (0, 0)
+    removed, said = collect("made-up")
+    assert removed == (0, 0)
     assert said[0].startswith("kept") and "does not say which made-up objects it is of" in said[0]
 
 

@@ -52,14 +52,3 @@ def test_damage_and_absence_are_found_at_the_first_reading(kept: Settings) -> No
         with pytest.raises(UserError, match=f"row {row} of 'depth' is missing or damaged: repeat the stage"):
             reader.read("depth", row, 0)
     reader.read("rgba", 0, 0)
-
-
-def test_a_file_that_goes_while_it_is_read_is_said(kept: Settings) -> None:
-    store = the_store("views")
-    reader = StoreReader(store)
-    before = reader.read("depth", 0, 0)
-    assert before.any()
-    (store.path / "arrays.zarr" / "depth" / "zarr.json").unlink()
-    np.testing.assert_array_equal(reader.read("depth", 0, 0), before)  # opened already
-    with pytest.raises(UserError, match=r"depth/zarr\.json is missing or damaged"):
-        StoreReader(store).read("depth", 0, 0)

@@ -142,7 +142,11 @@ def test_one_kind_and_one_category_alone(kept: Settings) -> None:
     store = the_store("views")
     store.marker_path(0).write_text("{}")
     assert verify("labels")[0] == []
-    assert verify(category="chair")[1].objects == 0
+    nothing = verify(category="chair")[1]
+    assert nothing.objects == 0
+    assert str(nothing) == "there is nothing of chair below stores: nothing was verified"
+    with pytest.raises(UserError, match=r"storage.root is elsewhere, which is no folder"):
+        verify_stores("elsewhere", load_settings().machine, None, None, print)
     assert len(verify("views", "plane")[0]) == 1
 
 
@@ -156,11 +160,6 @@ def test_processes_find_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch
     assert len(lines) == 1 and verified.objects == 11
 
 
-def test_without_stores_there_is_nothing_to_verify(kept: Settings) -> None:
-    with pytest.raises(UserError, match=r"storage.root is elsewhere, which is no folder"):
-        verify_stores("elsewhere", load_settings().machine, None, None, print)
-
-
 def test_what_is_being_written_is_no_damage(kept: Settings) -> None:
     store = the_store("labels")
     (store.path / "arrays.zarr" / store.chunk_file("part", 1)).write_bytes(b"half")
@@ -169,10 +168,6 @@ def test_what_is_being_written_is_no_damage(kept: Settings) -> None:
         assert (lines, verified.busy) == ([], 1)
         assert "1 not checked, because a stage is writing them" in str(verified)
     assert len(verify("labels")[0]) == 1  # the lock's file is there, and nobody holds it
-
-
-def test_where_nothing_is_kept_that_is_said(kept: Settings) -> None:
-    assert str(verify(category="chair")[1]) == "there is nothing of chair below stores: nothing was verified"
 
 
 @pytest.mark.parametrize("file", ["about.json", "table.json"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,46 +10,32 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.seeds import generator_of
 
 SCALE = 0.18215
 
 
 def plain_features(
-    folder: Path,
-    images: Tensor,
-    names: Sequence[str],
-    *,
-    prompt: str,
-    timestep: int,
-    up_blocks: tuple[int, ...],
-    input_size: int,
-    cells: int,
-    seed: int,
-    number: int,
+    folder: Path, images: Tensor, names: Sequence[str], section: LatentDiffusion, cells: int, number: int
 ) -> Tensor:
-    """The features for the draw of noise with that number, in fp32."""
+    """The features for the draw of noise with that number, in fp32, of planes."""
     vae = AutoencoderKL.from_pretrained(folder / "vae").eval()
     unet = UNet2DConditionModel.from_pretrained(folder / "unet").eval()
     outputs: dict[int, Tensor] = {}
-
-    def keep(block: int) -> Any:
-        def hook(_module: Any, _given: Any, output: Tensor) -> None:
-            outputs[block] = output
-
-        return hook
-
-    for block in up_blocks:
-        unet.up_blocks[block].register_forward_hook(keep(block))
-    pixels = F.interpolate(images.permute(0, 3, 1, 2), size=(input_size, input_size), mode="bilinear") * 2 - 1
+    for block in section.up_blocks:
+        unet.up_blocks[block].register_forward_hook(lambda *call, block=block: outputs.update({block: call[-1]}))
+    pixels = (
+        F.interpolate(images.permute(0, 3, 1, 2), (section.input_size, section.input_size), mode="bilinear") * 2 - 1
+    )
     latents = vae.encode(pixels).latent_dist.mode() * SCALE
     shape = tuple(latents.shape[1:])
-    noise = np.stack([_noise(seed, name, number, shape) for name in names])
-    cumulated = alphas_cumulated()[timestep]
+    noise = np.stack([_noise(section.seed, name, number, shape) for name in names])
+    cumulated = alphas_cumulated()[section.timestep]
     noisy = np.sqrt(cumulated) * latents + np.sqrt(1 - cumulated) * torch.from_numpy(noise)
-    prompts = _embedding(folder, prompt).expand(len(images), -1, -1)
-    unet(noisy.float(), torch.full((len(images),), timestep), encoder_hidden_states=prompts)
-    pooled = [F.adaptive_avg_pool2d(outputs[block], cells) for block in up_blocks]
+    prompts = _embedding(folder, section.prompt.format(category="plane")).expand(len(images), -1, -1)
+    unet(noisy.float(), torch.full((len(images),), section.timestep), encoder_hidden_states=prompts)
+    pooled = [F.adaptive_avg_pool2d(outputs[block], cells) for block in section.up_blocks]
     return torch.cat(pooled, dim=1).permute(0, 2, 3, 1)
 
 

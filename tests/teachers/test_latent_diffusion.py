@@ -35,19 +35,11 @@ def images() -> Tensor:
     return torch.from_numpy(np.random.default_rng(0).random((4, 32, 32, 3), dtype=np.float32))
 
 
-def plain(folder: Path, images: Tensor, number: int = 0, **changes: Any) -> Tensor:
+def plain(folder: Path, images: Tensor, number: int = 0, cells: int = CELLS, **changes: Any) -> Tensor:
     with quiet_libraries(), torch.no_grad():
         from tests.teachers.plain_diffusion import plain_features
 
-        held = {
-            "prompt": "plane",
-            "timestep": 100,
-            "up_blocks": (2, 3),
-            "input_size": 64,
-            "cells": CELLS,
-            "seed": 0,
-        }
-        return plain_features(folder, images, NAMES, number=number, **{**held, **changes})
+        return plain_features(folder, images, NAMES, tiny_section(folder, **changes), cells, number)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import json
 import pickle
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from pipeline.artifacts.project import Project
 from pipeline.config.networks import BUILT_IN
 from pipeline.config.settings import load_settings
 from pipeline.teachers.daisy import DaisyTeacher
-from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Network, Teacher
-from pipeline.teachers.weights import MissingWeightsError
 from tests.teachers.teacher_cases import BF16, CASES, CELLS, NO_CONTENT, SIZE, SMOKE, make_case
 
 CPU = torch.device("cpu")
@@ -60,9 +56,11 @@ def maps(network: Network, images: Tensor) -> Tensor:
     return network(images, NAMES)
 
 
-def test_it_is_a_teacher_with_a_network(teacher: Teacher, network: Network) -> None:
+def test_it_is_a_teacher_with_a_network_and_a_recipe_in_json(name: str, teacher: Teacher, network: Network) -> None:
     assert isinstance(teacher, Teacher)
     assert isinstance(network, Network)
+    assert json.loads(json.dumps(teacher.recipe)) == teacher.recipe
+    assert teacher.recipe["kind"] == CASES[name].kind
 
 
 def test_maps_have_one_vector_a_cell(teacher: Teacher, maps: Tensor) -> None:
@@ -85,11 +83,6 @@ def test_sent_elsewhere_it_is_the_same_teacher(teacher: Teacher, images: Tensor,
     arrived = pickle.loads(pickle.dumps(teacher))  # noqa: S301
     assert arrived == teacher
     assert torch.equal(arrived.load(CPU)(images, NAMES), maps)
-
-
-def test_its_recipe_is_json_and_names_its_kind(name: str, teacher: Teacher) -> None:
-    assert json.loads(json.dumps(teacher.recipe)) == teacher.recipe
-    assert teacher.recipe["kind"] == CASES[name].kind
 
 
 def test_its_recipe_changes_with_every_setting(name: str, teacher: Teacher, folder: Path) -> None:
@@ -118,13 +111,6 @@ def test_a_spot_at_a_cells_centre_is_strongest_there_for_daisy() -> None:
     image[0, 41:43, 81:83] = 1  # centred at v = 42, u = 82: the centre of cell (10, 20)
     strength = DaisyTeacher().load(CPU)(image, NAMES[:1])[0].norm(dim=-1).numpy()
     assert np.unravel_index(strength.argmax(), strength.shape) == (10, 20)
-
-
-def test_every_name_has_a_teacher() -> None:
-    project = Project(load_settings(SMOKE))
-    for name in BUILT_IN:
-        with suppress(MissingWeightsError):
-            assert isinstance(make_teacher(project, name, "plane"), Teacher)
 
 
 def test_only_dino_keeps_the_scale_of_its_network() -> None:
