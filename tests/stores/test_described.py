@@ -11,6 +11,7 @@ from pipeline.config.settings import Source, load_settings
 from pipeline.datasets.licences import LICENCES, OWNER_DECIDES, licence_of
 from pipeline.datasets.records import ObjectKey
 from pipeline.stores.array_spec import ArraySpec
+from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.row_facts import RowFacts
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Store
@@ -83,7 +84,8 @@ def test_words_are_no_part_of_the_fingerprint_and_can_change(tmp_path: Path) -> 
         assert opened["n"].values.tolist() == [[0, 1, 2]]
 
 
-def test_a_killed_allocation_leaves_arrays_of_one_length_after_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", ["pipeline.stores.zarr_group.grow_facts", "pipeline.stores.store.write_table"])
+def test_a_killed_allocation_is_taken_up_and_leaves_arrays_of_one_length(tmp_path: Path, at: str) -> None:
     store = Store(tmp_path, "views", "plane", {}, [ArraySpec("m", (2,), "uint8"), ArraySpec("n", (3,), "int32")])
     store.allocate(ENTRIES[:1])
 
@@ -91,13 +93,16 @@ def test_a_killed_allocation_leaves_arrays_of_one_length_after_the_next(tmp_path
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.stores.zarr_group.grow_facts", killed)  # the arrays have grown, the names have not
+        patch.setattr(at, killed)  # the arrays have grown; the names have not, or the table has not
         with pytest.raises(KeyboardInterrupt):
             store.allocate(ENTRIES)
-    store.allocate(ENTRIES[:1])
+    assert store.table() == ENTRIES[:1]
+    assert store.allocate(ENTRIES[2:]) == {ENTRIES[2]: 1}
+    assert store.metadata() == {file: sha256_of(store.arrays / file) for file in store.metadata()}
     with xarray.open_zarr(store.arrays, consolidated=False) as opened:
-        assert opened["object"].values.tolist() == [str(ENTRIES[0].key)]
-        assert opened["m"].shape == (1, 2)
+        named = [str(ENTRIES[0].key), str(ENTRIES[2].key)]
+        assert opened["object"].values.tolist()[:2] == named
+        assert len({opened[name].shape[0] for name in ("object", "split", "m", "n")}) == 1
 
 
 def test_axes_and_shape_must_agree() -> None:

@@ -1,5 +1,6 @@
 """Networks of timm by settings alone: they stop early and give what hooks in timm's own forward pass see."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,17 +100,19 @@ def test_bf16_has_the_directions_of_fp32_though_the_blocks_sum_grows(name: str, 
             for precision in ("fp32", "bf16")
         )
         assert rough.dtype == torch.bfloat16
+        assert not torch.equal(rough, exact.bfloat16())  # calculated in bf16, and not only rounded
         assert F.cosine_similarity(rough.double(), exact.double(), dim=-1).min() >= 0.9995
     file.unlink()
 
 
-def test_later_blocks_are_dropped_and_nothing_learns(tmp_path: Path) -> None:
+def test_later_blocks_are_dropped_nothing_learns_and_it_compiles_without_a_break(tmp_path: Path) -> None:
     file = save(random_state(CLIP), tmp_path / "model.safetensors")
-    keys, tokens = (
-        teacher_of("timm-vit", CLIP, file, facet=facet, block=4).load(CPU).trunk for facet in ("key", "token")
-    )
-    assert (len(keys.model.blocks), len(tokens.model.blocks)) == (4, 5)
-    assert not any(weight.requires_grad for weight in keys.parameters())
+    for facet, blocks in (("key", 4), ("token", 5)):
+        network = teacher_of("timm-vit", CLIP, file, "bf16", facet=facet, block=4).load(CPU)
+        assert len(network.trunk.model.blocks) == blocks
+        assert not any(weight.requires_grad for weight in network.trunk.parameters())
+        compiled = replace(network, trunk=torch.compile(network.trunk, backend="eager", fullgraph=True))
+        assert torch.equal(compiled(IMAGES, ["a/b/0", "a/b/1"]), network(IMAGES, ["a/b/0", "a/b/1"]))
 
 
 @pytest.mark.long

@@ -46,7 +46,7 @@ def vit(suffix: str) -> Reader:
 
     def load(folder: Path) -> object:
         section = TimmVit.model_validate({"kind": "timm-vit", "model": NETWORK, "weights": str(folder / name)})
-        return vit_teacher("tiny", section, "fp32", 32).model.load()
+        return vit_teacher("tiny", section, "fp32", 32).load(CPU)
 
     return Reader(lambda folder: void(save(random_state(NETWORK), folder / name)), load)
 
