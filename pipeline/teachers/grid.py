@@ -1,7 +1,7 @@
 """The grid of teacher maps: cell (r, c) covers pixels [4r, 4r+4) x [4c, 4c+4), with its centre at +2."""
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,8 +21,11 @@ def foreground_cells(foreground: Bool[np.ndarray, "views h w"], rule: str) -> Bo
     return np.asarray(blocks.any(axis=(2, 4)))
 
 
-def on_cells(maps: Float[Tensor, "n r c channels"], cells: int) -> Float[Tensor, "n cells cells channels"]:
-    """Resample maps bilinearly; the images' edges stay the edges."""
+def on_cells(maps: Tensor, cells: int) -> Tensor:
+    """Resample maps (n, r, c, channels) bilinearly to (n, cells, cells, channels); the images' edges stay the edges.
+
+    Its types name no shapes: their checks in tests would break a compiled network in two.
+    """
     if maps.shape[1:3] == (cells, cells):
         return maps
     moved = F.interpolate(maps.permute(0, 3, 1, 2), (cells, cells), mode="bilinear", align_corners=False)
