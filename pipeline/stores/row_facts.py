@@ -49,8 +49,9 @@ def present_fact_files(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for name in DESCRIPTIONS for path in (folder / name / "c").glob("*")]
 
 
-def grow_facts(group: zarr.Group, names: Sequence[str], rows: int) -> None:
-    """Make the arrays if they do not exist, give them `rows` rows, and write the objects' names."""
+def grow_facts(group: zarr.Group, names: Sequence[str]) -> None:
+    """Make the arrays if they do not exist, give them a row for each object, and write the objects' names."""
+    rows = len(names)
     for name, description in DESCRIPTIONS.items():
         if name not in group:
             group.create_array(
@@ -64,7 +65,7 @@ def grow_facts(group: zarr.Group, names: Sequence[str], rows: int) -> None:
             )
         elif _strings(group, name).shape[0] < rows:
             _strings(group, name).resize((rows,))
-    _write(group, ROW_AXIS, [*names, *[""] * (rows - len(names))])
+    _write(group, ROW_AXIS, names)
     for name in RECEIPT_FACTS:
         _write(group, name, _read(group, name))  # a file that was never written is made: its checksum is recorded
 

@@ -159,7 +159,8 @@ class Store:
     def _grow(self, objects: Sequence[str]) -> dict[str, str]:
         """Give the arrays a row for each object. Returns the files that the objects share with their sha256.
 
-        A file that differs from the recorded one, because it is damaged or its run was killed, is made anew.
+        A file that differs from the recorded one, because it is damaged or its run was killed, is made anew: an array
+        that a killed run left longer than the table, too.
         """
         recorded = self.metadata()
         for file in {*group_files(list(self.specs), 0), *present_fact_files(self.arrays)}:
@@ -168,8 +169,8 @@ class Store:
         # Left by a killed Zarr; only the process with the lock writes these files.
         for partial in [file for pattern in PARTIAL_FILES for file in self.arrays.glob(pattern)]:
             partial.unlink()
-        rows = grow_group(self.arrays, list(self.specs.values()), self.attributes, objects)
-        return self._shared_files(rows)
+        grow_group(self.arrays, list(self.specs.values()), self.attributes, objects)
+        return self._shared_files(len(objects))
 
     def _shared_files(self, rows: int) -> dict[str, str]:
         """Return the files that the objects share, if the arrays have this many rows, with their sha256."""

@@ -10,7 +10,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from pipeline.stores.array_spec import ArraySpec
-from pipeline.stores.row_facts import FACT_NAMES, RECEIPT_FACTS, fact_files, grow_facts
+from pipeline.stores.row_facts import RECEIPT_FACTS, fact_files, grow_facts
 
 CREATED_WITH_COORDINATES = {"coordinates": " ".join(RECEIPT_FACTS)}  # xarray's name for what is no data variable
 
@@ -20,17 +20,13 @@ def group_files(names: Sequence[str], rows: int, chunks: int | None = None) -> l
     return ["zarr.json", *(f"{name}/zarr.json" for name in names), *fact_files(rows, chunks)]
 
 
-def grow_group(folder: Path, specs: Sequence[ArraySpec], attributes: Mapping[str, str], objects: Sequence[str]) -> int:
-    """Make the group and its arrays, or give them rows for more objects. Returns the rows that they have then.
-
-    Arrays never lose rows, and all get the same number: a killed call leaves some longer, which xarray does not open.
-    """
+def grow_group(folder: Path, specs: Sequence[ArraySpec], attributes: Mapping[str, str], objects: Sequence[str]) -> None:
+    """Make the group and its arrays, or give them a row for each object. No array may have more rows already."""
     group = zarr.open_group(folder, mode="a", zarr_format=3)
     wanted: dict[str, Any] = {**attributes, **CREATED_WITH_COORDINATES}
     if group.attrs.asdict() != wanted:
         group.attrs.put(wanted)
-    names = [*(spec.name for spec in specs), *FACT_NAMES]
-    rows = max([len(objects), *(array_of(group, name).shape[0] for name in names if name in group)])
+    rows = len(objects)
     for spec in specs:
         if spec.name in group and _says(array_of(group, spec.name), spec):
             array = array_of(group, spec.name)
@@ -39,8 +35,7 @@ def grow_group(folder: Path, specs: Sequence[ArraySpec], attributes: Mapping[str
             continue
         (folder / spec.name / "zarr.json").unlink(missing_ok=True)  # words have changed; chunks stay
         _create(group, spec, rows)
-    grow_facts(group, objects, rows)
-    return rows
+    grow_facts(group, objects)
 
 
 def _says(array: zarr.Array[Any], spec: ArraySpec) -> bool:
