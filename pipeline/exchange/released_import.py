@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.artifacts.layouts import CELL
 from pipeline.config.profiles import profile_file, settings_text
-from pipeline.config.settings import LEAST_TRAINING_VIEWS, Evaluate, Train, parse_settings
+from pipeline.config.settings import Evaluate, parse_settings
 from pipeline.config.yaml_file import load_yaml
 from pipeline.datasets.axes import WORLD
 from pipeline.datasets.categories import own_category
@@ -68,9 +68,7 @@ def released_tree(source: Released, found: Sequence[CategoryFound], splits: Path
     change("networks", **networks)
     nearest = all(one.nearest for one in found)
     change("cache-teachers", foreground="nearest" if nearest else "any", foreground_from="any-alpha")
-    # What settings of 50 views ask for and fewer views do not have.
-    if views - Train(**tree.get("train", {})).held_out_views < LEAST_TRAINING_VIEWS:
-        change("train", held_out_views=0)
+    # The profile is for 50 views.
     if views > 1 and Evaluate(**tree.get("evaluate", {})).other_camera % views == 0:
         change("evaluate", other_camera=1)
     return tree

@@ -124,11 +124,13 @@ def test_what_is_no_released_data_is_refused(root: Path, tmp_path: Path) -> None
     assert "holds no folder of a category" in refusal("import", "released-data", str(tmp_path / "empty"))
 
 
-def test_few_views_get_settings_that_fit_them(root: Path) -> None:
-    write_released(root / "img" / "mugs" / "m", known_views(2, CENTRED))
+@pytest.mark.parametrize(("views", "other_camera"), [(2, 17), (17, 1)])
+def test_the_other_camera_of_evaluation_is_another_one(root: Path, views: int, other_camera: int) -> None:
+    write_released(root / "img" / "mugs" / "m", known_views(views, CENTRED))
     assert run("import", "released-data", str(root), "-c", "mugs").exit_code == 0
     settings = load_settings()
-    assert (settings.categories, settings.camera.views, settings.train.held_out_views) == (("mugs",), 2, 0)
+    assert (settings.categories, settings.camera.views, settings.train.held_out_views) == (("mugs",), views, 0)
+    assert settings.evaluate.other_camera == other_camera
 
 
 def test_cameras_that_the_format_cannot_hold_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
