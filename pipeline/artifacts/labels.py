@@ -14,11 +14,11 @@ def labels_store(root: Path, manifest: Manifest, views: Store, camera: Camera, l
     """Return the label store of these views below `root`, sized for the manifest's largest annotation."""
     keypoints = [o.keypoints for o in manifest.objects if o.keypoints is not None]
     parts = [o.parts for o in manifest.objects if o.parts is not None]
-    layout = labels_layout(
+    layout = labels_layout(  # at least 1: parts may be annotated in images alone, and an array of none has no file
         camera,
-        keypoints=max((k.labels[-1] + 1 for k in keypoints), default=1),
-        part_points=max((p.points for p in parts), default=1),
-        candidates=max((k.points for k in keypoints), default=1),
+        keypoints=max([1, *(k.labels[-1] + 1 for k in keypoints)]),
+        part_points=max([1, *(p.points for p in parts)]),
+        candidates=max([1, *(k.points for k in keypoints)]),
     )
     recipe = {"recipe": recipe_of("label"), "views": views.fingerprint, "label": label.model_dump()}
     attributes = {

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import xarray
 
+from pipeline.artifacts.labels import labels_store
 from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
-from pipeline.config.settings import Source, load_settings
+from pipeline.config.settings import Label, Source, load_settings
 from pipeline.datasets.licences import LICENCES, OWNER_DECIDES, licence_of
 from pipeline.datasets.records import ObjectKey
+from pipeline.manifests.manifest import Annotation, Manifest, ManifestObject
+from pipeline.manifests.pairs import Pairs
 from pipeline.stores.array_spec import ArraySpec
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.row_facts import RowFacts
@@ -103,6 +106,19 @@ def test_a_killed_allocation_is_taken_up_and_leaves_arrays_of_one_length(tmp_pat
         named = [str(ENTRIES[0].key), str(ENTRIES[2].key)]
         assert opened["object"].values.tolist()[:2] == named
         assert len({opened[name].shape[0] for name in ("object", "split", "m", "n")}) == 1
+
+
+@pytest.mark.parametrize(("points", "rows"), [((), 1), ((0,), 1), ((3, 7), 7)])
+def test_labels_have_room_for_the_largest_annotation(tmp_path: Path, points: tuple[int, ...], rows: int) -> None:
+    """Also where all parts are annotated in images alone: the released data can be so."""
+    frame = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    items = [
+        ManifestObject(f"o{n}", "test", {}, frame, None, Annotation("x", frame, "x", n, (1,), None), ()) for n in points
+    ]
+    manifest = Manifest("chair", "03001627", {}, ("leg",), tuple(items), Pairs((), (), {}), {})
+    store = labels_store(tmp_path, manifest, Store(tmp_path, "views", "chair", {}, []), CAMERA, Label())
+    assert store.specs["part_xyz"].shape == (rows, 3)
+    assert store.specs["candidate_xyz"].shape == (1, 3)
 
 
 def test_axes_and_shape_must_agree() -> None:
