@@ -62,12 +62,12 @@ class StoredObjects:
             pose=views.read("pose", key),
             intrinsics=views.read("intrinsics", key),
             depth=views.read("depth", key) if "depth" in views.store.specs else None,
-            labels={} if self.labels is None or key not in self.labels.rows else _labels(self.labels, key),
+            labels={} if self.labels is None or key not in self.labels.rows else labels_of(self.labels, key),
             feature=None if maps is None or key not in maps.rows else read_maps(maps.store, maps.rows[key].row),
         )
 
 
-def _labels(store: OpenedStore, key: ObjectKey) -> dict[str, np.ndarray]:
+def labels_of(store: OpenedStore, key: ObjectKey) -> dict[str, np.ndarray]:
     """Read an object's labels without the padding of points."""
     labels: dict[str, Any] = {name: store.read(name, key) for name in store.store.specs}
     cut = {name: labels[name][: int(labels[count])] for name, count in PADDED.items()}

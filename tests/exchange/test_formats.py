@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline.artifacts.layouts import labels_layout
+from pipeline.artifacts.opened_store import OpenedStore
+from pipeline.artifacts.receipts import Receipt, StoredObject
 from pipeline.config.sections.data import Source, ViewLayout
 from pipeline.config.sections.views import Camera
+from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS
 from pipeline.datasets.views.view_source import GivenView
 from pipeline.errors import UserError
@@ -24,8 +28,11 @@ from pipeline.exchange.exporter import Exporter
 from pipeline.exchange.npy import npy_bytes, npz_bytes
 from pipeline.exchange.npz import NPZ
 from pipeline.exchange.png import DEPTH_STEP, depth_steps, png_bytes
+from pipeline.exchange.stored_objects import PADDED, labels_of
 from pipeline.exchange.transforms import TRANSFORMS_JSON, transforms
 from pipeline.exchange.webdataset import WEBDATASET, tar_pieces
+from pipeline.stores.row_table import RowKey
+from pipeline.stores.store import Store
 from tests.exchange.objects import CELLS, CHANNELS, SIZE, VIEWS, exported_object, group_of
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -121,6 +128,18 @@ def test_webdataset_reads_the_samples(tmp_path: Path) -> None:
     np.testing.assert_array_equal(samples[1]["feature.npy"], objects[0].feature[1])  # type: ignore[index]
     np.testing.assert_array_equal(samples[1]["keypoint_uv.npy"], objects[0].labels["keypoint_uv"][1])
     assert "feature.npy" not in samples[VIEWS] and "part.png" not in samples[VIEWS]
+
+
+def test_the_padding_of_points_is_taken_off(tmp_path: Path) -> None:
+    layout = labels_layout(Camera(views=1, size=8), keypoints=2, part_points=5, candidates=4)
+    store, entry = Store(tmp_path, "labels", "chair", {}, layout), RowKey(ObjectKey("03001627", "a"), "x")
+    arrays = {spec.name: np.zeros(spec.shape, spec.dtype) for spec in layout}
+    counts = {"part_count": np.array(3, np.int32), "candidate_count": np.array(2, np.int32)}
+    store.write(entry, store.allocate([entry])[entry], arrays | counts, {})
+    receipt = Receipt("label", "chair", "", store.fingerprint, (StoredObject(entry.key, 0, ""),), {})
+    labels = labels_of(OpenedStore(receipt, store), entry.key)
+    assert {name: len(labels[name]) for name in PADDED} == {"part_xyz": 3, "part_label": 3, "candidate_xyz": 2}
+    assert not labels.keys() & counts.keys()
 
 
 # --- views come back from the readers of views
