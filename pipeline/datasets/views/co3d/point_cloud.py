@@ -14,77 +14,73 @@ CLOUD_POINTS = 2**24
 HEADER_BYTES = 2**16
 ASCII_WORDS = 2**22  # all published clouds are binary
 
-_TYPES = {
-    **dict.fromkeys(("char", "int8"), "i1"),
-    **dict.fromkeys(("uchar", "uint8"), "u1"),
-    **dict.fromkeys(("short", "int16"), "i2"),
-    **dict.fromkeys(("ushort", "uint16"), "u2"),
-    **dict.fromkeys(("int", "int32"), "i4"),
-    **dict.fromkeys(("uint", "uint32"), "u4"),
-    **dict.fromkeys(("float", "float32"), "f4"),
-    **dict.fromkeys(("double", "float64"), "f8"),
-}
-_ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">"}
+_KINDS = {
+    kind: code
+    for code, kinds in {
+        "i1": "char int8", "u1": "uchar uint8", "i2": "short int16", "u2": "ushort uint16", "i4": "int int32",
+        "u4": "uint uint32", "f4": "float float32", "f8": "double float64",
+    }.items()
+    for kind in kinds.split()
+}  # fmt: skip
+_ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 
 
 def read_point_cloud(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "n 3"]:
-    """Read x, y and z of the vertices, which must be the first element, as all writers of point clouds have it.
+    """Read x, y and z of the vertices of a ply, its first element. Faces and other properties are passed over.
 
-    Raises DatasetError for a file that is missing, too large, no ply of points or not finite.
+    Raises DatasetError for a file that is missing, too large, no ply with points, or has a number that is not finite.
     """
     data = read_bytes(root, file, CLOUD_BYTES)
     head, mark, _ = data[:HEADER_BYTES].partition(b"end_header")
     lines = [line.split() for line in head.decode("ascii", "replace").splitlines()]
     if not mark or not lines or lines[0] != ["ply"]:
         raise DatasetError(file, "header", "is no header of a ply")
-    form, count, names, types = _layout(lines, file)
-    begin = data.find(b"\n", len(head)) + 1
-    body = memoryview(data)[begin:] if begin else memoryview(b"")
-    place = [names.index(axis) for axis in "xyz"]
+    form, count, row = _layout(lines, file)
+    place = [[name for name, _ in row].index(axis) for axis in "xyz"]
+    begin = data.find(b"\n", len(head)) + 1 or len(data)
+    few = DatasetError(file, "vertex", f"announces {count} points, and fewer follow")
     if form == "ascii":
-        words = count * len(names)
+        words = count * len(row)
         if words > ASCII_WORDS:
             raise DatasetError(file, "vertex", f"has more than {ASCII_WORDS:,} numbers in text form")
-        rows = bytes(body).decode("ascii", "replace").split(None, words)[:words]
-        if len(rows) < words:
-            raise DatasetError(file, "vertex", f"announces {count} points, and fewer follow")
+        numbers = data[begin:].decode("ascii", "replace").split(None, words)[:words]
+        if len(numbers) < words:
+            raise few
         try:
-            xyz = np.array(rows, dtype=np.float64).reshape(count, len(names))[:, place]
+            table = np.array(numbers, dtype=np.float64).reshape(count, len(row))
         except ValueError:
             raise DatasetError(file, "vertex", "holds a word that is no number") from None
+        xyz = table[:, place]
     else:
-        row = np.dtype([(f"{i}", _ORDERS[form] + kind) for i, kind in enumerate(types)])
-        if len(body) < count * row.itemsize:
-            raise DatasetError(file, "vertex", f"announces {count} points, and fewer follow")
-        table = np.frombuffer(body, dtype=row, count=count)
-        xyz = np.stack([table[str(i)].astype(np.float64) for i in place], axis=1)
+        binary = np.dtype([(f"{number}", _ORDERS[form] + kind) for number, (_, kind) in enumerate(row)])
+        if len(data) - begin < count * binary.itemsize:
+            raise few
+        rows = np.frombuffer(data, binary, count, begin)
+        xyz = np.stack([rows[str(number)].astype(np.float64) for number in place], axis=1)
     if not (np.abs(xyz) <= LARGEST_NUMBER).all():
         raise DatasetError(file, "vertex", f"holds a coordinate that is not finite or beyond {LARGEST_NUMBER:g}")
     return xyz
 
 
-def _layout(lines: list[list[str]], file: PurePosixPath) -> tuple[str, int, list[str], list[str]]:
-    """The file's form, and number, names and types of the columns of its vertices."""
-    form, count = "", 0
-    names: list[str] = []
-    types: list[str] = []
-    elements: list[str] = []
+def _layout(lines: list[list[str]], file: PurePosixPath) -> tuple[str, int, list[tuple[str, str]]]:
+    """The file's form, the number of its vertices, and name and kind of each of their properties."""
+    form, count, elements, row = "", 0, list[str](), list[tuple[str, str]]()
     for line in lines:
-        if line[:1] == ["format"] and len(line) > 1:
-            form = line[1]
-        elif line[:1] == ["element"] and len(line) == 3:
-            elements.append(line[1])
-            if elements == ["vertex"]:
-                count = int(line[2]) if line[2].isdecimal() and len(line[2]) < 12 else 0
-        elif line[:1] == ["property"] and elements == ["vertex"]:
-            if len(line) != 3 or line[1] not in _TYPES:
-                raise DatasetError(file, "header", "has vertices with a list or an unknown type")
-            names.append(line[2])
-            types.append(_TYPES[line[1]])
-    if form != "ascii" and form not in _ORDERS:
+        match line:
+            case ["format", form, *_]:
+                pass
+            case ["element", name, number]:
+                elements.append(name)
+                if elements == ["vertex"]:
+                    count = int(number) if number.isdecimal() and len(number) < 12 else 0
+            case ["property", *words] if elements == ["vertex"]:
+                if len(words) != 2 or words[0] not in _KINDS:
+                    raise DatasetError(file, "header", "has vertices with a list or an unknown type")
+                row.append((words[1], _KINDS[words[0]]))
+    if form not in _ORDERS:
         raise DatasetError(file, "header", "has no known format")
-    if elements[:1] != ["vertex"] or not {"x", "y", "z"} <= set(names):
+    if elements[:1] != ["vertex"] or not {"x", "y", "z"} <= {name for name, _ in row}:
         raise DatasetError(file, "header", "does not begin with vertices that have x, y and z")
     if not 0 < count <= CLOUD_POINTS:
         raise DatasetError(file, "header", f"announces no number of points from 1 to {CLOUD_POINTS:,}")
-    return form, count, names, types
+    return form, count, row
