@@ -15,8 +15,7 @@ from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import PartNetFolders
 from pipeline.datasets.parts.partnet_h5 import PartNetH5
 from pipeline.datasets.parts.releases import open_partnet, open_shapenet_part
-from pipeline.datasets.parts.shapenet_part import ShapeNetPart
-from pipeline.datasets.parts.shapenet_part_normal import ShapeNetPartNormal
+from pipeline.datasets.parts.shapenet_part import ShapeNetPart, ShapeNetPartNormal
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.errors import UserError
