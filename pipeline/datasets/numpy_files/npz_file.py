@@ -80,12 +80,6 @@ def npz_shape(root: Path, file: PurePosixPath, name: str) -> tuple[int, ...]:
         return _header(stream.read(_HEADER_BYTES), file, name)[0]
 
 
-def npz_names(root: Path, file: PurePosixPath) -> tuple[str, ...]:
-    """Return the names of the arrays, in order. Raises DatasetError if it is no zip file."""
-    with _opened(root, file) as archive:
-        return tuple(member.filename.removesuffix(".npy") for member in archive.infolist())
-
-
 class _SmallReads(io.BufferedReader):
     """A file that refuses reads of more than `_READ` bytes: zipfile reads a table of contents of any size at once."""
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from pipeline.datasets.category_folders import folder_names
+from pipeline.datasets.categories import folder_names
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible, visible_files
