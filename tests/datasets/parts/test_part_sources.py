@@ -114,16 +114,6 @@ def test_exact_points_lie_on_their_surface(form, release, tmp_path):
             assert distances(source, thing.key, thing.mesh(release)).max() < form.largest
 
 
-@pytest.mark.parametrize("release", RELEASES)
-def test_noise_stays_what_it_is(form, release, tmp_path):
-    """Noise of 0.002 a coordinate is 0.0016 along a normal on average, about 0.0025 longest edges."""
-    things = things_of(form, "chair", 1, noise=0.002)
-    form.write(tmp_path, CHAIR, things)
-    mean = distances(form.open(tmp_path, CHAIR), things[0].key, things[0].mesh(release)).mean()
-    # The h5 release's box is that of the noisy points, 4 deviations larger at each side.
-    assert 0.001 < mean < (0.01 if form.kind is PartNetH5 else 0.003)
-
-
 def test_the_cloud_of_another_model_is_told_apart(form, tmp_path):
     """Every kind against every other: what the manifest's threshold of mean distance has to separate.
 

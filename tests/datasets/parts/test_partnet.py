@@ -137,12 +137,6 @@ def test_a_map_from_objs_that_are_unusable(root):
         partnet.world_from_source(ObjectKey(CHAIR.synset, "b"), points, mesh)
 
 
-def test_models_without_annotation(root):
-    partnet = open_partnet_folders(root, CHAIR)
-    assert partnet.read(ObjectKey(CHAIR.synset, "b")) is None
-    assert partnet.read_bounds(ObjectKey(CHAIR.synset, "b")) is None
-
-
 def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_path):
     write_stats(tmp_path, train=[{"model_id": "a", "anno_id": "12"}], val=[])
     for number, model, category in (
