@@ -191,7 +191,7 @@ def test_everything_but_arrays_and_numbers_is_refused(tmp_path: Path, item: Any)
         b"\x80\x04" + b"(" * 100_000,  # nested marks
         b"\x80\x04" + b"]" * 1000 + b"a" * 999 + b".",  # a list 1000 deep
         b"\x80\x04]\x94h\x00a.",  # a list in itself
-        b"\x80\x04cnumpy\nndarray\n}\x8c\x01aK\x01sb.",  # attributes of a class
+        b"\x80\x04Nr" + struct.pack("<I", 2**23) + b".",  # one that could be had
         b"\x80\x04cnumpy\nndarray\nNb.",  # state of a class
         b"",
         b".",
@@ -207,6 +207,12 @@ def test_hostile_operations_take_no_memory(data: bytes) -> None:
             read_object_array(data, (1000,))
 
     assert len(data) <= 100_002 and memory(read) < 2**24
+
+
+def test_an_operation_that_no_array_needs_is_refused_unexecuted() -> None:
+    attributes_of_a_function = b"\x80\x04cnumpy.core.multiarray\n_reconstruct\n}\x8c\x01aK\x01sb."
+    with pytest.raises(RefusedPickleError, match="an operation that no array needs"):
+        read_object_array(attributes_of_a_function, ())
 
 
 def test_a_pickle_beyond_a_mebibyte_is_read_without_compression(tmp_path: Path) -> None:

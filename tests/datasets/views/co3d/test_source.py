@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.photographs import LONGEST_EDGE, RADIUS, make_subject
 from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.alpha import alpha_box
 from pipeline.datasets.errors import DatasetError
@@ -71,23 +70,6 @@ def test_square_around_a_box() -> None:
     assert alpha_box(alpha) == (4, 12, 10, 22)
     assert square_around((4, 12, 10, 22), 1.6) == Square(9, -1, 16)
     assert alpha_box(np.zeros((4, 4), dtype=np.uint8)) is None
-
-
-def test_sequences_come_into_the_world_with_their_known_size(made_up_co3d: Path) -> None:
-    """The generator's world has the object at the origin, its longest edge 0.7, its cameras around 1.3 away."""
-    for index, key in enumerate(keys(sources(made_up_co3d)[0])):
-        subject = make_subject(MADE_UP.category, index, MADE_UP.seed)
-        centre, height = subject.part_points.mean(axis=0), np.ptp(subject.part_points[:, 1])
-        for source in sources(made_up_co3d):
-            labels, world = source.labels(key, NUMBERS[:1]), source.world_from_source(key)
-            assert labels is not None and labels.parts is not None
-            placed = labels.parts.xyz @ world[:3, :3].T + world[:3, 3]
-            x, y, z = placed.mean(axis=0)
-            assert y == pytest.approx(centre[1], abs=0.12 * LONGEST_EDGE)
-            assert np.hypot(x, z) == pytest.approx(np.hypot(centre[0], centre[2]), abs=0.12 * LONGEST_EDGE)
-            assert np.ptp(placed[:, 1]) == pytest.approx(height, rel=0.12)  # so that up is up, too
-            distances = [np.linalg.norm(pose_in_world(world, v.pose)[:3, 3]) for v in source.read(key, NUMBERS)]
-            assert np.median(distances) == pytest.approx(RADIUS, rel=0.12)
 
 
 def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
