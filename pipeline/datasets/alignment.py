@@ -79,7 +79,7 @@ def world_from_keypointnet(mesh: PlacedMesh) -> Matrix:
     if mesh.axes == SHAPENET_V2:
         return mesh.world_from_mesh
     centre = np.unique(mesh.vertices, axis=0).mean(axis=0)
-    return mesh.world_from_mesh @ _about(rotation(mesh.axes, SHAPENET_V2), np.zeros(3), 1.0, centre)
+    return _in_world(mesh, _about(rotation(mesh.axes, SHAPENET_V2), np.zeros(3), 1.0, centre))
 
 
 def world_from_shapenet_part(mesh: PlacedMesh) -> Matrix:
@@ -89,7 +89,7 @@ def world_from_shapenet_part(mesh: PlacedMesh) -> Matrix:
     """
     if mesh.axes == SHAPENET_V1:
         return mesh.world_from_mesh
-    return mesh.world_from_mesh @ _onto(rotation(mesh.axes, SHAPENET_V1), _UNIT_BOX, point_bounds(mesh.vertices))
+    return _in_world(mesh, _onto(rotation(mesh.axes, SHAPENET_V1), _UNIT_BOX, point_bounds(mesh.vertices)))
 
 
 def world_from_partnet(mesh: PlacedMesh, objs: Bounds) -> Matrix:
@@ -99,7 +99,12 @@ def world_from_partnet(mesh: PlacedMesh, objs: Bounds) -> Matrix:
     later, which nothing in the files tells: check the result with `surface_distance`. Raises ValueError if the box of
     the objs has no extent.
     """
-    return mesh.world_from_mesh @ _onto(rotation(mesh.axes, PARTNET), objs, mesh.surface_bounds())
+    return _in_world(mesh, _onto(rotation(mesh.axes, PARTNET), objs, mesh.surface_bounds()))
+
+
+def _in_world(mesh: PlacedMesh, mesh_from_points: Matrix) -> Matrix:
+    world: Matrix = mesh.world_from_mesh @ mesh_from_points
+    return world
 
 
 def _onto(turn: Float64[np.ndarray, "3 3"], source: Bounds, target: Bounds) -> Matrix:

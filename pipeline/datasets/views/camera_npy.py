@@ -57,7 +57,7 @@ class CameraNpy(PosedViews[PurePosixPath]):
             raise DatasetError(folder, "folder", NO_PAIR)
         return stems
 
-    def view(self, key: ObjectKey, entry: PurePosixPath) -> GivenView:  # noqa: ARG002 # the interface's
+    def view(self, entry: PurePosixPath) -> GivenView:
         """Read a picture and its camera."""
         picture, matrix = (entry.with_name(entry.name + end) for end in (".png", ".npy"))
         rgba = read_rgba(self.root, picture)

@@ -29,7 +29,7 @@ class PosedViews(ABC, Generic[Entry]):
         """Find the object's views, in order. Raises DatasetError if there are none."""
 
     @abstractmethod
-    def view(self, key: ObjectKey, entry: Entry) -> GivenView:
+    def view(self, entry: Entry) -> GivenView:
         """Read one of the views. Raises DatasetError."""
 
     def count(self, key: ObjectKey) -> int:
@@ -39,7 +39,7 @@ class PosedViews(ABC, Generic[Entry]):
     def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
         """Read views by their numbers."""
         entries = self.entries(key)
-        return [self.view(key, entries[number]) for number in numbers]
+        return [self.view(entries[number]) for number in numbers]
 
     def world_from_source(self, key: ObjectKey) -> Float64[np.ndarray, "4 4"]:
         """The same similarity for all objects, as the settings say."""

@@ -52,7 +52,8 @@ from pipeline.errors import UserError
 ANNOTATION_BYTES = 2**28  # of one file; 50 labelled images of 128 x 128 have 6.6e6
 
 Record = TypeVar("Record")
-_Entry: TypeAlias = tuple[str, Float64[np.ndarray, "4 4"], float]  # picture, pose, field of view
+# Picture, pose, field of view, and the file of cameras that says it.
+_Entry: TypeAlias = tuple[PurePosixPath, Float64[np.ndarray, "4 4"], float, PurePosixPath]
 
 
 @dataclass(frozen=True)
@@ -76,24 +77,24 @@ class Released(PosedViews[_Entry]):
 
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name the cameras, the images and the annotations that there are."""
-        cameras = self.cameras(key)
         annotations = (array_file(folder, key) for folder in ANNOTATIONS)
         return (
             camera_file(key),
-            *(image_folder(key) / name for name in dict.fromkeys(cameras.pictures)),
+            *dict.fromkeys(entry[0] for entry in self.entries(key)),
             *(file for file in annotations if (self.root / file).is_file()),
         )
 
     def entries(self, key: ObjectKey) -> list[_Entry]:
         """Read the cameras of all frames."""
-        cameras = self.cameras(key)
-        return [(name, pose, cameras.angle_x) for name, pose in zip(cameras.pictures, cameras.poses, strict=True)]
+        cameras, folder, file = self.cameras(key), image_folder(key), camera_file(key)
+        frames = zip(cameras.pictures, cameras.poses, strict=True)
+        return [(folder / name, pose, cameras.angle_x, file) for name, pose in frames]
 
-    def view(self, key: ObjectKey, entry: _Entry) -> GivenView:
+    def view(self, entry: _Entry) -> GivenView:
         """Read a frame's picture."""
-        picture, pose, angle_x = entry
-        rgba = read_rgba(self.root, image_folder(key) / picture)
-        return GivenView(rgba, pose, centred_intrinsics(angle_x, rgba.shape, camera_file(key), "camera_angle_x"))
+        picture, pose, angle_x, file = entry
+        rgba = read_rgba(self.root, picture)
+        return GivenView(rgba, pose, centred_intrinsics(angle_x, rgba.shape, file, "camera_angle_x"))
 
     def part_names(self, synset: str) -> tuple[str, ...]:
         """`part 1` and so on: the data hold numbers alone, so that the largest one is looked for."""

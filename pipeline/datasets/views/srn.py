@@ -35,7 +35,7 @@ _INNER = "chairs_2.0_train"
 
 
 @dataclass(frozen=True)
-class Srn(PosedViews[str]):
+class Srn(PosedViews[tuple[PurePosixPath, str]]):
     """A ViewSource, sorted by name. White pixels of a picture without alpha are background."""
 
     def listing(self, synset: str) -> Listing:
@@ -70,12 +70,12 @@ class Srn(PosedViews[str]):
 
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name intrinsics.txt, the pictures and the poses."""
-        folder = self._folder(key)
-        views = [folder / part for name in self.entries(key) for part in (f"rgb/{name}.png", f"pose/{name}.txt")]
-        return (folder / INTRINSICS, *views)
+        entries = self.entries(key)
+        views = [folder / part for folder, name in entries for part in (f"rgb/{name}.png", f"pose/{name}.txt")]
+        return (entries[0][0] / INTRINSICS, *views)
 
-    def entries(self, key: ObjectKey) -> list[str]:
-        """Find the stems of the pictures. Raises DatasetError for one without its pose, or if there is none."""
+    def entries(self, key: ObjectKey) -> list[tuple[PurePosixPath, str]]:
+        """Find folder and stem of each picture. Raises DatasetError for one without its pose, or if there is none."""
         folder = self._folder(key)
         parts = (("rgb", ".png"), ("pose", ".txt"))
         names, poses = ([path.stem for path in visible_files(self.root / folder / part, end)] for part, end in parts)
@@ -84,14 +84,14 @@ class Srn(PosedViews[str]):
         missing = set(names) - set(poses)
         if missing:
             raise DatasetError(folder / "pose" / f"{min(missing)}.txt", "file", "is missing")
-        return names
+        return [(folder, name) for name in names]
 
-    def view(self, key: ObjectKey, entry: str) -> GivenView:
+    def view(self, entry: tuple[PurePosixPath, str]) -> GivenView:
         """Read a picture and its camera. Intrinsics are scaled where it has another size than they are of."""
-        folder = self._folder(key)
+        folder, name = entry
         intrinsics, size, inverted = _read_cameras(self.root, folder / INTRINSICS)
-        rgba = read_rgba(self.root, folder / "rgb" / f"{entry}.png")
-        pose = _read_pose(self.root, folder / "pose" / f"{entry}.txt")
+        rgba = read_rgba(self.root, folder / "rgb" / f"{name}.png")
+        pose = _read_pose(self.root, folder / "pose" / f"{name}.txt")
         return GivenView(
             rgba=without_white(rgba),
             pose=opengl_from_opencv(inverse_pose(pose) if inverted else pose),

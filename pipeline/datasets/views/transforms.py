@@ -66,7 +66,7 @@ class Transforms(PosedViews[_Frame]):
         frames = self.entries(key)
         return tuple(dict.fromkeys([*(frame.file for frame in frames), *(frame.picture for frame in frames)]))
 
-    def view(self, key: ObjectKey, entry: _Frame) -> GivenView:  # noqa: ARG002 # the interface's
+    def view(self, entry: _Frame) -> GivenView:
         """Read a frame's picture and its camera."""
         rgba = read_rgba(self.root, entry.picture)
         pose = checked_pose(entry.keys.get("transform_matrix"), entry.file, f"{entry.field}.transform_matrix")
