@@ -36,7 +36,7 @@ def surface_distance(
         # The triangle with the nearest centroid gives an upper bound. Only triangles are measured whose ball about the
         # centroid, and then whose box, begins within it.
         bound = pair_distance(triangles[:, gap.argmin(axis=1)], part) + _ROUNDING
-        point, triangle = np.nonzero(gap <= radius + bound[:, None])
+        point, triangle = np.divmod(np.flatnonzero(gap <= radius + bound[:, None]), len(faces))
         at = part[point]
         outside = np.maximum(np.maximum(low[triangle] - at, at - high[triangle]), 0.0)
         near = np.vecdot(outside, outside) <= np.square(bound)[point]
