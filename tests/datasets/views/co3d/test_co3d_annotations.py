@@ -45,6 +45,7 @@ def test_frames_and_sequences_outside_the_set_list_are_passed_over(own_copy: Pat
     (own_copy / LIST).write_text(json.dumps({"train": [[name, number, path]]}))
     category = read(own_copy, set_list="fewview_dev")
     assert [frame.number for frame in category.sequences[name].frames] == [number]
+    assert category.split == {name: "train"} and read(own_copy).split is None
     assert set(category.passed_over.values()) == {"is not in the set list"} and len(category.passed_over) == 3
 
 
