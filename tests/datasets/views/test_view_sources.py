@@ -219,7 +219,6 @@ def test_a_broken_picture_is_refused_with_the_same_words_each_time(
     form: Format, folder: Path, source: ViewSource, content: bytes
 ) -> None:
     (folder / form.picture).write_bytes(content)
-    words = "broken PNG" if b"PNG" in content else "it is no PNG, JPEG or WebP$"
     for _ in range(2):
-        with pytest.raises(DatasetError, match=f"cannot be decoded: .*{words}"):
+        with pytest.raises(DatasetError, match=r"cannot be decoded: it is no PNG, JPEG or WebP$"):
             source.read(KEY, np.arange(1))
