@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.config.settings import load_settings
-from pipeline.datasets.alignment import place_mesh
+from pipeline.datasets.alignment import place_mesh, world_from_keypointnet
 from pipeline.datasets.annotations import open_annotations
 from pipeline.datasets.categories import CATEGORIES, Category
 from pipeline.datasets.meshes.shapenet import ShapeNet
@@ -52,11 +52,10 @@ def distances(root: Path, category: Category, longest_edge: float) -> tuple[list
         geometry = meshes.read_mesh(on)
         mesh = place_mesh(geometry.vertices, geometry.faces, meshes.axes, longest_edge)
         cloud, named = annotations.read_parts(of), annotations.read_keypoints(of)
-        assert cloud is not None
-        assert named is not None
-        matrix = annotations.world_from_parts(of, cloud, mesh)
+        assert cloud is not None and named is not None and annotations.parts is not None
+        matrix = annotations.parts.world_from_source(of, cloud, mesh)
         parts.append(annotation_distance(mesh, matrix, pick_evenly(cloud.xyz), longest_edge).mean)
-        matrix = annotations.world_from_keypoints(mesh)
+        matrix = world_from_keypointnet(mesh)
         keypoints.append(annotation_distance(mesh, matrix, named.xyz, longest_edge).largest)
     return parts, keypoints
 

@@ -18,6 +18,7 @@ from pipeline.datasets.axes import PARTNET, SHAPENET_V1, SHAPENET_V2, WORLD, Axe
 
 Matrix: TypeAlias = Float64[np.ndarray, "4 4"]
 Bounds: TypeAlias = Float64[np.ndarray, "2 3"]
+_UNIT_BOX = np.array([[-0.5] * 3, [0.5] * 3]) / np.sqrt(3.0)  # its centre is the origin, its diagonal 1
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,6 @@ class PlacedMesh:
     faces: Int32[np.ndarray, "f 3"]
     axes: Axes
     world_from_mesh: Float64[np.ndarray, "4 4"]
-
-    def all_bounds(self) -> Bounds:
-        """The box of all vertices."""
-        return point_bounds(self.vertices)
 
     def surface_bounds(self) -> Bounds:
         """The box of the vertices that have faces."""
@@ -82,7 +79,7 @@ def world_from_keypointnet(mesh: PlacedMesh) -> Matrix:
     if mesh.axes == SHAPENET_V2:
         return mesh.world_from_mesh
     centre = np.unique(mesh.vertices, axis=0).mean(axis=0)
-    return _after(mesh.world_from_mesh, _about(rotation(mesh.axes, SHAPENET_V2), np.zeros(3), 1.0, centre))
+    return _in_world(mesh, _about(rotation(mesh.axes, SHAPENET_V2), np.zeros(3), 1.0, centre))
 
 
 def world_from_shapenet_part(mesh: PlacedMesh) -> Matrix:
@@ -92,7 +89,7 @@ def world_from_shapenet_part(mesh: PlacedMesh) -> Matrix:
     """
     if mesh.axes == SHAPENET_V1:
         return mesh.world_from_mesh
-    return _after(mesh.world_from_mesh, _onto(rotation(mesh.axes, SHAPENET_V1), _unit_box(), mesh.all_bounds()))
+    return _in_world(mesh, _onto(rotation(mesh.axes, SHAPENET_V1), _UNIT_BOX, point_bounds(mesh.vertices)))
 
 
 def world_from_partnet(mesh: PlacedMesh, objs: Bounds) -> Matrix:
@@ -102,19 +99,12 @@ def world_from_partnet(mesh: PlacedMesh, objs: Bounds) -> Matrix:
     later, which nothing in the files tells: check the result with `surface_distance`. Raises ValueError if the box of
     the objs has no extent.
     """
-    return _after(mesh.world_from_mesh, _onto(rotation(mesh.axes, PARTNET), objs, mesh.surface_bounds()))
+    return _in_world(mesh, _onto(rotation(mesh.axes, PARTNET), objs, mesh.surface_bounds()))
 
 
-def _after(second: Matrix, first: Matrix) -> Matrix:
-    """The map that applies `first`, then `second`."""
-    product: Matrix = second @ first
-    return product
-
-
-def _unit_box() -> Bounds:
-    """A box about the origin with diagonal 1; only its centre and diagonal matter."""
-    half = 0.5 / np.sqrt(3.0)
-    return np.array([[-half] * 3, [half] * 3])
+def _in_world(mesh: PlacedMesh, mesh_from_points: Matrix) -> Matrix:
+    world: Matrix = mesh.world_from_mesh @ mesh_from_points
+    return world
 
 
 def _onto(turn: Float64[np.ndarray, "3 3"], source: Bounds, target: Bounds) -> Matrix:

@@ -1,15 +1,10 @@
-"""A category's annotations, whichever data sets they come from, and their maps into the world."""
+"""A category's annotations, whichever data sets they come from."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from jaxtyping import Float64
-
-from pipeline.datasets.alignment import PlacedMesh, world_from_keypointnet
 from pipeline.datasets.categories import Category
-from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.keypointnet import CategoryKeypoints, read_keypoints, with_candidates
 from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.releases import open_partnet, open_shapenet_part
@@ -35,58 +30,34 @@ class AnnotationRoots(Protocol):
 
 @dataclass(frozen=True)
 class Annotations:
-    """The opened data sets of a category. A data set without a root annotates nothing."""
+    """The opened data sets of a category; None where nothing annotates keypoints, or parts."""
 
+    roots: AnnotationRoots
     category: Category
-    keypoints_root: Path | None
     keypoints: CategoryKeypoints | None
     parts: PartSource | None
-
-    @property
-    def part_names(self) -> tuple[str, ...]:
-        """Names of the parts in the order of the labels, which start at 1; empty if no data set annotates parts."""
-        return self.parts.part_names if self.parts else ()
-
-    @property
-    def parts_dataset(self) -> str | None:
-        """The name of the data set of parts, `shapenet-part` or `partnet`."""
-        return self.parts.dataset if self.parts else None
 
     def read_keypoints(self, key: ObjectKey) -> Keypoints | None:
         """Read an object's keypoints with their candidates, in the data set's frame; None if it has none.
 
         Raises DatasetError for an entry that was refused, with the reason.
         """
-        if self.keypoints is None or self.keypoints_root is None or key.synset != self.category.synset:
+        if self.keypoints is None or self.roots.keypointnet is None or key.synset != self.category.synset:
             return None
-        refused = self.keypoints.rejected.get(key.id)
-        if refused is not None:
-            raise DatasetError(refused.file, refused.field, refused.reason)
+        if key.id in self.keypoints.rejected:
+            raise self.keypoints.rejected[key.id].with_traceback(None)
         keypoints = self.keypoints.keypoints.get(key.id)
-        return None if keypoints is None else with_candidates(self.keypoints_root, key, keypoints)
-
-    def world_from_keypoints(self, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
-        """The map into the world for what `read_keypoints` returns."""
-        return world_from_keypointnet(mesh)
+        return None if keypoints is None else with_candidates(self.roots.keypointnet, key, keypoints)
 
     def read_parts(self, key: ObjectKey) -> PartPoints | None:
         """Read an object's annotated points, in the data set's frame; None if it has none. Raises DatasetError."""
-        return self.parts.read(key) if self.parts else None
-
-    def world_from_parts(self, key: ObjectKey, parts: PartPoints, mesh: PlacedMesh) -> Float64[np.ndarray, "4 4"]:
-        """The map into the world for what `read_parts` returns.
-
-        Raises DatasetError where the annotation's own geometry is unusable.
-        """
-        if self.parts is None:
-            raise DatasetError(PurePosixPath(self.category.synset), "parts", "no data set annotates them")
-        return self.parts.world_from_source(key, parts, mesh)
+        return None if self.parts is None else self.parts.read(key)
 
 
 def open_annotations(roots: AnnotationRoots, category: Category) -> Annotations:
     """Open the data sets that annotate a category. Raises UserError for a root without the data set's files."""
     keypoints = None if roots.keypointnet is None else read_keypoints(roots.keypointnet, category)
-    return Annotations(category, roots.keypointnet, keypoints, open_parts(roots, category))
+    return Annotations(roots, category, keypoints, open_parts(roots, category))
 
 
 def open_parts(roots: AnnotationRoots, category: Category) -> PartSource | None:

@@ -1,9 +1,10 @@
 """The six categories, and their names in each published data set."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
 
-from pipeline.datasets.file_names import is_safe_name
+from pipeline.datasets.file_names import checked_name, is_safe_name
 from pipeline.errors import UserError
 
 PartDataset = Literal["shapenet-part", "partnet"]
@@ -97,6 +98,15 @@ def category_named(name: str) -> Category:
 def category_name(synset: str) -> str:
     """The name of the category with this synset; the synset itself for an own category."""
     return next((category.name for category in CATEGORIES if category.synset == synset), synset)
+
+
+def folder_names(synset: str) -> tuple[str, ...]:
+    """The names that a category's folder may bear: the category's, then its synset; both are one for an own category.
+
+    Raises DatasetError for a synset that is no plain name.
+    """
+    checked_name(synset, PurePosixPath("."), "synset")
+    return tuple(dict.fromkeys((category_name(synset), synset)))
 
 
 def own_category(name: str) -> Category:

@@ -57,6 +57,8 @@ def read_keypoints(root: Path, category: Category) -> CategoryKeypoints:
         try:
             if uses[name] > 1:
                 raise DatasetError(file, "model_id", "the file holds this model more than once")
+            if name.startswith("entry "):
+                raise DatasetError(file, "model_id", "is missing or no valid id")
             keypoints[name] = _parse_entry(entry, category, file)
         except DatasetError as error:
             rejected[name] = error
@@ -104,8 +106,6 @@ def _model_id(entry: Any, place: int) -> str:
 
 
 def _parse_entry(entry: Any, category: Category, file: PurePosixPath) -> Keypoints:
-    if not isinstance(entry, dict) or not isinstance(entry.get("model_id"), str) or not is_safe_name(entry["model_id"]):
-        raise DatasetError(file, "model_id", "is missing or no valid id")
     if entry.get("class_id") != category.synset:
         raise DatasetError(file, "class_id", f"is {entry.get('class_id')!r}, not {category.synset}")
     points = entry.get("keypoints")

@@ -1,14 +1,11 @@
 """The exact distance of points to a triangle mesh, fast for a few dozen points."""
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, Int64
+from jaxtyping import Float64, Int32, Int64
 
-from pipeline.datasets.triangle_distance import dot, lower_to_pairs, pair_distance
-
-_PAIRS_AT_ONCE = 2**20  # of a point and a triangle; bounds the memory
-_PRODUCTS_AT_ONCE = 2**16
+_PAIRS_AT_ONCE = 2**16  # whose bounds are compared; larger products start threads, which wait for each other
+_MEASURED_AT_ONCE = 2**13  # more leave the processor's cache: several times slower
 _ROUNDING = 1e-12  # of coordinates within 1, generously
-_ROUNDING_OF_SINGLES = 1e-5  # of sums of a few squares of them
 
 
 def surface_distance(
@@ -23,84 +20,74 @@ def surface_distance(
         raise ValueError("a mesh without faces has no surface")
     if not len(points):
         return np.zeros(0)
-    triangles = vertices.take(faces[_first_twins(faces)], axis=0)
+    triangles = vertices[_without_twins(faces).T]  # corner, triangle, axis
     # A power of two scales without rounding, and squares of coordinates can neither overflow nor vanish.
     exponent = int(np.frexp(max(-triangles.min(), triangles.max(), np.abs(points).max()))[1])
     triangles, points = np.ldexp(triangles, -exponent), np.ldexp(points, -exponent)
-    distance: Float64[np.ndarray, " n"] = np.ldexp(_by_bounds(triangles, points), exponent)
+    centroid, low, high = triangles.mean(axis=0), triangles.min(axis=0), triangles.max(axis=0)
+    spokes, products, length2 = triangles - centroid, -2 * centroid.T, np.vecdot(centroid, centroid)
+    radius = np.sqrt(np.vecdot(spokes, spokes).max(axis=0)) + _ROUNDING
+    best = np.empty(len(points))
+    step = max(1, _PAIRS_AT_ONCE // len(centroid))
+    for start in range(0, len(points), step):
+        part = points[start : start + step]
+        one = np.ones(len(part))
+        nearest = (np.column_stack([part, one]) @ np.vstack([products, length2])).argmin(axis=1)
+        # The triangle with the nearest centroid gives an upper bound. Only triangles are measured whose ball about the
+        # centroid, and then whose box, begins within it. |p - c|^2 <= (radius + bound)^2 is solved for the terms of
+        # points alone, so that each pair costs one product of matrices and one comparison.
+        bound = pair_distance(triangles[:, nearest], part) + _ROUNDING
+        pairs = np.column_stack([part, bound, one]) @ np.vstack([products, -2 * radius, length2 - radius**2])
+        limit = bound**2 - np.vecdot(part, part) + _ROUNDING
+        point, triangle = np.divmod(np.flatnonzero(pairs <= limit[:, None]), len(centroid))
+        at = part[point]
+        outside = np.maximum(np.maximum(low[triangle] - at, at - high[triangle]), 0.0)
+        near = np.vecdot(outside, outside) <= np.square(bound)[point]
+        best[start : start + step] = _lowered(bound, triangles, part, point[near], triangle[near])
+    distance: Float64[np.ndarray, " n"] = np.ldexp(best, exponent)
     return distance
 
 
-def _by_bounds(
-    triangles: Float64[np.ndarray, "t 3 3"], points: Float64[np.ndarray, "n 3"]
-) -> Float64[np.ndarray, " n"]:
-    """The distance of each point to the nearest triangle, by bounds on all pairs. Coordinates are within 1.
-
-    Each triangle lies in a ball about its centroid and in a box. The distance to the triangle with the nearest
-    centroid is an upper bound; only triangles whose ball and box begin within it are measured.
-    """
-    first, second, third = (np.ascontiguousarray(triangles[:, corner]) for corner in range(3))
-    low = np.minimum(np.minimum(first, second), third)
-    high = np.maximum(np.maximum(first, second), third)
-    centroid = (first + second + third) / 3
-    radius2 = np.zeros(len(triangles))
-    for corner in (first, second, third):
-        np.maximum(radius2, dot(corner - centroid, corner - centroid), out=radius2)
-    # Single precision is enough to choose pairs, as long as what it rounds is allowed for.
-    radius = (np.sqrt(radius2) + _ROUNDING).astype(np.float32)
-    best = np.empty(len(points))
-    step = max(1, _PAIRS_AT_ONCE // len(triangles))
-    for start in range(0, len(points), step):
-        part = points[start : start + step]
-        gap2 = _squares(centroid, part)
-        bound = pair_distance(triangles[gap2.argmin(axis=1)], part) + _ROUNDING
-        reach = radius + bound.astype(np.float32)[:, None]
-        reach *= reach
-        reach += np.float32(_ROUNDING_OF_SINGLES)
-        point, triangle = np.divmod(np.flatnonzero(gap2 <= reach), len(triangles))
-        best[start : start + step] = _nearest(triangles, low, high, part, bound, point, triangle)
-    return best
+def _without_twins(faces: Int32[np.ndarray, "f 3"]) -> Int32[np.ndarray, "g 3"]:
+    """Keep one face of each set with the same three vertices: ShapeNet stores most faces twice."""
+    first, second, third = np.sort(faces.astype(np.int64), axis=1).T
+    count = int(third.max()) + 1
+    if count > 2**21 - 1:  # three such numbers do not fit into one of 64 bits
+        return faces
+    return faces[np.unique((first * count + second) * count + third, return_index=True)[1]]
 
 
-def _squares(centroid: Float64[np.ndarray, "t 3"], points: Float64[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n t"]:
-    """The squared distance of each point to each centroid, up to the rounding of single precision."""
-    factor, length2 = (-2 * centroid.T).astype(np.float32), dot(centroid, centroid).astype(np.float32)
-    squares = np.empty((len(points), len(centroid)), dtype=np.float32)
-    # Larger products would start threads, which wait for each other longer than they work.
-    step = max(1, _PRODUCTS_AT_ONCE // len(centroid))
-    for start in range(0, len(points), step):
-        np.matmul(points[start : start + step].astype(np.float32), factor, out=squares[start : start + step])
-    squares += length2
-    squares += dot(points, points).astype(np.float32)[:, None]
-    return squares
-
-
-def _nearest(
-    triangles: Float64[np.ndarray, "t 3 3"],
-    low: Float64[np.ndarray, "t 3"],
-    high: Float64[np.ndarray, "t 3"],
-    points: Float64[np.ndarray, "n 3"],
+def _lowered(
     bound: Float64[np.ndarray, " n"],
+    triangles: Float64[np.ndarray, "3 t 3"],
+    points: Float64[np.ndarray, "n 3"],
     point: Int64[np.ndarray, " p"],
     triangle: Int64[np.ndarray, " p"],
 ) -> Float64[np.ndarray, " n"]:
-    """`bound`, lowered to the distances of those pairs whose box from `low` to `high` begins within it."""
-    at = points.take(point, axis=0)
-    outside = np.maximum(low.take(triangle, axis=0) - at, at - high.take(triangle, axis=0))
-    np.maximum(outside, 0.0, out=outside)
-    can = np.flatnonzero(dot(outside, outside) <= (bound * bound)[point])
+    """`bound`, lowered to the distances of pairs given by two lists of indices."""
     best = bound.copy()
-    lower_to_pairs(best, triangles, points, point[can], triangle[can])
+    for start in range(0, len(point), _MEASURED_AT_ONCE):
+        part = slice(start, start + _MEASURED_AT_ONCE)
+        np.minimum.at(best, point[part], pair_distance(triangles[:, triangle[part]], points[point[part]]))
     return best
 
 
-def _first_twins(faces: Int32[np.ndarray, "f 3"]) -> Int64[np.ndarray, " g"]:
-    """One face, by number, of each set of faces with the same three vertices: ShapeNet stores most faces twice."""
-    a, b, c = faces.T.astype(np.int64)
-    smallest, largest = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
-    middle = a + b + c - smallest - largest
-    count = int(largest.max()) + 1
-    if count > 2**21 - 1:  # three such numbers do not fit into one of 64 bits
-        return np.arange(len(faces))
-    first: Int64[np.ndarray, " g"] = np.unique((smallest * count + middle) * count + largest, return_index=True)[1]
-    return first
+def pair_distance(
+    triangles: Float64[np.ndarray, "3 p 3"], points: Float64[np.ndarray, "p 3"]
+) -> Float64[np.ndarray, " p"]:
+    """Distance of point i to triangle i: to its plane where the perpendicular's foot lies inside, else to its edges."""
+    edge = triangles[[1, 2, 0]] - triangles
+    offset = points - triangles
+    length2 = np.vecdot(edge, edge)
+    along = np.clip(np.vecdot(offset, edge) / np.where(length2 > 0, length2, 1.0), 0.0, 1.0)
+    rest = offset - along[..., None] * edge
+    square = np.vecdot(rest, rest).min(axis=0)
+    normal = np.cross(edge[0], -edge[2])
+    area2 = np.vecdot(normal, normal)
+    # A sliver's normal is noise; its edges are nearer to its surface than 1e-10 of their length.
+    solid = area2 > 1e-20 * length2.max(axis=0) ** 2
+    inside = solid & (np.vecdot(np.cross(edge, offset), normal) >= 0).all(axis=0)
+    height = np.vecdot(offset[0], normal)
+    flat = height * height / np.where(solid, area2, 1.0)
+    distance: Float64[np.ndarray, " p"] = np.sqrt(np.where(inside, np.minimum(square, flat), square))
+    return distance

@@ -19,6 +19,8 @@ from pipeline.stores.typed_json import load_json
 TEXT_BYTES = 2**30
 JSON_BYTES = 2**29
 OBJECT_JSON_BYTES = 2**26  # for the json files of one object
+FRAMES_JSON_BYTES = 2**25
+BRACKETS_OF_A_FRAME = 8  # its own, and those of a matrix of four rows, with room for two more
 LINE_CHARACTERS = 1_000_000
 LINES = 2**24
 
@@ -101,6 +103,18 @@ def parsed_json(content: bytes, file: PurePosixPath) -> Any:
         return load_json(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     except ValueError as error:
         raise DatasetError(file, "file", f"is no valid json: {error}") from None
+
+
+def read_frames(root: Path, file: PurePosixPath, frames: int) -> Any:
+    """Read the value in a json file of at most so many frames with a 4x4 each, with bounded memory.
+
+    Lists and mappings cost far more memory than their text, so they are counted before it is parsed. Raises
+    DatasetError if there are too many, or as `read_json` does.
+    """
+    content = read_bytes(root, file, FRAMES_JSON_BYTES)
+    if content.count(b"{") + content.count(b"[") > BRACKETS_OF_A_FRAME * frames:
+        raise DatasetError(file, "frames", f"are more than {frames}")
+    return parsed_json(content, file)
 
 
 def check_lines(content: bytes, file: PurePosixPath) -> None:

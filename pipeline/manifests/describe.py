@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 
 from pipeline.config.settings import ManifestSettings
-from pipeline.datasets.alignment import Matrix, PlacedMesh, place_mesh, transform
+from pipeline.datasets.alignment import Matrix, PlacedMesh, place_mesh, transform, world_from_keypointnet
 from pipeline.datasets.annotations import Annotations, open_annotations
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
@@ -47,15 +48,13 @@ class Describer:
 
     def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
         """Open the annotations once."""
-        annotations = open_annotations(self.roots, self.category)
-
-        def describe(task: DescribeTask) -> ManifestObject:
-            with reading(task.key):
-                return self._describe(task, annotations)
-
-        return describe
+        return partial(self._describe, annotations=open_annotations(self.roots, self.category))
 
     def _describe(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
+        with reading(task.key):
+            return self._described(task, annotations)
+
+    def _described(self, task: DescribeTask, annotations: Annotations) -> ManifestObject:
         meshes, key, notes = self.roots.meshes, task.key, list[str]()
         read = meshes.read_mesh(key)
         try:
@@ -73,7 +72,7 @@ class Describer:
         keypoints = annotations.read_keypoints(key)
         if keypoints is None:
             return None
-        matrix = annotations.world_from_keypoints(mesh)
+        matrix = world_from_keypointnet(mesh)
         distance = annotation_distance(mesh, matrix, keypoints.xyz, self.settings.longest_edge)
         if not distance.largest <= self.settings.keypoint_error:
             raise _misaligned(key, "keypoints", "a keypoint lies", distance.largest, self.settings.keypoint_error)
@@ -81,17 +80,15 @@ class Describer:
         return Annotation("keypointnet", as_matrix(matrix), keypoints_digest(keypoints), points, labels, distance)
 
     def _parts(self, key: ObjectKey, annotations: Annotations, mesh: PlacedMesh) -> Annotation | None:
-        parts = annotations.read_parts(key)
-        if parts is None:
+        source, parts = annotations.parts, annotations.read_parts(key)
+        if source is None or parts is None:
             return None
-        matrix = annotations.world_from_parts(key, parts, mesh)
+        matrix = source.world_from_source(key, parts, mesh)
         distance = annotation_distance(mesh, matrix, pick_evenly(parts.xyz), self.settings.longest_edge)
         if not distance.mean <= self.settings.part_error:
             raise _misaligned(key, "parts", "the points lie on average", distance.mean, self.settings.part_error)
         labels = _labels(parts.label[parts.label > 0].astype(np.int64))
-        return Annotation(
-            str(annotations.parts_dataset), as_matrix(matrix), parts_digest(parts), len(parts.xyz), labels, distance
-        )
+        return Annotation(source.dataset, as_matrix(matrix), parts_digest(parts), len(parts.xyz), labels, distance)
 
 
 def annotation_distance(
@@ -147,17 +144,19 @@ def _usable(read: Callable[[], Record | None], what: str, notes: list[str]) -> R
 
 def keypoints_digest(keypoints: Keypoints) -> str:
     """A digest of keypoints and candidates as they were read."""
-    return _digest(keypoints.xyz, keypoints.semantic_id, keypoints.candidates)
+    return arrays_digest(keypoints.xyz, keypoints.semantic_id, keypoints.candidates)
 
 
 def parts_digest(parts: PartPoints) -> str:
     """A digest of part points as they were read."""
-    return _digest(parts.xyz, parts.label)
+    return arrays_digest(parts.xyz, parts.label)
 
 
-def _digest(*arrays: Shaped[np.ndarray, "..."]) -> str:
+def arrays_digest(*arrays: Shaped[np.ndarray, "..."] | None) -> str:
+    """A digest of values, types and shapes. An array may be missing."""
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(str((array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(str(None if array is None else (array.dtype.str, array.shape)).encode())
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -1,20 +1,19 @@
 """Describe one object of a collection of views for the manifest: a digest of its files, its labels, its frame."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from jaxtyping import Int64, Shaped
+from jaxtyping import Int64
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.numpy_files.npz_file import FILE_BYTES
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.text_files import plain_file, reading, unreadable
 from pipeline.datasets.views.view_source import GivenLabels, ViewSource
-from pipeline.manifests.describe import DescribeTask
+from pipeline.manifests.describe import DescribeTask, arrays_digest
 from pipeline.manifests.manifest import Annotation, ManifestObject, Matrix, as_matrix
 from pipeline.stores.atomic_files import digest_of, sha256_of
 
@@ -29,14 +28,13 @@ class ViewDescriber:
 
     def __call__(self) -> Callable[[DescribeTask], ManifestObject]:
         """Return the function; there is nothing to open."""
-
-        def describe(task: DescribeTask) -> ManifestObject:
-            with reading(task.key):
-                return self._describe(task)
-
-        return describe
+        return self._describe
 
     def _describe(self, task: DescribeTask) -> ManifestObject:
+        with reading(task.key):
+            return self._described(task)
+
+    def _described(self, task: DescribeTask) -> ManifestObject:
         key = task.key
         numbers = chosen_views(self.source, key, self.count)
         # One digest for all files: an object has hundreds, and a manifest is to be read.
@@ -82,12 +80,12 @@ def given_keypoints_digest(labels: GivenLabels) -> str:
     """A digest of the keypoints as they were read."""
     points = labels.keypoints
     arrays = () if points is None else (points.xyz, points.semantic_id, points.candidates)
-    return _digest(labels.keypoint_uv, labels.keypoint_visible, *arrays)
+    return arrays_digest(labels.keypoint_uv, labels.keypoint_visible, *arrays)
 
 
 def given_parts_digest(labels: GivenLabels) -> str:
     """A digest of the parts as they were read."""
-    return _digest(labels.part, *(() if labels.parts is None else (labels.parts.xyz, labels.parts.label)))
+    return arrays_digest(labels.part, *(() if labels.parts is None else (labels.parts.xyz, labels.parts.label)))
 
 
 def _keypoint_ids(labels: GivenLabels) -> tuple[int, ...]:
@@ -102,12 +100,3 @@ def _part_labels(labels: GivenLabels) -> tuple[int, ...]:
     """The labels that occur in a view or among the points."""
     arrays = [labels.part, None if labels.parts is None else labels.parts.label]
     return tuple(sorted({int(label) for array in arrays if array is not None for label in np.unique(array)} - {0}))
-
-
-def _digest(*arrays: Shaped[np.ndarray, "..."] | None) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(str(None if array is None else (array.dtype.str, array.shape)).encode())
-        if array is not None:
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -4,10 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from pipeline.datasets.alignment import transform, world_from_keypointnet
 from pipeline.datasets.annotations import open_annotations
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.errors import DatasetError
@@ -38,19 +36,13 @@ def part_roots(tmp_path: Path) -> Roots:
 def test_partnet_is_preferred_and_shapenet_part_stands_in(part_roots):
     for roots, dataset in ((part_roots, "partnet"), (Roots(None, part_roots.shapenet_part), "shapenet-part")):
         annotations = open_annotations(roots, CHAIR)
-        assert annotations.parts_dataset == dataset
-        assert annotations.part_names == CHAIR.part_names_in(dataset)
+        assert annotations.parts is not None and annotations.parts.dataset == dataset
         parts = annotations.read_parts(KEY)
-        assert parts is not None
-        assert parts.label.tolist() == THINGS[0].label.tolist()
-        mesh = THINGS[0].mesh("shapenet-v2")
-        moved = transform(annotations.world_from_parts(KEY, parts, mesh), parts.xyz)
-        assert moved == pytest.approx(transform(mesh.world_from_mesh, THINGS[0].xyz), abs=1e-4)
+        assert parts is not None and parts.label.tolist() == THINGS[0].label.tolist()
 
 
 def test_no_root_no_annotation(part_roots):
     annotations = open_annotations(Roots(), CHAIR)
-    assert (annotations.part_names, annotations.parts_dataset) == ((), None)
     assert annotations.read_parts(KEY) is None
     assert annotations.read_keypoints(KEY) is None
     # ShapeNet part has no bottle, PartNet no plane: their roots are not even looked at.
@@ -81,5 +73,3 @@ def test_keypoints_and_the_reason_of_one_that_was_refused(tmp_path):
             annotations.read_keypoints(ObjectKey(CHAIR.synset, "b"))
     assert annotations.read_keypoints(ObjectKey(CHAIR.synset, "c")) is None
     assert annotations.read_keypoints(ObjectKey("04379243", "a")) is None
-    mesh = THINGS[0].mesh("shapenet-v1")
-    assert np.array_equal(annotations.world_from_keypoints(mesh), world_from_keypointnet(mesh))

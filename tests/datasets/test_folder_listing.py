@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.datasets.file_names import id_fault
-from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible
+from pipeline.datasets.meshes.folder_listing import is_folder, list_folder, visible
 
 
 def files_are_objects(path: Path) -> str | None:
@@ -67,12 +67,3 @@ def test_one_bad_entry_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "loop.obj": "cannot be read: Too many levels of symbolic links",
         "pipe.obj": "is no plain file",
     }
-
-
-def test_a_reason_of_the_collection_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-
-    def refuse(_: Path) -> str:
-        raise PassedOverError("has no mesh")
-
-    assert list_folder(tmp_path, refuse).passed_over == {"a": "has no mesh"}

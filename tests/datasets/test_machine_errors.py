@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.datasets.axes import Axes
-from pipeline.datasets.errors import DatasetError, raise_machine_error
+from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
@@ -32,17 +32,6 @@ def raising(error: Exception) -> Callable[..., None]:
         raise error
 
     return fail
-
-
-@pytest.mark.parametrize("error", MACHINE, ids=repr)
-def test_errors_of_the_machine_are_raised_again(error: Exception) -> None:
-    with pytest.raises(type(error)):
-        raise_machine_error(error)
-
-
-@pytest.mark.parametrize("error", FILE, ids=repr)
-def test_errors_of_a_file_are_not(error: Exception) -> None:
-    raise_machine_error(error)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """npz files: what numpy writes is read back; hostile and damaged ones are refused with a sentence."""
 
-import io
 import os
 import pickle
 import struct
 import tracemalloc
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.numpy_files.npz_file import npz_checksum, npz_names, read_npz
+from pipeline.datasets.numpy_files.npz_file import npz_checksum, read_npz
 from pipeline.datasets.numpy_files.object_array import RefusedPickleError, read_object_array
 
 FILE = PurePosixPath("a.npz")
@@ -27,9 +25,12 @@ NUMBERS = st.one_of(
     arrays.floating_dtypes(sizes=(16, 32, 64), endianness="?"), arrays.boolean_dtypes(),
 )  # fmt: skip
 PLAIN = NUMBERS.flatmap(lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=4, min_side=0)))
+HUGE = 10**12
+RECONSTRUCT: Any = np.zeros(1).__reduce__()[0]
+SCALAR: Any = np.int64(1).__reduce__()[0]
 
 
-def object_array(items: list[Any]) -> np.ndarray:
+def object_array(*items: Any) -> np.ndarray:
     array = np.empty(len(items), dtype=object)
     for index, item in enumerate(items):
         array[index] = item
@@ -50,17 +51,23 @@ def refusal(root: Path, names: tuple[str, ...] = ("labels",), limit: int = 2**26
     with pytest.raises(DatasetError) as caught:
         read_npz(root, FILE, names, limit)
     message = str(caught.value)
-    assert message.startswith("a.npz: ")
-    assert len(message.splitlines()) == 1
+    assert message.startswith("a.npz: ") and len(message.splitlines()) == 1
     return message
 
 
+def memory(action: Callable[[], object]) -> int:
+    """The most memory that Python's allocator gave during an action, in bytes."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 def same(one: np.ndarray, other: np.ndarray) -> bool:
-    return (
-        one.shape == other.shape
-        and one.dtype == other.dtype.newbyteorder("=")
-        and one.tobytes() == other.astype(other.dtype.newbyteorder("=")).tobytes()
-    )
+    native = other.astype(other.dtype.newbyteorder("="))
+    return one.shape == other.shape and one.dtype == native.dtype and one.tobytes() == native.tobytes()
 
 
 @settings(max_examples=30, deadline=None)
@@ -70,37 +77,34 @@ def test_arrays_of_numbers_come_back(
 ) -> None:
     root = tmp_path_factory.mktemp("npz")
     given_array = np.asarray(values, order="F" if columns_first else "C")
-    (np.savez_compressed if compressed else np.savez)(root / FILE, labels=given_array, other=np.zeros(3))
+    (np.savez_compressed if compressed else np.savez)(root / FILE, labels=given_array)
     assert same(read_npz(root, FILE, ["labels"])["labels"], given_array)
-    assert npz_names(root, FILE) == ("labels", "other")
 
 
 @settings(max_examples=30, deadline=None)
 @given(items=st.lists(PLAIN | st.integers() | st.none() | st.floats(allow_nan=False), max_size=5))
 def test_arrays_of_objects_come_back(tmp_path_factory: pytest.TempPathFactory, items: list[Any]) -> None:
     root = tmp_path_factory.mktemp("npz")
-    np.savez(root / FILE, labels=object_array(items))
+    np.savez(root / FILE, labels=object_array(*items))
     back = read_npz(root, FILE, ["labels"])["labels"]
     assert back.shape == (len(items),)
     for one, other in zip(back, items, strict=True):
         assert same(one, other) if isinstance(other, np.ndarray) else one == other
 
 
+@pytest.mark.parametrize("package", [b"numpy._core.", b"numpy.core."])
 @pytest.mark.parametrize("protocol", [2, 3, 4])
-def test_every_protocol_that_numpy_ever_wrote_is_read_or_refused_in_a_sentence(protocol: int) -> None:
-    items = object_array([np.arange(6).reshape(2, 3), np.asfortranarray(np.arange(6).reshape(2, 3)), np.int64(5)])
-    data = pickle.dumps(items, protocol=protocol)
+def test_every_protocol_that_numpy_ever_wrote_is_read_or_refused_in_a_sentence(protocol: int, package: bytes) -> None:
+    rows = np.arange(6).reshape(2, 3)
+    data = pickle.dumps(object_array(rows, np.asfortranarray(rows), np.int64(5)), protocol=protocol)
     if protocol < 3:  # Python 3 writes bytes by calling _codecs.encode there
         with pytest.raises(RefusedPickleError, match=r"_codecs\.encode"):
             read_object_array(data, (3,))
         return
+    if protocol < 4:  # behind a length from protocol 4 on
+        data = data.replace(b"numpy._core.", package)
     back = read_object_array(data, (3,))
-    assert [np.asarray(item).tolist() for item in back] == [[[0, 1, 2], [3, 4, 5]]] * 2 + [5]
-
-
-def test_numpys_old_names_are_known() -> None:
-    data = pickle.dumps(object_array([np.arange(3)]), protocol=3).replace(b"numpy._core.", b"numpy.core.")
-    assert read_object_array(data, (1,))[0].tolist() == [0, 1, 2]
+    assert [np.asarray(item).tolist() for item in back] == [rows.tolist(), rows.tolist(), 5]
 
 
 def test_an_array_of_python_2_is_read() -> None:
@@ -123,36 +127,38 @@ def test_an_array_of_python_2_is_read() -> None:
 
 
 class _Call:
-    """Pickles as a call of `function` with `arguments`."""
+    """Pickles as a call of `function` with `arguments`, and the state if one is given."""
 
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self.call = function, arguments
+    def __init__(self, function: Callable[..., Any], *arguments: Any, state: Any = None) -> None:
+        self.call = (function, arguments) if state is None else (function, arguments, state)
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return self.call
 
 
 def test_a_call_in_a_pickle_is_not_executed(tmp_path: Path) -> None:
     marker = tmp_path / "executed"
-    np.savez(tmp_path / FILE, labels=object_array([_Call(os.system, f"touch {marker}")]))
+    np.savez(tmp_path / FILE, labels=object_array(_Call(os.system, f"touch {marker}")))
     assert "labels: has a pickle that asks for 'posix.system'; nothing was executed" in refusal(tmp_path)
     assert not marker.exists()
     np.load(tmp_path / FILE, allow_pickle=True)["labels"]  # the file does what this test says
     assert marker.exists()
 
 
-HUGE = 10**12
-RECONSTRUCT: Any = np.zeros(1).__reduce__()[0]
-SCALAR: Any = np.int64(1).__reduce__()[0]
+def _inner(shape: tuple[Any, ...]) -> _Call:
+    """An array of one byte that says it has another shape."""
+    return _Call(RECONSTRUCT, np.ndarray, (0,), b"b", state=(1, shape, np.dtype("i1"), False, b"\0"))
 
 
 @pytest.mark.parametrize(
     "item",
     [
         _Call(RECONSTRUCT, np.ndarray, (HUGE,), b"b"),
+        _Call(RECONSTRUCT, np.ndarray, (0,), b"b", state=(1, (1,), np.dtype("i1"))),
         _Call(np.ndarray, (HUGE,)),
         _Call(np.dtype, "V1000000000000"),
         _Call(np.dtype, [("f", "i8")]),
+        _Call(np.dtype, "i8", state=(3, "<", None, None, None, -1, -1, 0, {})),
         _Call(SCALAR, np.dtype("i8"), b"123"),
         _Call(SCALAR, np.dtype("O"), b"12345678"),
         _Call(RECONSTRUCT, os.stat_result, (0,), b"b"),
@@ -160,52 +166,19 @@ SCALAR: Any = np.int64(1).__reduce__()[0]
         _Call(getattr, "a", "upper"),
         np.array(["text"]),
         np.array([1 + 2j]),
-        object_array([object_array([1])]),
-        object_array([[1, 2]]),
+        object_array(object_array(1)),
+        object_array([1, 2]),
         {"a": 1},
         "text",
+        *map(_inner, [(HUGE,), (2, 3), (-1,), (10**6,) * 7 + (0,) * 3, (True,)]),
     ],
     ids=lambda item: str(getattr(item, "call", item))[:60],
 )
 def test_everything_but_arrays_and_numbers_is_refused(tmp_path: Path, item: Any) -> None:
-    np.savez(tmp_path / FILE, labels=object_array([item]))
+    np.savez(tmp_path / FILE, labels=object_array(item))
     assert ": labels: " in refusal(tmp_path)
-
-
-def _pickled(shape: tuple[int, ...], content: bytes) -> bytes:
-    """An object array of one i1 array whose state is hostile."""
-
-    class Hostile:
-        def __reduce__(self) -> tuple[Any, ...]:
-            return RECONSTRUCT, (np.ndarray, (0,), b"b"), (1, shape, np.dtype("i1"), False, content)
-
-    return pickle.dumps(object_array([Hostile()]), protocol=4)
-
-
-@pytest.mark.parametrize("shape", [(HUGE,), (2, 3), (-1,), (10**6,) * 7 + (0,) * 3, (True,)])
-def test_an_inner_array_must_be_as_long_as_its_shape(shape: tuple[int, ...]) -> None:
-    with pytest.raises(RefusedPickleError):
-        read_object_array(_pickled(shape, b"\0"), (1,))
-    assert read_object_array(_pickled((1,), b"\0"), (1,))[0].tolist() == [0]
-
-
-def test_state_cannot_be_set_on_anything_but_arrays() -> None:
-    attack = b"\x80\x04cnumpy\nndarray\n}\x8c\x01aK\x01sb."
-    with pytest.raises(RefusedPickleError):
-        read_object_array(attack, ())
-    attack = b"\x80\x04cnumpy\nndarray\nNb."
-    with pytest.raises(RefusedPickleError, match="sets something else"):
-        read_object_array(attack, ())
-
-
-def _memory(action: Callable[[], object]) -> int:
-    """The most memory that Python's allocator gave during an action, in bytes."""
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    np.savez(tmp_path / FILE, labels=object_array(_inner((1,))))
+    assert read_npz(tmp_path, FILE, ["labels"])["labels"][0].tolist() == [0]
 
 
 @pytest.mark.parametrize(
@@ -218,53 +191,33 @@ def _memory(action: Callable[[], object]) -> int:
         b"\x80\x04" + b"(" * 100_000,  # nested marks
         b"\x80\x04" + b"]" * 1000 + b"a" * 999 + b".",  # a list 1000 deep
         b"\x80\x04]\x94h\x00a.",  # a list in itself
+        b"\x80\x04Nr" + struct.pack("<I", 2**23) + b".",  # one that could be had
+        b"\x80\x04cnumpy\nndarray\nNb.",  # state of a class
         b"",
         b".",
         b"\x80\x04N",
         b"\x80\x09N.",
+        pickle.dumps(object_array(*[np.zeros(10_000)] * 1000), protocol=4),  # one array in many places
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_hostile_operations_take_no_memory(data: bytes) -> None:
     def read() -> None:
         with pytest.raises(RefusedPickleError):
-            read_object_array(data, (1,))
-
-    assert _memory(read) < 2**24
-
-
-def test_one_array_in_many_places_is_not_copied_for_each() -> None:
-    data = pickle.dumps(object_array([np.zeros(10_000)] * 1000), protocol=4)
-    assert len(data) < 100_000
-
-    def refused() -> None:
-        with pytest.raises(RefusedPickleError, match="claim more bytes"):
             read_object_array(data, (1000,))
 
-    assert _memory(refused) < 2**24
+    assert len(data) <= 100_002 and memory(read) < 2**24
+
+
+def test_an_operation_that_no_array_needs_is_refused_unexecuted() -> None:
+    attributes_of_a_function = b"\x80\x04cnumpy.core.multiarray\n_reconstruct\n}\x8c\x01aK\x01sb."
+    with pytest.raises(RefusedPickleError, match="an operation that no array needs"):
+        read_object_array(attributes_of_a_function, ())
 
 
 def test_a_pickle_beyond_a_mebibyte_is_read_without_compression(tmp_path: Path) -> None:
-    np.savez(tmp_path / FILE, labels=object_array([np.arange(200_000), None]))
+    np.savez(tmp_path / FILE, labels=object_array(np.arange(200_000), None))
     assert read_npz(tmp_path, FILE, ["labels"])["labels"][0].tolist() == list(range(200_000))
-
-
-def test_a_bomb_is_refused_by_its_declared_size(tmp_path: Path) -> None:
-    header, block = npy_header("|u1", f"({2**30},)"), zlib.compressobj(wbits=-15)
-    packed = zlib.compressobj(wbits=-15)
-    start = packed.compress(header) + packed.flush(zlib.Z_FULL_FLUSH)
-    zeros = block.compress(bytes(2**20)) + block.flush(zlib.Z_FULL_FLUSH)  # such blocks can be joined
-    npz_of(tmp_path, start + 2**10 * zeros + block.flush(), compression=zipfile.ZIP_STORED)
-    data = bytearray((tmp_path / FILE).read_bytes())
-    for place, size_at in ((0, 22), (data.rindex(b"PK\x01\x02"), 24)):  # the two headers: method 8, deflated, and size
-        struct.pack_into("<H", data, place + (8 if place == 0 else 10), 8)
-        struct.pack_into("<I", data, place + size_at, 2**30 + len(header))
-    (tmp_path / FILE).write_bytes(data)
-    with zipfile.ZipFile(tmp_path / FILE) as archive, archive.open("labels.npy") as stream:
-        assert stream.read(2**20) == header + bytes(2**20 - len(header))  # it is one
-    assert (tmp_path / FILE).stat().st_size < 2**21
-    assert _memory(lambda: refusal(tmp_path)) < 2**22
-    assert "the limit is 67108864" in refusal(tmp_path)
 
 
 def test_a_bomb_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
@@ -273,21 +226,8 @@ def test_a_bomb_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
     true, false = struct.pack("<I", 2**26 + 128), struct.pack("<I", 228)
     assert data.count(true) == 2  # before the array, and in the table of contents
     (tmp_path / FILE).write_bytes(data.replace(true, false))
-    assert _memory(lambda: refusal(tmp_path)) < 2**22
+    assert memory(lambda: refusal(tmp_path)) < 2**22
     assert "Bad CRC-32" in refusal(tmp_path)
-
-
-@pytest.mark.parametrize("shape", [f"({HUGE},)", f"({HUGE}, 0)", "(-1,)", "(3, True)", f"({10**400},)", "(2.5,)"])
-def test_a_header_must_fit_what_follows(tmp_path: Path, shape: str) -> None:
-    npz_of(tmp_path, npy_header("<i8", shape) + bytes(16))
-    assert ": labels: " in refusal(tmp_path)
-
-
-def test_an_array_of_objects_must_have_its_headers_shape(tmp_path: Path) -> None:
-    stream = io.BytesIO()
-    np.save(stream, object_array([1, 2]))
-    npz_of(tmp_path, stream.getvalue().replace(b"(2,)", b"(3,)"))
-    assert "another shape" in refusal(tmp_path)
 
 
 def test_two_arrays_together_are_bounded(tmp_path: Path) -> None:
@@ -296,17 +236,30 @@ def test_two_arrays_together_are_bounded(tmp_path: Path) -> None:
     assert "labels, pts: have 1456 bytes" in refusal(tmp_path, ("labels", "pts"), 1000)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        *((npy_header("<i8", f"({HUGE}{rest})") + bytes(16), "in its header, but") for rest in (",", ", 0")),
+        *((npy_header("<i8", shape) + bytes(16), "no usable header") for shape in ("(-1,)", "(3, True)", "(2.5,)")),
+        (npy_header("<U9", "(1,)") + bytes(36), "has the type <U9"),
+        (b"", "no usable header"),
+        (b"no array", "no usable header"),
+        (b"\x93NUMPY\x03\x00" + bytes(120), "no usable header"),
+        (b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31) + bytes(120), "no usable header"),  # a header of 2 GB
+        (npy_header("|O", "(3,)") + pickle.dumps(object_array(1, 2)), "another shape"),
+    ],
+)
+def test_a_header_must_fit_what_follows(tmp_path: Path, content: bytes, words: str) -> None:
+    npz_of(tmp_path, content)
+    assert words in refusal(tmp_path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
-def test_a_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
+def test_a_truncated_or_changed_file_is_refused(tmp_path: Path, share: float) -> None:
     np.savez(tmp_path / FILE, labels=np.random.default_rng(0).integers(0, 9, 500))
-    data = (tmp_path / FILE).read_bytes()
+    data = bytearray((tmp_path / FILE).read_bytes())
     (tmp_path / FILE).write_bytes(data[: int(share * len(data))])
     refusal(tmp_path)
-
-
-def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
-    np.savez(tmp_path / FILE, labels=np.arange(500))
-    data = bytearray((tmp_path / FILE).read_bytes())
     data[2000] ^= 1
     (tmp_path / FILE).write_bytes(data)
     assert "Bad CRC-32" in refusal(tmp_path)
@@ -327,25 +280,17 @@ def test_names_in_a_zip_are_no_paths(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.npz", "inside"]
 
 
-def test_a_long_table_of_contents_is_refused(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / FILE, "w") as archive:
-        for index in range(20_000):
-            archive.writestr(f"{index:07}", b"")
-    assert "table of contents" in refusal(tmp_path)
-
-
-def test_what_is_no_file_of_numpy_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_usable_zip_is_refused(tmp_path: Path) -> None:
     assert "is missing" in refusal(tmp_path)
     (tmp_path / FILE).mkdir()
     assert "is no plain file" in refusal(tmp_path)
     (tmp_path / FILE).rmdir()
     (tmp_path / FILE).write_bytes(b"no zip")
     assert "is no usable npz file" in refusal(tmp_path)
-    for content in (b"", b"no array", npy_header("<U9", "(1,)") + bytes(36), b"\x93NUMPY\x03\x00" + bytes(120)):
-        npz_of(tmp_path, content)
-        assert ": labels: " in refusal(tmp_path)
-    npz_of(tmp_path, b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31) + bytes(120))  # a header of 2 GB
-    assert "no usable header" in refusal(tmp_path)
+    with zipfile.ZipFile(tmp_path / FILE, "w") as archive:
+        for index in range(20_000):
+            archive.writestr(f"{index:07}", b"")
+    assert "table of contents" in refusal(tmp_path)
 
 
 def test_the_checksum_is_that_of_the_content(tmp_path: Path) -> None:

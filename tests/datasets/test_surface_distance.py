@@ -4,9 +4,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from pipeline.datasets.surface_distance import surface_distance
 
@@ -40,30 +39,6 @@ def test_degenerate_faces_are_segments_and_points():
     # A sliver 1e-13 high: its normal is noise, its edges are not.
     sliver = np.array([[0.0, 0, 0], [1, 0, 0], [0.5, 1e-13, 1e-14]])
     assert surface_distance(sliver, segment, np.array([[0.5, 0, 1.0], [0.4, -1, 0]])) == pytest.approx([1, 1])
-
-
-def plain_distance(triangle: np.ndarray, point: np.ndarray) -> float:
-    """By minimising over barycentric coordinates, which is convex."""
-
-    def square(weights: np.ndarray) -> float:
-        a, b = weights
-        offset = triangle[0] + a * (triangle[1] - triangle[0]) + b * (triangle[2] - triangle[0]) - point
-        return float(offset @ offset)
-
-    inside = {"type": "ineq", "fun": lambda w: 1 - w[0] - w[1]}
-    found = minimize(square, [0.3, 0.3], bounds=[(0, 1), (0, 1)], constraints=[inside], tol=1e-14)
-    return float(np.sqrt(found.fun))
-
-
-@settings(max_examples=10)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
-def test_against_a_plain_search(seed, count):
-    rng = np.random.default_rng(seed)
-    vertices = rng.normal(size=(8, 3)) * rng.choice([0.02, 1.0], size=(8, 1))
-    faces = np.array([rng.choice(8, 3, replace=False) for _ in range(count)], dtype=np.int32)
-    points = rng.normal(size=(3, 3))
-    expected = [min(plain_distance(vertices[face], point) for face in faces) for point in points]
-    assert surface_distance(vertices, faces, points) == pytest.approx(expected, abs=1e-5)
 
 
 def segment_distance(a: np.ndarray, b: np.ndarray, point: np.ndarray) -> float:
@@ -126,24 +101,6 @@ def test_a_large_mesh_in_little_memory():
     tracemalloc.stop()
     assert distance == pytest.approx(points[:, 2], abs=1e-12)
     assert peak < 150e6
-
-
-def test_points_of_a_sphere_and_beside_it():
-    """Points between two radii of a fine sphere are as far from it as their radius says, up to the facets' sagitta."""
-    theta, phi = np.meshgrid(np.linspace(0, np.pi, 41), np.linspace(0, 2 * np.pi, 81), indexing="ij")
-    vertices = np.stack([np.sin(theta) * np.cos(phi), np.cos(theta), np.sin(theta) * np.sin(phi)], axis=-1).reshape(
-        -1, 3
-    )
-    a = (np.arange(40)[:, None] * 81 + np.arange(80)).reshape(-1)
-    faces = np.concatenate([np.stack([a, a + 1, a + 81], 1), np.stack([a + 1, a + 82, a + 81], 1)]).astype(np.int32)
-    rng = np.random.default_rng(0)
-    direction = rng.normal(size=(3000, 3))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    radius = rng.uniform(0.2, 1.8, 3000)
-    distance = surface_distance(vertices, faces, direction * radius[:, None])
-    assert np.abs(distance - np.abs(radius - 1)).max() < 2 * (1 - np.cos(np.pi / 80))
-    on_it = vertices[faces[rng.integers(len(faces), size=2000)]].mean(axis=1)
-    assert surface_distance(vertices, faces, on_it).max() < 1e-15
 
 
 def test_no_faces():

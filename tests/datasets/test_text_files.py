@@ -10,13 +10,9 @@ import pytest
 
 from pipeline.datasets import text_files
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.text_files import check_lines, filled_lines, read_bytes, read_json, read_text
+from pipeline.datasets.text_files import check_lines, read_bytes, read_json, read_text
 
 FILE = PurePosixPath("a/b.txt")
-
-
-def test_rows_hold_more_than_blanks():
-    assert filled_lines("a\r\n \n\nb\n") == ["a", "b"]
 
 
 def test_ends_of_lines_and_bytes_that_are_no_text(tmp_path):

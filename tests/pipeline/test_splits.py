@@ -29,25 +29,16 @@ def test_every_object_is_in_one_split_and_none_is_empty(count: int, seed: int, t
         assert abs(number - share * count) <= 2
 
 
-def test_of_two_objects_one_trains_and_one_tests() -> None:
-    assert sorted(seeded_splits(["a", "b"], SHARES, 0, "s").values()) == ["test", "train"]
-    assert sorted(seeded_splits(["a", "b"], (0.1, 0.1, 0.8), 0, "s").values()) == ["test", "train"]
-
-
-def test_published_proportions_on_a_published_size() -> None:
-    split = seeded_splits([str(i) for i in range(4045)], SHARES, 0, "02691156")
-    counts = [list(split.values()).count(name) for name in ("train", "val", "test")]
-    assert counts == [4045 - 404 - 809, 404, 809]
-
-
-def test_splits_do_not_depend_on_the_order_of_ids_and_do_depend_on_the_seed() -> None:
-    ids = [str(i) for i in range(50)]
-    assert seeded_splits(ids, SHARES, 0, "a") == seeded_splits(ids[::-1], SHARES, 0, "a")
-    assert seeded_splits(ids, SHARES, 0, "a") != seeded_splits(ids, SHARES, 1, "a")
-
-
-def test_a_single_object_trains() -> None:
-    assert seeded_splits(["x"], SHARES, 0, "a") == {"x": "train"}
+@pytest.mark.parametrize(
+    ("count", "shares", "numbers"),
+    [(1, SHARES, (1, 0, 0)), (2, SHARES, (1, 0, 1)), (2, (0.1, 0.1, 0.8), (1, 0, 1)), (4045, SHARES, (2832, 404, 809))],
+)
+def test_numbers_by_hand(count: int, shares: tuple[float, float, float], numbers: tuple[int, ...]) -> None:
+    ids = [str(i) for i in range(count)]
+    split = seeded_splits(ids, shares, 0, "s")
+    assert tuple(list(split.values()).count(name) for name in ("train", "val", "test")) == numbers
+    assert seeded_splits(ids[::-1], shares, 0, "s") == split
+    assert count < 3 or seeded_splits(ids, shares, 1, "s") != split
 
 
 HELD = {

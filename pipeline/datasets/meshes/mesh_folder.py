@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.axes import Axes
-from pipeline.datasets.category_folders import folder_names
+from pipeline.datasets.categories import folder_names
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible

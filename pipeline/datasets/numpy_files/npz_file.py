@@ -1,4 +1,4 @@
-"""Read named arrays of an .npz file within limits. Nothing in the file is executed, and no path in it is used."""
+"""Read arrays of npz and npy files within limits. Nothing in a file is executed, and no path in it is used."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 import numpy as np
-from jaxtyping import UInt8
+from numpy.lib import format as npy
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
-from pipeline.datasets.numpy_files.npy_header import HEADER_BYTES, read_npy_header
 from pipeline.datasets.numpy_files.object_array import PICKLE_BYTES, RefusedPickleError, read_object_array
 from pipeline.datasets.text_files import plain_file
 
 NPZ_BYTES = 2**32  # of an npz file's arrays; a published one of maps has 0.2e9
 FILE_BYTES = 2**33
-_READ = 2**20  # bytes that are read at once, and the largest table of contents of a zip
-_NUMBERS = "biuf"
+_HEADER_BYTES = 2**14  # at most
+_READ = 2**20  # the largest table of contents of a zip
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def read_npz(root: Path, file: PurePosixPath, names: Sequence[str], limit: int = NPZ_BYTES) -> dict[str, np.ndarray]:
@@ -36,7 +37,31 @@ def read_npz(root: Path, file: PurePosixPath, names: Sequence[str], limit: int =
         total = sum(member.file_size for member in members)
         if total > limit:
             raise DatasetError(file, ", ".join(names), f"have {total} bytes, the limit is {limit}")
-        return {name: _read_member(archive, member, file, name) for name, member in zip(names, members, strict=True)}
+        return {
+            name: read_npy(lambda member=member: archive.open(member), member.file_size, file, name)  # type: ignore[misc]
+            for name, member in zip(names, members, strict=True)
+        }
+
+
+def read_npy(open_stream: Callable[[], IO[bytes]], size: int, file: PurePosixPath, name: str) -> np.ndarray:
+    """Read an array in npy form from a stream of `size` bytes, in the machine's byte order. See `read_npz`."""
+    with open_stream() as stream:
+        start = stream.read(_HEADER_BYTES)
+        shape, dtype, length = _header(start, file, name)
+        if dtype.kind == "O":
+            if size - length > PICKLE_BYTES:
+                raise DatasetError(file, name, f"has a pickle of {size - length} bytes, the limit is {PICKLE_BYTES}")
+            try:
+                return read_object_array(start[length:] + b"".join(iter(lambda: stream.read(_READ // 2), b"")), shape)
+            except RefusedPickleError as error:
+                raise DatasetError(file, name, str(error)) from None
+    if dtype.kind not in "biuf" or dtype.hasobject:
+        raise DatasetError(file, name, f"has the type {dtype}, which is none of numbers")
+    if math.prod(shape) * dtype.itemsize != size - length:  # before memory is taken for it
+        raise DatasetError(file, name, f"has shape {shape} of {dtype} in its header, but {size - length} bytes")
+    with open_stream() as stream:
+        array = npy.read_array(stream, allow_pickle=False)
+    return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def npz_checksum(root: Path, file: PurePosixPath, name: str) -> tuple[int, int]:
@@ -52,13 +77,7 @@ def npz_checksum(root: Path, file: PurePosixPath, name: str) -> tuple[int, int]:
 def npz_shape(root: Path, file: PurePosixPath, name: str) -> tuple[int, ...]:
     """Return the shape that one array's header says. Raises DatasetError as `read_npz` does."""
     with _opened(root, file) as archive, archive.open(_member(archive, file, name)) as stream:
-        return read_npy_header(stream.read(HEADER_BYTES), file, name).shape
-
-
-def npz_names(root: Path, file: PurePosixPath) -> tuple[str, ...]:
-    """Return the names of the arrays, in order. Raises DatasetError if it is no zip file."""
-    with _opened(root, file) as archive:
-        return tuple(member.filename.removesuffix(".npy") for member in archive.infolist())
+        return _header(stream.read(_HEADER_BYTES), file, name)[0]
 
 
 class _SmallReads(io.BufferedReader):
@@ -94,38 +113,14 @@ def _member(archive: zipfile.ZipFile, file: PurePosixPath, name: str) -> zipfile
     return member
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: PurePosixPath, name: str) -> np.ndarray:
-    with archive.open(member) as stream:
-        start = stream.read(HEADER_BYTES)
-        header = read_npy_header(start, file, name)
-        shape, dtype, start = header.shape, header.dtype, start[header.length :]
-        size = member.file_size - header.length
-        if dtype.kind == "O":
-            if size > PICKLE_BYTES:
-                raise DatasetError(file, name, f"has a pickle of {size} bytes, the limit is {PICKLE_BYTES}")
-            try:
-                rest = b"".join(iter(lambda: stream.read(_READ // 2), b""))
-                return read_object_array(start + rest, shape)
-            except RefusedPickleError as error:
-                raise DatasetError(file, name, str(error)) from None
-        if dtype.kind not in _NUMBERS or dtype.hasobject:
-            raise DatasetError(file, name, f"has the type {dtype}, which is none of numbers")
-        if math.prod(shape) * dtype.itemsize != size:
-            raise DatasetError(file, name, f"has shape {shape} of {dtype} in its header, but {size} bytes")
-        flat = np.empty(math.prod(shape), dtype)
-        _read_into(flat.view(np.uint8), start, stream.read)
-    native = flat.astype(dtype.newbyteorder("="), copy=False)
-    return native.reshape(shape, order="F" if header.columns_first else "C")
-
-
-def _read_into(target: UInt8[np.ndarray, " n"], start: bytes, read: Callable[[int], bytes]) -> None:
-    """Fill `target` with `start` and what follows. Raises EOFError if that is too short."""
-    target[: len(start)] = np.frombuffer(start, np.uint8)
-    place = len(start)
-    while place < len(target):
-        part = read(min(_READ // 2, len(target) - place))
-        if not part:
-            raise EOFError("it is truncated")
-        target[place : place + len(part)] = np.frombuffer(part, np.uint8)
-        place += len(part)
-    read(1)  # at the end zipfile compares the checksum
+def _header(start: bytes, file: PurePosixPath, name: str) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Read shape, type and length of a npy header, a Python literal that is parsed and never executed."""
+    stream = io.BytesIO(start)
+    try:
+        shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
+        if not all(type(length) is int and length >= 0 for length in shape):
+            raise ValueError(f"its shape is {shape}")
+    except Exception as error:  # a damaged literal raises whatever its damage leads to
+        reason = " ".join((str(error) or type(error).__name__).split())[:200]
+        raise DatasetError(file, name, f"has no usable header: {reason}") from None
+    return shape, dtype, stream.tell()

@@ -19,7 +19,7 @@ from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import is_safe_name, object_folder
 from pipeline.datasets.meshes.folder_listing import visible, visible_files
-from pipeline.datasets.parts.labelled_points import labelled_points
+from pipeline.datasets.parts.part_source import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, STATS, read_split, split_file
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import (

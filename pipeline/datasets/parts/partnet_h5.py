@@ -20,7 +20,7 @@ from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_par
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.file_names import object_folder
-from pipeline.datasets.parts.labelled_points import labelled_points
+from pipeline.datasets.parts.part_source import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, read_split, split_file
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.text_files import read_json

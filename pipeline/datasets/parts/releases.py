@@ -7,8 +7,7 @@ from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.parts.partnet_h5 import open_partnet_h5
-from pipeline.datasets.parts.shapenet_part import ShapeNetPart
-from pipeline.datasets.parts.shapenet_part_normal import ShapeNetPartNormal
+from pipeline.datasets.parts.shapenet_part import ShapeNetPart, ShapeNetPartNormal
 from pipeline.errors import UserError
 
 

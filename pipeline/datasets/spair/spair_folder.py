@@ -7,7 +7,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -21,7 +21,6 @@ from pipeline.datasets.text_files import filled_lines, read_bytes, read_text
 from pipeline.errors import UserError
 
 PhotoSplit: TypeAlias = Literal["trn", "val", "test"]
-PHOTO_SPLITS: tuple[PhotoSplit, ...] = get_args(PhotoSplit)
 LAYOUTS = ("large", "small")
 ANNOTATION_BYTES = 1 << 20
 # The names of PASCAL VOC; SPair-71k has no table.

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, UInt8
+from jaxtyping import Float64, Int64
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import checked_name, object_folder
+from pipeline.datasets.file_names import checked_name
 from pipeline.datasets.meshes.folder_listing import visible_files
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.numpy_files.npz_file import read_npz
 from pipeline.datasets.picture_file import read_rgba
-from pipeline.datasets.records import Keypoints, ObjectKey, PartPoints, Split
+from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.annotations import (
     MOST_VIEWS,
     read_keypoint_pixels,
@@ -41,24 +41,24 @@ from pipeline.datasets.released.layout import (
     data_folder,
     image_folder,
 )
-from pipeline.datasets.views.bounded_json import read_bounded_json
+from pipeline.datasets.text_files import read_frames
 from pipeline.datasets.views.checked_camera import centred_intrinsics
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import list_objects
+from pipeline.datasets.views.posed_views import PosedViews
 from pipeline.datasets.views.view_source import GivenLabels, GivenView
 from pipeline.errors import UserError
 
 ANNOTATION_BYTES = 2**28  # of one file; 50 labelled images of 128 x 128 have 6.6e6
 
 Record = TypeVar("Record")
+# Picture, pose, field of view, and the file of cameras that says it.
+_Entry: TypeAlias = tuple[PurePosixPath, Float64[np.ndarray, "4 4"], float, PurePosixPath]
 
 
 @dataclass(frozen=True)
-class Released:
-    """A ViewSource. `root` is the folder that holds img/."""
-
-    root: Path
-    frame: Frame
+class Released(PosedViews[_Entry]):
+    """A ViewSource, in the order of the camera file. `root` is the folder that holds img/."""
 
     def listing(self, synset: str) -> Listing:
         """List the folders of images that have a file of cameras. Raises UserError if the category has no folder."""
@@ -75,37 +75,26 @@ class Released:
         checked_name(synset, PurePosixPath(IMAGES), "synset")
         return tuple(PurePosixPath(folder) / synset for folder in (IMAGES, CAMERAS, *ANNOTATIONS))
 
-    def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
-        """None: manifest.splits names the folder of the released split files."""
-        return None
-
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name the cameras, the images and the annotations that there are."""
-        cameras = self.cameras(key)
         annotations = (array_file(folder, key) for folder in ANNOTATIONS)
         return (
             camera_file(key),
-            *(image_folder(key) / name for name in dict.fromkeys(cameras.pictures)),
+            *dict.fromkeys(entry[0] for entry in self.entries(key)),
             *(file for file in annotations if (self.root / file).is_file()),
         )
 
-    def world_from_source(self, key: ObjectKey) -> Float64[np.ndarray, "4 4"]:
-        """The same similarity for all objects, as the settings say."""
-        object_folder(key)
-        return self.frame.world_from_source()
+    def entries(self, key: ObjectKey) -> list[_Entry]:
+        """Read the cameras of all frames."""
+        cameras, folder, file = self.cameras(key), image_folder(key), camera_file(key)
+        frames = zip(cameras.pictures, cameras.poses, strict=True)
+        return [(folder / name, pose, cameras.angle_x, file) for name, pose in frames]
 
-    def count(self, key: ObjectKey) -> int:
-        """The number of frames."""
-        return len(self.cameras(key).pictures)
-
-    def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
-        """Read frames, in the order of the file."""
-        cameras, views = self.cameras(key), []
-        for number in numbers:
-            rgba = read_rgba(self.root, image_folder(key) / cameras.pictures[number])
-            intrinsics = centred_intrinsics(cameras.angle_x, rgba.shape, camera_file(key), "camera_angle_x")
-            views.append(GivenView(rgba, cameras.poses[number], intrinsics))
-        return views
+    def view(self, entry: _Entry) -> GivenView:
+        """Read a frame's picture."""
+        picture, pose, angle_x, file = entry
+        rgba = read_rgba(self.root, picture)
+        return GivenView(rgba, pose, centred_intrinsics(angle_x, rgba.shape, file, "camera_angle_x"))
 
     def part_names(self, synset: str) -> tuple[str, ...]:
         """`part 1` and so on: the data hold numbers alone, so that the largest one is looked for."""
@@ -129,12 +118,13 @@ class Released:
             raise DatasetError(
                 array_file(PARTS_2D, key), LABELS, f"has part {part.max()}, which no file of 3D parts has"
             )
-        return _of_views(part, pixels, keypoints, parts, numbers)
+        uv, visible = (None, None) if pixels is None else (array[numbers] for array in pixels)
+        return GivenLabels(None if part is None else part[numbers], uv, visible, keypoints, parts)
 
     def cameras(self, key: ObjectKey) -> ReleasedCameras:
         """Read the cameras of all frames."""
         file = camera_file(key)
-        return read_cameras(read_bounded_json(self.root, file, MOST_VIEWS), file)
+        return read_cameras(read_frames(self.root, file, MOST_VIEWS), file)
 
     def _read(
         self, folder: str, key: ObjectKey, names: tuple[str, ...], convert: Callable[..., Record]
@@ -156,23 +146,6 @@ def open_released(root: Path, frame: Frame) -> Released:
     if folder is None:
         raise UserError(f"source.views_root: {root} holds neither img/ nor data/img/: name the folder that does.")
     return Released(folder, frame)
-
-
-def _of_views(
-    part: UInt8[np.ndarray, "views h w"] | None,
-    pixels: tuple[Float64[np.ndarray, "views k 2"], Bool[np.ndarray, "views k"]] | None,
-    keypoints: Keypoints | None,
-    parts: PartPoints | None,
-    numbers: Int64[np.ndarray, " n"],
-) -> GivenLabels:
-    uv, visible = (None, None) if pixels is None else pixels
-    return GivenLabels(
-        part=None if part is None else part[numbers],
-        keypoint_uv=None if uv is None else uv[numbers],
-        keypoint_visible=None if visible is None else visible[numbers],
-        keypoints=keypoints,
-        parts=parts,
-    )
 
 
 @lru_cache(maxsize=32)

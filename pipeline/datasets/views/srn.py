@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Float64, UInt8
 
-from pipeline.datasets.category_folders import folder_names
+from pipeline.datasets.categories import folder_names
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import object_folder
 from pipeline.datasets.meshes.folder_listing import PassedOverError, is_folder, list_folder, visible, visible_files
@@ -22,8 +22,7 @@ from pipeline.datasets.records import SPLITS, ObjectKey, Split
 from pipeline.datasets.text_files import filled_lines, read_bytes
 from pipeline.datasets.views.checked_camera import checked_intrinsics, checked_pose, inverse_pose, resized
 from pipeline.datasets.views.conventions import opengl_from_opencv
-from pipeline.datasets.views.frame import Frame
-from pipeline.datasets.views.unlabelled import Unlabelled
+from pipeline.datasets.views.posed_views import PosedViews
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 from pipeline.errors import UserError
 
@@ -36,20 +35,8 @@ _INNER = "chairs_2.0_train"
 
 
 @dataclass(frozen=True)
-class _Cameras:
-    """The content of intrinsics.txt. `size` is (height, width); `inverted`: poses are world-to-camera."""
-
-    intrinsics: Intrinsics
-    size: tuple[float, float]
-    inverted: bool
-
-
-@dataclass(frozen=True)
-class Srn(Unlabelled):
-    """A ViewSource. White pixels of a picture without alpha are background."""
-
-    root: Path
-    frame: Frame
+class Srn(PosedViews[tuple[PurePosixPath, str]]):
+    """A ViewSource, sorted by name. White pixels of a picture without alpha are background."""
 
     def listing(self, synset: str) -> Listing:
         """List the folders with an intrinsics.txt in all splits. Raises UserError if no split has a folder."""
@@ -83,36 +70,12 @@ class Srn(Unlabelled):
 
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name intrinsics.txt, the pictures and the poses."""
-        folder, names = self._folder(key), self._names(key)
-        views = [folder / part for name in names for part in (f"rgb/{name}.png", f"pose/{name}.txt")]
-        return (folder / INTRINSICS, *views)
+        entries = self.entries(key)
+        views = [folder / part for folder, name in entries for part in (f"rgb/{name}.png", f"pose/{name}.txt")]
+        return (entries[0][0] / INTRINSICS, *views)
 
-    def world_from_source(self, key: ObjectKey) -> Float64[np.ndarray, "4 4"]:
-        """The same similarity for all objects, as the settings say."""
-        object_folder(key)
-        return self.frame.world_from_source()
-
-    def count(self, key: ObjectKey) -> int:
-        """The number of pictures."""
-        return len(self._names(key))
-
-    def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
-        """Read views, sorted by name. Intrinsics are scaled where a picture has another size than they are of."""
-        folder, names = self._folder(key), self._names(key)
-        cameras = _read_cameras(self.root, folder / INTRINSICS)
-        return [self._view(folder, names[number], cameras) for number in numbers]
-
-    def _view(self, folder: PurePosixPath, name: str, cameras: _Cameras) -> GivenView:
-        rgba = read_rgba(self.root, folder / "rgb" / f"{name}.png")
-        pose = _read_pose(self.root, folder / "pose" / f"{name}.txt")
-        return GivenView(
-            rgba=without_white(rgba),
-            pose=opengl_from_opencv(inverse_pose(pose) if cameras.inverted else pose),
-            intrinsics=resized(cameras.intrinsics, cameras.size, rgba.shape[:2], folder / INTRINSICS, "f cx cy"),
-        )
-
-    def _names(self, key: ObjectKey) -> list[str]:
-        """The stems of the pictures, sorted. Raises DatasetError for one without its pose, or if there is none."""
+    def entries(self, key: ObjectKey) -> list[tuple[PurePosixPath, str]]:
+        """Find folder and stem of each picture. Raises DatasetError for one without its pose, or if there is none."""
         folder = self._folder(key)
         parts = (("rgb", ".png"), ("pose", ".txt"))
         names, poses = ([path.stem for path in visible_files(self.root / folder / part, end)] for part, end in parts)
@@ -121,7 +84,19 @@ class Srn(Unlabelled):
         missing = set(names) - set(poses)
         if missing:
             raise DatasetError(folder / "pose" / f"{min(missing)}.txt", "file", "is missing")
-        return names
+        return [(folder, name) for name in names]
+
+    def view(self, entry: tuple[PurePosixPath, str]) -> GivenView:
+        """Read a picture and its camera. Intrinsics are scaled where it has another size than they are of."""
+        folder, name = entry
+        intrinsics, size, inverted = _read_cameras(self.root, folder / INTRINSICS)
+        rgba = read_rgba(self.root, folder / "rgb" / f"{name}.png")
+        pose = _read_pose(self.root, folder / "pose" / f"{name}.txt")
+        return GivenView(
+            rgba=without_white(rgba),
+            pose=opengl_from_opencv(inverse_pose(pose) if inverted else pose),
+            intrinsics=resized(intrinsics, size, rgba.shape[:2], folder / INTRINSICS, "f cx cy"),
+        )
 
     def _folder(self, key: ObjectKey) -> PurePosixPath:
         object_folder(key)  # refuses a synset or id that is no plain name
@@ -176,7 +151,8 @@ def _read_pose(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "4 4"]:
     return checked_pose(np.array(numbers).reshape(4, 4), file, "pose")
 
 
-def _read_cameras(root: Path, file: PurePosixPath) -> _Cameras:
+def _read_cameras(root: Path, file: PurePosixPath) -> tuple[Intrinsics, tuple[float, float], bool]:
+    """Read intrinsics, the (height, width) that they are of, and whether poses are world-to-camera."""
     lines = [_numbers(line, file) for line in filled_lines(_text(root, file))]
     sizes = [line for line in lines[1:] if len(line) == 2]
     if not sizes or len(lines[0]) < 3:
@@ -185,8 +161,7 @@ def _read_cameras(root: Path, file: PurePosixPath) -> _Cameras:
     if not (0 < height < 1e6 and 0 < width < 1e6):
         raise DatasetError(file, "height width", f"is {height:g} {width:g}, which is no image's size")
     f, cx, cy = lines[0][:3]
-    inverted = lines[-1] == [1.0]
-    return _Cameras(checked_intrinsics((f, f, cx, cy), file, "f cx cy"), (height, width), inverted)
+    return checked_intrinsics((f, f, cx, cy), file, "f cx cy"), (height, width), lines[-1] == [1.0]
 
 
 def _text(root: Path, file: PurePosixPath) -> str:

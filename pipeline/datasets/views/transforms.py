@@ -11,20 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float64, Int64
-
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_names import check_inside, object_folder
+from pipeline.datasets.file_names import check_inside
 from pipeline.datasets.meshes.mesh_source import Listing
 from pipeline.datasets.picture_file import SUFFIXES, read_rgba
-from pipeline.datasets.records import ObjectKey, Split
-from pipeline.datasets.text_files import unreadable
-from pipeline.datasets.views.bounded_json import read_bounded_json
+from pipeline.datasets.records import ObjectKey
+from pipeline.datasets.text_files import read_frames, unreadable
 from pipeline.datasets.views.checked_camera import checked_pose, focal_of_angle, resized
-from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.object_folders import category_folders, folder_of, list_objects
-from pipeline.datasets.views.unlabelled import Unlabelled
+from pipeline.datasets.views.posed_views import PosedViews
 from pipeline.datasets.views.view_source import GivenView, Intrinsics
 
 SINGLE = "transforms.json"
@@ -55,11 +50,8 @@ class _Frame:
 
 
 @dataclass(frozen=True)
-class Transforms(Unlabelled):
-    """A ViewSource. A picture's alpha is kept; a picture without alpha is opaque."""
-
-    root: Path
-    frame: Frame
+class Transforms(PosedViews[_Frame]):
+    """A ViewSource, in the order of train, val and test, then of the file. A picture without alpha is opaque."""
 
     def listing(self, synset: str) -> Listing:
         """List the folders with a transforms file. Raises UserError if the category has no folder."""
@@ -69,42 +61,26 @@ class Transforms(Unlabelled):
         """The category's folder."""
         return category_folders(synset)
 
-    def splits(self, synset: str) -> Mapping[str, Split] | None:  # noqa: ARG002 # the interface's
-        """None: train, val and test of this layout are views of one object."""
-        return None
-
     def files(self, key: ObjectKey) -> tuple[PurePosixPath, ...]:
         """Name the transforms files and the pictures."""
-        frames = self._frames(key)
+        frames = self.entries(key)
         return tuple(dict.fromkeys([*(frame.file for frame in frames), *(frame.picture for frame in frames)]))
 
-    def world_from_source(self, key: ObjectKey) -> Float64[np.ndarray, "4 4"]:
-        """The same similarity for all objects, as the settings say."""
-        object_folder(key)
-        return self.frame.world_from_source()
+    def view(self, entry: _Frame) -> GivenView:
+        """Read a frame's picture and its camera."""
+        rgba = read_rgba(self.root, entry.picture)
+        pose = checked_pose(entry.keys.get("transform_matrix"), entry.file, f"{entry.field}.transform_matrix")
+        return GivenView(rgba, pose, _intrinsics(entry, rgba.shape[0], rgba.shape[1]))
 
-    def count(self, key: ObjectKey) -> int:
-        """The number of frames in all transforms files."""
-        return len(self._frames(key))
-
-    def read(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[GivenView]:
-        """Read frames, in the order of train, val and test, then of the file."""
-        frames = self._frames(key)
-        return [self._view(frames[number]) for number in numbers]
-
-    def _view(self, frame: _Frame) -> GivenView:
-        rgba = read_rgba(self.root, frame.picture)
-        pose = checked_pose(frame.keys.get("transform_matrix"), frame.file, f"{frame.field}.transform_matrix")
-        return GivenView(rgba, pose, _intrinsics(frame, rgba.shape[0], rgba.shape[1]))
-
-    def _frames(self, key: ObjectKey) -> list[_Frame]:
+    def entries(self, key: ObjectKey) -> list[_Frame]:
+        """Find the frames of all transforms files."""
         folder = folder_of(self.root, key)
         names = _transforms(self.root / folder)
         if not names:
             raise DatasetError(folder / SINGLE, "file", "is missing")
         frames: list[_Frame] = []
         for file in (folder / name for name in names):
-            content = read_bounded_json(self.root, file, MOST_FRAMES)
+            content = read_frames(self.root, file, MOST_FRAMES)
             listed = content.get("frames") if isinstance(content, dict) else None
             if not isinstance(listed, list) or not all(isinstance(keys, dict) for keys in listed):
                 raise DatasetError(file, "frames", "is no list of frames")

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.datasets.alignment import PlacedMesh, place_mesh
 from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2
 from pipeline.datasets.categories import Category
-from pipeline.datasets.parts.shapenet_part_normal import FIRST_LABEL
+from pipeline.datasets.parts.shapenet_part import FIRST_LABEL
 from pipeline.datasets.records import ObjectKey
 from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.normalised import normalised, points_at, sampled

@@ -15,8 +15,7 @@ from pipeline.datasets.parts.part_source import PartSource
 from pipeline.datasets.parts.partnet import PartNetFolders
 from pipeline.datasets.parts.partnet_h5 import PartNetH5
 from pipeline.datasets.parts.releases import open_partnet, open_shapenet_part
-from pipeline.datasets.parts.shapenet_part import ShapeNetPart
-from pipeline.datasets.parts.shapenet_part_normal import ShapeNetPartNormal
+from pipeline.datasets.parts.shapenet_part import ShapeNetPart, ShapeNetPartNormal
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.errors import UserError
@@ -113,16 +112,6 @@ def test_exact_points_lie_on_their_surface(form, release, tmp_path):
         source = form.open(root, category_named(category))
         for thing in things:
             assert distances(source, thing.key, thing.mesh(release)).max() < form.largest
-
-
-@pytest.mark.parametrize("release", RELEASES)
-def test_noise_stays_what_it_is(form, release, tmp_path):
-    """Noise of 0.002 a coordinate is 0.0016 along a normal on average, about 0.0025 longest edges."""
-    things = things_of(form, "chair", 1, noise=0.002)
-    form.write(tmp_path, CHAIR, things)
-    mean = distances(form.open(tmp_path, CHAIR), things[0].key, things[0].mesh(release)).mean()
-    # The h5 release's box is that of the noisy points, 4 deviations larger at each side.
-    assert 0.001 < mean < (0.01 if form.kind is PartNetH5 else 0.003)
 
 
 def test_the_cloud_of_another_model_is_told_apart(form, tmp_path):

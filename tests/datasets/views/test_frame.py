@@ -5,21 +5,8 @@ import pytest
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.views.frame import Frame, pose_in_world
-from pipeline.datasets.views.view_source import GivenView, Intrinsics
 from render.cameras import orbit_pose
 from render.silhouette_reach import silhouette_reach
-from tests.datasets.views.view_folders import plain_projection
-
-
-def test_a_point_looks_the_same_before_and_after() -> None:
-    world = Frame(Axes("+z", "-x"), 0.37).world_from_source()
-    world[:3, 3] = [0.5, -2, 1]
-    pose, point = orbit_pose(50, 20, 3.0), np.array([0.3, -0.2, 0.4])
-    moved = pose_in_world(world, pose)
-    assert np.allclose(moved[:3, :3] @ moved[:3, :3].T, np.eye(3), atol=1e-12)
-    k, image = Intrinsics(100, 90, 60, 70), np.zeros((2, 2, 4), dtype=np.uint8)
-    after = plain_projection(world[:3, :3] @ point + world[:3, 3], GivenView(image, moved, k))
-    assert after == pytest.approx(plain_projection(point, GivenView(image, pose, k)), abs=1e-9)
 
 
 def test_the_frame_of_the_world_changes_no_bit() -> None:

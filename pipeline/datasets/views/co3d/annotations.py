@@ -1,9 +1,9 @@
 """The usable sequences of a CO3D category, with their frames, and why others are not usable."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,8 +13,7 @@ from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.file_names import INVALID_NAME, check_inside, is_safe_name
 from pipeline.datasets.records import Split
-from pipeline.datasets.views.co3d.camera import frame_camera
-from pipeline.datasets.views.co3d.entries import FrameEntry, SequenceEntry
+from pipeline.datasets.views.co3d.entries import FrameEntry, SequenceEntry, frame_camera
 from pipeline.datasets.views.co3d.gzip_list import read_gzip_list
 from pipeline.datasets.views.co3d.set_lists import SetList, read_set_list, set_list_file
 from pipeline.datasets.views.view_source import Intrinsics
@@ -58,37 +57,35 @@ class Co3dCategory:
     split: Mapping[str, Split] | None
 
 
+def annotation_files(category: str, settings: Co3d) -> tuple[PurePosixPath, ...]:
+    """The files that all sequences of a category share: frames, sequences, and the set list if one is chosen."""
+    folder = PurePosixPath(category)
+    lists = () if settings.set_list is None else (set_list_file(category, settings.set_list),)
+    return (folder / "frame_annotations.jgz", folder / "sequence_annotations.jgz", *lists)
+
+
 def read_category(root: Path, category: str, settings: Co3d) -> Co3dCategory:
     """Read a category's annotations; the last ones are kept in memory. `category` is a checked name.
 
     Raises DatasetError for an annotation file or set list that is missing or damaged, or names a path outside `root`.
     """
-    files = [_frames_file(category), _sequences_file(category)]
-    if settings.set_list is not None:
-        files.append(set_list_file(category, settings.set_list))
-    return _read_category(root, category, settings, tuple(_stamp(root / file) for file in files))
-
-
-def annotation_files(category: str, settings: Co3d) -> tuple[PurePosixPath, ...]:
-    """The files that all sequences of a category share."""
-    lists = () if settings.set_list is None else (set_list_file(category, settings.set_list),)
-    return (_frames_file(category), _sequences_file(category), *lists)
+    files = annotation_files(category, settings)
+    return _read_category(root, files, settings, tuple(_stamp(root / file) for file in files))
 
 
 @lru_cache(maxsize=2)
-def _read_category(root: Path, category: str, settings: Co3d, _: tuple[tuple[int, int] | None, ...]) -> Co3dCategory:
-    wanted: SetList | None = None
-    if settings.set_list is not None:
-        wanted = read_set_list(root, set_list_file(category, settings.set_list))
-    entries, passed_over = _chosen_sequences(root, category, settings, wanted)
-    reader = _FrameReader(root, category, settings, wanted)
-    frames, unusable = reader.read(entries)
+def _read_category(
+    root: Path, files: tuple[PurePosixPath, ...], settings: Co3d, _: tuple[tuple[int, int] | None, ...]
+) -> Co3dCategory:
+    frames_file, sequences_file, *lists = files
+    wanted = read_set_list(root, lists[0]) if lists else None
+    entries, passed_over = _chosen_sequences(root, sequences_file, settings, wanted)
+    frames, unusable = _frames(root, frames_file, settings, wanted, entries)
     sequences: dict[str, FrameSequence] = {}
     for name, entry in entries.items():
         if frames[name]:
             cloud = entry.point_cloud.path if entry.point_cloud else None
-            ordered = tuple(sorted(frames[name].values(), key=lambda frame: frame.number))
-            sequences[name] = FrameSequence(ordered, cloud)
+            sequences[name] = FrameSequence(tuple(sorted(frames[name], key=lambda frame: frame.number)), cloud)
         else:
             why = ", ".join(f"{count} {reason}" for reason, count in unusable[name].most_common())
             passed_over[name] = f"no frame is usable ({why or 'none is annotated'})"
@@ -96,10 +93,9 @@ def _read_category(root: Path, category: str, settings: Co3d, _: tuple[tuple[int
 
 
 def _chosen_sequences(
-    root: Path, category: str, settings: Co3d, wanted: SetList | None
+    root: Path, file: PurePosixPath, settings: Co3d, wanted: SetList | None
 ) -> tuple[dict[str, SequenceEntry], dict[str, str]]:
     """The sequences that the settings accept, and the reason for each other one."""
-    file = _sequences_file(category)
     chosen: dict[str, SequenceEntry] = {}
     passed_over: dict[str, str] = {}
     for number, entry in enumerate(read_gzip_list(root, file, SequenceEntry)):
@@ -134,86 +130,69 @@ def _refused(entry: SequenceEntry, settings: Co3d, wanted: SetList | None) -> st
     return None
 
 
-@dataclass(frozen=True)
-class _FrameReader:
-    root: Path
-    category: str
-    settings: Co3d
-    wanted: SetList | None
+def _frames(
+    root: Path, file: PurePosixPath, settings: Co3d, wanted: SetList | None, sequences: Mapping[str, SequenceEntry]
+) -> tuple[dict[str, list[UsableFrame]], dict[str, Counter[str]]]:
+    """The usable frames of these sequences, and how many others there are, by reason."""
+    stamp = _stamp(root / file)
+    if stamp is not None and stamp[1] > LARGE_BYTES:
+        say(f"co3d {file.parent}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
+    frames: dict[str, list[UsableFrame]] = {name: [] for name in sequences}
+    unusable: dict[str, Counter[str]] = {name: Counter() for name in sequences}
+    seen: dict[str, set[int]] = defaultdict(set)
+    is_there = _file_finder(root)
+    for place, entry in enumerate(read_gzip_list(root, file, FrameEntry)):
+        for path in (entry.image.path, *([entry.mask.path] if entry.mask else ())):
+            check_inside(path, file, f"entry {place}")
+        sequence, number = entry.sequence_name, entry.frame_number
+        if sequence not in frames:
+            continue
+        if number in seen[sequence]:
+            raise DatasetError(file, f"entry {place}", f"names frame {number} of {sequence} again")
+        seen[sequence].add(number)
+        listed = wanted is None or number in wanted.frames[sequence]
+        frame = _usable(entry, settings.min_mask, is_there, file) if listed else "not in the set list"
+        if isinstance(frame, UsableFrame):
+            frames[sequence].append(frame)
+        else:
+            unusable[sequence][frame] += 1
+    return frames, unusable
 
-    def read(
-        self, sequences: Mapping[str, SequenceEntry]
-    ) -> tuple[dict[str, dict[int, UsableFrame]], dict[str, Counter[str]]]:
-        """The usable frames of these sequences by number, and how many others there are, by reason."""
-        file = _frames_file(self.category)
-        frames: dict[str, dict[int, UsableFrame]] = {name: {} for name in sequences}
-        unusable: dict[str, Counter[str]] = {name: Counter() for name in sequences}
-        seen: dict[str, set[int]] = defaultdict(set)
-        names = _FileNames(self.root)
-        for number, entry in enumerate(self._entries(file)):
-            for path in (entry.image.path, *([entry.mask.path] if entry.mask else ())):
-                check_inside(path, file, f"entry {number}")
-            sequence = entry.sequence_name
-            if sequence not in frames:
-                continue
-            if entry.frame_number in seen[sequence]:
-                raise DatasetError(file, f"entry {number}", f"names frame {entry.frame_number} of {sequence} again")
-            seen[sequence].add(entry.frame_number)
-            frame = self._frame(entry, names, file, f"entry {number}")
-            if isinstance(frame, UsableFrame):
-                frames[sequence][frame.number] = frame
-            else:
-                unusable[sequence][frame] += 1
-        return frames, unusable
 
-    def _entries(self, file: PurePosixPath) -> Iterable[FrameEntry]:
-        stamp = _stamp(self.root / file)
-        if stamp is not None and stamp[1] > LARGE_BYTES:
-            say(f"co3d {self.category}: reading {file} ({stamp[1] / 2**20:.0f} MiB)")
-        return read_gzip_list(self.root, file, FrameEntry)
+def _usable(
+    entry: FrameEntry, min_mask: float, is_there: Callable[[str], bool], file: PurePosixPath
+) -> UsableFrame | str:
+    """The frame, or what makes it unusable."""
+    image, mask, (height, width) = entry.image, entry.mask, entry.image.size
+    if entry.viewpoint is None or mask is None:
+        return "without a mask" if mask is None else "without a camera"
+    if mask.mass is not None and not mask.mass >= min_mask * height * width:
+        return f"with a mask below {min_mask:g} of the photograph"
+    if not (is_there(image.path) and is_there(mask.path)):
+        return "without a file on the disk"
+    try:
+        pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, "viewpoint")
+    except DatasetError as error:
+        return f"whose viewpoint {error.reason}"
+    return UsableFrame(entry.frame_number, image.path, mask.path, height, width, pose, intrinsics)
 
-    def _frame(self, entry: FrameEntry, names: "_FileNames", file: PurePosixPath, field: str) -> UsableFrame | str:
-        """The frame, or what makes it unusable."""
-        number, mask, (height, width) = entry.frame_number, entry.mask, entry.image.size
-        if self.wanted is not None and number not in self.wanted.frames[entry.sequence_name]:
-            return "not in the set list"
-        if entry.viewpoint is None or mask is None:
-            return "without a mask" if mask is None else "without a camera"
-        if mask.mass is not None and not mask.mass >= self.settings.min_mask * height * width:
-            return f"with a mask below {self.settings.min_mask:g} of the photograph"
-        if not (names.has(entry.image.path) and names.has(mask.path)):
-            return "without a file on the disk"
+
+def _file_finder(root: Path) -> Callable[[str], bool]:
+    """A function that tells whether a file is there: one listing a folder is much faster than a look at each file."""
+
+    @cache
+    def names(folder: str) -> frozenset[str]:
         try:
-            pose, intrinsics = frame_camera(entry.viewpoint, height, width, file, field)
-        except DatasetError as error:
-            return f"whose viewpoint {error.reason}"
-        return UsableFrame(number, entry.image.path, mask.path, height, width, pose, intrinsics)
+            return frozenset(child.name for child in (root / folder).iterdir())
+        except OSError as error:  # it is missing, no folder, or has too long a name
+            raise_machine_error(error)
+            return frozenset()
 
-
-class _FileNames:
-    """The names of files on the disk: one listing a folder is much faster than a look at each file."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._kept: dict[str, frozenset[str]] = {}
-
-    def has(self, path: str) -> bool:
+    def is_there(path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        if folder not in self._kept:
-            try:
-                self._kept[folder] = frozenset(child.name for child in (self._root / folder).iterdir())
-            except OSError as error:  # it is missing, no folder, or has too long a name
-                raise_machine_error(error)
-                self._kept[folder] = frozenset()
-        return name in self._kept[folder]
+        return name in names(folder)
 
-
-def _frames_file(category: str) -> PurePosixPath:
-    return PurePosixPath(category, "frame_annotations.jgz")
-
-
-def _sequences_file(category: str) -> PurePosixPath:
-    return PurePosixPath(category, "sequence_annotations.jgz")
+    return is_there
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

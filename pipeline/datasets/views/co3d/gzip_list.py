@@ -1,6 +1,5 @@
 """Read a gzip json list of objects, one object at a time, so that memory does not grow with the file."""
 
-import codecs
 import io
 import json
 import re
@@ -70,8 +69,8 @@ class _Text:
 
     def __init__(self, packed: GzipFile, file: PurePosixPath, limits: ListLimits) -> None:
         self._packed, self._file, self._limits = packed, file, limits
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._window, self._at, self._bytes = "", 0, 0
+        self._text = io.TextIOWrapper(packed, "utf-8-sig", "replace")
+        self._window, self._at = "", 0
 
     def peek(self) -> str:
         """The next character that is no blank; empty at the end."""
@@ -110,15 +109,11 @@ class _Text:
     def _more(self) -> bool:
         """Unpack a chunk behind the rest of the window; False at the end of the file."""
         try:
-            chunk = self._packed.read(CHUNK_BYTES)
+            chunk = self._text.read(CHUNK_BYTES)
         except (OSError, EOFError, zlib.error) as error:
             raise_machine_error(error)
             raise DatasetError(self._file, "file", f"is no valid gzip file: {error}") from None
-        self._bytes += len(chunk)
-        if self._bytes > self._limits.bytes:
+        if self._packed.tell() > self._limits.bytes:
             raise DatasetError(self._file, "file", f"has more than {self._limits.bytes:,} bytes when unpacked")
-        if not chunk:
-            return False
-        self._window = self._window[self._at :] + self._decoder.decode(chunk)
-        self._at = 0
-        return True
+        self._window, self._at = self._window[self._at :] + chunk, 0
+        return bool(chunk)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from pipeline.config.sections.co3d import Co3d
-from pipeline.datasets.alpha import alpha_box
+from pipeline.datasets.alpha import Box, alpha_box
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_names import check_inside, object_folder
 from pipeline.datasets.meshes.folder_listing import visible
@@ -33,10 +33,9 @@ from pipeline.datasets.views.co3d.labels import (
     read_sequence_labels,
     seen_keypoints,
 )
-from pipeline.datasets.views.co3d.masks import square_around, with_alpha
 from pipeline.datasets.views.co3d.normalisation import world_from_cameras, world_from_points
 from pipeline.datasets.views.co3d.point_cloud import read_point_cloud
-from pipeline.datasets.views.view_source import GivenLabels, GivenView
+from pipeline.datasets.views.view_source import GivenLabels, GivenView, Square
 from pipeline.errors import UserError
 
 NOT_ANNOTATED = "is missing in sequence_annotations.jgz"
@@ -131,7 +130,7 @@ class Co3dViews:
         alpha = self._picture(frame, frame.mask)[..., 0]
         box = None if self.settings.context is None else alpha_box(alpha)
         square = None if box is None else square_around(box, self.settings.context or 1)
-        return GivenView(with_alpha(rgb[..., :3], alpha), frame.pose, frame.intrinsics, square)
+        return GivenView(np.dstack([rgb[..., :3], alpha]), frame.pose, frame.intrinsics, square)
 
     def _part(self, frame: UsableFrame, path: str | None) -> UInt8[np.ndarray, "h w"]:
         if path is None:
@@ -176,3 +175,10 @@ class Co3dViews:
             if frame.part is not None:
                 check_inside(frame.part, file, f"frames.{number}")
         return labels
+
+
+def square_around(box: Box, context: float) -> Square:
+    """The square about a box's middle, its side `context` times the box's longer edge. It may leave the image."""
+    top, left, bottom, right = box
+    side = max(round(context * max(right - left, bottom - top)), 1)
+    return Square((left + right - side) // 2, (top + bottom - side) // 2, side)

@@ -39,24 +39,13 @@ def test_everything_made_up_is_usable(made_up_co3d: Path) -> None:
         assert len(numbers) == MADE_UP.frames and numbers == sorted(numbers)
 
 
-def test_a_frame_number_is_not_the_files_number(made_up_co3d: Path) -> None:
-    frames = [frame for sequence in read(made_up_co3d).sequences.values() for frame in sequence.frames]
-    assert all(frame.number != int(Path(frame.image).stem[-6:]) for frame in frames[1::2])
-
-
-def test_the_set_list_splits_the_sequences(made_up_co3d: Path) -> None:
-    names = names_of(made_up_co3d)
-    category = read(made_up_co3d, set_list="fewview_dev")
-    assert category.split == {names[0]: "train", names[1]: "train", names[2]: "test", names[3]: "test"}
-    assert read(made_up_co3d).split is None
-
-
 def test_frames_and_sequences_outside_the_set_list_are_passed_over(own_copy: Path) -> None:
     lists = json.loads((own_copy / LIST).read_text())
     name, number, path = lists["train"][0]
     (own_copy / LIST).write_text(json.dumps({"train": [[name, number, path]]}))
     category = read(own_copy, set_list="fewview_dev")
     assert [frame.number for frame in category.sequences[name].frames] == [number]
+    assert category.split == {name: "train"} and read(own_copy).split is None
     assert set(category.passed_over.values()) == {"is not in the set list"} and len(category.passed_over) == 3
 
 

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.views.co3d.entries import FrameEntry
 from pipeline.datasets.views.co3d.gzip_list import CHUNK_BYTES, LIMITS, ListLimits, read_gzip_list
 
 FILE = PurePosixPath("list.jgz")
@@ -102,11 +101,3 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path) -> None:
             list(read_gzip_list(tmp_path, FILE, Row))
     with pytest.raises(DatasetError, match="is missing"):
         list(read_gzip_list(tmp_path / "none", FILE, Row))
-
-
-def test_fields_of_a_frame_that_may_be_null(tmp_path: Path) -> None:
-    text = b'[{"sequence_name": "s", "frame_number": 7, "frame_timestamp": 0.1, "image": {"path": "c/s/i.jpg",'
-    text += b' "size": [4, 6]}, "depth": null, "mask": null, "viewpoint": null, "meta": {"a": [1]}}]'
-    (tmp_path / FILE).write_bytes(gzip.compress(text))
-    (frame,) = read_gzip_list(tmp_path, FILE, FrameEntry)
-    assert (frame.image.size, frame.mask, frame.viewpoint) == ((4, 6), None, None)

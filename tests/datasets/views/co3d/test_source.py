@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.photographs import LONGEST_EDGE, RADIUS, make_subject
 from pipeline.config.sections.co3d import Co3d
 from pipeline.datasets.alpha import alpha_box
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
-from pipeline.datasets.views.co3d.masks import square_around
-from pipeline.datasets.views.co3d.source import Co3dViews
+from pipeline.datasets.views.co3d.source import Co3dViews, square_around
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import GivenView, Square
 from render.square_crop import chosen_square, crop_points, square_crop
@@ -66,11 +63,6 @@ def test_the_object_fills_the_crop_as_the_settings_say(made_up_co3d: Path) -> No
         assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((SIZE / 2, SIZE / 2), abs=1.5)
 
 
-def test_without_context_the_middle_is_cut_out(made_up_co3d: Path) -> None:
-    source = Co3dViews(made_up_co3d, Co3d(context=None))
-    assert all(view.square is None for view in source.read(keys(source)[0], NUMBERS))
-
-
 def test_square_around_a_box() -> None:
     alpha = np.zeros((20, 30), dtype=np.uint8)
     alpha[4:10, 12:22] = 128
@@ -78,31 +70,6 @@ def test_square_around_a_box() -> None:
     assert alpha_box(alpha) == (4, 12, 10, 22)
     assert square_around((4, 12, 10, 22), 1.6) == Square(9, -1, 16)
     assert alpha_box(np.zeros((4, 4), dtype=np.uint8)) is None
-
-
-def test_sequences_come_into_the_world_with_their_known_size(made_up_co3d: Path) -> None:
-    """The generator's world has the object at the origin, its longest edge 0.7, its cameras around 1.3 away."""
-    for index, key in enumerate(keys(sources(made_up_co3d)[0])):
-        subject = make_subject(MADE_UP.category, index, MADE_UP.seed)
-        centre, height = subject.part_points.mean(axis=0), np.ptp(subject.part_points[:, 1])
-        for source in sources(made_up_co3d):
-            labels, world = source.labels(key, NUMBERS[:1]), source.world_from_source(key)
-            assert labels is not None and labels.parts is not None
-            placed = labels.parts.xyz @ world[:3, :3].T + world[:3, 3]
-            x, y, z = placed.mean(axis=0)
-            assert y == pytest.approx(centre[1], abs=0.12 * LONGEST_EDGE)
-            assert np.hypot(x, z) == pytest.approx(np.hypot(centre[0], centre[2]), abs=0.12 * LONGEST_EDGE)
-            assert np.ptp(placed[:, 1]) == pytest.approx(height, rel=0.12)  # so that up is up, too
-            distances = [np.linalg.norm(pose_in_world(world, v.pose)[:3, 3]) for v in source.read(key, NUMBERS)]
-            assert np.median(distances) == pytest.approx(RADIUS, rel=0.12)
-
-
-def test_masks_are_soft_and_photographs_have_a_background(made_up_co3d: Path) -> None:
-    source = sources(made_up_co3d)[0]
-    for view in source.read(keys(source)[0], NUMBERS):
-        alpha = view.rgba[..., 3]
-        assert len(np.unique(alpha)) > 20 and alpha.max() <= 254
-        assert view.rgba[alpha == 0][:, :3].mean() > 10
 
 
 def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
@@ -187,15 +154,6 @@ def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
     Image.new("L", (20, 20)).save(own_copy / "chair" / key.id / "masks" / "frame000001.png")
     with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but the annotation says"):
         source.read(key, NUMBERS[:1])
-
-
-def test_the_same_seed_writes_the_same_files(made_up_co3d: Path, tmp_path: Path) -> None:
-    from benchmarks.made_up_co3d import write_sequence
-
-    write_sequence(tmp_path, replace(MADE_UP), 1)
-    written = sorted(path for path in tmp_path.rglob("*") if path.is_file())
-    assert len(written) == 3 * MADE_UP.frames + 2
-    assert all(path.read_bytes() == (made_up_co3d / path.relative_to(tmp_path)).read_bytes() for path in written)
 
 
 @pytest.mark.samples
