@@ -44,7 +44,7 @@ def plan(selection: Selection, gpu: str | None) -> None:
     Prints each stage, and whether this machine has enough. Counts the objects of the manifests that are there, else
     those of the raw data, else those of the published data sets. Writes nothing.
     """
-    from pipeline.upkeep.plan.plan import plan_text
+    from pipeline.upkeep.plan import plan_text
 
     click.echo(plan_text(selection.project, gpu))
 

@@ -135,7 +135,7 @@ def gc(selection: Selection, kind: str | None, delete: bool) -> None:
     Changed settings leave their old stores behind, and changing back finds them again: look before you delete. Other
     projects, branches or copies that share this storage.root are not asked. If there are any, do not delete.
     """
-    from pipeline.upkeep.byte_rate import size_of
+    from pipeline.upkeep.amounts import size_of
     from pipeline.upkeep.collect_garbage import collect_garbage
 
     count, size = collect_garbage(selection.project, cast("Any", kind), delete, click.echo)

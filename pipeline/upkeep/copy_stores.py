@@ -18,7 +18,7 @@ from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
 from pipeline.stores.plain_files import not_plain
 from pipeline.stores.store import Store
-from pipeline.upkeep.byte_rate import size_and_rate, size_of
+from pipeline.upkeep.amounts import size_and_rate, size_of
 from pipeline.upkeep.copy_store import (
     Copied,
     copy_frame,

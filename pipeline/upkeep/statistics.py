@@ -16,7 +16,7 @@ from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
 from pipeline.progress import say
 from pipeline.stores.store import Done, Store
-from pipeline.upkeep.byte_rate import size_of
+from pipeline.upkeep.amounts import size_of
 from pipeline.upkeep.removal import size_and_time
 
 SHARES = ("foreground_cells", "foreground")  # facts of a marker: the share of the object's cells or pixels

@@ -17,7 +17,7 @@ from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.plain_files import file_state
-from pipeline.upkeep.byte_rate import size_and_rate
+from pipeline.upkeep.amounts import size_and_rate
 from pipeline.upkeep.checks import (
     Checked,
     Damage,
