@@ -77,7 +77,7 @@ def show() -> None:
 @number_option("--objects", 24, "Draw at most this many.")
 def show_views(selection: Selection, out: Path | None, objects: int) -> None:
     """Draw a contact sheet of a category's rendered objects."""
-    from pipeline.upkeep.show_views import show_views as show_category
+    from pipeline.upkeep.show import show_views as show_category
 
     settings = selection.settings
     if out is not None and len(settings.categories) > 1:
@@ -94,8 +94,7 @@ def compare(commits: int) -> None:
     Prints a column for the workspace, for each commit and for each experiment (`dvc exp run`): the settings that differ
     and all metrics. Runs without metrics are left out. A line has at most 160 columns. Changes nothing.
     """
-    from pipeline.upkeep.compare.run_state import dvc_states
-    from pipeline.upkeep.compare.run_table import run_table
+    from pipeline.upkeep.compare_runs import dvc_states, run_table
 
     click.echo(run_table(dvc_states(commits)))
 

@@ -87,7 +87,7 @@ def show(selection: Selection, objects: int, views: int, out: Path | None) -> No
     same part of different objects the same colour. The background is black. --category is needed if params.yaml names
     several. Without --teacher, every cached teacher of params.yaml gets a row.
     """
-    from pipeline.upkeep.show_maps import show_maps
+    from pipeline.upkeep.show import show_maps
 
     settings = selection.settings
     if len(settings.categories) > 1:
