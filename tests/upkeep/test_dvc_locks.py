@@ -70,7 +70,10 @@ def test_a_lock_that_a_living_process_has(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "state"), [("dvc", "warning"), ("sleeps", "problem")])
 def test_paths_whose_process_number_a_dvc_or_another_program_has(tmp_path: Path, name: str, state: str) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()", name], stdin=subprocess.PIPE) as process:
+    program = "import sys; print('ready', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", program, name]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
         (tmp_path / "rwlock").write_text(rwlock(process.pid))
         (finding,) = lock_findings(tmp_path)
     assert finding.state == state
