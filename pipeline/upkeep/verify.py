@@ -35,12 +35,12 @@ class Verified:
     damaged: int
     read: str
     busy: int
-    nothing: str | None
+    nothing: str
 
     def __str__(self) -> str:
         """Format as the last line for the user."""
-        if self.nothing is not None and not self.damaged:
-            return self.nothing
+        if not (self.places or self.objects or self.damaged):
+            return f"there {self.nothing}: nothing was verified"
         state = f"{self.damaged} damaged" if self.damaged else "all intact"
         line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: {state}"
         line += f"; {self.busy} not checked, because a stage is writing them" if self.busy else ""
@@ -116,13 +116,8 @@ def verify_stores(
         damaged,
         size_and_rate(read, start),
         len(changed) + sum(checked.busy for checked in results.values()),
-        None if places or tasks else _nothing(root, category, kind),
+        f"{f'are no {kind}' if kind else 'is nothing'}{f' of {category}' if category else ''} below {root}",
     )
-
-
-def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
-    of_category = f" of {category}" if category else ""
-    return f"there {f'are no {kind}' if kind else 'is nothing'}{of_category} below {root}: nothing was verified"
 
 
 def _is_abandoned(root: Path, place: Place, receipts: Iterable[Reference]) -> bool:
