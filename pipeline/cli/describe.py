@@ -106,6 +106,7 @@ def describe(
     from featurenerf.exports.surface_cloud import ply_bytes
     from featurenerf.exports.surface_mesh import export_mesh
     from featurenerf.exports.turntable import export_turntable
+    from featurenerf.exports.video import require_encoder
     from featurenerf.seen_photo import GivenPhoto, see_photo
     from pipeline.stores.atomic_files import write_bytes
 
@@ -113,6 +114,8 @@ def describe(
         raise click.UsageError("--pixel, --other-mask and the other camera need --other, the second photo.")
     if mesh is None:
         refuse_without_effect(("mesh_cells", "mesh_level"), "without --mesh")
+    if turntable is not None:
+        require_encoder()
     field = load_field(model, device=device)
     seen = see_photo(field, GivenPhoto(photo, *camera), click.echo)
     second = None if other is None else see_photo(field, GivenPhoto(other, *other_camera), click.echo)

@@ -148,16 +148,12 @@ def photo_options(prefix: str, photo: str) -> Decorator:
 
 
 def turntable_options(command: Command) -> Command:
-    """Add --turntable and --frames, and refuse what cannot be made before any work."""
+    """Add --turntable and --frames, and refuse a number of frames without a video."""
 
     @functools.wraps(command)
     def run(**options: Any) -> Any:
         if options["turntable"] is None:
             refuse_without_effect(("frames",), "without --turntable")
-        else:
-            from featurenerf.exports.video import require_encoder
-
-            require_encoder()
         return command(**options)
 
     video = file_option("--turntable", "Write a video in which the object turns.", ".mp4")

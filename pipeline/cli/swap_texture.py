@@ -79,8 +79,11 @@ def swap_texture(
     from featurenerf.editing.swap_files import write_swap
     from featurenerf.editing.texture import swap_texture as swap
     from featurenerf.exports.turntable import export_turntable
+    from featurenerf.exports.video import require_encoder
     from featurenerf.seen_photo import GivenPhoto
 
+    if turntable is not None:
+        require_encoder()
     views = named_view(source), named_view(target)
     check_views(*views)
     for end, view in zip(("src", "trg"), views, strict=True):

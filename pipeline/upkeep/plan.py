@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.artifacts.layouts import labels_layout, maps_layout, views_layout
 from pipeline.artifacts.project import Project
 from pipeline.config.sections.teachers import Daisy, LatentDiffusion, Network, StoredMaps, TimmCnn, TimmVit
-from pipeline.config.settings import CacheTeachers, Camera, Settings, Train
+from pipeline.config.settings import CacheTeachers, Camera, Evaluate, Render, Train
 from pipeline.datasets.records import Split
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import manifest_path
@@ -102,15 +102,17 @@ def plan_stages(project: Project, loads: Sequence[Load], host: Host, most_channe
     With `most_channels`, maps are taken to have fit-projection.channels without a look at the teacher's network, which
     takes seconds: a network with fewer channels needs less.
     """
-    settings, kept, needs = project.settings, project.settings.fit_projection.channels, dict[str, list[Need]]()
+    settings, needs = project.settings, dict[str, list[Need]]()
+    camera, cache, kept = settings.camera, settings.cache_teachers, settings.fit_projection.channels
     for load in loads:
-        made = [*object_needs(settings, load, host)]
+        made = [*object_needs(camera, settings.render, settings.source.kind, load, host)]
         for name in settings.teachers:
             teacher = settings.network(name)
             channels = kept if kept and most_channels else raw_channels(name, teacher)
             channels = min(channels, kept or channels)
-            made += map_needs(settings, load, host, teacher, channels)
-            made += [*field_needs(settings, load, host, channels)] * len(settings.fields)
+            made += map_needs(camera, cache, settings.fit_projection.views, load, host, teacher, channels)
+            fields = field_needs(camera, cache, settings.train, settings.evaluate, load, host, channels)
+            made += [*fields] * len(settings.fields)
         for need in made:
             needs.setdefault(need.stage, []).append(need)
     stages = [_together(name, of_stage, of_stage) for name, of_stage in needs.items()]
@@ -136,10 +138,7 @@ def shortages(stages: Sequence[Need], host: Host) -> Iterator[tuple[str, str, st
 
 
 def category_load(project: Project, name: str) -> tuple[Load, str]:
-    """Count objects in the manifest, else in the source, else as published, and say so in a line.
-
-    Raises UserError if none of them tells.
-    """
+    """Count objects in the manifest, the source or as published, and say so. Raises UserError if none of them tells."""
     try:
         splits, origin = [item.split for item in project.manifest(name).objects], str(manifest_path(name))
     except UserError:  # there is none yet, or one of other settings
@@ -178,9 +177,8 @@ def _count(project: Project, name: str) -> tuple[list[Split], str]:
     return [own[i] for i in ids if i in own][: chosen.objects], origin
 
 
-def object_needs(settings: Settings, load: Load, host: Host) -> Iterator[Need]:
-    """Estimate the stages until objects are labelled."""
-    camera, render, kind = settings.camera, settings.render, settings.source.kind
+def object_needs(camera: Camera, render: Render, kind: str, load: Load, host: Host) -> Iterator[Need]:
+    """Estimate the stages until objects of this kind of source are labelled."""
     count, views, workers = load.objects, load.objects * camera.views, host.workers
     work, memory = views * (camera.size / 128) ** 2 / workers, OBJECT_STAGE * (1 + workers)
     if kind == "made-up":  # in one process
@@ -196,9 +194,10 @@ def object_needs(settings: Settings, load: Load, host: Host) -> Iterator[Need]:
     yield Need("label", count, views, count * disk, memory, 2 + work / LABEL)
 
 
-def map_needs(settings: Settings, load: Load, host: Host, teacher: Network, channels: int) -> Iterator[Need]:
-    """Estimate the stages until a teacher's maps of so many channels are cached."""
-    camera, cache = settings.camera, settings.cache_teachers
+def map_needs(
+    camera: Camera, cache: CacheTeachers, fitted: int, load: Load, host: Host, teacher: Network, channels: int
+) -> Iterator[Need]:
+    """Estimate the stages until a teacher's maps of so many channels are cached. `fitted` views give the projection."""
     model, cost = 0.0, (camera.size / 128) ** 2
     if isinstance(teacher, LatentDiffusion):  # a draw costs as much as encoding the image
         model, cost = DIFFUSION_MODEL, cost * (1 + teacher.noises) / 2
@@ -206,22 +205,23 @@ def map_needs(settings: Settings, load: Load, host: Host, teacher: Network, chan
         cost = (teacher.input_size / LITE0_SIZE) ** 2
     core, gpu = TEACHERS[type(teacher)][cache.precision]
     rate = (gpu * GPUS[host.gpu] * host.gpus or core * host.workers) / cost
-    fitted, views = min(settings.fit_projection.views, load.train * camera.views), load.objects * camera.views
+    fitted, views = min(fitted, load.train * camera.views), load.objects * camera.views
     yield Need("fit-projection", min(fitted, load.train), fitted, 0, TEACHER_STAGE + model, 4 + fitted / rate)
     disk = load.objects * map_bytes(load, channels, camera, cache) / (2 if cache.dtype == "int8" else 1)
     memory = TEACHER_STAGE * (1 + host.workers) + model * (1 if host.gpus else host.workers)
     yield Need("cache-teachers", load.objects, views, disk, memory, 5 + views / rate)
 
 
-def field_needs(settings: Settings, load: Load, host: Host, channels: int) -> Iterator[Need]:
+def field_needs(
+    camera: Camera, cache: CacheTeachers, train: Train, evaluate: Evaluate, load: Load, host: Host, channels: int
+) -> Iterator[Need]:
     """Estimate the stages of one field. Training keeps images and maps in memory."""
-    camera, train, evaluate = settings.camera, settings.train, settings.evaluate
     core, gpu = FIELD[train.precision]
     speed = gpu * GPUS[host.gpu] if host.gpus else core * host.cores
     ray, (_, model, image) = ray_multiply_adds(train), ENCODERS[train.encoder]
     image *= (camera.size / 128) ** 2 * mean(train.source_view_counts)
     step = 3 * train.objects_per_step * (train.rays_per_object * ray + image)  # forward and backward
-    kept = stored_bytes(views_layout(camera)[:1]) + map_bytes(load, channels, camera, settings.cache_teachers)
+    kept = stored_bytes(views_layout(camera)[:1]) + map_bytes(load, channels, camera, cache)
     seconds = train.resolved(load.train).steps * max(step / speed, LEAST_STEP)
     yield Need("train", load.train, load.train * camera.views, model, FIELD_STAGE + load.train * kept, 11 + seconds)
     pixels = camera.size**2 * (2 * evaluate.pairs * load.foreground + load.test * evaluate.synthesis_views)
