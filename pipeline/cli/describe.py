@@ -6,10 +6,17 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.option_checks import file_named, finite, folder_to_write, refuse_without_effect
-from pipeline.cli.options import device_option, trained_field_option
+from pipeline.cli.option_checks import finite, folder_to_write, refuse_without_effect
+from pipeline.cli.options import (
+    FILE,
+    device_option,
+    file_option,
+    photo_options,
+    trained_field_option,
+    turntable_options,
+)
 
-FILE = click.Path(path_type=Path)
+Camera = tuple[Path | None, float | None, float | None]  # mask, azimuth, elevation
 
 
 def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -22,13 +29,9 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 @click.command()
 @click.argument("photo", type=FILE)
 @trained_field_option
-@click.option("--mask", type=FILE, help="White on the object, black elsewhere. Not needed if the photo has an alpha.")
-@click.option("--azimuth", type=float, help="The camera's angle around the object in degrees: 180 sees its front.")
-@click.option("--elevation", type=float, help="The camera's angle above the horizontal plane in degrees.")
+@photo_options("", "the photo")
 @click.option("--other", type=FILE, help="A second photo. Places of the first one are looked for in it.")
-@click.option("--other-mask", type=FILE, help="The second photo's mask.")
-@click.option("--other-azimuth", type=float, help="The second camera's azimuth.")
-@click.option("--other-elevation", type=float, help="The second camera's elevation.")
+@photo_options("other-", "the second photo")
 @click.option(
     "--pixel",
     "pixels",
@@ -46,8 +49,8 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     callback=folder_to_write,
     help="Write into this folder.",
 )
-@click.option("--points", type=FILE, callback=file_named(".ply"), help="Write the surface as points to this PLY file.")
-@click.option("--mesh", type=FILE, callback=file_named(".glb"), help="Write the surface as a mesh to this GLB file.")
+@file_option("--points", "Write the surface as points to this PLY file.", ".ply")
+@file_option("--mesh", "Write the surface as a mesh to this GLB file.", ".glb")
 @click.option(
     "--mesh-cells",
     type=click.IntRange(min=2, max=512),
@@ -61,19 +64,14 @@ def _parse_pixels(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
     callback=finite,
     help="The density at the mesh's surface, per world unit.  [default: what the photo's rays meet]",
 )
-@click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video in which the object turns.")
-@click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
+@turntable_options
 @device_option
 def describe(
     photo: Path,
     model: str,
-    mask: Path | None,
-    azimuth: float | None,
-    elevation: float | None,
+    camera: Camera,
     other: Path | None,
-    other_mask: Path | None,
-    other_azimuth: float | None,
-    other_elevation: float | None,
+    other_camera: Camera,
     pixels: list[tuple[int, int]],
     out: Path,
     points: Path | None,
@@ -112,19 +110,15 @@ def describe(
     from featurenerf.seen_photo import GivenPhoto, see_photo
     from pipeline.stores.atomic_files import write_bytes
 
-    if other is None and (pixels or other_mask or (other_azimuth, other_elevation) != (None, None)):
+    if other is None and (pixels or other_camera != (None, None, None)):
         raise click.UsageError("--pixel, --other-mask and the other camera need --other, the second photo.")
     if mesh is None:
         refuse_without_effect(("mesh_cells", "mesh_level"), "without --mesh")
-    if turntable is None:
-        refuse_without_effect(("frames",), "without --turntable")
-    else:
+    if turntable is not None:
         require_encoder()
     field = load_field(model, device=device)
-    seen = see_photo(field, GivenPhoto(photo, mask, azimuth, elevation), click.echo)
-    second = None
-    if other is not None:
-        second = see_photo(field, GivenPhoto(other, other_mask, other_azimuth, other_elevation), click.echo)
+    seen = see_photo(field, GivenPhoto(photo, *camera), click.echo)
+    second = None if other is None else see_photo(field, GivenPhoto(other, *other_camera), click.echo)
     check_places(seen, pixels)
     write_seen(seen, out / "seen.png")
     cloud = write_description(seen, out)

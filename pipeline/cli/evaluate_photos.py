@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.option_checks import file_to_write
-from pipeline.cli.options import SETTINGS_OPTIONS, device_option
+from pipeline.cli.options import FILE, SETTINGS_OPTIONS, device_option, file_option, model_option, number_option
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -16,18 +15,14 @@ if TYPE_CHECKING:
     from featurenerf.measured.spair_photos import CutOut
     from pipeline.datasets.spair.spair_folder import PhotoSplit
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command("evaluate-photos")
 @click.argument("root", type=FILE)
-@click.option(
-    "--field", "model", required=True, type=FILE, help="The field: a folder that `pipeline train` wrote, models/NAME."
-)
+@model_option
 @click.option("--category", "-c", required=True, help="plane, car, chair, bottle, motorcycle, or SPair-71k's own name.")
 @click.option("--split", type=click.Choice(("trn", "val", "test")), default="test", show_default=True)
 @click.option("--layout", type=click.Choice(("large", "small")), default="large", show_default=True, help="The list.")
-@click.option("--pairs", type=click.IntRange(min=1), help="At most this many pairs, at even distances in the list.")
+@number_option("--pairs", None, "At most this many pairs, at even distances in the list.")
 @click.option(
     "--cut-out",
     type=click.Choice(("segmentation", "box")),
@@ -45,12 +40,7 @@ FILE = click.Path(path_type=Path)
     type=FILE,
     help="A csv of published numbers: method,category,metric,threshold,value,source.",
 )
-@click.option(
-    "--out",
-    type=FILE,
-    callback=file_to_write,
-    help="Write the results here.  [default: results/photos/NAME.CATEGORY-SPLIT.json]",
-)
+@file_option("--out", "Write the results here.  [default: results/photos/NAME.CATEGORY-SPLIT.json]")
 @device_option
 def evaluate_photos(
     root: Path,

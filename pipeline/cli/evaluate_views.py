@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.option_checks import file_to_write
-from pipeline.cli.options import device_option
+from pipeline.cli.options import FILE, device_option, file_option, model_option, number_option, split_option
 
 if TYPE_CHECKING:
     from featurenerf.measured.views import Background
-
-FOLDER = click.Path(path_type=Path)
 
 
 def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
@@ -27,13 +24,11 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
 
 
 @click.command("evaluate-views")
-@click.argument("root", type=FOLDER)
-@click.option(
-    "--field", "model", required=True, type=FOLDER, help="The field: a folder that `pipeline train` wrote, models/NAME."
-)
+@click.argument("root", type=FILE)
+@model_option
 @click.option("--category", "-c", required=True, help="The category of the field.")
 @click.option("--layout", default="srn", show_default=True, help="How the views are laid out, as in source.layout.")
-@click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
+@split_option
 @click.option(
     "--sources",
     default="64",
@@ -41,10 +36,8 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
     callback=_parse_sources,
     help="Views that the field sees, counted from 0: 64, or 64,104. As many as train.source_views are meant.",
 )
-@click.option(
-    "--targets", type=click.IntRange(min=1), help="At most this many other views of an object, evenly spread."
-)
-@click.option("--objects", type=click.IntRange(min=1), help="At most this many objects, the first ones by name.")
+@number_option("--targets", None, "At most this many other views of an object, evenly spread.")
+@number_option("--objects", None, "At most this many objects, the first ones by name.")
 @click.option(
     "--background",
     type=click.Choice(("white", "black")),
@@ -55,15 +48,8 @@ def _parse_sources(_ctx: click.Context, _option: click.Parameter, text: str) -> 
 @click.option(
     "--scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, help="source.scale"
 )
-@click.option(
-    "--out",
-    type=FOLDER,
-    callback=file_to_write,
-    help="Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]",
-)
-@click.option(
-    "--rays", type=click.IntRange(min=1), default=512, show_default=True, help="Rays at once; a GPU wants thousands."
-)
+@file_option("--out", "Write results here.  [default: results/views/NAME.CATEGORY-SPLIT-SOURCES.json]")
+@number_option("--rays", 512, "Rays at once; a GPU wants thousands.")
 @device_option
 def evaluate_views(
     root: Path,

@@ -1,4 +1,4 @@
-"""Commands that inspect meshes and views. They change no store."""
+"""Commands that inspect the machine, the settings, meshes, views and runs. They change no store."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from pathlib import Path
 import click
 
 from pipeline.cli.group import Group
-from pipeline.cli.option_checks import file_to_write
-from pipeline.cli.options import Selection, with_settings
+from pipeline.cli.options import Selection, file_option, gpu_option, number_option, with_settings
 from pipeline.errors import UserError
+
+PROBLEMS = 1  # exit code of doctor
 
 
 @click.command()
 @with_settings("category")
-@click.option("--limit", type=click.IntRange(min=1), help="Read at most this many objects of a category.")
-@click.option(
-    "--csv",
-    "table",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=file_to_write,
-    help="Write every finding to this file.",
-)
-def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
+@number_option("--limit", None, "Read at most this many objects of a category.")
+@file_option("--csv", "Write every finding to this file.")
+def audit(selection: Selection, limit: int | None, csv: Path | None) -> None:
     """List what is wrong with a collection of meshes.
 
     Reads every mesh and texture. Finds unreadable files, lost looks, twin faces, faces without area, flat
@@ -35,9 +30,40 @@ def audit(selection: Selection, limit: int | None, table: Path | None) -> None:
         category_audits = audit_category(selection.project, name, limit)
         click.echo(audit_table(name, category_audits))
         audits += [(name, audit) for audit in category_audits]
-    if table is not None:
-        write_audit(table, audits)
-        click.echo(f"{len(audits)} objects -> {table}")
+    if csv is not None:
+        write_audit(csv, audits)
+        click.echo(f"{len(audits)} objects -> {csv}")
+
+
+@click.command()
+@with_settings("category", "teacher")
+@gpu_option
+def plan(selection: Selection, gpu: str | None) -> None:
+    """Estimate the disk, memory and time that the settings need.
+
+    Prints each stage, and whether this machine has enough. Counts the objects of the manifests that are there, else
+    those of the raw data, else those of the published data sets. Writes nothing.
+    """
+    from pipeline.upkeep.plan import plan_text
+
+    click.echo(plan_text(selection.project, gpu))
+
+
+@click.command()
+@with_settings("category", "teacher")
+@gpu_option
+def doctor(selection: Selection, gpu: str | None) -> None:
+    """Find what would stop a run, and say the remedy.
+
+    Checks the installation, git and DVC, the GPU, the render backend, weights, raw data, locks, disk and memory for
+    what these settings need. Changes nothing. Exit code 1 if there is a problem, which stops a stage.
+    """
+    from pipeline.upkeep.doctor.doctor import examine, table
+
+    findings = examine(selection.project, gpu)
+    click.echo(table(findings))
+    if any(finding.state == "problem" for finding in findings):
+        raise click.exceptions.Exit(PROBLEMS)
 
 
 @click.group(cls=Group)
@@ -47,22 +73,30 @@ def show() -> None:
 
 @show.command("views")
 @with_settings("category")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=file_to_write,
-    help="Write the picture to this file.  [default: views-CATEGORY.png]",
-)
-@click.option("--objects", type=click.IntRange(min=1), default=24, show_default=True, help="Draw at most this many.")
+@file_option("--out", "Write the picture to this file.  [default: views-CATEGORY.png]")
+@number_option("--objects", 24, "Draw at most this many.")
 def show_views(selection: Selection, out: Path | None, objects: int) -> None:
     """Draw a contact sheet of a category's rendered objects."""
-    from pipeline.upkeep.show_views import show_views as show_category
+    from pipeline.upkeep.show import show_views as show_category
 
     settings = selection.settings
     if out is not None and len(settings.categories) > 1:
         raise UserError("--out names one picture: give --category too.")
     for name in settings.categories:
         click.echo(show_category(selection.project, name, objects, out or Path(f"views-{name}.png")))
+
+
+@click.command()
+@number_option("--commits", 5, "Compare so many last commits.")
+def compare(commits: int) -> None:
+    """Compare the metrics of commits and of DVC's experiments.
+
+    Prints a column for the workspace, for each commit and for each experiment (`dvc exp run`): the settings that differ
+    and all metrics. Runs without metrics are left out. A line has at most 160 columns. Changes nothing.
+    """
+    from pipeline.upkeep.compare_runs import dvc_states, run_table
+
+    click.echo(run_table(dvc_states(commits)))
 
 
 @click.command()

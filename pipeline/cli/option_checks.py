@@ -15,7 +15,7 @@ def file_to_write(_ctx: click.Context, _option: click.Parameter, path: Path | No
     if path is not None:
         if path.is_dir():
             raise click.BadParameter(f"{path} is a folder: name a file")
-        _check_writable(path.absolute().parent)
+        folder_to_write(_ctx, _option, path.absolute().parent)
     return path
 
 
@@ -31,8 +31,10 @@ def file_named(ending: str) -> Callable[[click.Context, click.Parameter, Path | 
 
 
 def folder_to_write(_ctx: click.Context, _option: click.Parameter, path: Path) -> Path:
-    """Check a folder that is made if it does not exist."""
-    _check_writable(path.absolute())
+    """Check a folder that is made if it does not exist: it, or the nearest one above it, is tried."""
+    from pipeline.stores.writable import require_writable
+
+    require_writable(path)
     return path
 
 
@@ -49,13 +51,3 @@ def refuse_without_effect(options: tuple[str, ...], reason: str) -> None:
     for name in options:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name.replace('_', '-')} has no effect {reason}.")
-
-
-def _check_writable(folder: Path) -> None:
-    """Look at a folder, or at the nearest one above it that exists."""
-    from pipeline.stores.writable import require_writable
-
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not existing.is_dir():
-        raise click.BadParameter(f"{existing} is a file: name a folder")
-    require_writable(existing)

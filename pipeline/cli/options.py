@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.option_checks import file_named, file_to_write, refuse_without_effect
 from pipeline.config.names import VARIANTS, WHOLE_FIELD
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.executors.shard import Shard
 
 Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+FILE = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,25 @@ def _parse_shard(_ctx: click.Context, _option: click.Parameter, text: str | None
     return parse_shard(text)
 
 
-SETTINGS_OPTIONS = {
-    "params": click.option(
-        "--params",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=Path("params.yaml"),
-        show_default=True,
-        help="Read the settings from this file.",
-    ),
+def number_option(name: str, default: int | None, text: str) -> Decorator:
+    """Return an option that takes a whole number from 1."""
+    shown = default is not None
+    return click.option(name, type=click.IntRange(min=1), default=default, show_default=shown, help=text)
+
+
+def file_option(name: str, text: str, ending: str | None = None) -> Decorator:
+    """Return an option that names a file to write, which has this ending if one is given."""
+    return click.option(name, type=FILE, callback=file_named(ending) if ending else file_to_write, help=text)
+
+
+def params_option(text: str) -> Decorator:
+    """Return the option --params."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--params", type=file, default=Path("params.yaml"), show_default=True, help=text)
+
+
+SETTINGS_OPTIONS: dict[str, Decorator] = {
+    "params": params_option("Read the settings from this file."),
     "set": click.option(
         "--set",
         "overrides",
@@ -61,7 +75,7 @@ SETTINGS_OPTIONS = {
         help="Change one setting for this run, e.g. --set train.steps=50. Can be repeated.",
     ),
 }
-SHARED_OPTIONS = {
+SHARED_OPTIONS: dict[str, Decorator] = {
     "category": click.option(
         "--category",
         "-c",
@@ -75,10 +89,10 @@ SHARED_OPTIONS = {
         show_default=True,
         help="Which field: the whole one, or an ablation that leaves out a part of the method.",
     ),
-    "limit": click.option(
+    "limit": number_option(
         "--limit",
-        type=click.IntRange(min=1),
-        help="At most this many objects of a category. A later run without it adds the rest and writes the receipt.",
+        None,
+        "At most this many objects of a category. A later run without it adds the rest and writes the receipt.",
     ),
     "shard": click.option(
         "--shard",
@@ -105,8 +119,45 @@ gpu_option = click.option(
 trained_field_option = click.option(
     "--field", "model", required=True, help="The field: a folder that `pipeline train` wrote, or OWNER/NAME on the hub."
 )
+model_option = click.option(
+    "--field", "model", required=True, type=FILE, help="The field: a folder that `pipeline train` wrote, models/NAME."
+)
+split_option = click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 STORE_OPTIONS = ("limit", "shard", "scheduler", "overwrite")  # of the stages that fill a store object by object
+
+
+def photo_options(prefix: str, photo: str) -> Decorator:
+    """Add the mask and the camera of a photo. The command gets the three as one tuple, such as `src_camera`."""
+    names = [f"{prefix}{name}" for name in ("mask", "azimuth", "elevation")]
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(**options: Any) -> Any:
+            given = tuple(options.pop(name.replace("-", "_")) for name in names)
+            return command(**{f"{prefix}camera".replace("-", "_"): given}, **options)
+
+        mask, azimuth, elevation = (f"--{name}" for name in names)
+        text = f"The mask of {photo}: white on the object, black elsewhere. Not needed if it has an alpha."
+        around = f"The camera of {photo}: degrees around the object, 180 sees its front. Estimated if not given."
+        above = "The camera's angle above the horizontal plane in degrees."
+        decorated = click.option(azimuth, type=float, help=around)(click.option(elevation, type=float, help=above)(run))
+        return click.option(mask, type=FILE, help=text)(decorated)
+
+    return decorate
+
+
+def turntable_options(command: Command) -> Command:
+    """Add --turntable and --frames, and refuse a number of frames without a video."""
+
+    @functools.wraps(command)
+    def run(**options: Any) -> Any:
+        if options["turntable"] is None:
+            refuse_without_effect(("frames",), "without --turntable")
+        return command(**options)
+
+    video = file_option("--turntable", "Write a video in which the object turns.", ".mp4")
+    return video(number_option("--frames", 48, "Of the video.")(run))
 
 
 def with_settings(*names: str) -> Callable[[Command], Command]:

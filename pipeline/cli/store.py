@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
 from pipeline.cli.group import Group
-from pipeline.cli.option_checks import file_to_write, folder_to_write
-from pipeline.cli.options import Command, Selection, with_settings
+from pipeline.cli.option_checks import folder_to_write
+from pipeline.cli.options import FILE, Decorator, Selection, file_option, number_option, with_settings
 from pipeline.errors import UserError
 
 STORES = ("views", "labels", "maps")
@@ -19,7 +18,7 @@ KINDS = (*STORES, "meshes", "projections")  # pipeline.artifacts.places has them
 DAMAGED = 1  # exit code
 
 
-def kind_option(*kinds: str, default: str) -> Callable[[Command], Command]:
+def kind_option(*kinds: str, default: str) -> Decorator:
     """Add --kind, a choice of `kinds`; `default` says what is used without it."""
 
     return click.option("--kind", "-k", type=click.Choice(kinds), help=f"Only this kind.  [default: {default}]")
@@ -77,16 +76,9 @@ def stats(selection: Selection, kind: str | None, as_json: bool) -> None:
 
 @store.command()
 @with_settings("category", "teacher")
-@click.option("--objects", type=click.IntRange(min=1), default=4, show_default=True, help="Number of objects.")
-@click.option(
-    "--views", type=click.IntRange(min=1), default=8, show_default=True, help="Number of views of each object."
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=file_to_write,
-    help="Write the picture to this file.  [default: maps-CATEGORY.png]",
-)
+@number_option("--objects", 4, "Number of objects.")
+@number_option("--views", 8, "Number of views of each object.")
+@file_option("--out", "Write the picture to this file.  [default: maps-CATEGORY.png]")
 def show(selection: Selection, objects: int, views: int, out: Path | None) -> None:
     """Draw views, and below each view its teacher map in colours.
 
@@ -95,20 +87,19 @@ def show(selection: Selection, objects: int, views: int, out: Path | None) -> No
     same part of different objects the same colour. The background is black. --category is needed if params.yaml names
     several. Without --teacher, every cached teacher of params.yaml gets a row.
     """
-    from pipeline.upkeep.show_maps import show_maps
+    from pipeline.upkeep.show import show_maps
 
     settings = selection.settings
     if len(settings.categories) > 1:
         raise UserError(f"give one --category of {', '.join(settings.categories)}: a picture shows one.")
     (name,) = settings.categories
-    click.echo(
-        show_maps(settings.storage.root, name, settings.teachers, objects, views, out or Path(f"maps-{name}.png"))
-    )
+    path = out or Path(f"maps-{name}.png")
+    click.echo(show_maps(settings.storage.root, name, settings.teachers, objects, views, path))
 
 
 @store.command()
 @with_settings("category")
-@click.argument("destination", type=click.Path(path_type=Path), callback=folder_to_write)
+@click.argument("destination", type=FILE, callback=folder_to_write)
 @kind_option(*KINDS, default="all but meshes")
 @click.option("--all", "everything", is_flag=True, help="Copy also what no receipt or manifest names.")
 def copy(selection: Selection, destination: Path, kind: str | None, everything: bool) -> None:
@@ -121,16 +112,8 @@ def copy(selection: Selection, destination: Path, kind: str | None, everything: 
     """
     from pipeline.upkeep.copy_stores import copy_stores
 
-    settings = selection.settings
-    copied = copy_stores(
-        settings.storage.root,
-        settings.machine,
-        destination,
-        selection.category,
-        cast("Any", kind),
-        everything,
-        click.echo,
-    )
+    root, machine, category = selection.settings.storage.root, selection.settings.machine, selection.category
+    copied = copy_stores(root, machine, destination, category, cast("Any", kind), everything, click.echo)
     click.echo(str(copied))
     if copied.damaged or copied.refused:
         raise click.exceptions.Exit(DAMAGED)
@@ -152,7 +135,7 @@ def gc(selection: Selection, kind: str | None, delete: bool) -> None:
     Changed settings leave their old stores behind, and changing back finds them again: look before you delete. Other
     projects, branches or copies that share this storage.root are not asked. If there are any, do not delete.
     """
-    from pipeline.upkeep.byte_rate import size_of
+    from pipeline.upkeep.amounts import size_of
     from pipeline.upkeep.collect_garbage import collect_garbage
 
     count, size = collect_garbage(selection.project, cast("Any", kind), delete, click.echo)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.option_checks import file_named, finite, refuse_without_effect
-from pipeline.cli.options import device_option, trained_field_option
+from pipeline.cli.options import FILE, device_option, photo_options, trained_field_option, turntable_options
 
 if TYPE_CHECKING:
     from featurenerf import Field
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from featurenerf.editing.labelled_pair import Labels, NamedObject
     from featurenerf.editing.stored_view import StoredView
     from featurenerf.seen_photo import GivenPhoto
-
-FILE = click.Path(path_type=Path)
 
 
 @click.command("swap-texture")
@@ -46,15 +44,10 @@ FILE = click.Path(path_type=Path)
     show_default=True,
     help="ray: a pixel changes as a whole if the part weighs most in it. sample: it changes by the part's weight.",
 )
-@click.option("--src-mask", type=FILE, help="The mask of SRC, if it is a photo without alpha: white on the object.")
-@click.option("--src-azimuth", type=float, help="The camera of SRC, if it is a photo; estimated if not given.")
-@click.option("--src-elevation", type=float, help="The camera's angle above the horizontal plane in degrees.")
-@click.option("--trg-mask", type=FILE, help="The mask of TRG.")
-@click.option("--trg-azimuth", type=float, help="The camera of TRG, if it is a photo: 180 sees its front.")
-@click.option("--trg-elevation", type=float, help="The camera's elevation.")
+@photo_options("src-", "SRC, if it is a photo")
+@photo_options("trg-", "TRG, if it is a photo")
 @click.option("--out", type=FILE, default=Path("swap.png"), show_default=True, callback=file_named(".png"))
-@click.option("--turntable", type=FILE, callback=file_named(".mp4"), help="Write a video of the painted object too.")
-@click.option("--frames", type=click.IntRange(min=1), default=48, show_default=True, help="Of the video.")
+@turntable_options
 @device_option
 def swap_texture(
     source: str,
@@ -64,12 +57,8 @@ def swap_texture(
     labels: Labels | None,
     distance: float,
     blend: Blend,
-    src_mask: Path | None,
-    src_azimuth: float | None,
-    src_elevation: float | None,
-    trg_mask: Path | None,
-    trg_azimuth: float | None,
-    trg_elevation: float | None,
+    src_camera: tuple[Path | None, float | None, float | None],
+    trg_camera: tuple[Path | None, float | None, float | None],
     out: Path,
     turntable: Path | None,
     frames: int,
@@ -93,19 +82,17 @@ def swap_texture(
     from featurenerf.exports.video import require_encoder
     from featurenerf.seen_photo import GivenPhoto
 
-    if turntable is None:
-        refuse_without_effect(("frames",), "without --turntable")
-    else:
+    if turntable is not None:
         require_encoder()
     views = named_view(source), named_view(target)
     check_views(*views)
     for end, view in zip(("src", "trg"), views, strict=True):
         if view is not None:
-            camera = (f"{end}_mask", f"{end}_azimuth", f"{end}_elevation")
-            refuse_without_effect(camera, f"on a view of the project, {view.object_id}")
+            names = (f"{end}_mask", f"{end}_azimuth", f"{end}_elevation")
+            refuse_without_effect(names, f"on a view of the project, {view.object_id}")
     field = load_field(model, device=device)
-    named_source = _see(field, views[0], GivenPhoto(Path(source), src_mask, src_azimuth, src_elevation))
-    named_target = _see(field, views[1], GivenPhoto(Path(target), trg_mask, trg_azimuth, trg_elevation))
+    named_source = _see(field, views[0], GivenPhoto(Path(source), *src_camera))
+    named_target = _see(field, views[1], GivenPhoto(Path(target), *trg_camera))
     pair = label_pair(named_source, named_target, part, labels)
     painted = swap(pair.source, pair.target, pair.part, distance=distance, blend=blend)
     write_swap(named_source.seen, painted, out)

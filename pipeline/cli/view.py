@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.option_checks import folder_to_write
-from pipeline.cli.options import device_option, trained_field_option
+from pipeline.cli.options import FILE, device_option, number_option, split_option, trained_field_option
 from pipeline.errors import UserError
-
-if TYPE_CHECKING:
-    from featurenerf import Field
-    from featurenerf.viewer.gallery import Gallery
-    from featurenerf.viewer.photos import PhotoFile
-
-FILE = click.Path(path_type=Path)
 
 
 def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> list[tuple[float, float]]:
@@ -30,13 +23,11 @@ def _parse_angles(_ctx: click.Context, _option: click.Parameter, texts: tuple[st
 @click.argument("photos", type=FILE, nargs=-1)
 @trained_field_option
 @click.option("--category", "-c", help="Show objects of this category.  [default: the only one of params.yaml]")
-@click.option("--split", type=click.Choice(("train", "val", "test")), default="test", show_default=True)
+@split_option
 @click.option(
     "--view", type=click.IntRange(min=0), default=0, show_default=True, help="The field sees this view of an object."
 )
-@click.option(
-    "--objects", type=click.IntRange(min=1), default=50, show_default=True, help="List at most this many objects."
-)
+@number_option("--objects", 50, "List at most this many objects.")
 @click.option("--source", help="Begin with this object at the left.  [default: the first photo, or the first object]")
 @click.option("--target", help="Begin with this object at the right.  [default: the next one]")
 @click.option(
@@ -95,49 +86,23 @@ def view(
 
     check_viser()
     from featurenerf import load_field
-
-    given = _photo_files(photos, masks, angles)
-    gallery = _gallery(load_field(model, device=device), given, category, split, objects, view, (source, target))
-    names = gallery.names
-    first = source if source is not None else names[0]
-    second = target if target is not None else next((name for name in names if name != first), first)
-    serve(gallery, first, second, out, host, port, click.echo)
-
-
-def _photo_files(
-    photos: tuple[Path, ...], masks: tuple[Path, ...], angles: list[tuple[float, float]]
-) -> list[PhotoFile]:
-    from featurenerf.viewer.photos import PhotoFile
-
-    for name, values in (("--mask", masks), ("--angles", angles)):
-        if values and len(values) != len(photos):
-            raise UserError(
-                f"{name} is given {len(values)} times, photos are {len(photos)}: give it once for each photo."
-            )
-    return [
-        PhotoFile(photo, masks[index] if masks else None, angles[index] if angles else None)
-        for index, photo in enumerate(photos)
-    ]
-
-
-def _gallery(
-    field: Field,
-    photos: list[PhotoFile],
-    category: str | None,
-    split: str,
-    objects: int,
-    view: int,
-    named: tuple[str | None, str | None],
-) -> Gallery:
-    """List the photos, the objects of the split, and those that are named."""
     from featurenerf.viewer.gallery import Gallery, photo_choices, stored_choices
+    from featurenerf.viewer.photos import PhotoFile
     from featurenerf.viewer.stored_objects import open_stored_objects
     from pipeline.config.settings import PARAMS_FILE
 
-    choices = photo_choices(field, photos)
+    for name, values in (("--mask", masks), ("--angles", angles)):
+        if values and len(values) != len(photos):
+            times = f"{name} is given {len(values)} times, photos are {len(photos)}"
+            raise UserError(f"{times}: give it once for each photo.")
+    field = load_field(model, device=device)
+    choices = photo_choices(field, [PhotoFile(*photo) for photo in zip_longest(photos, masks, angles)])
     if category is not None or not photos or PARAMS_FILE.is_file():
         stored = open_stored_objects(category)
-        extra = [name for name in named if name in stored.views.ids]
-        ids = dict.fromkeys([*stored.views.of_split(split)[:objects], *(name for name in extra if name is not None)])
+        extra = [name for name in (source, target) if name is not None and name in stored.views.ids]
+        ids = dict.fromkeys([*stored.views.of_split(split)[:objects], *extra])
         choices |= stored_choices(field, stored, list(ids), view)
-    return Gallery(choices)
+    gallery = Gallery(choices)
+    first = source if source is not None else gallery.names[0]
+    second = target if target is not None else next((name for name in gallery.names if name != first), first)
+    serve(gallery, first, second, out, host, port, click.echo)

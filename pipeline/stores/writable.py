@@ -37,9 +37,15 @@ def no_locks(place: Path) -> UserError:
 
 
 def _lock(descriptor: int, place: Path) -> None:
+    """Raise UserError unless the file can be locked and a second lock of it is refused."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with Path(f"/proc/self/fd/{descriptor}").open("r+b") as again:
+            fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):  # without /proc it cannot be tried
+        return
     except OSError as error:
         if error.errno in NO_LOCKS:
             raise no_locks(place) from None
         raise
+    raise no_locks(place)

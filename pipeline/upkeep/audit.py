@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     if not listing.ids and not listing.passed_over:
         raise UserError(f"there is no mesh of category {category_name} below {meshes.root}.")
     tasks = [ObjectKey(category.synset, object_id) for object_id in listing.ids[:limit]]
-    auditor = _Auditor(meshes, settings.camera, settings.manifest.longest_edge)
+    auditor = partial(_make_auditor, meshes, settings.camera, settings.manifest.longest_edge)
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
     audits = [unreadable(name, reason) for name, reason in listing.passed_over.items()]
     for outcome in run(auditor, tasks, settings.machine, raw_files=True):
@@ -57,29 +57,17 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     return sorted(audits, key=lambda audit: audit.id)
 
 
-@dataclass(frozen=True)
-class _Auditor:
-    """Audit a mesh in a worker process."""
+def _make_auditor(meshes: MeshSource, camera: Camera, longest_edge: float) -> Callable[[ObjectKey], ObjectAudit]:
+    def audit(key: ObjectKey) -> ObjectAudit:
+        with reading(key):
+            mesh = meshes.read_mesh(key)
+            try:
+                place = place_mesh(mesh.vertices, mesh.faces, meshes.axes, longest_edge)
+            except ValueError as error:
+                raise DatasetError(meshes.mesh_path(key), "v", str(error)) from None
+            return audit_mesh(key.id, mesh, place, camera)
 
-    meshes: MeshSource
-    camera: Camera
-    longest_edge: float
-
-    def __call__(self) -> Callable[[ObjectKey], ObjectAudit]:
-
-        def audit(key: ObjectKey) -> ObjectAudit:
-            with reading(key):
-                return self._audit(key)
-
-        return audit
-
-    def _audit(self, key: ObjectKey) -> ObjectAudit:
-        mesh = self.meshes.read_mesh(key)
-        try:
-            place = place_mesh(mesh.vertices, mesh.faces, self.meshes.axes, self.longest_edge)
-        except ValueError as error:
-            raise DatasetError(self.meshes.mesh_path(key), "v", str(error)) from None
-        return audit_mesh(key.id, mesh, place, self.camera)
+    return audit
 
 
 def audit_table(category_name: str, audits: Sequence[ObjectAudit]) -> str:

@@ -1,6 +1,6 @@
 """Compare stored files with their checksums, and name the remedy for each damaged file."""
 
-import fcntl
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS, is_named_by_a
 from pipeline.artifacts.reopen import reopen
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from pipeline.stores.atomic_files import has_sha256
+from pipeline.stores.atomic_files import digest_of, has_sha256
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.plain_files import file_state, not_plain, open_plain
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Store
+from pipeline.upkeep.removal import is_locked
 from render.mesh_file import DamagedMeshError, mesh_from_bytes
 
 HEADER_LENGTH = 8  # bytes of a safetensors file in which the length of its header stands
@@ -34,7 +35,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class Checked:
-    """Result of checking an object, a mesh or a projection. `content` is the digest in its marker, None if damaged.
+    """Result of checking an object, a mesh or a projection. `content` is a digest of it, None if it is not intact.
 
     An unfinished object has files and no marker: its writer was killed or is still writing. No stage reads it.
     """
@@ -64,31 +65,28 @@ def check_frame(root: Path, place: Place) -> tuple[Frame | None, list[Damage | U
         store = reopen(root, place)
     except UserError as error:
         return None, [error]
-    table = store.path / "table.json"
-    marked = _numbers(store.path, "done/*.json")
+    foreign = "is a link or no plain file, so the store is not read"
+    if others := not_plain(store.path):
+        return None, [Damage(path, foreign, "remove it") for path in others]
+    table, marked = store.path / "table.json", _numbers(store.path, "done/*.json")
     remedy = f"run `{place.command}`, which makes a new table"
-    foreign = not_plain(store.path)
-    if foreign:
-        return None, [
-            Damage(path, "is a link or no plain file, so the store is not read", "remove it") for path in foreign
-        ]
+    if marked and not table.exists():
+        return None, [Damage(table, "is missing", remedy)]
     try:
         rows, changed = store.table(), store.damaged_metadata()
     except UserError:
         return None, [Damage(table, "is damaged", f"remove it and {remedy}")]
-    if marked and not table.exists():
-        return None, [Damage(table, "is missing", remedy)]
+    strays = [row for row in _numbers(store.path, "arrays.zarr/*/c/*") if row >= len(rows)]
     remedy = f"run `{place.command}`, which writes it again"
     beyond = [store.marker_path(row) for row in marked if row >= len(rows)]
-    strays = [row for row in _numbers(store.path, "arrays.zarr/*/c/*") if row >= len(rows)]
     return Frame(store, rows, len(strays)), [
         *(Damage(path, "is damaged or missing", remedy) for path in changed),
         *(Damage(path, "belongs to a row that table.json does not have", "remove it") for path in beyond),
     ]
 
 
-def _numbers(folder: Path, pattern: str) -> list[int]:
-    return sorted({int(path.stem) for path in folder.glob(pattern) if path.stem.isdecimal()})
+def _numbers(folder: Path, pattern: str) -> set[int]:
+    return {int(path.stem) for path in folder.glob(pattern) if path.stem.isdecimal()}
 
 
 def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
@@ -99,59 +97,41 @@ def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
         checked = _read_object(store, row, entry, remedy)
     except FileNotFoundError as error:
         checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
-    if checked.content is None and (_being_written(store, row) or file_state(marker) != before):
+    if checked.content is None and (is_locked(marker.with_name(f".{row}.lock")) or file_state(marker) != before):
         return Checked(checked.bytes, busy=True)
     return checked
 
 
-def _being_written(store: Store, row: int) -> bool:
-    """Return whether a process holds the row's lock. Nobody holds the lock file of a killed process."""
-    try:
-        with open_plain(store.path / "done" / f".{row}.lock") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, UserError):
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
 def _read_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
-    marker = store.marker_path(row)
-    files = {store.chunk_file(name, row) for name in store.specs}
+    marker, done = store.marker_path(row), store.done(row)
     if not marker.exists():
-        return Checked(unfinished=any((store.path / "arrays.zarr" / file).exists() for file in files))
-    done = store.done(row)
+        return Checked(unfinished=any((store.arrays / store.chunk_file(name, row)).exists() for name in store.specs))
     if done is None:
         return Checked(damage=(Damage(marker, "is damaged", remedy),))
     named = read_checked(marker)
     if RowKey(ObjectKey(named["synset"], named["id"]), done.input) != entry:
         return Checked(damage=(Damage(marker, f"is not of the object that table.json has in row {row}", remedy),))
-    read = marker.stat().st_size
-    damage = []
-    for file, sha in done.files.items():
-        path = store.path / "arrays.zarr" / file
-        if not path.exists():
-            damage.append(Damage(path, f"of {entry.key} is missing", remedy))
-            continue
-        read += path.stat().st_size
-        if not has_sha256(path, sha):
-            damage.append(Damage(path, f"of {entry.key} is damaged", remedy))
+    files = {store.arrays / file: sha for file, sha in done.files.items()}
+    damage = [
+        Damage(path, f"of {entry.key} is {'damaged' if path.exists() else 'missing'}", remedy)
+        for path, sha in files.items()
+        if not has_sha256(path, sha)
+    ]
+    read = sum(path.stat().st_size for path in (marker, *files) if path.exists())
     return Checked(read, tuple(damage), None if damage else done.content)
 
 
 def check_projection(root: Path, place: Place) -> Checked:
-    """Check the three files of a projection; `content` is the sha256 of its tensors, from its record."""
+    """Check the three files of a projection."""
     folder, remedy = place.below(root), f"run `{place.command} --overwrite`"
-    tensors = folder / TENSORS
     if not (folder / RECORD).exists():
         return Checked(unfinished=True)
     read = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    damaged = [] if is_named_by_about(folder) else [folder / ABOUT]
-    content = None
+    damaged, content = [] if is_named_by_about(folder) else [folder / ABOUT], None
     try:
-        content = str(read_checked(folder / RECORD)["sha256"])
-        damaged += [] if has_sha256(tensors, content) else [tensors]
+        record = read_checked(folder / RECORD)
+        content = digest_of(record)
+        damaged += [] if has_sha256(folder / TENSORS, str(record["sha256"])) else [folder / TENSORS]
     except (DamagedJsonError, KeyError):
         damaged.append(folder / RECORD)
     damage = tuple(Damage(path, "is damaged or missing", remedy) for path in damaged)
@@ -168,12 +148,14 @@ def check_mesh(path: Path) -> Checked:
     try:
         with open_plain(path) as file:
             data = file.read()
+        mesh_from_bytes(data)
+    except FileNotFoundError:
+        return Checked()
     except UserError:
         return Checked(damage=(Damage(path, "is a link or no plain file", remedy),))
-    header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]
-    try:
-        mesh_from_bytes(data)
-        intact = not set(header) & set(b"\t\n\r")
     except DamagedMeshError:
-        intact = False
-    return Checked(len(data), () if intact else (Damage(path, "is damaged", remedy),))
+        return Checked(len(data), (Damage(path, "is damaged", remedy),))
+    header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]
+    if set(header) & set(b"\t\n\r"):
+        return Checked(len(data), (Damage(path, "is damaged", remedy),))
+    return Checked(len(data), content=hashlib.sha256(data).hexdigest())

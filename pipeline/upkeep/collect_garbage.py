@@ -17,7 +17,7 @@ from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, IN_USE
-from pipeline.upkeep.byte_rate import size_of
+from pipeline.upkeep.amounts import size_of
 from pipeline.upkeep.in_use import InUse, in_use
 from pipeline.upkeep.removal import (
     claimed,

@@ -1,37 +1,48 @@
-"""`pipeline store copy`: copy what the project uses to a folder that works as another machine's storage.root."""
+"""`pipeline store copy`: copy what the project uses to a folder that works as another machine's storage.root.
+
+Objects, projections and meshes keep their rows and bytes. Each is compared with its checksums before and after. What
+makes it count is written last, so a half copied one is none, and a killed copy can be continued.
+"""
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
 from pipeline.artifacts.prepared_meshes import find_meshes, prepared_mesh_paths
+from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.artifacts.references import references
-from pipeline.artifacts.reopen import reopen
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
-from pipeline.stores.plain_files import not_plain
+from pipeline.stores.atomic_files import write_bytes
+from pipeline.stores.checked_json import DamagedJsonError, read_checked
+from pipeline.stores.plain_files import not_plain, open_plain, refuse_links
+from pipeline.stores.row_facts import NO_FACTS
 from pipeline.stores.store import Store
-from pipeline.upkeep.byte_rate import size_and_rate, size_of
-from pipeline.upkeep.copy_store import (
-    Copied,
-    copy_frame,
-    copy_mesh,
-    copy_object,
-    copy_projection,
-    copy_row_facts,
-    refuse_links,
-)
+from pipeline.upkeep.amounts import size_and_rate, size_of
+from pipeline.upkeep.checks import Checked, check_frame, check_mesh, check_object, check_projection
 
 PROCESSES_FROM = 200  # things to copy; starting processes takes seconds
-MESSAGES = {"damaged": "damaged: {}: run `pipeline store verify`.", "refused": "not written: {}."}
-Task = Callable[[], Copied]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Result of copying an object, a projection or a mesh of `bytes`.
+
+    kept: it was there and intact. damaged: the source is not what its checksum says. refused: the destination cannot
+    be written to, or has other intact content in its place. Both come with a reason.
+    """
+
+    outcome: Literal["copied", "kept", "damaged", "refused"]
+    bytes: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,24 +50,31 @@ class CopySummary:
     """Counts of objects by the outcome of their copy, and the bytes written. A damaged store counts once."""
 
     destination: Path
-    copied: int
     written: int
-    kept: int
-    damaged: int
-    refused: int
+    copied: int = 0
+    kept: int = 0
+    damaged: int = 0
+    refused: int = 0
 
     def __str__(self) -> str:
         """Format as the last lines for the user."""
         line = f"{self.copied} objects copied ({size_of(self.written)}), {self.kept} were there and intact"
-        if self.damaged:
-            line += f", {self.damaged} damaged and not copied"
-        if self.refused:
-            line += f", {self.refused} not written"
+        line += f", {self.damaged} damaged and not copied" if self.damaged else ""
+        line += f", {self.refused} not written" if self.refused else ""
         return (
             f"{line} -> {self.destination}\n"
             "receipts/ and data_manifests/ are not copied: dvc and git carry them. Where they are, set storage.root to "
             "this folder."
         )
+
+
+@dataclass(frozen=True)
+class _Item:
+    """What is copied as a whole to `target`: checks of source and target, and what copies from one to the other."""
+
+    target: str
+    checks: tuple[Callable[[], Checked], Callable[[], Checked]]
+    write: Callable[[], None]
 
 
 def copy_stores(
@@ -75,44 +93,155 @@ def copy_stores(
     root = existing_root(storage_root)
     _check_destination(root, destination)
     counts: Counter[str] = Counter()
-    frames: list[tuple[Store, Store]] = []
-    tasks = _mesh_tasks(root, destination, category, everything) if kind == "meshes" else []
+    copies: list[tuple[Store, Store]] = []
+    items = _mesh_items(root, destination, category, everything) if kind == "meshes" else []
     for place in _places(root, category, kind, everything):
-        refuse_links(destination, place.below(destination))
+        _refuse_links(destination, place.below(destination))
         if place.kind == "projections":
-            tasks.append(partial(copy_projection, root, destination, place))
+            items.append(_projection_item(root, destination, place))
             continue
-        try:
-            source = _open_intact(root, place)
-        except UserError as error:
-            tell(f"damaged: {error}")
+        frame, damage = check_frame(root, place)
+        if frame is None or frame.store.damaged_metadata():
+            for item in damage:
+                tell(f"damaged: {item}")
             counts["damaged"] += 1
             continue
-        target = copy_frame(source, place, destination)
-        frames.append((source, target))
-        rows = [(row, entry) for row, entry in enumerate(source.table()) if source.marker_path(row).exists()]
-        tasks += [partial(copy_object, source, target, row, entry) for row, entry in rows]
-    read, written, start = 0, 0, time.monotonic()
-    progress = Progress("copy", len(tasks), "objects")
+        copies.append((frame.store, _copy_frame(frame.store, place, destination)))
+        items += _object_items(*copies[-1])
+    written, read, start = 0, 0, time.monotonic()
+    progress = Progress("copy", len(items), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
     here = machine.model_copy(update={"scheduler": None})
-    for outcome in run(_make_copier, tasks, here, PROCESSES_FROM):
+    for outcome in run(_make_copier, items, here, PROCESSES_FROM):
         result = outcome.result or Copied("refused", reason=str(outcome.failure))
         counts[result.outcome] += 1
         written += result.bytes if result.outcome == "copied" else 0
         if result.reason:
             progress.clear()
-            tell(MESSAGES[result.outcome].format(result.reason))
+            tell(f"{'damaged' if result.outcome == 'damaged' else 'not written'}: {result.reason}.")
         read += result.bytes
         progress.step(size_and_rate(read, start))
-    for source, target in frames:
+    for source, target in copies:
         copy_row_facts(source, target)
     progress.close(size_and_rate(read, start))
-    return CopySummary(destination, counts["copied"], written, counts["kept"], counts["damaged"], counts["refused"])
+    return CopySummary(destination, written, **counts)
 
 
-def _make_copier() -> Callable[[Task], Copied]:
-    return lambda task: task()
+def _make_copier() -> Callable[[_Item], Copied]:
+    return _copy
+
+
+def _copy(item: _Item) -> Copied:
+    """Copy an item, unless it is there and intact. Other intact content stays: there may be no other copy of it."""
+    here, there = (check() for check in item.checks)
+    if here.content is None:
+        wrong = [f"{damage.path} {damage.reason}" for damage in here.damage] or [
+            f"the source of {item.target} is unfinished"
+        ]
+        return Copied("damaged", reason=f"{wrong[0]}: run `pipeline store verify`")
+    if there.content == here.content:
+        return Copied("kept", here.bytes)
+    if there.content is not None:
+        remedy = "move it away, or copy to another folder"
+        return Copied("refused", reason=f"{item.target} is intact and differs from its source: {remedy}")
+    item.write()
+    if item.checks[1]().content != here.content:
+        return Copied("refused", reason=f"{item.target} or its source changed meanwhile: copy again")
+    return Copied("copied", here.bytes)
+
+
+def _object_items(source: Store, target: Store) -> list[_Item]:
+    def item(row: int) -> _Item:
+        here, there = (partial(check_object, store, row, rows[row], "") for store in (source, target))
+        return _Item(f"{rows[row].key} in {target.path}", (here, there), partial(_adopt, source, target, row))
+
+    rows = source.table()
+    return [item(row) for row in range(len(rows)) if source.marker_path(row).exists()]
+
+
+def _adopt(source: Store, target: Store, row: int) -> None:
+    files = [source.chunk_file(name, row) for name in source.specs]
+    marker = source.marker_path(row).read_bytes()
+    target.adopt(row, {file: (source.arrays / file).read_bytes() for file in files}, marker)
+
+
+def _projection_item(root: Path, destination: Path, place: Place) -> _Item:
+    checks = partial(check_projection, root, place), partial(check_projection, destination, place)
+    source, target = place.below(root), place.below(destination)
+    return _Item(str(target), checks, partial(_write, source, target, (ABOUT, TENSORS, RECORD)))
+
+
+def _mesh_items(root: Path, destination: Path, category: str | None, everything: bool) -> list[_Item]:
+    """List the meshes that a manifest names, or all."""
+    _refuse_links(destination, destination / "meshes")
+    meshes = find_meshes(root, category)
+    if not everything:
+        named = {path for manifest in every_manifest() for path in prepared_mesh_paths(root, manifest)}
+        meshes = [path for path in meshes if path in named]
+    if not meshes:
+        raise UserError(f"there is no such mesh to copy: {root / 'meshes'} holds none that a manifest names.")
+    return [_mesh_item(path, destination / path.relative_to(root)) for path in meshes]
+
+
+def _mesh_item(source: Path, target: Path) -> _Item:
+    write = partial(_write, source.parent, target.parent, (source.name,))
+    return _Item(str(target), (partial(check_mesh, source), partial(check_mesh, target)), write)
+
+
+def _write(source: Path, target: Path, names: Sequence[str]) -> None:
+    """Copy files, of which the last one makes the others count."""
+    for name in names:
+        write_bytes(target / name, (source / name).read_bytes())
+
+
+def _refuse_links(destination: Path, folder: Path) -> None:
+    """Raise UserError if a symbolic link below `destination` leads into `folder`, or if `folder` holds a link."""
+    for path in (folder, *not_plain(folder)):
+        refuse_links(destination, path)
+
+
+def _copy_frame(source: Store, place: Place, destination: Path) -> Store:
+    """Copy everything but the objects of a store that is intact. Returns the store below `destination`.
+
+    Rows that only the destination has are kept. Raises UserError if its other rows differ.
+    """
+    root = place.below(destination).parents[2]
+    target = Store(root, source.kind, source.category, source.recipe, list(source.specs.values()))
+    try:
+        read_checked(target.path / "about.json")
+    except (FileNotFoundError, DamagedJsonError):
+        _write(source.path, target.path, ("about.json",))
+    target.create()
+    with target.locked():
+        _copy_table(source, target)
+    target.set_row_facts({row: NO_FACTS for row in range(len(source.table())) if target.done(row) is None})
+    for failures in source.path.glob("failures*.jsonl"):
+        if not (target.path / failures.name).exists():
+            with open_plain(failures) as file:
+                write_bytes(target.path / failures.name, file.read())
+    return target
+
+
+def copy_row_facts(source: Store, target: Store) -> None:
+    """Copy what the source says of the rows that are complete by now."""
+    facts = dict(enumerate(source.row_facts()))
+    target.set_row_facts({row: said for row, said in facts.items() if said != NO_FACTS and target.done(row)})
+
+
+def _copy_table(source: Store, target: Store) -> None:
+    source_rows, path = source.table(), target.path / "table.json"
+    try:
+        target_rows = target.table()
+    except UserError:
+        raise UserError(f"{path} is damaged: remove it and copy again.") from None
+    shared = min(len(source_rows), len(target_rows))
+    if source_rows[:shared] != target_rows[:shared]:
+        raise UserError(
+            f"{path} has other objects in its rows than {source.path / 'table.json'}: move {target.path} away, or "
+            "copy to another folder."
+        )
+    if len(target_rows) < len(source_rows) or (len(target_rows) == shared and target.damaged_metadata()):
+        _write(source.path, target.path, (*(f"arrays.zarr/{name}" for name in source.metadata()), "table.json"))
 
 
 def _check_destination(root: Path, destination: Path) -> None:
@@ -140,24 +269,3 @@ def _places(root: Path, category: str | None, kind: KeptKind | None, everything:
         reason = f"{root} holds none" if everything else "no receipt names any; --all copies every one"
         raise UserError(f"there is no such store to copy: {reason}.")
     return places
-
-
-def _open_intact(root: Path, place: Place) -> Store:
-    """Open a store. Raises UserError if what its objects share is damaged."""
-    store = reopen(root, place)
-    damaged = [*not_plain(store.path), *store.damaged_metadata()]
-    if damaged:
-        raise UserError(f"{damaged[0]} is damaged or missing: run `pipeline store verify`.")
-    return store
-
-
-def _mesh_tasks(root: Path, destination: Path, category: str | None, everything: bool) -> list[Task]:
-    """Return a task for each mesh that a manifest names, or for every mesh."""
-    refuse_links(destination, destination / "meshes")
-    meshes = find_meshes(root, category)
-    if not everything:
-        named = {path for manifest in every_manifest() for path in prepared_mesh_paths(root, manifest)}
-        meshes = [path for path in meshes if path in named]
-    if not meshes:
-        raise UserError(f"there is no such mesh to copy: {root / 'meshes'} holds none that a manifest names.")
-    return [partial(copy_mesh, path, destination / path.relative_to(root)) for path in meshes]

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.artifacts.places import PLACE_KINDS, Place, place_folders
 from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.receipts import RECEIPTS, read_record, stage_command
+from pipeline.artifacts.receipts import RECEIPTS, read_json_object, stage_command
 from pipeline.artifacts.references import references
 from pipeline.artifacts.runs import MODELS, RUN, read_run_record, run_folder
 from pipeline.config.field_name import list_fields
@@ -25,13 +25,6 @@ class InUse:
     folders: dict[Path, str]
 
 
-@dataclass(frozen=True)
-class _SynthesizeReceipt:
-    """The part of a receipt of synthesize that names the folder of made-up objects. None if there are none."""
-
-    root: str | None
-
-
 def in_use(project: Project) -> InUse:
     """Collect what must stay below storage.root.
 
@@ -44,13 +37,11 @@ def in_use(project: Project) -> InUse:
         if not record.exists()
     }
     paths = {reference.place.below(root) for reference in references()}
-    for record in sorted(MODELS.glob(f"*/{RUN}")):
-        field = record.parent.name
-        paths.add(run_folder(root, field, read_run_record(field).fingerprint))
-    for path in sorted((RECEIPTS / "synthesize").glob("*.json")):
-        made_up = read_record(path, "synthesize", path.stem, _SynthesizeReceipt).root
-        if made_up is not None:
-            paths.add(root / "made-up" / Path(made_up).name)
+    fields = [record.parent.name for record in MODELS.glob(f"*/{RUN}")]
+    paths |= {run_folder(root, field, read_run_record(field).fingerprint) for field in fields}
+    for path in (RECEIPTS / "synthesize").glob("*.json"):
+        made_up = read_json_object(path, "synthesize", path.stem).get("root")
+        paths |= {root / "made-up" / Path(str(made_up)).name} if made_up is not None else set()
     for manifest in every_manifest():
         paths |= prepared_mesh_paths(root, manifest)
         source = manifest.made_with.get("source")

@@ -7,7 +7,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,15 +66,12 @@ def final_name(path: Path) -> str | None:
 
 def remove_file(path: Path) -> bool:
     """Remove a file. Returns False if a process has locked it meanwhile."""
-    try:
-        with open_plain(path, os.O_RDWR) as file:
-            free = _lock(file)
-            if free:
-                # While it is locked: a process that waits for the lock finds the file gone and makes another.
-                path.unlink(missing_ok=True)
-    except FileNotFoundError:
-        return True
-    return free
+    with suppress(FileNotFoundError), open_plain(path, os.O_RDWR) as file:
+        if not _lock(file):
+            return False
+        # While it is locked: a process that waits for the lock finds the file gone and makes another.
+        path.unlink(missing_ok=True)
+    return True
 
 
 def writers(folder: Path) -> list[Path]:
@@ -84,22 +81,20 @@ def writers(folder: Path) -> list[Path]:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process has locked this file."""
-    try:
-        with _opened_to_lock(path) as file:
-            return not _lock(file)
-    except (FileNotFoundError, NotADirectoryError, UserError):  # no process of this project locks what is no file
-        return False
+    """Return whether a process has locked this file. Nobody holds the lock file of a killed process.
 
-
-def _opened_to_lock(path: Path) -> BinaryIO:
-    """Open a file; NFS locks only what may be written to, and elsewhere a file may be locked that may not."""
-    try:
-        return open_plain(path, os.O_RDWR)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        return open_plain(path)
+    NFS locks only what may be written to; elsewhere a file may be locked that may not.
+    """
+    for flags in (os.O_RDWR, os.O_RDONLY):
+        try:
+            with open_plain(path, flags) as file:
+                return not _lock(file)
+        except (FileNotFoundError, NotADirectoryError, UserError):  # no process of this project locks what is no file
+            return False
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+    return False
 
 
 def _lock(file: BinaryIO) -> bool:
@@ -115,12 +110,10 @@ def size_and_time(path: Path) -> tuple[int, float]:
     """Return the bytes of a file, or of all files of a folder, and when the last was written (s since 1970)."""
     size, newest = 0, 0.0
     for file in (path, *path.rglob("*")):
-        try:
+        with suppress(FileNotFoundError):  # a writer renamed it meanwhile
             status = file.lstat()
-        except FileNotFoundError:  # a writer renamed it meanwhile
-            continue
-        if not stat.S_ISDIR(status.st_mode):
-            size, newest = size + status.st_size, max(newest, status.st_mtime)
+            if not stat.S_ISDIR(status.st_mode):
+                size, newest = size + status.st_size, max(newest, status.st_mtime)
     return size, newest or path.lstat().st_mtime
 
 

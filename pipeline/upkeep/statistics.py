@@ -15,11 +15,10 @@ from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
 from pipeline.progress import say
-from pipeline.stores.store import Done, Store
-from pipeline.upkeep.byte_rate import size_of
+from pipeline.stores.store import Store
+from pipeline.upkeep.amounts import size_of
 from pipeline.upkeep.removal import size_and_time
 
-SHARES = ("foreground_cells", "foreground")  # facts of a marker: the share of the object's cells or pixels
 MEASURED = 4  # objects that are read to measure the speed
 
 
@@ -66,38 +65,36 @@ def all_statistics(root: Path, kinds: Sequence[PlaceKind], category: str | None)
 def store_statistics(store: Store, place: Place, used_by: tuple[str, ...]) -> StoreStatistics:
     """Read every marker, the sizes of all files, and a few objects. Raises UserError if the table is damaged."""
     markers = {row: done for row in range(len(store.table())) if (done := store.done(row)) is not None}
-    shares = [share for done in markers.values() if (share := _share(done)) is not None]
+    facts = [done.facts for done in markers.values()]  # of cells, or else of pixels
+    shares = [
+        float(share) for fact in facts if (share := fact.get("foreground_cells", fact.get("foreground"))) is not None
+    ]
     views = max((spec.shape[0] for spec in store.specs.values() if len(spec.shape) > 2), default=1)
     object_bytes = sum(int(np.prod(spec.shape)) * np.dtype(spec.dtype).itemsize for spec in store.specs.values())
     read_rate = _objects_read_per_second(store, list(markers))
-    times = _marker_times(store, list(markers))
-    seconds = times[-1] - times[0] if times else 0
+    times, failed = [], 0
+    for row in markers:
+        with suppress(FileNotFoundError):  # it is being written anew
+            times.append(store.marker_path(row).stat().st_mtime)
+    for failures in store.path.glob("failures*.jsonl"):
+        with suppress(FileNotFoundError):  # a stage that writes the store has removed it
+            failed += len(failures.read_bytes().splitlines())
+    first, last = (min(times), max(times)) if times else (None, None)
     return StoreStatistics(
         place=place,
         used_by=used_by,
         objects=len(markers),
-        failed=sum(_lines(path) for path in store.path.glob("failures*.jsonl")),
+        failed=failed,
         bytes=size_and_time(store.path)[0],
         dense_bytes=len(markers) * object_bytes,
         foreground_share=float(np.mean(shares)) if shares else None,
         read_views_per_second=read_rate and read_rate * views,
         read_megabytes_per_second=read_rate and read_rate * object_bytes / 1e6,
-        first_written=times[0] if times else None,
-        last_written=times[-1] if times else None,
+        first_written=first,
+        last_written=last,
         # The first object was begun before its marker was written, so it does not count.
-        written_views_per_second=(len(times) - 1) * views / seconds if seconds > 0 else None,
+        written_views_per_second=(len(times) - 1) * views / (last - first) if first and last and last > first else None,
     )
-
-
-def _lines(path: Path) -> int:
-    try:
-        return len(path.read_bytes().splitlines())
-    except FileNotFoundError:  # a stage that writes the store has removed it
-        return 0
-
-
-def _share(done: Done) -> float | None:
-    return next((float(done.facts[name]) for name in SHARES if name in done.facts), None)
 
 
 def _objects_read_per_second(store: Store, rows: Sequence[int]) -> float | None:
@@ -115,18 +112,6 @@ def _objects_read_per_second(store: Store, rows: Sequence[int]) -> float | None:
     return max(count - 1, 1) / (time.perf_counter() - start) if sample else None
 
 
-def _marker_times(store: Store, rows: Sequence[int]) -> list[float]:
-    times = []
-    for row in rows:
-        with suppress(FileNotFoundError):  # it is being written anew
-            times.append(store.marker_path(row).stat().st_mtime)
-    return sorted(times)
-
-
-def _format(template: str, value: float | None) -> str:
-    return "-" if value is None else template.format(value)
-
-
 def _written(store: StoreStatistics) -> str:
     if store.first_written is None or store.last_written is None:
         return "-"
@@ -134,6 +119,10 @@ def _written(store: StoreStatistics) -> str:
     until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     rate = store.written_views_per_second
     return f"{first:%Y-%m-%d %H:%M}-{until}" + ("" if rate is None else f", {rate:.0f} views/s")
+
+
+def _format(template: str, value: float | None) -> str:
+    return "-" if value is None else template.format(value)
 
 
 COLUMNS: dict[str, Callable[[StoreStatistics], str]] = {  # views/s and MB/s are those of reading

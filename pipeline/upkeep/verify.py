@@ -1,10 +1,11 @@
 """`pipeline store verify`: compare every stored byte with its checksum, and receipts with the stores."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
 from pipeline.artifacts.prepared_meshes import find_meshes
@@ -17,16 +18,8 @@ from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
 from pipeline.stores.plain_files import file_state
-from pipeline.upkeep.byte_rate import size_and_rate
-from pipeline.upkeep.checks import (
-    Checked,
-    Damage,
-    Frame,
-    check_frame,
-    check_mesh,
-    check_object,
-    check_projection,
-)
+from pipeline.upkeep.amounts import size_and_rate
+from pipeline.upkeep.checks import Checked, Damage, Frame, check_frame, check_mesh, check_object, check_projection
 
 PROCESSES_FROM = 200  # things to read; starting processes takes seconds
 ABANDONED = "is a damaged store", "no receipt names it, so no stage uses it; the folder may be removed"
@@ -42,30 +35,24 @@ class Verified:
     damaged: int
     read: str
     busy: int
-    nothing: str | None
+    nothing: str
 
     def __str__(self) -> str:
         """Format as the last line for the user."""
-        if self.nothing is not None and not self.damaged:
-            return self.nothing
-        line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: "
-        line += f"{self.damaged} damaged" if self.damaged else "all intact"
-        if self.busy:
-            line += f"; {self.busy} not checked, because a stage is writing them"
-        unfinished = f"{self.unfinished} unfinished, which no stage reads; the next run of their stage completes them"
-        return f"{line}; {unfinished}" if self.unfinished else line
+        if not (self.places or self.objects or self.damaged):
+            return f"there {self.nothing}: nothing was verified"
+        state = f"{self.damaged} damaged" if self.damaged else "all intact"
+        line = f"{self.places} stores and projections, {self.objects} objects and meshes, {self.read}: {state}"
+        line += f"; {self.busy} not checked, because a stage is writing them" if self.busy else ""
+        unfinished = "unfinished, which no stage reads; the next run of their stage completes them"
+        return f"{line}; {self.unfinished} {unfinished}" if self.unfinished else line
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A check of one mesh, projection or object, which `path` names."""
-
-    path: Path
-    check: Callable[[], Checked]
+Task: TypeAlias = tuple[Path, Callable[[], Checked]]  # a mesh, a projection or an object by its marker, and its check
 
 
-def _make_checker() -> Callable[[_Task], Checked]:
-    return lambda task: task.check()
+def _make_checker() -> Callable[[Task], Checked]:
+    return lambda task: task[1]()
 
 
 def verify_stores(
@@ -90,11 +77,11 @@ def verify_stores(
     receipts = [receipt for receipt in entries if isinstance(receipt, Reference)]
     places = find_places(root, places_of(kind), category)
     meshes = find_meshes(root, category) if kind in (None, "meshes") else []
-    tasks = [_Task(path, partial(check_mesh, path)) for path in meshes]
+    tasks: list[Task] = [(path, partial(check_mesh, path)) for path in meshes]
     frames: dict[Place, Frame] = {}
     for place in places:
         if place.kind == "projections":
-            tasks.append(_Task(place.below(root), partial(check_projection, root, place)))
+            tasks.append((place.below(root), partial(check_projection, root, place)))
             continue
         frame, damage = check_frame(root, place)
         if damage and _is_abandoned(root, place, receipts):
@@ -103,9 +90,20 @@ def verify_stores(
         if frame is not None:
             frames[place] = frame
             tasks += _object_tasks(place, frame, receipts)
-    start = time.monotonic()
-    results = _run_checks(tasks, machine, report_all)
-    read = size_and_rate(sum(checked.bytes for checked in results.values()), start)
+    results: dict[Path, Checked] = {}
+    read, start, progress = 0, time.monotonic(), Progress("verify", len(tasks), "objects")
+    for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
+        path, checked = outcome.task[0], outcome.result
+        if checked is None:
+            failed = Damage(path, f"cannot be read ({outcome.failure})", "look at the disk, then repeat this")
+            checked = Checked(damage=(failed,))
+        results[path] = checked
+        if checked.damage:
+            progress.clear()
+            report_all(checked.damage)
+        read += checked.bytes
+        progress.step(size_and_rate(read, start))
+    progress.clear()
     changed = [receipt for receipt in receipts if file_state(receipt.path) != written.get(receipt.path)]
     for receipt in receipts:
         if receipt not in changed and (missing := _missing(root, receipt, frames, results)) is not None:
@@ -116,37 +114,10 @@ def verify_stores(
         len(tasks),
         sum(frame.strays for frame in frames.values()) + sum(checked.unfinished for checked in results.values()),
         damaged,
-        read,
+        size_and_rate(read, start),
         len(changed) + sum(checked.busy for checked in results.values()),
-        None if places or tasks else _nothing(root, category, kind),
+        f"{f'are no {kind}' if kind else 'is nothing'}{f' of {category}' if category else ''} below {root}",
     )
-
-
-def _run_checks(
-    tasks: Sequence[_Task], machine: Machine, report_all: Callable[[Iterable[Damage]], None]
-) -> dict[Path, Checked]:
-    """Run the checks, and report damage as soon as it is found. Returns the results by path."""
-    results: dict[Path, Checked] = {}
-    read, start = 0, time.monotonic()
-    progress = Progress("verify", len(tasks), "objects")
-    for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
-        path, checked = outcome.task.path, outcome.result
-        if checked is None:
-            remedy = "look at the disk, then repeat this"
-            checked = Checked(damage=(Damage(path, f"cannot be read ({outcome.failure})", remedy),))
-        results[path] = checked
-        if checked.damage:
-            progress.clear()
-            report_all(checked.damage)
-        read += checked.bytes
-        progress.step(size_and_rate(read, start))
-    progress.clear()
-    return results
-
-
-def _nothing(root: Path, category: str | None, kind: KeptKind | None) -> str:
-    of_category = f" of {category}" if category else ""
-    return f"there {f'are no {kind}' if kind else 'is nothing'}{of_category} below {root}: nothing was verified"
 
 
 def _is_abandoned(root: Path, place: Place, receipts: Iterable[Reference]) -> bool:
@@ -158,7 +129,7 @@ def _is_abandoned(root: Path, place: Place, receipts: Iterable[Reference]) -> bo
     return bool(named) and place not in named and all(other.below(root).is_dir() for other in named)
 
 
-def _object_tasks(place: Place, frame: Frame, receipts: Iterable[Reference]) -> Iterator[_Task]:
+def _object_tasks(place: Place, frame: Frame, receipts: Iterable[Reference]) -> Iterator[Task]:
     """Yield a task for each row. A stage makes again what a receipt names; anything else can be removed."""
     named = {stored.row for receipt in receipts if receipt.place == place for stored in receipt.objects}
     for row, entry in enumerate(frame.rows):
@@ -166,7 +137,7 @@ def _object_tasks(place: Place, frame: Frame, receipts: Iterable[Reference]) -> 
         remedy = f"run `{place.command}`, which makes it again"
         if row not in named:
             remedy = f"no run of this project uses it, so remove {marker}"
-        yield _Task(marker, partial(check_object, frame.store, row, entry, remedy))
+        yield (marker, partial(check_object, frame.store, row, entry, remedy))
 
 
 def _missing(

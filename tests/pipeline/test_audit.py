@@ -52,52 +52,46 @@ def found(result: ObjectAudit) -> dict[str, str]:
     return {finding.kind: finding.detail for finding in result.findings}
 
 
-def test_a_sound_mesh_has_no_finding() -> None:
-    result = audit(mesh(CORNERS * [1, 2, 3], CUBE))
-    assert result == ObjectAudit("x", 12, (1.0, 2.0, 3.0), ())
+TWICE = np.concatenate([CORNERS, CORNERS])
+GLASS = replace(mesh(CORNERS, CUBE).materials[0], transparent=True)
+QUARTER = (np.arange(12) % 4 == 0).astype(np.int32)
+LOST = LookNote("texture is missing", "a.jpg", 7)
+# 8 has no face; 0, 9, 7 lie on a line
+STRAYED = np.concatenate([CORNERS, [[5.0, 5.0, 5.0], [0.5, 0.5, 0.5]]])
+NO_AREA = np.concatenate([CUBE, [[0, 1, 1], [0, 0, 0], [0, 9, 7], [0, 7, 9]]]).astype(np.int32)
 
 
-def test_twins_count_by_position_whatever_the_winding_and_the_indices() -> None:
-    twice = np.concatenate([CORNERS, CORNERS])
-    faces = np.concatenate([CUBE, CUBE[:6, ::-1] + 8])
-    assert found(audit(mesh(twice, faces.astype(np.int32)))) == {TWINS: "33.3% of the faces"}
+@pytest.mark.parametrize(
+    ("made", "findings"),
+    [
+        (mesh(CORNERS * [1, 2, 3], CUBE), {}),
+        (mesh(CORNERS * 1e-9, CUBE), {}),  # the unit does not matter
+        (mesh(CORNERS * 1e9, CUBE), {}),
+        # twins count by position, whatever the winding and the indices
+        (mesh(TWICE, np.concatenate([CUBE, CUBE[:6, ::-1] + 8]).astype(np.int32)), {TWINS: "33.3% of the faces"}),
+        (
+            replace(mesh(CORNERS, CUBE), materials=(GREY, GLASS), face_material=QUARTER),
+            {TRANSPARENT: "25.0% of the faces"},
+        ),
+        (mesh(STRAYED, NO_AREA), {TWINS: "6.2% of the faces", DEGENERATE: "25.0% of the faces", STRAY: "1 of 10"}),
+        (mesh(CORNERS * [1, 1, 1e-4], CUBE), {FLAT: "0.0001 of the longest edge"}),
+        (
+            replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), look_notes=(LOST,)),
+            {GREY_FACES: "texture is missing: a.jpg (7 grey faces)", HEAVY: "500004", TWINS: "100.0% of the faces"},
+        ),
+    ],
+)
+def test_what_is_found_and_how_much_of_it(made: Mesh, findings: dict[str, str]) -> None:
+    assert found(audit(made)) == findings
 
 
-def test_transparent_faces_are_counted() -> None:
-    made = mesh(CORNERS, CUBE)
-    glass = replace(made.materials[0], transparent=True)
-    half = replace(made, materials=(made.materials[0], glass), face_material=(np.arange(12) % 4 == 0).astype(np.int32))
-    assert found(audit(half)) == {TRANSPARENT: "25.0% of the faces"}
-
-
-def test_the_unit_does_not_matter() -> None:
-    assert found(audit(mesh(CORNERS * 1e-9, CUBE))) == {}
-    assert found(audit(mesh(CORNERS * 1e9, CUBE))) == {}
-
-
-def test_faces_without_area_and_vertices_without_faces() -> None:
-    faces = np.concatenate([CUBE, [[0, 1, 1], [0, 0, 0], [0, 9, 7], [0, 7, 9]]]).astype(np.int32)
-    vertices = np.concatenate([CORNERS, [[5.0, 5.0, 5.0], [0.5, 0.5, 0.5]]])  # 8 has no face; 0, 9, 7 lie on a line
-    held = found(audit(mesh(vertices, faces)))
-    assert held.keys() == {TWINS, DEGENERATE, STRAY}
-    assert held[DEGENERATE] == "25.0% of the faces"
-    assert held[STRAY] == "1 of 10"
-
-
-def test_a_sheet_is_flat() -> None:
-    assert found(audit(mesh(CORNERS * [1, 1, 1e-4], CUBE))) == {FLAT: "0.0001 of the longest edge"}
-
-
-def test_grey_faces_are_counted_and_many_faces_said() -> None:
-    made = replace(mesh(CORNERS, np.tile(CUBE, (41_667, 1))), look_notes=(LookNote("texture is missing", "a.jpg", 7),))
-    held = found(audit(made))
-    assert held[GREY_FACES] == "texture is missing: a.jpg (7 grey faces)"
-    assert held[HEAVY] == "500004"
+def test_an_audit_says_the_extent_in_the_unit_of_the_file() -> None:
+    assert audit(mesh(CORNERS * [1, 2, 3], CUBE)) == ObjectAudit("x", 12, (1.0, 2.0, 3.0), ())
 
 
 def test_looks_are_summed_up_by_their_reason() -> None:
-    lost, chosen = LookNote("texture is missing", "a.jpg", 7), LookNote("material has Ka alone", "skin")
-    notes = {"a": (lost, chosen), "b": (lost, replace(lost, detail="b.jpg", grey_faces=1)), "c": ()}
+    chosen = LookNote("material has Ka alone", "skin")
+    notes = {"a": (LOST, chosen), "b": (LOST, replace(LOST, detail="b.jpg", grey_faces=1)), "c": ()}
     audits = [replace(audit(replace(mesh(CORNERS, CUBE), look_notes=own)), id=name) for name, own in notes.items()]
     assert audit_table("thing", audits).splitlines()[2:] == [
         f"       2 {GREY_FACES} (66.7%): {MEANING[GREY_FACES]}",

@@ -36,14 +36,8 @@ MADE: dict[str, tuple[str, ...]] = {
 }
 # Locks are empty; versions of tools, seconds, and the curves of killed steps are recorded and are no content.
 NOT_CONTENT = (
-    ".lock",
-    "/lock",
-    "checkpoint.json",
-    "runs/plane-daisy-whole/",
-    "about.json",
-    "failures.jsonl",
-    "profile.json",
-)
+    ".lock", "/lock", "checkpoint.json", "runs/plane-daisy-whole/", "about.json", "failures.jsonl", "profile.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,8 +78,8 @@ def walk_given_views(made_up: Walked, folder: Path) -> Walked:
 
 def _walked(folder: Path, words: tuple[str, ...]) -> Walked:
     for stage in STAGES:
-        done = run(folder, stage, words)
-        assert done.code == 0, f"{stage}: {done.said}"
+        code, said = run(folder, stage, words)
+        assert code == 0, f"{stage}: {said}"
     return Walked(folder, words, {stage: content_of(folder, stage) for stage in MADE})
 
 
@@ -104,20 +98,12 @@ def command(stage: str, words: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "pipeline.cli", *stage.split(), *words]
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it said."""
-
-    code: int
-    said: str
-
-
-def run(folder: Path, stage: str, words: Sequence[str]) -> Ended:
+def run(folder: Path, stage: str, words: Sequence[str]) -> tuple[int, str]:
     """Run a command to its end, in this process: most of the time of a small one are its imports."""
     with chdir(folder):
         result = CliRunner().invoke(main, [*stage.split(), *words])
-    unexpected = "" if result.exception is None or isinstance(result.exception, SystemExit) else "Traceback: "
-    return Ended(result.exit_code, result.output + (f"{unexpected}{result.exception!r}" if unexpected else ""))
+    expected = result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.output + ("" if expected else f"Traceback: {result.exception!r}")
 
 
 def copied(walked: Walked, folder: Path, without: Sequence[str] = ()) -> Path:

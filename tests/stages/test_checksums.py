@@ -1,9 +1,6 @@
 """What a run leaves beside the stores: whoever reads it notices a change, and two commands never mix."""
 
-import fcntl
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,8 +12,8 @@ from pipeline.artifacts.runs import read_run_record, write_run_record
 from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
 from pipeline.stores.checked_json import read_checked, write_checked
-from pipeline.upkeep.doctor.published_files import check_published
-from pipeline.upkeep.plan.plan import this_machine
+from pipeline.upkeep.doctor.doctor import findings_of
+from pipeline.upkeep.host import this_machine
 from tests.stages.conftest import run_command
 
 FIELD = "plane-daisy-whole"
@@ -122,20 +119,13 @@ def test_a_checkpoint_whose_step_was_edited_is_left_out(project: Path) -> None:
     assert Path(MODEL, "model.safetensors").read_bytes() == whole  # made again
 
 
-DAMAGE: dict[str, Callable[[Path], object]] = {
-    "metrics.json": lambda path: path.write_bytes(b""),
-    "plots/metrics/total.tsv": lambda path: path.write_bytes(path.read_bytes()[:-4] + bytes(40)),
-}
-
-
-@pytest.mark.parametrize("file", DAMAGE)
 @pytest.mark.parametrize("words", [(), ("--resume",), ("--overwrite",)])
-def test_a_run_goes_on_with_the_curves_that_a_full_disk_leaves(
-    project: Path, file: str, words: tuple[str, ...]
-) -> None:
+def test_a_run_goes_on_with_the_curves_that_a_full_disk_leaves(project: Path, words: tuple[str, ...]) -> None:
     (curves,) = Path("stores/runs").rglob("curves")
     whole = {path.name: path.read_bytes() for path in Path("curves", FIELD).iterdir()}
-    DAMAGE[file](curves / file)
+    (curves / "metrics.json").write_bytes(b"")
+    total = curves / "plots/metrics/total.tsv"
+    total.write_bytes(total.read_bytes()[:-4] + bytes(40))
     result = run_command("train", *words)
     assert result.exit_code == 0, result.output
     if words == ("--overwrite",):
@@ -151,22 +141,13 @@ def test_curves_are_not_written_through_a_link(project: Path) -> None:
     assert Path("bait").read_text() == "kept"
 
 
-def test_a_lock_is_free_once_its_process_is_gone(project: Path) -> None:
-    path = Path("receipts/locks/train-x.lock")
-    with one_at_a_time("train", "x"):
-        pass
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    assert os.path.getsize(path) == 0  # noqa: PTH202
-
-
 def test_the_doctor_compares_models_curves_and_results(project: Path) -> None:
     settings = load_settings()
     host = this_machine(settings.machine, Path("stores"), None)
-    assert [finding.state for finding in check_published(Project(settings), host)] == ["ok"]
+    assert [finding.state for finding in findings_of("files", Project(settings), host)] == ["ok"]
     flip(Path(MODEL, "model.safetensors"))
     flip(Path(RESULTS, "pictures/01.png"))
-    seen = list(check_published(Project(settings), host))
+    seen = list(findings_of("files", Project(settings), host))
     assert [(finding.name, finding.state) for finding in seen] == [(f"files: {FIELD}", "problem")] * 2
     assert "model.safetensors is damaged" in seen[0].saw
     assert "pipeline evaluate" in seen[1].remedy

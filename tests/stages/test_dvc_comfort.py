@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from benchmarks.chromium import installed_browser
-from pipeline.upkeep.compare.run_table import WIDTH
+from pipeline.upkeep.compare_runs import WIDTH
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent

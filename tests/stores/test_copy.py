@@ -117,7 +117,7 @@ def test_what_is_damaged_is_not_copied(kept: Settings, kind: KeptKind) -> None:
     lines, summary = copy(kind)
     assert (summary.copied, summary.damaged) == (1, 2)
     assert lines == [
-        f"damaged: {chunk} is damaged or missing: run `pipeline store verify`.",
+        f"damaged: {chunk} of 02691156/a is damaged: run `pipeline store verify`.",
         f"damaged: {store.marker_path(1)} is damaged: run `pipeline store verify`.",
     ]
     assert [path.name for path in sorted(HERE.rglob("done/*.json"))] == ["2.json"]
@@ -131,7 +131,7 @@ def test_nothing_is_written_through_a_link(kept: Settings, tmp_path: Path, link:
     place = folder / link
     place.parent.mkdir(parents=True)
     place.symlink_to(outside / "file" if link.endswith("partial") else outside)
-    with pytest.raises(UserError, match="is a symbolic link, and nothing is written through one"):
+    with pytest.raises(UserError, match="is a link or no plain file, and nothing is read or written through one"):
         copy("views")
     assert not list(outside.iterdir())
 
@@ -287,7 +287,7 @@ def test_what_cannot_be_written_is_no_damage_of_the_source(kept: Settings) -> No
     marker.mkdir()
     lines, summary = copy()
     assert (summary.damaged, summary.refused) == (0, 1)
-    assert lines == [f"not written: {marker}: Is a directory."]
+    assert lines[0].startswith("not written: ") and f"Is a directory: '{marker}'" in lines[0]
 
 
 def test_failures_of_the_destination_stay(kept: Settings) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings
 from pipeline.errors import UserError
-from pipeline.upkeep.show_maps import TILE, show_maps
+from pipeline.upkeep.show import TILE, show_maps
 from tests.stores.kept import NAMES, ROOT, filled_store, the_store, write_reference
 
 OUT = Path("maps.png")

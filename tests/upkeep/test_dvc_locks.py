@@ -9,26 +9,53 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.upkeep.doctor.dvc_locks import lock_findings
+from pipeline.upkeep.doctor.repository import lock_findings
+
+HERE = os.uname().nodename
 
 
-def ended() -> int:
-    """The number of a process that has ended."""
+@pytest.fixture(scope="module")
+def numbers() -> dict[str, int]:
+    """The numbers of this process and of one that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    return process.pid
+    return {"alive": os.getpid(), "ended": process.pid}
 
 
-def rwlock(folder: Path, number: int) -> None:
+def rwlock(number: int) -> str:
     info = {"pid": number, "cmd": "dvc repro"}
-    (folder / "rwlock").write_text(json.dumps({"write": {"/a": info}, "read": {"/b": [info]}}))
+    return json.dumps({"write": {"/a": info}, "read": {"/b": [info]}})
 
 
-def test_what_dvc_leaves_behind_is_no_lock(tmp_path: Path) -> None:
-    (tmp_path / "lock").write_text(f" {ended()}\n")  # the file stays, the lock does not
-    (tmp_path / "rwlock").write_text('{"read": {}, "write": {}}')
+@pytest.mark.parametrize(
+    ("file", "text", "state", "saw"),
+    [
+        ("lock", " {ended}\n", None, ""),  # the file stays, the lock does not
+        ("rwlock", '{"read": {}, "write": {}}', None, ""),
+        ("lock", f"/x/.dvc/tmp/lock|{HERE}|{{alive}}|123456", "warning", "another DVC is at work (process {alive})"),
+        (
+            "lock",
+            f"/x/.dvc/tmp/lock|{HERE}|{{ended}}|123456",
+            "problem",
+            "is the lock of process {ended}, which has en",
+        ),
+        ("lock", "/x/.dvc/tmp/lock|elsewhere|1|123456", "warning", "is the lock of a DVC on elsewhere"),
+        ("rwlock", "ended", "warning", "names process {ended} (dvc repro), which was killed"),
+        *(("rwlock", text, "problem", "is damaged") for text in ("", '{"read": {}', "[]", '{"write": {"/a": 3}}')),
+    ],
+)
+def test_what_a_dvc_left(
+    tmp_path: Path, numbers: dict[str, int], file: str, text: str, state: str | None, saw: str
+) -> None:
     assert list(lock_findings(tmp_path)) == []
-    assert list(lock_findings(tmp_path / "not" / "there")) == []
+    for name, number in numbers.items():
+        text, saw = text.replace(f"{{{name}}}", str(number)), saw.replace(f"{{{name}}}", str(number))
+    (tmp_path / file).write_text(rwlock(numbers["ended"]) if text == "ended" else text)
+    seen = list(lock_findings(tmp_path))
+    assert [finding.state for finding in seen] == ([] if state is None else [state])
+    for finding in seen:
+        assert saw in finding.saw
+        assert (f"rm {tmp_path / file}" in finding.remedy) == ("at work" not in finding.saw)
 
 
 def test_a_lock_that_a_living_process_has(tmp_path: Path) -> None:
@@ -41,45 +68,13 @@ def test_a_lock_that_a_living_process_has(tmp_path: Path) -> None:
     assert finding.remedy == "wait until it has ended"
 
 
-@pytest.mark.parametrize(("alive", "state"), [(True, "warning"), (False, "problem")])
-def test_a_lock_that_is_a_file_outlives_its_process(tmp_path: Path, alive: bool, state: str) -> None:
-    number = os.getpid() if alive else ended()
-    (tmp_path / "lock").write_text(f"/x/.dvc/tmp/lock|{os.uname().nodename}|{number}|123456")
-    (finding,) = lock_findings(tmp_path)
-    assert finding.state == state
-    assert (f"rm {tmp_path / 'lock'}" in finding.remedy) == (not alive)
-
-
-def test_a_lock_that_is_a_file_of_another_machine(tmp_path: Path) -> None:
-    (tmp_path / "lock").write_text("/x/.dvc/tmp/lock|elsewhere|1|123456")
-    (finding,) = lock_findings(tmp_path)
-    assert finding.state == "warning" and "a DVC on elsewhere" in finding.saw
-
-
-def test_paths_that_a_killed_process_locked(tmp_path: Path) -> None:
-    number = ended()
-    rwlock(tmp_path, number)
-    (finding,) = lock_findings(tmp_path)
-    assert finding.state == "warning"
-    assert finding.saw == f"{tmp_path / 'rwlock'} names process {number} (dvc repro), which was killed"
-    assert f"rm {tmp_path / 'rwlock'}" in finding.remedy
-
-
-def test_paths_whose_process_number_another_program_has_today(tmp_path: Path) -> None:
-    process = subprocess.Popen(["sleep", "60"])
-    try:
-        rwlock(tmp_path, process.pid)
+@pytest.mark.parametrize(("name", "state"), [("dvc", "warning"), ("sleeps", "problem")])
+def test_paths_whose_process_number_a_dvc_or_another_program_has(tmp_path: Path, name: str, state: str) -> None:
+    program = "import sys; print('ready', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", program, name]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        (tmp_path / "rwlock").write_text(rwlock(process.pid))
         (finding,) = lock_findings(tmp_path)
-    finally:
-        process.kill()
-        process.wait()
-    assert finding.state == "problem"
-    assert finding.remedy == f"`rm {tmp_path / 'rwlock'}`"
-
-
-@pytest.mark.parametrize("text", ["", '{"read": {}', "[]", '{"write": {"/a": {}}}', '{"write": {"/a": 3}}'])
-def test_a_damaged_list_of_locked_paths(tmp_path: Path, text: str) -> None:
-    (tmp_path / "rwlock").write_text(text)
-    (finding,) = lock_findings(tmp_path)
-    assert finding.state == "problem" and "is damaged" in finding.saw
-    assert finding.remedy == f"`rm {tmp_path / 'rwlock'}`"
+    assert finding.state == state
+    assert finding.remedy == ("wait until it has ended" if state == "warning" else f"`rm {tmp_path / 'rwlock'}`")

@@ -1,1 +1,1 @@
-"""Broken files of weights against everything that loads them: `python -m tests.weights --inputs 4500`."""
+"""Broken files of weights against everything that loads them: `python -m tests.reliability --weights 4500`."""

@@ -29,14 +29,14 @@ NETWORK = "vit_tiny_patch16_224"
 class Reader:
     """Files in a folder, and what loads them."""
 
-    write: Callable[[Path], None]
+    write: Callable[[Path], object]
     load: Callable[[Path], object]
 
 
 def encoder(suffix: str) -> Reader:
     name = f"weights{suffix}"
     return Reader(
-        lambda folder: void(save(dict(build_encoder("small", None).state_dict()), folder / name)),
+        lambda folder: save(dict(build_encoder("small", None).state_dict()), folder / name),
         lambda folder: build_encoder("small", str(folder / name)),
     )
 
@@ -48,7 +48,7 @@ def vit(suffix: str) -> Reader:
         section = TimmVit.model_validate({"kind": "timm-vit", "model": NETWORK, "weights": str(folder / name)})
         return vit_teacher("tiny", section, "fp32", 32).load(CPU)
 
-    return Reader(lambda folder: void(save(random_state(NETWORK), folder / name)), load)
+    return Reader(lambda folder: save(random_state(NETWORK), folder / name), load)
 
 
 def model(load: Callable[[Path], object]) -> Reader:
@@ -72,7 +72,3 @@ READERS = {
     ),
     "diffusion folder": Reader(write_tiny_diffusion, lambda folder: tiny_teacher(folder).load(CPU)),
 }
-
-
-def void(_: object) -> None:
-    """Drop a result."""

@@ -1,14 +1,14 @@
-"""A check, and its finding."""
+"""What a check found out about one thing."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pipeline.artifacts.project import Project
 from pipeline.errors import UserError
-from pipeline.upkeep.host import Host
 
 State: TypeAlias = Literal["ok", "warning", "problem"]
+_ASIDE = re.compile(r"`[^`]*`|\([^()]*\)")  # a quoted command, or brackets without others in them
 
 
 @dataclass(frozen=True)
@@ -24,32 +24,20 @@ class Finding:
     remedy: str = ""
 
 
-@dataclass(frozen=True)
-class Check:
-    """A check by name. `run` looks at the settings and this machine and changes neither.
-
-    A UserError that it raises is a problem whose sentence says the remedy.
-    """
-
-    name: str
-    run: Callable[[Project, Host], Iterable[Finding]]
-
-
-def problem_of(name: str, error: UserError) -> Finding:
-    """Make a problem of a sentence `what is wrong: remedy.` or `what is wrong; remedy.`."""
-    sentence = str(error)
-    end = _last_stop(sentence)
-    if end is None:
-        return Finding(name, "problem", sentence, "the sentence above names what to correct")
-    return Finding(name, "problem", sentence[:end], sentence[end + 2 :])
+def finding_of(name: str, error: object, state: State = "problem") -> Finding:
+    """Make a finding of a sentence `what is wrong: remedy.` or `what is wrong; remedy.`."""
+    sentence, masked, before = str(error), str(error), ""
+    while masked != before:  # until no brackets are left
+        before, masked = masked, _ASIDE.sub(lambda found: "." * len(found[0]), masked)
+    end = max(masked.rfind("; "), masked.rfind(": "))
+    if end < 0:
+        return Finding(name, state, sentence, "the sentence above names what to correct")
+    return Finding(name, state, sentence[:end], sentence[end + 2 :])
 
 
-def _last_stop(sentence: str) -> int | None:
-    """Find the last colon or semicolon that ends a clause, outside brackets and quoted commands; None if none does."""
-    last, depth, quoted = None, 0, False
-    for place, sign in enumerate(sentence):
-        quoted ^= sign == "`"
-        depth += 0 if quoted else (sign == "(") - (sign == ")")
-        if not quoted and depth == 0 and sentence[place : place + 2] in ("; ", ": "):
-            last = place
-    return last
+def tried(name: str, look: Callable[[], object]) -> Finding:
+    """Say what `look` returns; a UserError that it raises is a problem."""
+    try:
+        return Finding(name, "ok", str(look()))
+    except UserError as error:
+        return finding_of(name, error)

@@ -1,4 +1,4 @@
-"""Check that Python and the packages have the versions that pyproject.toml asks for."""
+"""Check Python, the packages, the GPU that torch finds, and that the render backend of the settings can draw."""
 
 import platform
 import tomllib
@@ -12,12 +12,15 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from pipeline.artifacts.project import Project
-from pipeline.upkeep.doctor.finding import Finding
-from pipeline.upkeep.host import Host
+from pipeline.upkeep.doctor.finding import Finding, tried
+from pipeline.upkeep.host import Host, visible_gpus
+from render.backends.backend import make_backend
 
 PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
 DISTRIBUTION = "featurenerf-pipeline"
 INSTALL = "`make install`, or `pip install --constraint constraints.txt --editable .` in the project's folder"
+GIB = 2**30
+NO_GPU = "teachers and training take the CPU; see `pipeline plan` for the time, and docs/training.md"
 
 
 def check_python(_project: Project, _host: Host) -> Iterator[Finding]:
@@ -62,3 +65,44 @@ def _wanted() -> dict[str, Any]:
     about = metadata.metadata(DISTRIBUTION)
     needed = [line for line in metadata.requires(DISTRIBUTION) or [] if "extra ==" not in line]
     return {"requires-python": about["Requires-Python"], "dependencies": needed}
+
+
+def check_cuda(project: Project, _host: Host) -> Iterator[Finding]:
+    """Describe each CUDA device. torch is asked only where there may be one: its import takes seconds."""
+    wanted = project.settings.machine.device
+    if wanted == "cpu":
+        yield Finding("cuda", "ok", "not used: machine.device is cpu")
+    elif wanted == "auto" and not visible_gpus():
+        yield Finding("cuda", "warning", "this machine shows no NVIDIA GPU", NO_GPU)
+    else:
+        yield from _devices(wanted)
+
+
+def _devices(wanted: str) -> Iterator[Finding]:
+    import torch
+
+    from pipeline.executors.devices import device_named
+
+    if device_named(wanted).type == "cpu":  # raises UserError if the settings want cuda
+        saw = f"there is an NVIDIA GPU, but torch {torch.__version__} cannot use it"
+        yield Finding("cuda", "warning", saw, "compare the driver (`nvidia-smi`) with the CUDA version of torch")
+        return
+    for number in range(torch.cuda.device_count()):
+        about = torch.cuda.get_device_properties(number)
+        saw = f"{about.name}, capability {about.major}.{about.minor}, {about.total_memory / GIB:.0f} GiB"
+        yield Finding(f"cuda:{number}", "ok", f"{saw}; torch {torch.__version__} for CUDA {torch.version.cuda}")
+
+
+def check_backend(project: Project, _host: Host) -> Iterator[Finding]:
+    """Open the backend, which may need EGL or bpy, and close it again. Blender draws a trial image then."""
+    settings = project.settings
+
+    def open_backend() -> str:
+        backend = make_backend(settings.camera, settings.render, settings.machine.device)
+        backend.close()
+        return backend.name
+
+    if settings.source.kind == "renders":
+        yield Finding("render", "ok", "nothing is drawn: source.kind is renders")
+    else:
+        yield tried(f"render: {settings.render.backend}", open_backend)

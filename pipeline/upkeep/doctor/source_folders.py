@@ -1,7 +1,8 @@
-"""Check that the raw data lie where the settings say, can be read, and have the layout of the settings."""
+"""Check that the raw data lie where the settings say, in the layout of the settings, and are seen whole."""
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from pipeline.artifacts.project import Project
@@ -14,7 +15,7 @@ from pipeline.errors import UserError
 from pipeline.manifests.sources import existing_folder, mesh_collection
 from pipeline.manifests.splits import SEEDED, splits_path
 from pipeline.manifests.view_collection import open_view_collection
-from pipeline.upkeep.doctor.finding import Finding, problem_of
+from pipeline.upkeep.doctor.finding import Finding, finding_of, tried
 from pipeline.upkeep.host import Host
 
 OBJECTS = ("mesh_root", "views_root")
@@ -25,39 +26,42 @@ OTHER: dict[str, Release] = {"shapenet-v1": "shapenet-v2", "shapenet-v2": "shape
 def check_source(project: Project, _host: Host) -> Iterator[Finding]:
     """Look at each folder, then at each category in them. Reads names, and no mesh or image."""
     settings, source = project.settings, project.settings.source
-    named = {name: value for name in (*OBJECTS, *ANNOTATIONS) if (value := getattr(source, name)) is not None}
-    closed = [] if source.kind == "made-up" else list(_closed(named))
-    yield from closed
+    categories = [settings.category(name) for name in settings.categories]
     if source.kind == "made-up":
         yield Finding("source", "ok", "made-up objects: the stage synthesize makes them")
-    categories = [settings.category(name) for name in settings.categories]
-    if source.kind != "made-up" and not closed:
-        yield from (_category(project, category) for category in categories)
-    if settings.manifest.splits != SEEDED:
-        yield _splits(settings.manifest.splits, categories)
+    else:
+        closed = list(_closed(source))
+        yield from closed or (tried(f"source: {each.name}", partial(_category, project, each)) for each in categories)
+    if (splits := settings.manifest.splits) != SEEDED:
+        yield tried("splits", partial(_splits, splits, categories))
 
 
-def _closed(named: dict[str, str]) -> Iterator[Finding]:
+def _closed(source: Source) -> Iterator[Finding]:
     """Name the folders that are missing or cannot be read."""
-    for name, value in named.items():
+    for name in (*OBJECTS, *ANNOTATIONS):
+        if (value := getattr(source, name)) is None:
+            continue
         try:
             folder = existing_folder(name, value)
         except UserError as error:
-            yield problem_of(f"source: {name}", error)
+            yield finding_of(f"source: {name}", error)
             continue
         if not os.access(folder, os.R_OK | os.X_OK):
             remedy = f"give yourself the rights (`chmod -R u+rX {folder}`), or name a copy of yours"
             yield Finding(f"source: {name}", "problem", f"{folder} cannot be read", remedy)
 
 
-def _category(project: Project, category: Category) -> Finding:
-    source, name = project.settings.source, f"source: {category.name}"
-    try:
-        count = _count_objects(source, project.settings.camera, category)
-        annotated = _annotations(project, category) if source.kind != "renders" else []
-    except UserError as error:
-        return problem_of(name, error)
-    return Finding(name, "ok", ", ".join([f"{count:,} objects", *annotated]))
+def _category(project: Project, category: Category) -> str:
+    """Count a category's objects and name what annotates them. Raises UserError where a folder lacks its files."""
+    found = [f"{_count_objects(project.settings.source, project.settings.camera, category):,} objects"]
+    if project.settings.source.kind != "renders":
+        roots = project.roots()
+        if roots.keypointnet is not None:
+            annotation_file(roots.keypointnet, category)
+            found.append("keypoints")
+        if (parts := open_parts(roots, category)) is not None:
+            found.append(f"parts of {parts.dataset}")
+    return ", ".join(found)
 
 
 def _count_objects(source: Source, camera: Camera, category: Category) -> int:
@@ -84,20 +88,16 @@ def _other_release(source: Source, synset: str) -> str | None:
     return f"it is laid out as {other}, so set source.kind to {other}"
 
 
-def _annotations(project: Project, category: Category) -> list[str]:
-    """Name what annotates a category. Raises UserError for a folder without its data set's files."""
-    roots, names = project.roots(), []
-    if roots.keypointnet is not None:
-        annotation_file(roots.keypointnet, category)
-        names.append("keypoints")
-    if (parts := open_parts(roots, category)) is not None:
-        names.append(f"parts of {parts.dataset}")
-    return names
+def _splits(splits: str, categories: Sequence[Category]) -> str:
+    files = {str(splits_path(splits, category.synset)) for category in categories}
+    return f"{splits}: {len(files)} files" if len(files) > 1 else files.pop()
 
 
-def _splits(splits: str, categories: Sequence[Category]) -> Finding:
-    try:
-        files = {splits_path(splits, category.synset) for category in categories}
-    except UserError as error:
-        return problem_of("splits", error)
-    return Finding("splits", "ok", f"{splits}: {len(files)} files" if len(files) > 1 else str(files.pop()))
+def check_camera(project: Project, _host: Host) -> Iterator[Finding]:
+    """Compare near and far with the size of objects; of views made elsewhere, only the render stage can tell."""
+    camera, kind = project.settings.camera, project.settings.source.kind
+    doubt = None if kind == "renders" else camera.doubt(project.settings.manifest.longest_edge)
+    if doubt is None:
+        yield Finding("camera", "ok", f"rays are sampled from {camera.near:g} to {camera.far:g} world units")
+    else:
+        yield finding_of("camera", doubt, "warning")

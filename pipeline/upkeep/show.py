@@ -1,6 +1,6 @@
-"""`pipeline store show`: draw views of objects, and below each view its teacher maps in colours."""
+"""`pipeline show views` and `pipeline store show`: draw rendered objects, and their teacher maps in colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,12 +8,15 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from eval.pictures.canvas import as_bytes, enlarged, png_bytes
+from eval.pictures.contact_sheet import contact_sheet
 from eval.pictures.feature_colours import ColourBasis, colours, fit_colours
 from eval.pictures.grid import Tile, grid
 from pipeline.artifacts.map_values import read_maps
+from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.places import existing_root
-from pipeline.artifacts.receipts import stage_command
-from pipeline.artifacts.references import Reference, references
+from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import Receipt, StoredObject, stage_command
+from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
 from pipeline.seeds import generator_of
@@ -27,16 +30,36 @@ TILE = 128
 SAMPLE_OBJECTS, SAMPLE_VIEWS = 16, 4
 
 
+def show_views(project: Project, category: str, objects: int, path: Path) -> str:
+    """Draw a contact sheet of what a category's store holds now, which may be no more than `render --limit` made.
+
+    Returns a line about it. Raises UserError if nothing of the category is rendered.
+    """
+    manifest, store = project.manifest(category), project.views_store(category)
+    markers = [(entry.key, row, store.done(row)) for row, entry in enumerate(store.table())]
+    stored = tuple(StoredObject(key, row, marker.content) for key, row, marker in markers if marker is not None)
+    if not stored:
+        raise UserError(_not_rendered(category))
+    receipt = Receipt("render", store.category, str(store.path), store.fingerprint, stored, {})
+    sheet, shown = contact_sheet(manifest, OpenedStore(receipt, store), objects)
+    write_bytes(path, png_bytes(sheet))
+    return f"{shown} of {len(manifest.objects)} objects of category {category} -> {path}"
+
+
 def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects: int, views: int, path: Path) -> str:
-    """Draw the cached maps of these teachers, write the picture and return a line about it.
+    """Draw views of objects, and below each view its cached maps by these teachers. Returns a line about it.
 
     Raises UserError if nothing is cached, or the maps are not of the views that are rendered now.
     """
     root = existing_root(storage_root)
-    cached = _cached(category, teachers)
+    receipts = {reference.place.teacher: reference for reference in references(("maps",), category)}
+    cached = {name: receipts[name] for name in teachers if name in receipts}
+    if not cached:
+        command = stage_command("cache-teachers", f"{category}-{teachers[0]}")
+        raise UserError(f"no maps of category {category} by {', '.join(teachers)} are cached: run `{command}`.")
     rendered = next(iter(references(("views",), category)), None)
     if rendered is None:
-        raise UserError(f"no object of category {category} is rendered: run `pipeline render --category {category}`.")
+        raise UserError(_not_rendered(category))
     view_store = reopen(root, rendered.place)
     map_stores = {name: reopen(root, reference.place) for name, reference in cached.items()}
     for name, store in map_stores.items():
@@ -67,14 +90,8 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
     return f"{len(shown)} of {len(keys)} objects of category {category}, maps of {', '.join(cached)} -> {path}"
 
 
-def _cached(category: str, teachers: Sequence[str]) -> Mapping[str, Reference]:
-    """Read the receipts of these teachers, in their order. Raises UserError if there is none."""
-    receipts = {reference.place.teacher: reference for reference in references(("maps",), category)}
-    cached = {name: receipts[name] for name in teachers if name in receipts}
-    if not cached:
-        command = stage_command("cache-teachers", f"{category}-{teachers[0]}")
-        raise UserError(f"no maps of category {category} by {', '.join(teachers)} are cached: run `{command}`.")
-    return cached
+def _not_rendered(category: str) -> str:
+    return f"no object of category {category} is rendered: run `pipeline render --category {category}`."
 
 
 def _spread(items: Sequence[Item], count: int) -> list[Item]:
@@ -86,9 +103,8 @@ def _spread(items: Sequence[Item], count: int) -> list[Item]:
 def _basis(category: str, store: Store, rows: Sequence[int]) -> ColourBasis:
     """Fit the colours on the foreground of a seeded sample of the category's objects."""
     rng = generator_of("map colours", category)
-    chosen = rng.choice(sorted(rows), size=min(SAMPLE_OBJECTS, len(rows)), replace=False)
     features = []
-    for row in chosen:
+    for row in rng.choice(sorted(rows), size=min(SAMPLE_OBJECTS, len(rows)), replace=False):
         maps = read_maps(store, int(row))
         features += [cells[_foreground(cells)] for cells in maps[_spread(range(len(maps)), SAMPLE_VIEWS)]]
     if not any(len(feature) for feature in features):

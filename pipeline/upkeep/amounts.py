@@ -1,6 +1,8 @@
-"""Format sizes and rates of bytes."""
+"""Format sizes and rates of bytes, and times."""
 
 import time
+
+TIMES = (("days", 86_400), ("h", 3600), ("min", 60), ("s", 0))
 
 
 def size_and_rate(count: int, start: float) -> str:
@@ -15,3 +17,9 @@ def size_of(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError
+
+
+def duration_of(seconds: float) -> str:
+    """Format a time by two digits: `35 s`, `3.2 h`, `2,400 days`."""
+    unit, length = next(pair for pair in TIMES if seconds >= pair[1])
+    return f"{float(f'{seconds / max(length, 1):.2g}'):,.10g} {unit}"

@@ -1,1 +1,0 @@
-"""Compare the metrics and settings of commits and of DVC's experiments."""

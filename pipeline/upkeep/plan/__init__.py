@@ -1,1 +1,0 @@
-"""Estimate the disk, memory and time of a run before it begins."""
