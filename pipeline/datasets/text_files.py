@@ -73,9 +73,7 @@ def read_lines(root: Path, file: PurePosixPath) -> bytes:
 
     Raises DatasetError if it cannot be read, has a line of more than a million characters or too many lines.
     """
-    content = without_mark(read_bytes(root, file))
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    content = line_feeds(without_mark(read_bytes(root, file)))
     check_lines(content, file)
     return content
 
@@ -85,6 +83,11 @@ def without_mark(content: bytes) -> bytes:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace").encode()
     return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def line_feeds(content: bytes) -> bytes:
+    """A text whose lines end with LF alone, instead of CRLF or CR."""
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def read_text(root: Path, file: PurePosixPath) -> str:

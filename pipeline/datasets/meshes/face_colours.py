@@ -6,6 +6,7 @@ from PIL import Image
 
 from pipeline.datasets.records import Material
 
+GREY = Material((0.5, 0.5, 0.5), None)
 MOST_COLOURS = 64
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int32, Int64
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.meshes.checked_surface import checked_surface
-from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.face_colours import GREY, colour_materials
 from pipeline.datasets.meshes.gltf.accessors import Accessors
 from pipeline.datasets.meshes.gltf.container import split_glb
 from pipeline.datasets.meshes.gltf.materials import Look, Looks, lost_look, srgb, unit_colours
@@ -17,7 +17,6 @@ from pipeline.datasets.meshes.gltf.nodes import shown_meshes
 from pipeline.datasets.meshes.gltf.primitives import Primitive
 from pipeline.datasets.meshes.gltf.wrapping import texel_spans, within
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError, joined_notes
-from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.textures import Picture
 from pipeline.datasets.records import Material, Mesh

@@ -7,15 +7,12 @@ from pathlib import PurePosixPath
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
-from pipeline.datasets.meshes.face_colours import colour_materials, white_of
-from pipeline.datasets.meshes.face_looks import FaceLooks
-from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError
-from pipeline.datasets.meshes.obj_materials import GREY
+from pipeline.datasets.meshes.face_colours import GREY, colour_materials, white_of
+from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError, joined_notes
 from pipeline.datasets.meshes.object_files import ObjectFiles
-from pipeline.datasets.meshes.ply_file import PlyFile
-from pipeline.datasets.meshes.ply_header import Column, Lists, stacked
+from pipeline.datasets.meshes.ply_file import Column, Lists, PlyFile, stacked
 from pipeline.datasets.meshes.textures import TextureReader
-from pipeline.datasets.records import Material
+from pipeline.datasets.records import Material, Mesh
 
 _COLOURS = (("red", "green", "blue"), ("diffuse_red", "diffuse_green", "diffuse_blue"), ("r", "g", "b"))
 _COORDINATES = (("texture_u", "texture_v"), ("s", "t"), ("u", "v"))
@@ -23,20 +20,25 @@ _COORDINATES = (("texture_u", "texture_v"), ("s", "t"), ("u", "v"))
 
 @dataclass(frozen=True)
 class Polygons:
-    """Triangles as parts of the file's polygons: the row of each, and where its corners stand in the rows' lists.
+    """Triangles as parts of polygons: the row of each, and where its corners stand in the rows' lists.
 
-    `lists` is None where the file has no polygons but strips.
+    `counts` are the lengths of these lists.
     """
 
     row: Int64[np.ndarray, " f"]
     corner: Int64[np.ndarray, "f 3"]
-    lists: Lists | None
+    counts: Int64[np.ndarray, " p"]
 
 
-def read_looks(
-    ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"], file: PurePosixPath, files: ObjectFiles
-) -> FaceLooks:
-    """Read textures (`comment TextureFile`) and colours (sRGB).
+def painted(
+    ply: PlyFile,
+    polygons: Polygons,
+    vertices: Float64[np.ndarray, "v 3"],
+    faces: Int64[np.ndarray, "f 3"],
+    file: PurePosixPath,
+    files: ObjectFiles,
+) -> Mesh:
+    """The mesh with its textures (`comment TextureFile`) and colours (sRGB).
 
     A face shows its texture; without one its own colour, else its material's, else the mean of its corners'. Colours
     become materials, see `colour_materials`. Floats are 0..1 or as `white_of` says.
@@ -65,15 +67,15 @@ def read_looks(
         except LostLookError as error:
             notes.append(error.note(int(mine.sum()) if colours is None else 0))
     shown = np.where(has_uv[:, None, None], uv, 0.0)
-    return FaceLooks(shown, place, materials, tuple(notes), tuple(sorted(used)))
+    return Mesh(vertices, faces.astype(np.int32), shown, place, materials, joined_notes(notes), (file, *sorted(used)))
 
 
 def _coordinates(ply: PlyFile, polygons: Polygons, faces: Int64[np.ndarray, "f 3"]) -> Float64[np.ndarray, "f 3 2"]:
     """Texture coordinates of each corner, as a list of each face or as properties of vertices; NaN without any."""
     lists, vertex = ply.elements.get("face", {}).get("texcoord"), ply.elements.get("vertex", {})
     uv = np.full((len(faces), 3, 2), np.nan)
-    if isinstance(lists, Lists) and polygons.lists is not None and len(lists.flat):
-        corners, row = polygons.lists.counts, polygons.row
+    if isinstance(lists, Lists) and len(lists.flat):
+        corners, row = polygons.counts, polygons.row
         shift = np.cumsum(lists.counts) - lists.counts - 2 * (np.cumsum(corners) - corners)
         fits = (lists.counts == 2 * corners)[row]
         first = (2 * polygons.corner + shift[row, None])[fits, :, None]
@@ -88,7 +90,7 @@ def _textures_of_faces(
 ) -> Int64[np.ndarray, " f"]:
     """The number of each face's texture, from 0; -1 asks for none. Adds a note about numbers of none."""
     given, count = ply.elements.get("face", {}).get("texnumber"), len(ply.textures)
-    if not isinstance(given, np.ndarray) or polygons.lists is None:
+    if not isinstance(given, np.ndarray):
         return np.zeros(len(polygons.row), dtype=np.int64)
     number: Int64[np.ndarray, " f"] = given.astype(np.int64)[polygons.row]
     if count and number.min() == 1 and number.max() == count:
@@ -114,7 +116,7 @@ def _face_colours(
         bad = (index < 0) | (index >= len(materials))
         own = np.where(bad[:, None], 128, materials.take(index, axis=0, mode="clip")).astype(np.uint8)
         notes += _unlisted("material", index[polygons.row][bad[polygons.row]], len(materials), grey=True)
-    if own is not None and polygons.lists is not None:
+    if own is not None:
         picked: UInt8[np.ndarray, "f 3"] = own[polygons.row]
         return picked
     corners = _colours(ply.elements.get("vertex", {}))

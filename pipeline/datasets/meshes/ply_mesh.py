@@ -1,20 +1,17 @@
 """PLY files as a mesh: polygons and strips of triangles."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Int64, Shaped
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
-from pipeline.datasets.meshes.concave_polygons import cut_concave
-from pipeline.datasets.meshes.look_notes import joined_notes
 from pipeline.datasets.meshes.object_files import ObjectFiles
-from pipeline.datasets.meshes.ply_file import PlyFile, split_ply
-from pipeline.datasets.meshes.ply_header import Column, Lists, stacked
-from pipeline.datasets.meshes.ply_looks import Polygons, read_looks
+from pipeline.datasets.meshes.ply_file import Column, Lists, PlyFile, split_ply, stacked
+from pipeline.datasets.meshes.ply_looks import Polygons, painted
+from pipeline.datasets.meshes.polygons import cut_concave, fans
 from pipeline.datasets.records import Mesh
 
 
@@ -26,38 +23,21 @@ def parse_ply(data: bytes, file: PurePosixPath, files: ObjectFiles) -> Mesh:
     """
     with np.errstate(all="ignore"):  # what is not finite is found in the end
         ply = split_ply(data, file)
-        corners, polygons = _triangles(ply, file)
-        vertices, faces = checked_surface(_points(ply, file), corners, file)
-        if polygons.lists is not None:
-            flat = _whole(polygons.lists.flat, file)
-            polygons = replace(polygons, corner=cut_concave(polygons.corner, flat, vertices))
-            faces = flat[polygons.corner].astype(np.int32)
-        looks = read_looks(ply, polygons, faces.astype(np.int64), file, files)
-    return Mesh(
-        vertices, faces, looks.uv, looks.face_material, looks.materials, joined_notes(looks.notes), (file, *looks.files)
-    )
-
-
-def _points(ply: PlyFile, file: PurePosixPath) -> Float64[np.ndarray, "v 3"]:
-    points = stacked(ply.elements.get("vertex", {}), "xyz")
-    if points is None:
-        raise DatasetError(file, "vertex", "has no x, y and z")
-    return points
-
-
-def _triangles(ply: PlyFile, file: PurePosixPath) -> tuple[Int64[np.ndarray, "f 3"], Polygons]:
-    """Triangles, and what they are of the file's polygons."""
-    lists = _indices(ply.elements.get("face", {}))
-    if lists is not None and len(lists.counts):
-        polygons = _fans(lists)
-        return _whole(lists.flat, file)[polygons.corner], polygons
-    strips = _indices(ply.elements.get("tristrips", {}))
-    if strips is None:
-        raise DatasetError(file, "face", "there are no faces")
-    ends = np.cumsum(strips.counts)[:-1]
-    flat = np.insert(_whole(strips.flat, file), ends, -1)  # -1 ends a strip, and so does the end of a list
-    triangles = flat[_strips(flat)]
-    return triangles, Polygons(np.zeros(len(triangles), dtype=np.int64), np.zeros_like(triangles), lists=None)
+        lists = _indices(ply.elements.get("face", {}))
+        if lists is None or not len(lists.counts):
+            lists = _indices(ply.elements.get("tristrips", {}))
+            if lists is None:
+                raise DatasetError(file, "face", "there are no faces")
+            lists = _triangles_of_strips(Lists(lists.counts, _whole(lists.flat, file)))
+            ply = PlyFile({**ply.elements, "face": {}}, ply.textures)
+        flat = _whole(lists.flat, file)
+        points = stacked(ply.elements.get("vertex", {}), "xyz")
+        if points is None:
+            raise DatasetError(file, "vertex", "has no x, y and z")
+        row, corner = fans(lists.counts)
+        vertices, _ = checked_surface(points, flat[corner], file)
+        corner = cut_concave(corner, flat, vertices)
+        return painted(ply, Polygons(row, corner, lists.counts), vertices, flat[corner], file, files)
 
 
 def _indices(columns: Mapping[str, Column]) -> Lists | None:
@@ -74,21 +54,13 @@ def _whole(flat: Shaped[np.ndarray, " m"], file: PurePosixPath) -> Int64[np.ndar
     return whole
 
 
-def _fans(lists: Lists) -> Polygons:
-    """Triangles (0, i, i + 1) of each polygon, one after the other."""
-    count = np.maximum(lists.counts - 2, 0)
-    row = np.repeat(np.arange(len(count)), count)
-    first = (np.cumsum(lists.counts) - lists.counts)[row]
-    second = first + 1 + np.arange(len(row)) - (np.cumsum(count) - count)[row]
-    return Polygons(row, np.stack([first, second, second + 1], axis=1), lists)
-
-
-def _strips(flat: Int64[np.ndarray, " m"]) -> Int64[np.ndarray, "f 3"]:
-    """Places of the triangles of strips that -1 ends; every other one of a strip is the other way round."""
+def _triangles_of_strips(strips: Lists) -> Lists:
+    """The triangles of strips, which end with a list and at -1; every other one of a strip is the other way round."""
+    flat = np.insert(strips.flat, np.cumsum(strips.counts)[:-1], -1)
     place = np.arange(len(flat))
     start = np.maximum.accumulate(np.where(flat < 0, place + 1, 0))
     window = np.stack([place[:-2], place[1:-1], place[2:]], axis=1)
     window = window[(flat[window] >= 0).all(axis=1)]
     odd = (window[:, 0] - start[window[:, 0]]) % 2 == 1
     window[odd] = window[odd][:, [0, 2, 1]]
-    return window
+    return Lists(np.full(len(window), 3), flat[window].reshape(-1))

@@ -8,9 +8,8 @@ from jaxtyping import Bool, Float64, UInt8, UInt16
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.checked_surface import checked_surface
-from pipeline.datasets.meshes.face_colours import colour_materials
+from pipeline.datasets.meshes.face_colours import GREY, colour_materials
 from pipeline.datasets.meshes.look_notes import LookNote
-from pipeline.datasets.meshes.obj_materials import GREY
 from pipeline.datasets.records import Material, Mesh
 from pipeline.datasets.text_files import check_lines
 from pipeline.datasets.text_tables import parse_table

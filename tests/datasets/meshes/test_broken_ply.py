@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes import ply_binary
+from pipeline.datasets.meshes import ply_file
 from tests.datasets.meshes.test_ply_mesh import FILE, LIST, MIXED, XYZ, binary_ply, points, polygons, read, text_ply
 
 WHOLE = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0", "2 2 2"], LIST, ["3 0 1 2"]).decode()
@@ -64,7 +64,7 @@ def test_lists_of_impossible_lengths():
 
 
 def test_a_short_file_cannot_announce_long_lists(monkeypatch):
-    monkeypatch.setattr(ply_binary, "MOST_ROWS", 3)
+    monkeypatch.setattr(ply_file, "MOST_ROWS", 3)
     lists = polygons([list(np.arange(5))] * 3)
     with pytest.raises(DatasetError, match="lists of more than 12 numbers"):
         read(binary_ply(XYZ, points()[:36], LIST, lists, (3, 3)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.axes import Axes
-from pipeline.datasets.meshes.concave_polygons import cut_concave
+from pipeline.datasets.meshes.polygons import cut_concave
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pipeline.datasets.meshes.obj_geometry import parse_obj
-from tests.datasets.meshes.test_obj_geometry import FILE, SQUARE
+from tests.datasets.meshes.test_obj_geometry import FILE, SQUARE, parse_obj
 
 
 @pytest.mark.parametrize("third", ["3", "-3", "2"])

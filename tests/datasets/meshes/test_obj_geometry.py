@@ -12,10 +12,17 @@ from trimesh.exchange.obj import load_obj
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes import obj_geometry
-from pipeline.datasets.meshes.obj_geometry import ObjGeometry, parse_obj
+from pipeline.datasets.meshes.obj_geometry import ObjGeometry
+from pipeline.datasets.meshes.obj_geometry import parse_obj as parse_bytes
 from tests.datasets.meshes.plain_obj import RefusedError, plain_obj
 
 FILE = PurePosixPath("03001627/a/model.obj")
+
+
+def parse_obj(text, file=FILE):
+    return parse_bytes(text if isinstance(text, bytes) else text.encode(), file)
+
+
 SQUARE = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n"
 
 # The ways of both releases: two spaces after f (assimp), several `o` before any face, `vt u v w`, lines, twin faces.

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from pipeline.datasets.meshes.obj_materials import MaterialEntry, parse_mtl
+from pipeline.datasets.meshes.mtl_file import MaterialEntry, parse_mtl
 
 
 def entry_of(lines: str) -> MaterialEntry:

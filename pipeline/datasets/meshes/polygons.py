@@ -1,4 +1,7 @@
-"""Cut concave polygons into triangles: a fan covers what is outside of them. No library among those in use does it."""
+"""Cut polygons into triangles: fans, and other triangles for concave ones, outside of which a fan would reach.
+
+No library among those in use does the latter.
+"""
 
 from itertools import pairwise
 
@@ -9,6 +12,18 @@ from jaxtyping import Float64, Int64
 _MOST_CORNERS = 2_000  # of a polygon
 _ALL_CORNERS = 100_000  # of an object's concave polygons
 _TRIES = 20  # a corner
+
+
+def fans(counts: Int64[np.ndarray, " n"]) -> tuple[Int64[np.ndarray, " f"], Int64[np.ndarray, "f 3"]]:
+    """The triangles (0, i, i + 1) of each polygon of `counts` corners, one polygon after the other.
+
+    Returns the polygon of each triangle, and the places of its corners in the list of all corners.
+    """
+    size = np.maximum(counts - 2, 0)
+    polygon = np.repeat(np.arange(len(counts)), size)
+    first = (np.cumsum(counts) - counts)[polygon]
+    second = first + 1 + np.arange(len(polygon)) - (np.cumsum(size) - size)[polygon]
+    return polygon, np.stack([first, second, second + 1], axis=1)
 
 
 def cut_concave(
