@@ -3,13 +3,12 @@
 Each entry bears the name of the library and the version whose files it was compared with.
 """
 
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tests.datasets.meshes.mesh_files import COLOURS, FACES, UV, VERTICES
+from tests.datasets.meshes.mesh_files import COLOURS, FACES, UV, VERTICES, ply
 
 VERTEX_COLOURS = np.array(
     [
@@ -23,38 +22,7 @@ GREY = np.full((len(FACES), 3), 127.5)
 MIXED = [[0, 1, 3], [0, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
 File = tuple[bytes, np.ndarray]  # and the colour of each triangle
 
-_CODES = {"uchar": "B", "uint8": "B", "int": "i", "int32": "i", "uint": "I", "float": "f", "double": "d"}
 _XYZ, _RGB, _RGBA = ("x", "y", "z"), ("red", "green", "blue"), ("red", "green", "blue", "alpha")
-
-
-def ply(
-    lines: Sequence[str],
-    vertex: Sequence[tuple[str, Sequence[str], Any]],
-    face: Sequence[tuple[str, Sequence[str], Any]],
-    kind: str = "binary_little_endian",
-    number: Callable[[float], str] = "{:g}".format,
-    end: str = "",
-) -> bytes:
-    """`vertex` and `face` are columns: their type, their names, a row of values for each row. Lists are `list T T`."""
-    head = ["ply", f"format {kind} 1.0", *lines]
-    rows = b""
-    for name, columns in (("vertex", vertex), ("face", face)):
-        head.append(f"element {name} {len(columns[0][2])}")
-        head += [f"property {form} {prop}" for form, props, _ in columns for prop in props]
-        for values in zip(*(column for _, _, column in columns), strict=True):
-            fields = []
-            for (form, _, _), given in zip(columns, values, strict=True):
-                items = np.asarray(given).tolist()
-                words = form.split()
-                fields += [(words[1], len(items))] if len(words) == 3 else []
-                fields += [(words[-1], item) for item in items]
-            if kind == "ascii":
-                texts = [number(v) if form in ("float", "double") else str(int(v)) for form, v in fields]
-                rows += (" ".join(texts) + end + "\n").encode()
-            else:
-                sign = ">" if "big" in kind else "<"
-                rows += struct.pack(sign + "".join(_CODES[form] for form, _ in fields), *(v for _, v in fields))
-    return ("\n".join([*head, "end_header"]) + "\n").encode() + rows
 
 
 def _points(form: str = "double") -> tuple[str, Sequence[str], Any]:

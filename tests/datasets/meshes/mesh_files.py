@@ -3,7 +3,7 @@
 import io
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,51 +56,90 @@ def write_obj(file: Path, vertices: np.ndarray, faces: np.ndarray, images: str =
     file.write_text("\n".join(lines) + "\n")
 
 
-def write_ply(file: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
-    """Binary, little endian, with colours of faces."""
-    every = np.concatenate([vertices, STRAY])
-    header = (
-        f"ply\nformat binary_little_endian 1.0\nelement vertex {len(every)}\n"
-        "property double x\nproperty double y\nproperty double z\n"
-        f"element face {len(faces)}\nproperty list uchar int vertex_indices\n"
-        "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n"
-    )
-    rows = b"".join(
-        struct.pack("<B3i3B", 3, *face, *colour) for face, colour in zip(faces.tolist(), COLOURS.tolist(), strict=True)
-    )
-    file.write_bytes(header.encode() + every.astype("<f8").tobytes() + rows)
+def ply(
+    lines: Sequence[str],
+    vertex: Sequence[tuple[str, Sequence[str], Any]],
+    face: Sequence[tuple[str, Sequence[str], Any]],
+    kind: str = "binary_little_endian",
+    number: Callable[[float], str] = "{:g}".format,
+    end: str = "",
+) -> bytes:
+    """`vertex` and `face` are columns: their type, their names, a row of values for each row. Lists are `list T T`."""
+    head = ["ply", f"format {kind} 1.0", *lines]
+    rows = b""
+    for name, columns in (("vertex", vertex), ("face", face)):
+        head.append(f"element {name} {len(columns[0][2])}")
+        head += [f"property {form} {prop}" for form, props, _ in columns for prop in props]
+        for values in zip(*(column for _, _, column in columns), strict=True):
+            fields = []
+            for (form, _, _), given in zip(columns, values, strict=True):
+                items = np.asarray(given).tolist()
+                words = form.split()
+                fields += [(words[1], len(items))] if len(words) == 3 else []
+                fields += [(words[-1], item if words[-1] in ("float", "double") else int(item)) for item in items]
+            if kind == "ascii":
+                texts = [number(v) if form in ("float", "double") else str(v) for form, v in fields]
+                rows += (" ".join(texts) + end + "\n").encode()
+            else:
+                sign = ">" if "big" in kind else "<"
+                rows += struct.pack(sign + "".join(_CODES[form] for form, _ in fields), *(v for _, v in fields))
+    return ("\n".join([*head, "end_header"]) + "\n").encode() + rows
+
+
+_CODES = (
+    dict.fromkeys(("uchar", "uint8"), "B")
+    | dict.fromkeys(("int", "int32"), "i")
+    | dict.fromkeys(("uint", "uint32"), "I")
+)
+_CODES |= {"char": "b", "short": "h", "ushort": "H", "uint64": "Q", "float": "f", "double": "d"}
+
+
+def write_ply(file: Path, vertices: np.ndarray, faces: np.ndarray, kind: str = "binary_little_endian") -> None:
+    """With colours of faces."""
+    points = [("double", "xyz", np.concatenate([vertices, STRAY]))]
+    columns = [("list uchar int", ("vertex_indices",), faces), ("uchar", ("red", "green", "blue"), COLOURS)]
+    file.write_bytes(ply([], points, columns, kind, repr))
 
 
 def write_ascii_ply(file: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
-    every = np.concatenate([vertices, STRAY])
-    header = (
-        f"ply\nformat ascii 1.0\nelement vertex {len(every)}\n"
-        "property float x\nproperty float y\nproperty float z\n"
-        f"element face {len(faces)}\nproperty list uchar int vertex_indices\n"
-        "property uchar red\nproperty uchar green\nproperty uchar blue\nend_header\n"
-    )
-    rows = ["{} {} {}".format(*row) for row in every.tolist()]
-    rows += [
-        "3 {} {} {} {} {} {}".format(*face, *colour)
-        for face, colour in zip(faces.tolist(), COLOURS.tolist(), strict=True)
+    write_ply(file, vertices, faces, "ascii")
+
+
+def stl(
+    header: bytes, attributes: Sequence[int] = (0,) * len(FACES), fill: bytes = b"\0", corners: np.ndarray | None = None
+) -> bytes:
+    """A binary file; its normals, which nobody reads, are no numbers."""
+    rows = [
+        struct.pack("<12fH", *[np.nan] * 3, *triangle.reshape(-1), attribute)
+        for triangle, attribute in zip(VERTICES[FACES] if corners is None else corners, attributes, strict=True)
     ]
-    file.write_text(header + "\n".join(rows) + "\n")
+    return header.ljust(80, fill) + struct.pack("<I", len(rows)) + b"".join(rows)
+
+
+def text_stl(
+    first: str,
+    last: str,
+    indent: str = "000",
+    number: str = "{:g}",
+    word: str = "vertex",
+    corners: np.ndarray | None = None,
+) -> bytes:
+    """`indent` is that of facets, loops and vertices, three numbers of blanks."""
+    facet, loop, vertex = (" " * int(width) for width in indent)
+    lines = [first]
+    for triangle in (VERTICES[FACES] if corners is None else corners).tolist():
+        lines += [f"{facet}facet normal 0 0 0", f"{loop}outer loop"]
+        lines += [f"{vertex}{word} " + " ".join(number.format(v) for v in point) for point in triangle]
+        lines += [f"{loop}endloop", f"{facet}endfacet"]
+    return ("\n".join([*lines, last]) + "\n").encode()
 
 
 def write_stl(file: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
-    rows = b"".join(
-        struct.pack("<12fH", 0, 0, 0, *corners.reshape(-1), 0) for corners in vertices[faces].astype(np.float32)
-    )
-    file.write_bytes(bytes(80) + struct.pack("<I", len(faces)) + rows)
+    file.write_bytes(stl(b"", corners=vertices[faces].astype(np.float32)))
 
 
 def write_ascii_stl(file: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
-    lines = ["solid box"]
-    for corners in vertices[faces].tolist():
-        lines += ["facet normal 0 0 0", "outer loop"]
-        lines += ["vertex {} {} {}".format(*corner) for corner in corners]
-        lines += ["endloop", "endfacet"]
-    file.write_text("\n".join([*lines, "endsolid box"]) + "\n")
+    file.write_bytes(text_stl("solid box", "endsolid box", number="{}", corners=vertices[faces]))
 
 
 # The scene has a node that shrinks, turns by 90 degrees about Y and shifts, below one that shifts again.

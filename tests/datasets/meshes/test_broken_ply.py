@@ -5,9 +5,12 @@ import pytest
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes import ply_file
-from tests.datasets.meshes.test_ply_mesh import FILE, LIST, MIXED, XYZ, binary_ply, points, polygons, read, text_ply
+from tests.datasets.meshes.mesh_files import ply
+from tests.datasets.meshes.test_ply_mesh import FILE, LISTS, POINTS, polygons, read
 
-WHOLE = text_ply(XYZ, ["0 0 0", "1 0 0", "0 1 0", "2 2 2"], LIST, ["3 0 1 2"]).decode()
+WHOLE = ply(
+    [], [("float", "xyz", [[0, 0, 0], [1, 0, 0], [0, 1, 0], [2, 2, 2]])], [polygons([[0, 1, 2]])], "ascii"
+).decode()
 
 
 @pytest.mark.parametrize(
@@ -50,21 +53,23 @@ def test_texts(old, new, reason):
 
 @pytest.mark.parametrize("cut", [1, 4, 20, 60])
 def test_a_binary_file_that_ends_early(cut):
-    content = binary_ply(XYZ, points(), LIST, polygons(MIXED), (5, 4))
     with pytest.raises(DatasetError, match="announces"):
-        read(content[:-cut])
+        read(ply([], [POINTS], [polygons()])[:-cut])
 
 
-def test_lists_of_impossible_lengths():
-    for lists in (b"\xff" * 8, b"\x03" + bytes(12) + b"\xff" * 20):
-        for count in ("uchar", "char", "int", "uint64", "float"):
-            face = LIST.replace("uchar", count)
-            with pytest.raises(DatasetError, match=r"face: announces|one point|index|no faces|at least"):
-                read(binary_ply(XYZ, points(), face, lists, (5, 2)))
+@pytest.mark.parametrize("lists", [b"\xff" * 8, b"\x03" + bytes(12) + b"\xff" * 20])
+@pytest.mark.parametrize("count", ["uchar", "char", "int", "uint64", "float"])
+def test_lists_of_impossible_lengths(lists, count):
+    content = (
+        ply([], [POINTS], [polygons([])])
+        .replace(b"face 0", b"face 2")
+        .replace(LISTS.encode(), f"list {count} int".encode())
+    )
+    with pytest.raises(DatasetError, match=r"face: announces|one point|index|no faces|at least"):
+        read(content + lists)
 
 
 def test_a_short_file_cannot_announce_long_lists(monkeypatch):
     monkeypatch.setattr(ply_file, "MOST_ROWS", 3)
-    lists = polygons([list(np.arange(5))] * 3)
     with pytest.raises(DatasetError, match="lists of more than 12 numbers"):
-        read(binary_ply(XYZ, points()[:36], LIST, lists, (3, 3)))
+        read(ply([], [("float", "xyz", np.eye(3))], [polygons([np.arange(5)] * 3)]))

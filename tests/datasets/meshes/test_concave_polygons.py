@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.axes import Axes
-from pipeline.datasets.meshes.polygons import cut_concave
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
+from pipeline.datasets.meshes.polygons import cut_concave
 from pipeline.datasets.records import ObjectKey
 
 L_SHAPE = [(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)]

@@ -6,11 +6,10 @@ import pytest
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.meshes.look_notes import OUTSIDE
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
-from tests.datasets.meshes.mesh_files import FACES, VERTICES, png, write_obj, write_ply, write_stl
+from tests.datasets.meshes.mesh_files import FACES, VERTICES, write_obj, write_ply, write_stl
 
 SYNSET = "03001627"
 KEY = ObjectKey(SYNSET, "a")
@@ -104,15 +103,6 @@ def test_of_several_meshes_the_documented_name_is_meant(source, names, meant):
     for name in names:
         (source.root / "chair/a" / name).touch()
     assert source.mesh_path(KEY).name == meant
-
-
-def test_an_obj_may_not_leave_its_folder(source):
-    (source.root / "secret.png").write_bytes(png())
-    write_obj(source.root / "chair/a.obj", VERTICES, FACES)
-    (source.root / "chair/a.mtl").write_text("newmtl paper\nmap_Kd ../secret.png\n")
-    (note,) = source.read_mesh(KEY).look_notes
-    assert (note.reason, note.detail) == (f"texture {OUTSIDE}", "../secret.png")
-    assert [file.name for file in source.read_mesh(KEY).files] == ["a.obj", "a.mtl"]
 
 
 def test_a_file_that_is_too_large_is_not_read(source):

@@ -171,15 +171,14 @@ def test_a_truncated_file(form, tmp_path, share):
     check_refused(form.open(tmp_path), file, ".")
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_a_number_that_is_not_finite(form, tmp_path, number):
+@pytest.mark.parametrize(
+    ("row", "value", "reason"),
+    [(3, np.nan, "finite|number|valid"), (3, np.inf, "finite|number|valid"), (slice(None), 1.0, "one point")],
+)
+def test_points_that_are_no_surface(form, tmp_path, row, value, reason):
     vertices = VERTICES.copy()
-    vertices[3, 1] = number
-    check_refused(form.open(tmp_path), write(form, tmp_path, vertices=vertices), "finite|number|valid")
-
-
-def test_a_mesh_in_one_point(form, tmp_path):
-    check_refused(form.open(tmp_path), write(form, tmp_path, vertices=np.ones_like(VERTICES)), "one point")
+    vertices[row] = value
+    check_refused(form.open(tmp_path), write(form, tmp_path, vertices=vertices), reason)
 
 
 @pytest.mark.parametrize("index", [9, -30])

@@ -1,6 +1,5 @@
 """STL files as their writers write them: two formats that look alike, surplus bytes, colours in spare bits."""
 
-import struct
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -8,34 +7,20 @@ import pytest
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.stl_mesh import parse_stl
-from tests.datasets.meshes.mesh_files import FACES, VERTICES
+from tests.datasets.meshes.mesh_files import FACES, VERTICES, stl, text_stl
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
 FILE = PurePosixPath("chair/a.stl")
 CORNERS = VERTICES[FACES]
 
 
-def binary(header: bytes = b"", attributes: list[int] | None = None, count: int = len(FACES)) -> bytes:
-    rows = [
-        struct.pack("<12fH", *[np.nan] * 3, *triangle.reshape(-1), attribute)
-        for triangle, attribute in zip(CORNERS, attributes or [0] * len(FACES), strict=True)
-    ]
-    return header.ljust(80, b" ") + struct.pack("<I", count) + b"".join(rows)
-
-
-def text(name: str = "box", normal: str = "0 0 0") -> str:
-    lines = [f"solid {name}"]
-    for triangle in CORNERS.tolist():
-        lines += [f"  facet normal {normal}", "    outer loop"]
-        lines += ["      vertex {:.6e} {:.6e} {:.6e}".format(*corner) for corner in triangle]
-        lines += ["    endloop", "  endfacet"]
-    return "\n".join([*lines, f"endsolid {name}"]) + "\n"
+TEXT = text_stl("solid box", "endsolid box", "246", "{:.6e}").decode()
 
 
 @pytest.mark.parametrize("header", [b"", b"solid box", b"SOLID", b"  solid ascii", b"COLOR=\xff\x00\x00"])
 @pytest.mark.parametrize("surplus", [b"", b"\n", b"\0\0", b"x" * 49, b"x" * 500])
 def test_binary_files(header, surplus):
-    mesh = parse_stl(binary(header) + surplus, FILE)
+    mesh = parse_stl(stl(header) + surplus, FILE)
     assert mesh.vertices[mesh.faces] == pytest.approx(CORNERS)
     assert [note.detail for note in mesh.look_notes] == ([str(len(surplus))] if surplus else [])
     red = b"COLOR" in header
@@ -64,13 +49,13 @@ def test_binary_files(header, surplus):
     ],
 )
 def test_texts(change):
-    mesh = parse_stl(change(text()).encode(), FILE)
+    mesh = parse_stl(change(TEXT).encode(), FILE)
     assert mesh.vertices[mesh.faces] == pytest.approx(CORNERS)
     assert shown_colours(mesh) == pytest.approx(127.5)
 
 
 def test_several_solids_are_one_mesh():
-    mesh = parse_stl((text("a") + text("b")).encode(), FILE)
+    mesh = parse_stl((2 * TEXT).encode(), FILE)
     assert mesh.vertices[mesh.faces] == pytest.approx(np.concatenate([CORNERS, CORNERS]))
 
 
@@ -96,7 +81,7 @@ RED, GREEN, BLUE = 31 << 10, 31 << 5, 31
     ],
 )
 def test_colours(header, attributes, colours):
-    mesh = parse_stl(binary(header, attributes * 4), FILE)
+    mesh = parse_stl(stl(header, attributes * 4), FILE)
     assert shown_colours(mesh) == pytest.approx(np.array(colours * 4), abs=0.51)
 
 
@@ -105,16 +90,16 @@ def test_colours(header, attributes, colours):
     [
         (b"<html>404</html>" * 9, "a text needs a line that begins with solid"),
         (b"", "announces 0 triangles, and 0 follow"),
-        (binary(count=2**32 - 1), "announces 4294967295 triangles, and 12 follow"),
-        (binary(count=0), "announces 0 triangles, and 12 follow"),
-        (binary()[:-1], "announces 12 triangles, and 11 follow"),
+        (stl(b"")[:80] + b"\xff" * 4 + stl(b"")[84:], "announces 4294967295 triangles, and 12 follow"),
+        (stl(b"")[:80] + bytes(4) + stl(b"")[84:], "announces 0 triangles, and 12 follow"),
+        (stl(b"")[:-1], "announces 12 triangles, and 11 follow"),
         (b"solid a\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1\nendsolid\n", "vertex: .*3 columns"),
         (b"solid a\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 x\nendsolid\n", "vertex: .*'x'"),
         (b"solid a\nvertex 0 0 0\nvertex 1 0 0\nendsolid\n", "there are 2 of them"),
-        (text().replace("endloop", "vertex 1 2 3\nendloop").encode(), "there are 48 of them in 12 loops"),
-        (text()[:-40].encode(), "endsolid: is missing"),
+        (TEXT.replace("endloop", "vertex 1 2 3\nendloop").encode(), "there are 48 of them in 12 loops"),
+        (TEXT[:-40].encode(), "endsolid: is missing"),
         (b"solid a\nendsolid a\n", "no vertices"),
-        (text().encode() + b"1 " * 600_000, "longer than 1000000 characters"),
+        (TEXT.encode() + b"1 " * 600_000, "longer than 1000000 characters"),
     ],
 )
 def test_broken_files(content, reason):
