@@ -15,7 +15,7 @@ from pipeline.datasets.meshes.gltf.container import split_glb
 from pipeline.datasets.meshes.gltf.materials import Look, Looks, lost_look, srgb, unit_colours
 from pipeline.datasets.meshes.gltf.nodes import shown_meshes
 from pipeline.datasets.meshes.gltf.primitives import Primitive
-from pipeline.datasets.meshes.gltf.wrapping import texel_spans, within
+from pipeline.datasets.meshes.gltf.wrapping import margins, within
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, LookNote, LostLookError, joined_notes
 from pipeline.datasets.meshes.object_files import ObjectFiles
 from pipeline.datasets.meshes.textures import Picture
@@ -145,16 +145,17 @@ class _Assembly:
         texture = look.texture
         if look.lost is not None:
             raise LostLookError(*look.lost.args)
-        if texture is None or look.turn is None or look.offset is None:
+        if texture is None:
             return None, np.zeros((len(corners), 3, 2))
         name = f"TEXCOORD_{look.texcoord}"
         if not primitive.has(name):
             raise LostLookError(NO_COORDINATES, name)
         uv = (primitive.values(name, 2) @ look.turn.T + look.offset)[corners]
         uv[~np.isfinite(uv)] = np.nan
-        spans = texel_spans(uv, look.wrap, texture.shape[:2])
-        if spans != ((0, texture.shape[1]), (0, texture.shape[0])):
-            texture, uv = self.looks.unrolled(texture, look.wrap, spans), within(uv, spans, texture.shape[:2])
+        needed = margins(uv, look.wrap, texture.shape[:2])
+        if needed != ((0, 0), (0, 0)):
+            uv = within(uv, needed, texture.shape[:2])
+            texture = self.looks.laid_out(texture, look.wrap, needed)
         uv[..., 1] = 1.0 - uv[..., 1]
         return texture, uv
 

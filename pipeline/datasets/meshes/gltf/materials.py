@@ -1,6 +1,7 @@
 """Materials of a glTF file: base colours and their textures (glTF 2.0, section 3.9)."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from jaxtyping import Float64, UInt8
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.meshes.gltf.container import GltfFile, is_data, natural
-from pipeline.datasets.meshes.gltf.wrapping import REPEAT, Spans, unrolled
+from pipeline.datasets.meshes.gltf.wrapping import REPEAT, Margins, laid_out
 from pipeline.datasets.meshes.look_notes import TOO_LARGE, UNKNOWN_FORMAT, LostLookError
 from pipeline.datasets.meshes.textures import OBJECT_PIXELS, Picture, TextureReader
 from pipeline.datasets.text_files import TEXT_BYTES
@@ -29,8 +30,8 @@ class Look:
     transparent: bool = False
     texture: Picture | None = None
     texcoord: int = 0
-    turn: Float64[np.ndarray, "2 2"] | None = None
-    offset: Float64[np.ndarray, " 2"] | None = None
+    turn: Float64[np.ndarray, "2 2"] = field(default_factory=lambda: np.eye(2))
+    offset: Float64[np.ndarray, " 2"] = field(default_factory=lambda: np.zeros(2))
     wrap: tuple[int, int] = (REPEAT, REPEAT)
     lost: LostLookError | None = None
 
@@ -43,8 +44,7 @@ class Looks:
         self._gltf = gltf
         self._reader = TextureReader()
         self._looks: dict[int | str | None, Look] = {}
-        self._tinted: dict[tuple[object, ...], Picture] = {}
-        self._laid_out: dict[tuple[object, ...], UInt8[np.ndarray, "_ _ 3"]] = {}
+        self._copies: dict[tuple[object, ...], Picture] = {}
         self._pictures: dict[int, Picture | LostLookError] = {}
         self._pixels = self._bytes = 0
 
@@ -58,20 +58,21 @@ class Looks:
                 self._looks[key] = Look(np.ones(3), lost=lost_look(error, f"materials {number}"))
         return self._looks[key]
 
-    def unrolled(self, texture: Picture, wrap: tuple[int, int], spans: Spans) -> UInt8[np.ndarray, "_ _ 3"]:
-        """A texture that does not repeat, laid out over `spans`; the same array for the same arguments."""
-        key = (id(texture), wrap, spans)
-        if key not in self._laid_out:
-            (left, right), (top, bottom) = spans
-            self.count_pixels((right - left) * (bottom - top), "a texture that does not repeat")
-            self._laid_out[key] = unrolled(texture, wrap, spans)
-        return self._laid_out[key]
+    def laid_out(self, texture: Picture, wrap: tuple[int, int], margins: Margins) -> UInt8[np.ndarray, "_ _ 3"]:
+        """A texture that does not repeat, with margins; the same array for the same arguments."""
+        (left, right), (top, bottom) = margins
+        pixels = (left + texture.shape[1] + right) * (top + texture.shape[0] + bottom)
+        key = (id(texture), wrap, margins)
+        return self._copy(key, pixels, "a texture that does not repeat", lambda: laid_out(texture, wrap, margins))
 
-    def count_pixels(self, pixels: int, name: str) -> None:
-        """Raise LostLookError if copies of pictures would have more pixels than an object may have."""
-        if self._pixels + pixels > OBJECT_PIXELS:
-            raise LostLookError(f"texture {TOO_LARGE}", f"{name}: a copy of {pixels} pixels, limit {OBJECT_PIXELS}")
-        self._pixels += pixels
+    def _copy(self, key: tuple[object, ...], pixels: int, name: str, make: Callable[[], Picture]) -> Picture:
+        """A copy of a picture, made once. Raises LostLookError if all copies have more pixels than an object may."""
+        if key not in self._copies:
+            if self._pixels + pixels > OBJECT_PIXELS:
+                raise LostLookError(f"texture {TOO_LARGE}", f"{name}: a copy of {pixels} pixels, limit {OBJECT_PIXELS}")
+            self._pixels += pixels
+            self._copies[key] = make()
+        return self._copies[key]
 
     def _read(self, material: dict[str, Any]) -> Look:
         extensions = material.get("extensions", {})
@@ -135,10 +136,8 @@ class Looks:
         if (factor == 1.0).all():
             return picture
         key = (id(picture), *factor.tolist())  # the reader keeps its pictures
-        if key not in self._tinted:
-            self.count_pixels(picture.shape[0] * picture.shape[1], f"image {source}")
-            self._tinted[key] = _tinted(picture, factor)
-        return self._tinted[key]
+        pixels = picture.shape[0] * picture.shape[1]
+        return self._copy(key, pixels, f"image {source}", lambda: _tinted(picture, factor))
 
     def _decoded(self, source: int) -> Picture:
         image = self._gltf.entry("images", source)
