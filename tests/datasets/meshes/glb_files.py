@@ -42,17 +42,28 @@ def triangle_at(centre: tuple[float, float], kind: str = "<f4") -> np.ndarray:
     return (uv * largest).astype(kind)
 
 
-def textured(reference: dict[str, Any], picture: bytes = b"", *uv: np.ndarray, **tree: Any) -> Mesh:
+def meshes(attributes: dict[str, int], **more: Any) -> dict[str, Any]:
+    """One mesh of one primitive, whose positions are accessor 0."""
+    return {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, **attributes}, "material": 0, **more}]}]}
+
+
+def read_triangle(*arrays: np.ndarray, root: Path = Path("/nowhere"), **tree: Any) -> Mesh:
+    """Read a triangle with attributes or whatever else the arrays are."""
+    return read_glb(glb([TRIANGLE, *arrays], b"", one_triangle(**tree)), root)
+
+
+def textured(
+    reference: dict[str, Any], picture: bytes = b"", *uv: np.ndarray, root: Path = Path("/nowhere"), **tree: Any
+) -> Mesh:
     """A triangle whose material refers to a texture, with sets of texture coordinates."""
     sets = {f"TEXCOORD_{number}": number + 1 for number in range(len(uv))}
     whole = one_triangle(
         **{
-            "meshes": [{"primitives": [{"attributes": {"POSITION": 0, **sets}, "material": 0}]}],
+            **meshes(sets),
             "materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0, **reference}}}],
             "textures": [{"source": 0}],
             "images": [{"bufferView": 1 + len(uv)}],
             **tree,
         }
     )
-    content = glb([TRIANGLE, *uv], picture or png(), whole)
-    return read_glb(content)
+    return read_glb(glb([TRIANGLE, *uv], picture or png(), whole), root)

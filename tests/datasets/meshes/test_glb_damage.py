@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.datasets.meshes.look_notes import MISSING, NO_COORDINATES
 from pipeline.datasets.records import Mesh
-from tests.datasets.meshes.glb_files import RED, TRIANGLE, one_triangle, read_glb, textured, triangle_at
+from tests.datasets.meshes.glb_files import RED, TRIANGLE, meshes, one_triangle, read_glb, textured, triangle_at
 from tests.datasets.meshes.mesh_files import glb, png
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
@@ -25,15 +25,11 @@ def coloured(**material: Any) -> dict[str, Any]:
     return {"materials": [{"pbrMetallicRoughness": material}]}
 
 
-def primitive(**attributes: int) -> dict[str, Any]:
-    return {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, **attributes}, "material": 0}]}]}
-
-
 @pytest.mark.parametrize(
     ("tree", "detail"),
     [
-        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 9}]}]}, "materials 9: is not there"),
-        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": [0]}]}]}, "[0] is no count or place"),
+        (meshes({}, material=9), "materials 9: is not there"),
+        (meshes({}, material=[0]), "[0] is no count or place"),
         ({"materials": 5}, "TypeError"),
         (coloured(baseColorTexture={"index": 3}), "textures 3: is not there: the file has 1"),
         (coloured(baseColorTexture={"index": -1}), "-1 is no count or place"),
@@ -41,9 +37,9 @@ def primitive(**attributes: int) -> dict[str, Any]:
         ({"textures": [{"source": 0, "sampler": 4}]}, "samplers 4: is not there: the file has 0"),
         ({"textures": [{"extensions": {"EXT_texture_webp": {"source": 8}}}]}, "images 8: is not there"),
         ({"images": [{"bufferView": 77}]}, "bufferViews 77: is not there"),
-        (primitive(TEXCOORD_0=99), "accessors 99: is not there"),
-        (primitive(TEXCOORD_0=1, COLOR_0=77), "accessors 77: is not there"),
-        (primitive(TEXCOORD_0=1, COLOR_0=1), "COLOR_0: has 3 rows of 2; 3 of 3 are needed"),
+        (meshes({"TEXCOORD_0": 99}), "accessors 99: is not there"),
+        (meshes({"TEXCOORD_0": 1, "COLOR_0": 77}), "accessors 77: is not there"),
+        (meshes({"TEXCOORD_0": 1, "COLOR_0": 1}), "COLOR_0: has 3 rows of 2; 3 of 3 are needed"),
         (
             {"accessors": [POINTS, {**POINTS, "bufferView": 1, "type": "VEC2", "count": 2}]},
             "has 2 rows of 2; 3 of 2 are",
@@ -61,7 +57,9 @@ def test_a_damaged_material_costs_the_look_and_not_the_object(tree, detail):
     assert detail in note.detail
 
 
-@pytest.mark.parametrize("tree", [coloured(baseColorFactor=[200, 30, 30, 255]), primitive(TEXCOORD_0=1, COLOR_0=2)])
+@pytest.mark.parametrize(
+    "tree", [coloured(baseColorFactor=[200, 30, 30, 255]), meshes({"TEXCOORD_0": 1, "COLOR_0": 2})]
+)
 def test_colours_in_an_unknown_unit_are_grey(tree):
     colours = np.full((3, 3), 200, dtype="<f4")
     (note,) = textured({}, b"", triangle_at(RED), colours, **tree).look_notes
@@ -96,9 +94,9 @@ def test_null_is_as_good_as_absent():
 
 
 def two_triangles(uv: np.ndarray, *colours: np.ndarray) -> Mesh:
-    attributes = {"POSITION": 0, "TEXCOORD_0": 1, **({"COLOR_0": 2} if colours else {})}
+    attributes = {"TEXCOORD_0": 1, **({"COLOR_0": 2} if colours else {})}
     tree = one_triangle(
-        meshes=[{"primitives": [{"attributes": attributes, "material": 0}]}],
+        **meshes(attributes),
         textures=[{"source": 0, "sampler": 0}],
         samplers=[{"wrapS": 33071, "wrapT": 33071}],
         images=[{"bufferView": 2 + len(colours)}],
@@ -125,7 +123,7 @@ def test_a_face_without_finite_coordinates_or_colours_is_grey_alone(value):
 
 
 def test_a_primitive_without_positions_shows_nothing():
-    tree = primitive()
+    tree = meshes({})
     tree["meshes"][0]["primitives"].insert(0, {"attributes": {"TEXCOORD_0": 1}})
     assert len(textured({}, b"", triangle_at(RED), **tree).faces) == 1
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.errors import DatasetError
-from tests.datasets.meshes.glb_files import TRIANGLE, one_triangle, read_glb
+from tests.datasets.meshes.glb_files import TRIANGLE, meshes, one_triangle, read_glb, read_triangle
 from tests.datasets.meshes.mesh_files import glb
 
 
@@ -30,12 +30,8 @@ def test_a_mesh_that_several_nodes_show():
 def test_a_glb_without_scenes_shows_its_roots():
     # node 1 is a child: it is shown once, moved by its parent
     nodes = [{"children": [1], "translation": [5, 0, 0]}, {"mesh": 0}]
-    mesh = read_glb(glb([TRIANGLE], b"", one_triangle(scenes=[], nodes=nodes)))
+    mesh = read_triangle(scenes=[], nodes=nodes)
     np.testing.assert_allclose(mesh.vertices, TRIANGLE + np.array([5, 0, 0]), atol=1e-6)
-
-
-def primitive(attributes: dict[str, int], **more: Any) -> dict[str, Any]:
-    return one_triangle(meshes=[{"primitives": [{"attributes": attributes, **more}]}])
 
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
@@ -54,7 +50,7 @@ SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
 def test_lists_strips_and_fans(mode, order, faces, kind):
     """`kind` is that of the indices; without them the vertices stand in their order."""
     arrays = [SQUARE, np.array(order, dtype=kind)] if kind else [SQUARE[order]]
-    tree = primitive({"POSITION": 0}, mode=mode, **({"indices": 1} if kind else {}))
+    tree = one_triangle(**meshes({}, mode=mode, **({"indices": 1} if kind else {})))
     if not faces:
         with pytest.raises(DatasetError, match="no vertices"):
             read_glb(glb(arrays, b"", tree))
@@ -64,23 +60,19 @@ def test_lists_strips_and_fans(mode, order, faces, kind):
 
 
 def test_a_mirror_turns_the_triangles_round():
-    mesh = read_glb(glb([TRIANGLE], b"", one_triangle(nodes=[{"mesh": 0, "scale": [-1, 1, 1]}])))
+    mesh = read_triangle(nodes=[{"mesh": 0, "scale": [-1, 1, 1]}])
     a, b, c = mesh.vertices[mesh.faces[0]]
     assert np.cross(b - a, c - a)[2] > 0  # as before the mirror
 
 
 def test_sparse_accessors_with_and_without_a_base():
-    arrays = [TRIANGLE, np.array([1], dtype="<u2"), np.array([[7, 8, 9]], dtype="<f4")]
-    sparse = {
-        "count": 1,
-        "indices": {"bufferView": 1, "componentType": 5123},
-        "values": {"bufferView": 2},
-    }
+    arrays = [np.array([1], dtype="<u2"), np.array([[7, 8, 9]], dtype="<f4")]
+    sparse = {"count": 1, "indices": {"bufferView": 1, "componentType": 5123}, "values": {"bufferView": 2}}
     whole = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3, "sparse": sparse}
-    mesh = read_glb(glb(arrays, b"", one_triangle(accessors=[whole])))
+    mesh = read_triangle(*arrays, accessors=[whole])
     assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 3, 0]]
     del whole["bufferView"]
-    mesh = read_glb(glb(arrays, b"", one_triangle(accessors=[whole])))
+    mesh = read_triangle(*arrays, accessors=[whole])
     assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 0, 0]]
 
 
@@ -118,36 +110,32 @@ def test_a_skin_moves_its_mesh_and_the_node_does_not():
     joints = np.array([[0, 1, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0]], dtype="|u1")
     weights = np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [1, 0, 0, 0]], dtype="<f4")
     tree = {
-        **primitive({"POSITION": 0, "JOINTS_0": 2, "WEIGHTS_0": 3}),
+        **meshes({"JOINTS_0": 2, "WEIGHTS_0": 3}),
         "scenes": [{"nodes": [0, 1, 3]}],
         "nodes": nodes,
         "skins": [{"joints": [2, 3], "inverseBindMatrices": 1}],
     }
     for weight in (weights, np.round(weights * 255).astype("|u1"), np.round(weights * 65535).astype("<u2")):
-        mesh = read_glb(glb([TRIANGLE, inverse, joints, weight], b"", tree))
+        mesh = read_triangle(inverse, joints, weight, **tree)
         # (0,0,0) -> (-1,0,0) -> turned (0,-1,0) -> (10,-1,0). (2,0,0) -> half of (10,1,0) and half of (2,0,5).
         assert mesh.vertices == pytest.approx(np.array([[10, -1, 0], [6, 0.5, 2.5], [0, 3, 5]]), abs=0.05)
 
 
 def test_morph_weights_of_the_node_go_before_those_of_the_mesh():
     offset = np.array([[0, 0, 1], [0, 0, 0], [0, 0, 2]], dtype="<f4")
-    tree = primitive({"POSITION": 0}, targets=[{"POSITION": 1}, {"POSITION": 1}])
+    tree = meshes({}, targets=[{"POSITION": 1}, {"POSITION": 1}])
     tree["meshes"][0]["weights"] = [0.5, 0]
-    assert read_glb(glb([TRIANGLE, offset], b"", tree)).vertices[:, 2].tolist() == [0.5, 0, 1]
-    tree["nodes"] = [{"mesh": 0, "weights": [1, 2]}]
-    assert read_glb(glb([TRIANGLE, offset], b"", tree)).vertices[:, 2].tolist() == [3, 0, 6]
+    assert read_triangle(offset, **tree).vertices[:, 2].tolist() == [0.5, 0, 1]
+    nodes = [{"mesh": 0, "weights": [1, 2]}]
+    assert read_triangle(offset, **tree, nodes=nodes).vertices[:, 2].tolist() == [3, 0, 6]
 
 
 def test_instances_and_hidden_nodes():
     places = np.array([[0, 0, 0], [5, 0, 0]], dtype="<f4")
     shown = {"mesh": 0, "extensions": {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 1}}}}
     hidden = {"mesh": 0, "extensions": {"KHR_node_visibility": {"visible": False}}}
-    tree = one_triangle(
-        scenes=[{"nodes": [0, 1]}],
-        nodes=[shown, hidden],
-        extensionsRequired=["EXT_mesh_gpu_instancing", "KHR_node_visibility"],
-    )
-    mesh = read_glb(glb([TRIANGLE, places], b"", tree))
+    required = ["EXT_mesh_gpu_instancing", "KHR_node_visibility"]
+    mesh = read_triangle(places, scenes=[{"nodes": [0, 1]}], nodes=[shown, hidden], extensionsRequired=required)
     assert mesh.vertices[mesh.faces].tolist() == [TRIANGLE.tolist(), (TRIANGLE + places[1]).tolist()]
 
 
@@ -155,7 +143,7 @@ def test_vertices_that_a_primitive_does_not_use_are_left_out():
     """Exporters let many primitives share one list of vertices."""
     many = np.concatenate([np.full((500, 3), 9, dtype="<f4"), TRIANGLE])
     index = np.array([500, 501, 502], dtype="<u2")
-    mesh = read_glb(glb([many, index], b"", primitive({"POSITION": 0}, indices=1)))
+    mesh = read_glb(glb([many, index], b"", one_triangle(**meshes({}, indices=1))))
     assert mesh.vertices[mesh.faces[0]].tolist() == TRIANGLE.tolist()
     assert len(mesh.vertices) == 3
 
@@ -164,9 +152,5 @@ def test_a_long_chain_of_nodes_takes_no_longer_than_its_nodes():
     """Cubic code took 110 seconds for 4,000."""
     nodes: list[dict[str, Any]] = [{"children": [i + 1], "translation": [1, 0, 0]} for i in range(20_000)]
     start = time.perf_counter()
-    assert read_glb(glb([TRIANGLE], b"", one_triangle(nodes=[*nodes, {"mesh": 0}]))).vertices[0].tolist() == [
-        20_000,
-        0,
-        0,
-    ]
+    assert read_triangle(nodes=[*nodes, {"mesh": 0}]).vertices[0].tolist() == [20_000, 0, 0]
     assert time.perf_counter() - start < 10

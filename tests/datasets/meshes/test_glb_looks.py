@@ -7,50 +7,45 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.meshes.look_notes import DAMAGED, MISSING, OUTSIDE, UNKNOWN_FORMAT
-from tests.datasets.meshes.glb_files import TRIANGLE, one_triangle, read_glb
-from tests.datasets.meshes.mesh_files import glb, png
+from tests.datasets.meshes.glb_files import TRIANGLE, meshes, read_triangle, textured
+from tests.datasets.meshes.mesh_files import png
 
 
-def test_the_base_colour_factor_is_linear():
-    tree = one_triangle(materials=[{"pbrMetallicRoughness": {"baseColorFactor": [0.5, 0.0031308, 1.0, 0.3]}}])
-    mesh = read_glb(glb([TRIANGLE], b"", tree))
-    # By hand: 1.055 * 0.5 ** (1 / 2.4) - 0.055 = 0.735357, and the curve's two parts meet at 0.04045.
-    assert mesh.materials[0].colour == pytest.approx((0.735357, 0.04045, 1.0), abs=1e-5)
-    assert read_glb(glb([TRIANGLE], b"", one_triangle())).materials[0].colour == pytest.approx((1, 1, 1))
-    bare = one_triangle(meshes=[{"primitives": [{"attributes": {"POSITION": 0}}]}])
-    assert read_glb(glb([TRIANGLE], b"", bare)).materials[0].colour == pytest.approx((1, 1, 1))
+def factor(*colour: float, **more: Any) -> dict[str, Any]:
+    return {"materials": [{"pbrMetallicRoughness": {"baseColorFactor": colour, **more}}]}
 
 
-def textured(**texture: Any) -> dict[str, Any]:
-    return one_triangle(
-        meshes=[{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1, "TEXCOORD_1": 2}, "material": 0}]}],
-        materials=[
-            {
-                "pbrMetallicRoughness": {
-                    "baseColorTexture": {"index": 0, **texture},
-                    "baseColorFactor": [0.5, 1.0, 0.0, 1.0],
-                }
-            }
-        ],
-        textures=[{"source": 0}],
-        images=[{"bufferView": 3, "name": "paper"}],
-    )
+@pytest.mark.parametrize(
+    ("tree", "colour"),
+    [
+        # By hand: 1.055 * 0.5 ** (1 / 2.4) - 0.055 = 0.735357, and the curve's two parts meet at 0.04045.
+        (factor(0.5, 0.0031308, 1.0, 0.3), (0.735357, 0.04045, 1.0)),
+        ({}, (1, 1, 1)),
+        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}]}, (1, 1, 1)),
+        (
+            {"materials": [{"extensions": {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [1, 0, 0, 1]}}}]},
+            (1, 0, 0),
+        ),
+    ],
+)
+def test_the_base_colour_factor_is_linear(tree, colour):
+    assert read_triangle(**tree).materials[0].colour == pytest.approx(colour, abs=1e-5)
 
 
 UV = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.75]], dtype="<f4")
 
 
 def test_a_texture_is_tinted_in_linear_light():
-    mesh = read_glb(glb([TRIANGLE, UV, UV / 2], png(), textured()))
+    for set_of_uv in (0, 1):
+        tint = factor(0.5, 1.0, 0.0, 1.0, baseColorTexture={"index": 0, "texCoord": set_of_uv})
+        mesh = textured({}, b"", UV, UV / 2, **tint)
+        assert mesh.uv[0] == pytest.approx([0, 1] + [1, -1] * UV / (1 + set_of_uv), abs=1e-6)
     assert mesh.materials[0].colour == (1, 1, 1)
     assert mesh.materials[0].texture is not None
     # Lower right (10, 200, 10): 0.5 of 10 / 255 is in the straight part, the middle channel is whole, the last is 0.
     assert mesh.materials[0].texture[3, 3].tolist() == [5, 200, 0]
     # Upper right 220: linear 0.7157, half of it 0.3578, back 0.6325 * 255 = 161.3.
     assert mesh.materials[0].texture[0, 3].tolist() == [161, 220, 0]
-    assert mesh.uv[0] == pytest.approx(np.array([[0.1, 0.8], [0.3, 0.6], [0.5, 0.25]]), abs=1e-6)
-    mesh = read_glb(glb([TRIANGLE, UV, UV / 2], png(), textured(texCoord=1)))
-    assert mesh.uv[0] == pytest.approx(np.array([[0.05, 0.9], [0.15, 0.8], [0.25, 0.625]]), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +60,7 @@ def test_a_texture_is_tinted_in_linear_light():
 )
 def test_a_texture_that_cannot_be_had_is_grey_and_named(tmp_path, image, reason, detail):
     (tmp_path / "secret.png").write_bytes(png())
-    mesh = read_glb(glb([TRIANGLE, UV, UV], png(), {**textured(), "images": [image]}), tmp_path / "meshes")
+    mesh = textured({}, b"", UV, root=tmp_path / "meshes", images=[image])
     (note,) = mesh.look_notes
     assert (note.reason, note.detail[: len(detail)], note.grey_faces) == (reason, detail, 1)
     assert (mesh.materials[0].colour, mesh.materials[0].texture) == ((0.5, 0.5, 0.5), None)
@@ -79,15 +74,13 @@ def test_pictures_and_numbers_may_lie_in_the_json_or_beside_the_file(tmp_path):
     numbers = "data:application/gltf-buffer;base64," + base64.b64encode(TRIANGLE.tobytes()).decode()
     files = ("chair/a.bin", "chair/a.glb", "chair/deep paper.png")
     for image, buffer, used in ((inside, numbers, files[1:2]), ("deep%20paper.png", "a.bin", files)):
-        tree = {**textured(), "images": [{"uri": image}]}
-        buffers = [{"byteLength": 72}, {"uri": buffer, "byteLength": 36}]
-        views = [{"buffer": 1, "byteLength": 36}, *({"buffer": 0, "byteLength": 24} for _ in range(2))]
+        views = [{"buffer": 1, "byteLength": 36}, {"buffer": 0, "byteLength": 24}]
         accessors = [
             {"bufferView": view, "componentType": 5126, "type": kind, "count": 3}
-            for view, kind in enumerate(("VEC3", "VEC2", "VEC2"))
+            for view, kind in enumerate(("VEC3", "VEC2"))
         ]
-        content = glb([UV, UV, UV], b"", {**tree, "buffers": buffers, "bufferViews": views, "accessors": accessors})
-        mesh = read_glb(content, tmp_path)
+        tree = {"buffers": [{"byteLength": 72}, {"uri": buffer, "byteLength": 36}], "bufferViews": views}
+        mesh = textured({}, b"", UV, root=tmp_path, images=[{"uri": image}], accessors=accessors, **tree)
         assert mesh.materials[0].texture is not None
         assert mesh.vertices.tolist() == TRIANGLE.tolist()
         assert sorted(map(str, mesh.files)) == sorted(used)
@@ -95,30 +88,13 @@ def test_pictures_and_numbers_may_lie_in_the_json_or_beside_the_file(tmp_path):
 
 @pytest.mark.parametrize(("mode", "transparent"), [("OPAQUE", False), ("MASK", True), ("BLEND", True)])
 def test_transparency_of_a_glb_is_recorded(mode, transparent):
-    tree = one_triangle(materials=[{"alphaMode": mode, "pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 0.5]}}])
-    tree["meshes"][0]["primitives"][0]["material"] = 0
-    (material,) = read_glb(glb([TRIANGLE], b"", tree)).materials
+    (material,) = read_triangle(materials=[{"alphaMode": mode, **factor(1, 0, 0, 0.5)["materials"][0]}]).materials
     assert (material.transparent, material.colour) == (transparent, pytest.approx((1, 0, 0)))
 
 
 def test_colours_of_glb_vertices_are_linear_and_multiply_the_factor():
-    colours = np.array([[255, 255, 255], [255, 0, 0], [0, 0, 0]], dtype=np.uint8)
-    padded = np.concatenate([colours, np.full((3, 1), 255, dtype=np.uint8)], axis=1)
-    tree = one_triangle(
-        meshes=[{"primitives": [{"attributes": {"POSITION": 0, "COLOR_0": 1}, "material": 0}]}],
-        materials=[{"pbrMetallicRoughness": {"baseColorFactor": [0.75, 1.0, 0.0, 1.0]}}],
-    )
-    for array in (padded, (padded / 255).astype("<f4"), (padded.astype("<u2") * 257)):
-        mesh = read_glb(glb([TRIANGLE, array], b"", tree))
+    colours = np.array([[255, 255, 255, 255], [255, 0, 0, 255], [0, 0, 0, 255]], dtype=np.uint8)
+    for array in (colours, (colours / 255).astype("<f4"), (colours.astype("<u2") * 257)):
+        mesh = read_triangle(array, **meshes({"COLOR_0": 1}), **factor(0.75, 1.0, 0.0, 1.0))
         # Linear means 2/3 * 0.75 = 0.5 and 1/3: 0.7354 and 0.6126 in sRGB, to a 255th.
         assert mesh.materials[0].colour == pytest.approx((0.7354, 0.6126, 0.0), abs=0.003)
-
-
-def test_the_older_materials_of_a_glb_have_their_colour():
-    older = {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [1.0, 0.0, 0.0, 1.0]}}
-    tree = one_triangle(
-        materials=[{"extensions": older}],
-        meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
-    )
-    mesh = read_glb(glb([TRIANGLE], b"", tree))
-    assert mesh.materials[mesh.face_material[0]].colour == pytest.approx((1, 0, 0))

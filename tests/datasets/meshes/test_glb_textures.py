@@ -8,7 +8,7 @@ from PIL import Image
 
 from pipeline.datasets.meshes.gltf import materials
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, TOO_LARGE, LookNote
-from tests.datasets.meshes.glb_files import BLUE, COLOURS, GREEN, RED, WHITE, textured, triangle_at
+from tests.datasets.meshes.glb_files import BLUE, COLOURS, GREEN, RED, WHITE, meshes, textured, triangle_at
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
 
@@ -110,8 +110,7 @@ def test_a_texture_that_would_have_to_be_laid_out_too_far_is_grey():
 
 def test_colours_of_vertices_multiply_a_texture():
     colours = np.tile(np.array([[0, 1, 1]], dtype="<f4"), (3, 1))
-    tree = {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, "TEXCOORD_0": 1, "COLOR_0": 2}, "material": 0}]}]}
-    mesh = textured({}, b"", triangle_at(WHITE), colours, **tree)
+    mesh = textured({}, b"", triangle_at(WHITE), colours, **meshes({"TEXCOORD_0": 1, "COLOR_0": 2}))
     assert shown_colours(mesh)[0] == pytest.approx([0, 220, 220])
 
 
