@@ -9,10 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tests.datasets.meshes import mesh_files
-from tests.datasets.meshes.exporter_glb import GLB_FILES, paper
-from tests.datasets.meshes.exporter_ply import PLY_FILES
-from tests.datasets.meshes.exporter_stl import STL_FILES
-from tests.datasets.meshes.mesh_files import FACES, UV, VERTICES, Write, glb
+from tests.datasets.meshes.mesh_files import EXPORTS, FACES, UV, VERTICES, Write, glb, ply
 
 WriteKind = Callable[[Path], None]  # into the object's folder
 
@@ -21,22 +18,19 @@ def _box(write: Write, suffix: str) -> WriteKind:
     return lambda folder: write(folder / f"a.{suffix}", VERTICES, FACES)
 
 
-def _exported(suffix: str, content: bytes, picture: str = "") -> WriteKind:
+def _exported(name: str, picture: str = "", surplus: bytes = b"") -> WriteKind:
     def write(folder: Path) -> None:
-        (folder / f"a.{suffix}").write_bytes(content)
+        (folder / f"a{Path(name).suffix}").write_bytes((EXPORTS / name).read_bytes() + surplus)
         if picture:
-            (folder / picture).write_bytes(paper())
+            (folder / picture).write_bytes((EXPORTS / picture).read_bytes())
 
     return write
 
 
 def _strips(folder: Path) -> None:
-    header = (
-        "ply\nformat binary_big_endian 1.0\nelement vertex 8\nproperty float x\nproperty float y\nproperty float z\n"
-    )
-    header += "element tristrips 1\nproperty list int int vertex_indices\nend_header\n"
-    strip = np.array([9, 0, 1, 2, 3, -1, 4, 5, 6, 7], dtype=">i4")
-    (folder / "a.ply").write_bytes(header.encode() + VERTICES.astype(">f4").tobytes() + strip.tobytes())
+    strips = ("list int int", ("vertex_indices",), [[0, 1, 2, 3, -1, 4, 5, 6, 7]])
+    content = ply([], [("float", "xyz", VERTICES)], [strips], "binary_big_endian")
+    (folder / "a.ply").write_bytes(content.replace(b"element face", b"element tristrips"))
 
 
 def _rich_tree() -> dict[str, Any]:
@@ -75,7 +69,7 @@ def _rich_tree() -> dict[str, Any]:
 def _rich_glb(folder: Path) -> None:
     """Skin, morph target, sparse accessor, strip, fan, mirror, instances, moved webp texture that does not repeat."""
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(paper())).save(buffer, "WEBP", lossless=True)
+    Image.open(EXPORTS / "meshlab-paper.png").save(buffer, "WEBP", lossless=True)
     weights = np.tile(np.array([200, 55, 0, 0], dtype="|u1"), (8, 1))
     arrays = [
         VERTICES.astype("<f4"),
@@ -139,14 +133,14 @@ KINDS: Mapping[str, WriteKind] = {
     "ply": _box(mesh_files.write_ply, "ply"),
     "ply of text": _box(mesh_files.write_ascii_ply, "ply"),
     "ply of strips": _strips,
-    **{
-        f"ply of {name}": _exported("ply", PLY_FILES[name][0], "meshlab-paper.png" if "texture" in name else "")
-        for name in ("plyfile 1.1.5 mixed", "meshio 5.3.5 mixed ascii", "MeshLab 2025.07 texture", "plyfile 1.1.5 big")
-    },
+    "ply of plyfile 1.1.5 mixed": _exported("plyfile-1.1.5-mixed.vertices.ply"),
+    "ply of meshio 5.3.5 mixed ascii": _exported("meshio-5.3.5-mixed-ascii.vertices.ply"),
+    "ply of MeshLab 2025.07 texture": _exported("MeshLab-2025.07-texture.faces.ply", "meshlab-paper.png"),
+    "ply of plyfile 1.1.5 big": _exported("plyfile-1.1.5-big.vertices.ply"),
     "stl": _box(mesh_files.write_stl, "stl"),
     "stl of text": _box(mesh_files.write_ascii_stl, "stl"),
-    "stl with colours": _exported("stl", STL_FILES["MeshLab 2025.07 colours"][0] + b"\n"),
+    "stl with colours": _exported("MeshLab-2025.07-colours.low-bits-cut.stl", surplus=b"\n"),
     "glb": _box(mesh_files.write_glb, "glb"),
     "glb with all": _rich_glb,
-    "glb of Open3D": _exported("glb", GLB_FILES["Open3D 0.20"][0]),
+    "glb of Open3D": _exported("Open3D-0.20.linear-vertices.glb"),
 }

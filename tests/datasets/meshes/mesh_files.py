@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+EXPORTS = Path(__file__).parent / "exports"  # files of other programs, see its README
 # 1 x 2 x 3, off the origin, one corner pulled out: no turn or mirror maps it to itself. One vertex has no face.
 VERTICES = np.array([[x, y, z] for x in (0.5, 1.5) for y in (-1, 1) for z in (0, 3)], dtype=np.float64)
 VERTICES[7] += [0.25, 0.5, 0.125]
