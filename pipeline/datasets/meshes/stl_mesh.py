@@ -40,7 +40,8 @@ def parse_stl(data: bytes, file: PurePosixPath) -> Mesh:
         if not 0 < announced <= following:
             raise DatasetError(file, "header", f"announces {announced} triangles, and {following} follow")
         rows = np.frombuffer(data, _TRIANGLE, announced, _HEADER)
-        vertices = rows["corners"].reshape(-1, 3).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # what is not finite is found in the end
+            vertices = rows["corners"].reshape(-1, 3).astype(np.float64)
         colours = _colours(data[:80], rows["colour"])
         surplus = len(data) - _HEADER - rows.nbytes
     vertices, faces = checked_surface(vertices, np.arange(len(vertices)).reshape(-1, 3), file)

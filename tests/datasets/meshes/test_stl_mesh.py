@@ -92,6 +92,7 @@ def test_colours(header, attributes, colours):
         (b"", "announces 0 triangles, and 0 follow"),
         (stl(b"")[:80] + b"\xff" * 4 + stl(b"")[84:], "announces 4294967295 triangles, and 12 follow"),
         (stl(b"")[:80] + bytes(4) + stl(b"")[84:], "announces 0 triangles, and 12 follow"),
+        (stl(b"")[:96] + b"\x01\0\x80\x7f" + stl(b"")[100:], "not finite"),  # a signalling NaN
         (stl(b"")[:-1], "announces 12 triangles, and 11 follow"),
         (b"solid a\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1\nendsolid\n", "vertex: .*3 columns"),
         (b"solid a\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 x\nendsolid\n", "vertex: .*'x'"),
