@@ -1,5 +1,6 @@
 """One small made-up chair in every layout that the readers know."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
 from pipeline.synthetic.normalised import normalised
+from tests.datasets.meshes.mesh_files import EXPORTS
 from tests.datasets.parts import part_files
-from tests.fuzz.mesh_kinds import KINDS, WriteKind
 
 CATEGORY = category_named("chair")
 POINTS = 96
@@ -116,21 +117,53 @@ def _published(release: Release, **parts: Callable[[Path], Path]) -> Callable[[P
     return build
 
 
-def _plain(write: WriteKind) -> Callable[[Path], Sample]:
-    """The folder's name is the category's, as users write it."""
+def _plain(file: Path, linked: bool = False, surplus: bytes = b"") -> Callable[[Path], Sample]:
+    """A file, or a folder of them, as a user's own mesh. The folder's name is the category's, as users write it.
+
+    `linked`: files are links into a store of the same data set, as DVC and git-annex make them.
+    """
 
     def build(folder: Path) -> Sample:
-        (folder / CATEGORY.name / "a").mkdir(parents=True)
-        write(folder / CATEGORY.name / "a")
+        own, store = folder / CATEGORY.name / "a", folder / "store"
+        if file.is_dir():
+            shutil.copytree(file, own)
+        else:
+            own.mkdir(parents=True)
+            (own / f"a{file.suffix}").write_bytes(file.read_bytes() + surplus)
+            if "texture" in file.name:
+                shutil.copy(EXPORTS / "meshlab-paper.png", own)
+        if linked:
+            store.mkdir()
+            for number, path in enumerate(sorted(own.iterdir())):
+                path.rename(store / f"{number:032x}")
+                path.symlink_to(f"../../store/{number:032x}")
         return _sample(folder, MeshFolder(folder, SHAPENET_V2), ObjectKey(CATEGORY.synset, "a"))
 
     return build
 
 
+_OWN = Path(__file__).parent / "meshes"
 LAYOUTS: Mapping[str, Callable[[Path], Sample]] = {
     "v2, part v0": _published("shapenet-v2", shapenet_part=V0),
     "v1, part normal": _published("shapenet-v1", shapenet_part=NORMAL),
     "v2, partnet": _published("shapenet-v2", partnet=FOLDERS),
     "v1, partnet h5": _published("shapenet-v1", partnet=H5),
-    **{kind: _plain(write) for kind, write in KINDS.items()},
+    "obj": _plain(_OWN / "obj"),
+    "obj with colours": _plain(_OWN / "obj with colours"),
+    "obj with kinds of mtl": _plain(_OWN / "obj with kinds of mtl"),
+    "obj of links": _plain(_OWN / "obj", linked=True),
+    "ply": _plain(_OWN / "ply"),
+    "ply of text": _plain(_OWN / "ply of text"),
+    "ply of strips": _plain(_OWN / "ply of strips"),
+    "ply of plyfile 1.1.5 mixed": _plain(EXPORTS / "plyfile-1.1.5-mixed.vertices.ply"),
+    "ply of meshio 5.3.5 mixed ascii": _plain(EXPORTS / "meshio-5.3.5-mixed-ascii.vertices.ply"),
+    "ply of MeshLab 2025.07 texture": _plain(EXPORTS / "MeshLab-2025.07-texture.faces.ply"),
+    "ply of plyfile 1.1.5 big": _plain(EXPORTS / "plyfile-1.1.5-big.vertices.ply"),
+    "stl": _plain(_OWN / "stl"),
+    "stl of text": _plain(_OWN / "stl of text"),
+    "stl with colours": _plain(EXPORTS / "MeshLab-2025.07-colours.low-bits-cut.stl", surplus=b"\n"),
+    "glb": _plain(_OWN / "glb"),
+    # Skin, morph target, sparse accessor, strip, fan, mirror, instances, a moved webp texture that does not repeat.
+    "glb with all": _plain(_OWN / "glb with all"),
+    "glb of Open3D": _plain(EXPORTS / "Open3D-0.20.linear-vertices.glb"),
 }

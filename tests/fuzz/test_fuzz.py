@@ -19,7 +19,7 @@ from pipeline.stages.manifest import make_manifest
 from tests.fuzz import attempt as attempts
 from tests.fuzz.attempt import attempt
 from tests.fuzz.byte_mutations import BYTE_MUTATIONS
-from tests.fuzz.campaign import KINDS, Broken, campaign, table, whole_layouts
+from tests.fuzz.campaign import KINDS, campaign, table, whole_layouts
 from tests.fuzz.format_mutations import FORMAT_MUTATIONS
 from tests.fuzz.layouts import CATEGORY, LAYOUTS, write_keypoints, write_shapenet
 from tests.fuzz.outside import Witness, write_bait
@@ -124,22 +124,6 @@ def test_every_mutation_changes_its_file(tmp_path):
             # Integers have no dots, and this json is one line.
             needed = {"numbers scaled": b".", "CR ends of lines": b"\n"}.get(name, b"")
             assert changed or needed not in content, (name, suffix)
-
-
-def test_the_table_counts():
-    found = [
-        Broken(0, "a", "cut", "f", attempts.Verdict("accepted", "")),
-        Broken(1, "a", "cut", "f", attempts.Verdict("DEFECT", "KeyError")),
-        Broken(2, "a", "gzip", "f", attempts.Verdict("rejected", "f: v: is wrong")),
-    ]
-    text = table(found)
-    assert [line.split() for line in text.split("\n")[1:4]] == [
-        ["cut", "2", "1", "0", "0", "0", "1"],
-        ["gzip", "1", "0", "0", "1", "0", "0"],
-        ["all", "3", "1", "0", "1", "0", "1"],
-    ]
-    assert "gzip, rejected: f: v: is wrong" in text
-    assert "DEFECT in input 1: a, cut, f: KeyError" in text
 
 
 def test_a_manifest_over_good_and_bad_objects(tmp_path, monkeypatch):
