@@ -61,11 +61,11 @@ class ObjectFiles:
         slashes = re.sub("^[A-Za-z]:", "/", bare.replace("\\", "/"))  # a drive is outside
         for spelling in dict.fromkeys((name, bare, slashes, unquote(slashes), re.split(r"\s#", slashes)[0])):
             file = self._inside(beside, spelling)
-            if file is not None and _is_file(self.root / file):
+            if file is not None and _fault(self.root / file) is None:
                 return NamedFile(file)
         wanted = [_comparable(part) for part in PurePosixPath(unquote(slashes)).parts]
         named = map(PurePosixPath, self._by_name.get(wanted[-1], []) if wanted else [])
-        candidates = [file for file in named if _is_file(self.root / file)]
+        candidates = [file for file in named if _fault(self.root / file) is None]
         best = _nearest(candidates, wanted, PurePosixPath(slashes).name)
         if len(best) > 1:
             raise LostLookError(f"{what} {AMBIGUOUS}", f"{name}: {', '.join(map(str, best[:3]))}")
@@ -74,7 +74,7 @@ class ObjectFiles:
         if best:
             return NamedFile(best[0], LookNote(f"{what} {ELSEWHERE}", f"{name}: {best[0]}"))
         inside = self._inside(beside, slashes)
-        fault = OUTSIDE if inside is None else _fault(self.root / inside)
+        fault = OUTSIDE if inside is None else _fault(self.root / inside) or MISSING
         if "" in self._by_name and fault in (OUTSIDE, MISSING):
             raise LostLookError(f"{what} {UNSEARCHED}", f"{name}: {self.folder} has more than {_MOST_FILES} files")
         raise LostLookError(f"{what} {fault}", name)
@@ -146,23 +146,12 @@ def _nearest(candidates: list[PurePosixPath], wanted: list[str], name: str) -> l
     return [file for file in best if file.name == name] or best
 
 
-def _fault(path: Path) -> str:
-    """Say why there is no file that could be read."""
+def _fault(path: Path) -> str | None:
+    """Say why there is no file that could be read; None if there is one."""
     try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None if stat.S_ISREG(path.stat().st_mode) else NO_FILE
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: a zero byte
         return MISSING
     except OSError as error:
         raise_machine_error(error)
         return f"{UNREADABLE}: {error.strerror}"
-    return NO_FILE
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except ValueError:  # a zero byte
-        return False
-    except OSError as error:
-        raise_machine_error(error)
-        return False

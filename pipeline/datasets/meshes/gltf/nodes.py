@@ -32,14 +32,18 @@ def shown_meshes(gltf: GltfFile, accessors: Accessors) -> Iterator[ShownMesh]:
     A skinned mesh is moved by its joints alone, as the specification says. Raises DatasetError for a node with two
     parents.
     """
-    nodes = gltf.tree.get("nodes", [])
-    _check_forest(nodes, gltf)
-    children = {child for node in nodes for child in node.get("children", [])}
-    roots = [number for number in range(len(nodes)) if number not in children]
+    nodes, scenes = gltf.tree.get("nodes", []), gltf.tree.get("scenes")
+    scene = gltf.entry("scenes", gltf.tree.get("scene", 0)).get("nodes", []) if scenes else []
+    children = [child for node in nodes for child in node.get("children", [])]
+    if len(nodes) > _MOST_NODES:
+        raise DatasetError(gltf.file, "nodes", f"are more than {_MOST_NODES}")
+    once = {*scene, *children}  # a cycle needs a node with two parents, or a scene that shows a child
+    if len(once) < len(scene) + len(children) or not all(0 <= number < len(nodes) for number in once):
+        raise DatasetError(gltf.file, "nodes", "a node has more than one parent, or is not there")
+    roots = sorted({*range(len(nodes))}.difference(children))
     world = _world_matrices(nodes, roots)
-    scenes = gltf.tree.get("scenes")
     skins: dict[int, Float64[np.ndarray, "j 4 4"]] = {}
-    below = list(reversed(gltf.entry("scenes", gltf.tree.get("scene", 0)).get("nodes", []) if scenes else roots))
+    below = list(reversed(scene if scenes else roots))
     instances = 0
     while below:
         number = below.pop()
@@ -61,16 +65,6 @@ def shown_meshes(gltf: GltfFile, accessors: Accessors) -> Iterator[ShownMesh]:
         matrices = world[number] @ _instances({name: numbers[name] for name in rows}, accessors)
         weights = node.get("weights", gltf.entry("meshes", node["mesh"]).get("weights", []))
         yield ShownMesh(node["mesh"], matrices, None if skin is None else skins[skin], weights)
-
-
-def _check_forest(nodes: list[dict[str, Any]], gltf: GltfFile) -> None:
-    """Raise DatasetError where a node has two parents, or a scene shows a node that has one: a cycle needs either."""
-    if len(nodes) > _MOST_NODES:
-        raise DatasetError(gltf.file, "nodes", f"are more than {_MOST_NODES}")
-    roots = gltf.entry("scenes", gltf.tree.get("scene", 0)).get("nodes", []) if gltf.tree.get("scenes") else []
-    below = [*roots, *(child for node in nodes for child in node.get("children", []))]
-    if len(set(below)) < len(below) or not all(0 <= number < len(nodes) for number in below):
-        raise DatasetError(gltf.file, "nodes", "a node has more than one parent, or is not there")
 
 
 def _world_matrices(nodes: list[dict[str, Any]], roots: list[int]) -> Float64[np.ndarray, "n 4 4"]:
