@@ -17,11 +17,6 @@ def test_a_sign_in_names_of_materials_tells_them_apart(tmp_path):
     assert [str(n) for n in mesh.look_notes] == ["no mtl file has a material of this name: Material #3 (1 grey face)"]
 
 
-def test_a_coloured_kd_goes_before_map_ka(tmp_path):
-    mesh = read(tmp_path, {"one.obj": "mtllib m.mtl\n" + SKIN, "m.mtl": "newmtl skin\nKd 0.2 0.4 0.6\nmap_Ka a.png\n"})
-    assert (shown(mesh), mesh.look_notes) == ([KD], ())
-
-
 def test_many_notes_of_one_reason_are_summed_up(tmp_path):
     obj = VERTICES + "".join(f"usemtl m{number}\n{FACE}" for number in range(3000))
     notes = read(tmp_path, {"one.obj": obj}).look_notes

@@ -57,6 +57,7 @@ def shown(mesh: Mesh) -> list[list[float]]:
         ("newmtl skin\nmap_Kd a.png #by hand\n", "mtllib m.mtl #all of it\n"),
         (f"\ufeff{MAP}".encode("utf-16-le"), "mtllib m.mtl\n"),
         ("newmtl skin\nKd 0.2 0.4 0.6\nmap_Ka b.png\nmap_Kd a.png\n", "mtllib m.mtl\n"),
+        ("newmtl skin\nKd 200 10 10\nmap_Ka b.png\n", "mtllib m.mtl\n"),  # a coloured Kd goes before map_Ka
     ],
 )
 def test_spellings_that_mean_the_same_need_no_note(tmp_path, mtl, obj):
@@ -145,11 +146,6 @@ def test_a_lost_look_is_grey_with_its_reason(tmp_path, files, note):
     assert shown(mesh) == [GREY]
     (found,) = mesh.look_notes
     assert str(found).startswith(note) and str(found).endswith("(1 grey face)")
-
-
-def test_a_file_that_gives_no_look_loses_none(tmp_path):
-    mesh = read(tmp_path, {"one.obj": VERTICES + FACE, "a.png": png(RED)})
-    assert (shown(mesh), mesh.look_notes) == ([GREY], ())
 
 
 def test_each_reason_has_its_faces(tmp_path):
