@@ -7,7 +7,7 @@ from pipeline.datasets.meshes import object_files
 from pipeline.datasets.meshes.look_notes import UNSEARCHED
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
-from tests.datasets.meshes.test_obj_looks import FACE, GREY, KD, MAP, RED, SKIN, VERTICES, png, read, shown
+from tests.datasets.meshes.test_obj_looks import FACE, GREY, MAP, RED, SKIN, VERTICES, png, read, shown
 
 
 def test_a_sign_in_names_of_materials_tells_them_apart(tmp_path):
