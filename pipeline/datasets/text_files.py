@@ -87,7 +87,7 @@ def without_mark(content: bytes) -> bytes:
 
 def line_feeds(content: bytes) -> bytes:
     """A text whose lines end with LF alone, instead of CRLF or CR."""
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
 
 
 def read_text(root: Path, file: PurePosixPath) -> str:
