@@ -30,8 +30,10 @@ class Wing:
     def chord(self, x: float) -> Vector:
         """The way from the leading to the trailing edge at distance `x` from the middle."""
         sizes = self.sizes
-        size = np.interp(x / sizes.span, [0.0, KINK, 1.0], [1.0, sizes.kink, sizes.tip])
-        return np.array([0.0, 0.0, sizes.root * size])
+        unit = 1.0 if sizes.lengths else sizes.root
+        return np.array(
+            [0.0, 0.0, np.interp(x / sizes.span, [0.0, KINK, 1.0], [sizes.root, sizes.kink * unit, sizes.tip * unit])]
+        )
 
     def tip(self) -> Vector:
         """The outermost point of the leading edge, at the top of the winglet if there is one."""
