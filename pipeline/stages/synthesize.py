@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Settings
+from pipeline.datasets.categories import category_named
 from pipeline.manifests.sources import made_up_root
 from pipeline.progress import Progress, say
 from pipeline.stores.checked_json import write_checked
@@ -20,7 +21,7 @@ def synthesize_category(settings: Settings, category: str, overwrite: bool = Fal
         return
     count, root = settings.synthesize.objects, made_up_root(Path(settings.storage.root), settings.synthesize)
     if overwrite:
-        shutil.rmtree(root / "made" / category, ignore_errors=True)  # the marks of what is complete
+        shutil.rmtree(root / "ShapeNetCore.v2" / category_named(category).synset, ignore_errors=True)
     progress = Progress(f"synthesize {category}", count, "objects")
     write_objects(category, count, settings.synthesize.seed, root, lambda _: progress.step())
     progress.close(f"-> {root}")

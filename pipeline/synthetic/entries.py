@@ -35,11 +35,15 @@ def table(rows: Shaped[np.ndarray, "n c"], row_format: str) -> str:
 
 
 def write_entries(root: Path, staging: Path, entries: Sequence[Entry]) -> None:
-    """Write all entries into the folder `staging`, then move each to its place under `root`."""
+    """Write the entries into the folder `staging`, then move each to its place under `root`.
+
+    Entries that are there keep their files and their times: otherwise the survey would see a change after each run.
+    """
     empty_folder(staging)
+    entries = [entry for entry in entries if not _is_there(root, entry)]
     for number, entry in enumerate(entries):
         for inner, content in entry.files.items():
-            file = staging / str(number) / inner if inner else staging / str(number)
+            file = staging / str(number) / inner
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
     for number, entry in enumerate(entries):  # an older folder or file of that name is replaced
@@ -49,3 +53,8 @@ def write_entries(root: Path, staging: Path, entries: Sequence[Entry]) -> None:
             shutil.rmtree(target)
         os.replace(staging / str(number), target)  # noqa: PTH105  a rename on one file system is atomic
     staging.rmdir()
+
+
+def _is_there(root: Path, entry: Entry) -> bool:
+    files = {root / entry.path / inner: content for inner, content in entry.files.items()}
+    return all(file.is_file() and file.read_bytes() == content for file, content in files.items())

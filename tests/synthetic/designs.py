@@ -1,13 +1,44 @@
-"""Where the parts and keypoints of a made-up object are."""
+"""Made-up objects for tests, and where their parts and keypoints are."""
+
+from functools import cache
 
 import numpy as np
+import pytest
 
+from pipeline.synthetic.draws import named_generator
+from pipeline.synthetic.generators import make_design, make_object
+from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import Design
 
+# Objects of each category that are looked at: at least one of each kind.
+LOOKED_AT = {"plane": 12, "chair": 16, "table": 18, "bottle": 18, "car": 16, "motorcycle": 12}
+CATEGORIES = list(LOOKED_AT)
+object_of = cache(lambda category, index: make_object(category, index, 0))
 
-def vertices_of(design: Design, label: int) -> np.ndarray:
-    """All vertices of a part, none if the object lacks it."""
-    return np.concatenate([np.zeros((0, 3)), *(p.surface.vertices for p in design.pieces if p.label == label)])
+
+def each_object(*categories: str, every: int = 1) -> pytest.MarkDecorator:
+    """Runs a test that takes `made` on these categories' objects, or on every second one, third one, ..."""
+    chosen = [(category, index) for category in categories for index in range(0, LOOKED_AT[category], every)]
+    cases = [pytest.param(object_of(category, index), id=f"{category}-{index}") for category, index in chosen]
+    return pytest.mark.parametrize("made", cases)
+
+
+def each_kind(category: str) -> pytest.MarkDecorator:
+    """Runs a test that takes `kind` and `made` on three objects of each kind."""
+    cases = [(kind, seed) for kind in kinds_of(category) for seed in range(3)]
+    made = [pytest.param(kind, _made(category, kind, seed), id=f"{kind}-{seed}") for kind, seed in cases]
+    return pytest.mark.parametrize(("kind", "made"), made)
+
+
+@cache
+def _made(category: str, kind: str, seed: int) -> Design:
+    return make_design(category, kind, named_generator("test", category, kind, seed))
+
+
+def vertices_of(design: Design, label: int | None = None) -> np.ndarray:
+    """All vertices, or those of a part: none if the object lacks it."""
+    pieces = [piece for piece in design.pieces if label in (None, piece.label)]
+    return np.concatenate([np.zeros((0, 3)), *(piece.surface.vertices for piece in pieces)])
 
 
 def keypoints_of(design: Design) -> dict[int, np.ndarray]:

@@ -1,6 +1,4 @@
-"""Made-up objects before they are written: planes and chairs in the stated frame, whole, and unlike each other."""
-
-from functools import cache
+"""Made-up objects before they are written: whole, in the stated frame, and unlike each other; planes and chairs."""
 
 import numpy as np
 import pytest
@@ -9,32 +7,12 @@ from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
 from pipeline.datasets.categories import category_named
-from pipeline.errors import UserError
 from pipeline.synthetic.draws import dealt
-from pipeline.synthetic.generators import GENERATORS, make_object
+from pipeline.synthetic.generators import make_object
+from pipeline.synthetic.kernel.surface import face_normals, signed_volume
+from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import MadeUpObject, Piece
-from pipeline.synthetic.surfaces import signed_volume
-
-CATEGORIES = sorted(GENERATORS)
-# Objects of each category that are looked at: at least one of each kind.
-COUNT = {"plane": 12, "chair": 16, "table": 18, "bottle": 18, "car": 16, "motorcycle": 12}
-
-
-def some_of(*categories: str, every: int = 1) -> pytest.MarkDecorator:
-    """Runs a test that takes `made` on these categories' objects, or on every second one, third one, ..."""
-    chosen = [(category, index) for category in categories for index in range(0, COUNT[category], every)]
-    return pytest.mark.parametrize("made", chosen, indirect=True, ids=lambda one: f"{one[0]}-{one[1]}")
-
-
-@pytest.fixture
-def made(request: pytest.FixtureRequest) -> MadeUpObject:
-    return object_of(*request.param)
-
-
-@cache
-def object_of(category: str, index: int) -> MadeUpObject:
-    return make_object(category, index, 0)
-
+from tests.synthetic.designs import CATEGORIES, LOOKED_AT, each_object, keypoints_of, object_of, vertices_of
 
 PAIRS = {
     "plane": ((2, 3), (4, 5), (6, 7), (10, 11), (12, 13), (14, 15), (17, 18)),
@@ -45,20 +23,7 @@ PAIRS = {
     "motorcycle": ((0, 1), (2, 3), (4, 5), (16, 17)),
 }
 VEHICLES = ("car", "motorcycle")
-FEET = (*range(11, 16), *range(17, 21))
 STANDING = (" leg", " runner", "pedestal")
-
-
-def vertices_of(made: MadeUpObject) -> np.ndarray:
-    return np.concatenate([piece.surface.vertices for piece in made.pieces])
-
-
-def keypoints_of(made: MadeUpObject) -> dict[int, np.ndarray]:
-    points = {}
-    for keypoint in made.keypoints:
-        surface = made.pieces[keypoint.piece].surface
-        points[keypoint.semantic_id] = keypoint.weights @ surface.vertices[surface.faces[keypoint.face]]
-    return points
 
 
 def longest_edge(made: MadeUpObject) -> float:
@@ -67,11 +32,10 @@ def longest_edge(made: MadeUpObject) -> float:
 
 def spread(piece: Piece, count: int) -> np.ndarray:
     rng = np.random.default_rng(0)
-    corners = piece.surface.vertices[piece.surface.faces]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    face = rng.choice(len(corners), count, p=area / area.sum())
+    area = np.linalg.norm(face_normals(piece.surface.vertices, piece.surface.faces), axis=1)
+    face = piece.surface.faces[rng.choice(len(area), count, p=area / area.sum())]
     weights = rng.dirichlet([1.0, 1.0, 1.0], count)
-    return np.concatenate([piece.surface.vertices, np.einsum("nk,nkd->nd", weights, corners[face])])
+    return np.concatenate([piece.surface.vertices, np.einsum("nk,nkd->nd", weights, piece.surface.vertices[face])])
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
@@ -94,21 +58,21 @@ def test_any_object_is_sound(category: str, seed: int, index: int) -> None:
         assert (keypoint.weights >= 0).all()
 
 
-@some_of(*CATEGORIES, every=2)
+@each_object(*CATEGORIES, every=2)
 def test_surfaces_are_closed_and_look_outward(made: MadeUpObject) -> None:
     for piece in made.pieces:
-        vertices, faces = piece.surface.vertices, piece.surface.faces
+        faces = piece.surface.faces
         edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
         directed = {tuple(edge) for edge in edges.tolist()}
         assert len(directed) == len(edges), piece.name
         assert all((b, a) in directed for a, b in directed), piece.name
-        assert signed_volume(vertices, faces) > 0, piece.name
+        assert signed_volume(piece.surface.vertices, faces) > 0, piece.name
 
 
-@some_of(*CATEGORIES, every=2)
+@each_object(*CATEGORIES, every=2)
 def test_pieces_hang_together(made: MadeUpObject) -> None:
     """From the first piece one can walk to all others over gaps of at most 1 % of the longest edge."""
-    gap, clouds = 0.01 * longest_edge(made), [spread(piece, 2500) for piece in made.pieces]
+    gap, clouds = 0.01 * longest_edge(made), [spread(piece, 4000) for piece in made.pieces]
     trees = [cKDTree(cloud) for cloud in clouds]
     reached, waiting = {0}, [0]
     while waiting:
@@ -122,7 +86,7 @@ def test_pieces_hang_together(made: MadeUpObject) -> None:
     assert reached == set(range(len(clouds))), [made.pieces[i].name for i in set(range(len(clouds))) - reached]
 
 
-@some_of(*CATEGORIES)
+@each_object(*CATEGORIES)
 def test_keypoints_lie_on_their_mirror_images(made: MadeUpObject) -> None:
     """Right and left of a pair differ in the sign of x alone: all objects here are symmetric, but for handles."""
     right_first = made.category in {"plane", *VEHICLES}
@@ -134,34 +98,27 @@ def test_keypoints_lie_on_their_mirror_images(made: MadeUpObject) -> None:
             assert (points[first][0] > 0) == right_first
 
 
-@some_of("plane")
+@each_object("plane")
 def test_planes_fly_towards_minus_z(made: MadeUpObject) -> None:
     points, vertices = keypoints_of(made), vertices_of(made)
     assert np.isclose(points[0][2], vertices[:, 2].min(), atol=0.02)
     assert points[1][2] > 0.45
-    top = points.get(8, points.get(17))
-    assert top is not None
+    top = points[8] if 8 in points else points[17]
     assert top[2] > 0.25, "the fin stands at the rear"
     assert np.isclose(top[1], vertices[:, 1].max(), atol=0.03), "the fin is the highest part"
     assert np.isclose(points[2][0], vertices[:, 0].max(), atol=0.02), "the wing tip is the outermost point"
-    for front, rear in ((4, 6), (5, 7)):
-        assert points[front][2] < points[rear][2]
+    assert all(points[front][2] < points[rear][2] for front, rear in ((4, 6), (5, 7)))
 
 
-@some_of("chair")
-def test_sitters_look_towards_minus_z(made: MadeUpObject) -> None:
+@each_object("chair")
+def test_chairs_stand_on_the_floor_and_sitters_look_towards_minus_z(made: MadeUpObject) -> None:
     points = keypoints_of(made)
     back, seat = points[21], 0.25 * (points[2] + points[3] + points[4] + points[5])
     assert back[2] > seat[2], "the back is behind the seat"
     assert back[1] > seat[1] + 0.25, "and above it"
     assert points[2][2] < points[4][2]
-
-
-@some_of("chair")
-def test_chairs_stand_on_the_floor(made: MadeUpObject) -> None:
     assert abs(vertices_of(made)[:, 1].min()) < 1e-6
-    feet = [point for semantic_id, point in keypoints_of(made).items() if semantic_id in FEET]
-    assert all(abs(foot[1]) < 1e-3 for foot in feet)
+    assert all(abs(points[foot][1]) < 1e-3 for foot in (*range(11, 16), *range(17, 21)) if foot in points)
     standing = [piece for piece in made.pieces if piece.name.endswith(STANDING) or piece.name.startswith("wheel")]
     lowest = [piece.surface.vertices[:, 1].min() for piece in standing]
     assert len(lowest) in {1, 2, 4, 5}
@@ -170,35 +127,31 @@ def test_chairs_stand_on_the_floor(made: MadeUpObject) -> None:
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_objects_differ(category: str) -> None:
-    objects = [object_of(category, index) for index in range(COUNT[category])]
+    objects, kinds = [object_of(category, index) for index in range(LOOKED_AT[category])], tuple(kinds_of(category))
     sizes = [np.round(np.ptp(vertices_of(made), axis=0), 6).tobytes() for made in objects]
     assert len(set(sizes)) == len(objects), "proportions"
     assert len({frozenset(k.semantic_id for k in made.keypoints) for made in objects}) >= 4, "structure"
     parts = {frozenset(piece.label for piece in made.pieces) for made in objects}
     assert len(parts) >= {"plane": 1, "car": 3, "motorcycle": 2}.get(category, 3), "presence of parts"
-    textures = {
-        material.texture.tobytes()
-        for made in objects
-        for material in made.materials.values()
-        if material.texture is not None
-    }
-    assert len(textures) >= 2 * len(objects), "looks"
+    looks = [material.texture for made in objects for material in made.materials.values()]
+    assert len({texture.tobytes() for texture in looks if texture is not None}) >= 1.5 * len(objects), "looks"
     assert any((piece.surface.uv > 1).any() or (piece.surface.uv < 0).any() for piece in objects[0].pieces), "uv wraps"
-
-
-@pytest.mark.parametrize("category", CATEGORIES)
-def test_a_run_of_objects_holds_every_kind(category: str) -> None:
-    kinds = GENERATORS[category].kinds
     for start in (0, len(kinds)):
-        assert {dealt(kinds, category, start + i, 5) for i in range(len(kinds))} == set(kinds)
+        assert {dealt(kinds, category, start + i, 5) for i in range(len(kinds))} == set(kinds), "dealt in turn"
 
 
-def test_seeds_and_indices_change_the_object() -> None:
-    first, again = make_object("chair", 3, 0), make_object("chair", 3, 0)
-    assert vertices_of(first).tobytes() == vertices_of(again).tobytes()
-    assert vertices_of(first).tobytes() != vertices_of(make_object("chair", 3, 1)).tobytes()
-
-
-def test_a_category_without_generator_is_named() -> None:
-    with pytest.raises(UserError, match=r"^made-up objects exist for plane, chair, .*, not for 'boat'\.$"):
-        make_object("boat", 0, 0)
+@pytest.mark.parametrize(
+    ("index", "size", "brightness"),
+    [
+        (0, [0.8686, 0.8636, 0.6997], 272.37),
+        (1, [0.4888, 0.854, 0.518], 140.44),
+        (2, [0.5707, 0.9384, 0.4832], 153.53),
+        (5, [0.6047, 1.2826, 0.7276], 301.76),
+    ],
+)
+def test_the_demos_chairs_are_those_of_the_documented_figures(index: int, size: list[float], brightness: float) -> None:
+    """Bounding boxes (m) and summed means of textures. Other chairs need another recipe number and a new demo."""
+    made = make_object("chair", index, 0)
+    assert np.allclose(np.ptp(vertices_of(made), axis=0), size, atol=1e-4)
+    textures = [material.texture for material in made.materials.values() if material.texture is not None]
+    assert sum(texture.mean() for texture in textures) == pytest.approx(brightness, abs=0.02)

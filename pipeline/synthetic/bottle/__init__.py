@@ -1,1 +1,1 @@
-"""Made-up bottles: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up bottles: the table of their kinds, and the builder."""

@@ -1,1 +1,1 @@
-"""Made-up cars: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up cars: the table of their kinds, and the builder."""

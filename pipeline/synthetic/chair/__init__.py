@@ -1,1 +1,1 @@
-"""Made-up chairs: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up chairs: the table of their kinds, and the builder."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.entries import Entry, table
-from pipeline.synthetic.layouts.shapenet import file_face
 from pipeline.synthetic.normalised import Normalised, Samples, colours_at, points_at, sampled
 from pipeline.synthetic.pieces import MadeUpObject
 
@@ -40,14 +39,12 @@ def keypointnet_entry(made: MadeUpObject, mesh: Normalised) -> tuple[Entry, dict
             "rgb": colours[row].tolist(),
             "semantic_id": keypoint.semantic_id,
             "pcd_info": {"point_index": int(row)},
-            "mesh_info": {"face_index": file_face(int(every.face[row])), "face_uv": every.weights[row].tolist()},
+            # In obj files each face is followed by its twin.
+            "mesh_info": {"face_index": 2 * int(every.face[row]), "face_uv": every.weights[row].tolist()},
         }
         for keypoint, row in zip(made.keypoints, row_of, strict=True)
     ]
-    annotation = {
-        "class_id": made.key.synset,
-        "model_id": made.key.id,
-        "keypoints": keypoints,
-        "symmetries": {"reflection": [], "rotation": []},
-    }
+    symmetries: dict[str, list[int]] = {"reflection": [], "rotation": []}
+    names = {"class_id": made.key.synset, "model_id": made.key.id}
+    annotation = {**names, "keypoints": keypoints, "symmetries": symmetries}
     return Entry(f"KeypointNet/pcds/{made.key.synset}/{made.key.id}.pcd", {"": cloud.encode()}), annotation

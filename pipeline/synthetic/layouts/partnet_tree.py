@@ -1,11 +1,12 @@
 """PartNet's trees of parts, raw (result.json) and merged (result_after_merging.json), and its statistics files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.entries import Entry, json_bytes
-from pipeline.synthetic.generators import find_partnet_names
+from pipeline.synthetic.partnet_names import partnet_names
 from pipeline.synthetic.pieces import MadeUpObject
 
 Node = dict[str, Any]
@@ -35,10 +36,7 @@ def merged_tree(root: Node, category: str) -> Node:
     Node by node, as merge_result_json.py of PartNet's repository does it: a node takes the last name of its merged path
     and hangs where it hung, also where that path is deeper (a desk's `drawer_base` stays below `regular_table`).
     """
-    merged = _merged(root, "", find_partnet_names(category).merged)
-    for number, node in enumerate(_preorder(merged)):
-        node["id"] = number
-    return merged
+    return _merged(root, "", partnet_names(category).merged, count())
 
 
 def stats_entries(category: str, annotations: list[tuple[str, str]]) -> list[Entry]:
@@ -48,7 +46,7 @@ def stats_entries(category: str, annotations: list[tuple[str, str]]) -> list[Ent
     """
     named = category_named(category)
     name, root = named.partnet, category
-    names = find_partnet_names(category)
+    names = partnet_names(category)
     parts = "".join(f"{n} {root}/{path} subcomponents\n" for n, path in enumerate(names.level1, start=1))
     merging = f"{root} {root}\n" + "".join(f"{root}/{raw} {root}/{new}\n" for raw, new in names.merged.items())
     rows = [{"model_id": model, "anno_id": anno} for model, anno in annotations]
@@ -64,12 +62,12 @@ def stats_entries(category: str, annotations: list[tuple[str, str]]) -> list[Ent
     return entries
 
 
-def _merged(node: Node, path: str, table: Mapping[str, str]) -> Node:
-    """The node under its merged name, with those below it that the table has."""
+def _merged(node: Node, path: str, table: Mapping[str, str], numbers: Iterator[int]) -> Node:
+    """The node under its merged name and the next number, with those below it that the table has."""
     name = table[path].rpartition("/")[2] if path else node["name"]
     below = [(child, f"{path}/{child['name']}".lstrip("/")) for child in node.get("children", [])]
-    merged: Node = {"text": name, "name": name, "id": 0, "ori_id": node["id"], "objs": _objs(node)}
-    children = [_merged(child, child_path, table) for child, child_path in below if child_path in table]
+    merged: Node = {"text": name, "name": name, "id": next(numbers), "ori_id": node["id"], "objs": _objs(node)}
+    children = [_merged(child, child_path, table, numbers) for child, child_path in below if child_path in table]
     if children:
         merged["children"] = children
     return merged
@@ -78,7 +76,3 @@ def _merged(node: Node, path: str, table: Mapping[str, str]) -> Node:
 def _objs(node: Node) -> list[str]:
     """All obj files at and below a node."""
     return [*node.get("objs", []), *(name for child in node.get("children", []) for name in _objs(child))]
-
-
-def _preorder(node: Node) -> list[Node]:
-    return [node, *(below for child in node.get("children", []) for below in _preorder(child))]

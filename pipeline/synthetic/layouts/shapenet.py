@@ -13,33 +13,18 @@ from pipeline.synthetic.pieces import MadeUpObject
 
 
 def shapenet_entry(made: MadeUpObject, mesh: Normalised) -> Entry:
-    """The model's folder."""
+    """The model's folder. The json file has the object's size and mean before it was normalised."""
     images, textures = _images(made.materials)
+    low, high = np.round(mesh.raw.min(axis=0), 6).tolist(), np.round(mesh.raw.max(axis=0), 6).tolist()
+    measures = {"max": high, "centroid": mesh.raw.mean(axis=0).tolist(), "id": made.key.id}
+    measures |= {"numVertices": len(mesh.raw), "min": low}
     files = {
         "models/model_normalized.obj": _obj(made, mesh).encode(),
         "models/model_normalized.mtl": _mtl(made.materials, textures).encode(),
-        "models/model_normalized.json": _measures(made, mesh),
+        "models/model_normalized.json": json_bytes(measures),
         **images,
     }
     return Entry(f"ShapeNetCore.v2/{made.key.synset}/{made.key.id}", files)
-
-
-def file_face(face: int) -> int:
-    """The number of a face in the file's order of `f` lines: each is followed by its twin."""
-    return 2 * face
-
-
-def _measures(made: MadeUpObject, mesh: Normalised) -> bytes:
-    """The json file: the object's id, and its size and mean before it was normalised."""
-    return json_bytes(
-        {
-            "max": np.round(mesh.raw_max, 6).tolist(),
-            "centroid": mesh.raw_centroid.tolist(),
-            "id": made.key.id,
-            "numVertices": len(mesh.vertices),
-            "min": np.round(mesh.raw_min, 6).tolist(),
-        }
-    )
 
 
 def _obj(made: MadeUpObject, mesh: Normalised) -> str:
@@ -55,23 +40,16 @@ def _obj(made: MadeUpObject, mesh: Normalised) -> str:
         f"\n# {len(normals)} vertex normals\n",
         table(normals, "vn %.6f %.6f %.6f"),
     ]
-    twins = _twins(mesh)
+    count = np.arange(len(mesh.faces))[:, None]
+    vertex = np.stack([mesh.faces, mesh.faces[:, ::-1]], axis=1)
+    corner = np.stack([3 * count + np.arange(3), 3 * count + [2, 1, 0]], axis=1)
+    normal = np.broadcast_to((2 * count + np.arange(2))[..., None], vertex.shape)
+    twins = 1 + np.stack([vertex, corner, normal], axis=-1)  # from 1: face, both windings, corner, (vertex, uv, normal)
     for number, piece in enumerate(made.pieces):
         rows = twins[mesh.face_piece == number].reshape(-1, 9)
         lines = ("f  %d/%d/%d %d/%d/%d %d/%d/%d\n" * len(rows)) % tuple(rows.ravel().tolist())
         parts.append(f"\ng {piece.name.replace(' ', '_')}\nusemtl {piece.material}\n{lines}")
     return "".join(parts)
-
-
-def _twins(mesh: Normalised) -> np.ndarray:
-    """Indices of vertex, uv and normal, from 1: (face, 2 twins, 3 corners, 3)."""
-    count = len(mesh.faces)
-    corner = 3 * np.arange(count)[:, None] + np.arange(3)
-    twins = np.empty((count, 2, 3, 3), np.int64)
-    twins[:, 0, :, 0], twins[:, 1, :, 0] = mesh.faces, mesh.faces[:, ::-1]
-    twins[:, 0, :, 1], twins[:, 1, :, 1] = corner, corner[:, ::-1]
-    twins[..., 2] = (2 * np.arange(count)[:, None] + np.arange(2))[..., None]
-    return twins + 1
 
 
 def _mtl(materials: Mapping[str, Material], textures: Mapping[str, str]) -> str:

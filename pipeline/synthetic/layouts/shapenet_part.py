@@ -4,7 +4,6 @@ Frame: ShapeNet v1 (+Y up, front +X), origin at the bounding box's centre, bound
 """
 
 import numpy as np
-from jaxtyping import Float64
 
 from pipeline.datasets.categories import CATEGORIES
 from pipeline.synthetic.draws import named_generator
@@ -20,7 +19,8 @@ def shapenet_part_entries(made: MadeUpObject, mesh: Normalised) -> list[Entry]:
     """Points and their labels, which count from 1."""
     at = sampled(mesh, POINTS, named_generator("shapenet part", made.category, made.seed, made.index))
     label = np.array([piece.label for piece in made.pieces])[mesh.face_piece[at.face]]
-    points = table(_v1(points_at(mesh, at), mesh), "%.5f %.5f %.5f")
+    centre = 0.5 * (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0))
+    points = table((points_at(mesh, at) - centre) @ V1_FROM_V2.T, "%.5f %.5f %.5f")
     folder = f"shapenet_part/{made.key.synset}"
     return [
         Entry(f"{folder}/points/{made.key.id}.pts", {"": points.encode()}),
@@ -32,10 +32,3 @@ def synset_table() -> Entry:
     """`synsetoffset2category.txt`: the data set's names and synsets of our categories."""
     lines = [f"{c.shapenet_part}\t{c.synset}\n" for c in CATEGORIES if c.shapenet_part]
     return Entry("shapenet_part/synsetoffset2category.txt", {"": "".join(lines).encode()})
-
-
-def _v1(points: Float64[np.ndarray, "n 3"], mesh: Normalised) -> Float64[np.ndarray, "n 3"]:
-    """ShapeNet v1 coordinates of v2 points: turned, and shifted to the bounding box's centre."""
-    centre = 0.5 * (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0))
-    turned: Float64[np.ndarray, "n 3"] = (points - centre) @ V1_FROM_V2.T
-    return turned

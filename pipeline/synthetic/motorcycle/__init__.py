@@ -1,1 +1,1 @@
-"""Made-up motorcycles: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up motorcycles: the table of their kinds, and the builder."""

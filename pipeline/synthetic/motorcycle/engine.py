@@ -1,110 +1,71 @@
 """The middle of a made-up motorcycle: frame tubes, engine, exhaust, foot rests."""
 
 import numpy as np
-from jaxtyping import Float64
 
-from pipeline.synthetic.blocks import block
-from pipeline.synthetic.motorcycle.dimensions import Engine, Motorcycle
-from pipeline.synthetic.motorcycle.running_gear import BODY, fork_point
-from pipeline.synthetic.pieces import Piece
-from pipeline.synthetic.primitives import revolved, rounded, tube
-from pipeline.synthetic.surfaces import Surface, joined, mirrored, moved, rotation, turned
+from pipeline.synthetic.kernel.builder import Builder
+from pipeline.synthetic.kernel.solids import block, revolved, rounded, tube
+from pipeline.synthetic.kernel.surface import LEFT, Surface, joined
+from pipeline.synthetic.motorcycle.running_gear import at, fork, stations, tail_lamp
 
 
-def engine_pieces(bike: Motorcycle) -> list[Piece]:
-    """Frame, engine, exhaust and foot rests."""
-    pieces = [Piece("frame", _frame(bike), "frame", BODY)]
-    if bike.engine.style != "hidden":
-        pieces += _engine(bike.engine)
-    pieces += _exhaust(bike)
-    y, z, reach = bike.rests
-    if reach and bike.engine.style != "hidden":
-        inner = 0.6 * reach
-        bar = tube(np.array([[-inner, y, z], [inner, y, z]]), 0.008, sides=6)
-        peg = tube(np.array([[inner - 0.01, y, z], [reach, y, z]]), 0.013, sides=6)
-        pieces.append(Piece("foot rests", joined([bar, peg, mirrored(peg)]), "dark", BODY))
-    return pieces
+def add_engine(bike: Builder) -> None:
+    """Place frame, engine, exhaust and foot rests."""
+    bike.add("frame", _frame(bike), "frame", "body")
+    _add_exhaust(bike)
+    y, z, reach = bike["frame"].rests_y, bike["frame"].rests_z, bike["frame"].reach
+    bike.keypoint_pair(16, "body", (reach, y, z))
+    if bike["engine"].style == "hidden":
+        return
+    _add_cylinders(bike)
+    bar = tube([(-0.6 * reach, y, z), (0.6 * reach, y, z)], 0.008, 6)
+    peg = tube([(0.6 * reach - 0.01, y, z), (reach, y, z)], 0.013, 6)
+    bike.add("foot rests", joined([bar, peg.with_mirror_image()]), "dark", "body")
 
 
-def exhaust_end(bike: Motorcycle) -> Float64[np.ndarray, " 3"]:
-    """The middle of the right muffler's open end."""
-    return np.array(bike.exhaust.end)
-
-
-def _frame(bike: Motorcycle) -> Surface:
+def _frame(bike: Builder) -> Surface:
     """A backbone from the steering head to the tail, and a pair of tubes around the engine."""
-    head, (pivot_y, pivot_z) = fork_point(bike, 0.9), bike.pivot
-    seat = bike.seat[len(bike.seat) // 2]
-    under = np.array([0.0, seat[1] - seat[3] + 0.004, seat[0]])
-    spine = tube(np.stack([head, under]), [0.022, 0.016], sides=8)
-    if bike.engine.style == "hidden":
-        floor = bike.rests[0] - 0.02
-        path = np.array([head, [0.0, floor, head[2] + 0.06], [0.0, floor, under[2] - 0.08], under])
-        return tube(rounded(path, 0.04), 0.016, sides=8)
-    bottom = bike.engine.y - 0.85 * bike.engine.size
-    loop = rounded(
-        np.array(
-            [
-                [0.012, head[1] - 0.02, head[2]],
-                [0.05, bottom, bike.engine.z - 1.1 * bike.engine.size],
-                [0.05, bottom, pivot_z - 0.02],
-                [0.05, pivot_y + 0.01, pivot_z + 0.01],
-                [0.035, under[1], under[2]],
-            ]
-        ),
-        0.03,
-        3,
-    )
-    tail_z, tail_y = bike.tail_lamp[1] - 0.03, bike.tail_lamp[0]
-    rail = tube(np.array([[0.03, under[1], under[2]], [0.025, tail_y - 0.005, tail_z]]), 0.009, sides=6)
-    cradle = tube(loop, 0.0105, sides=6)
-    return joined([spine, cradle, mirrored(cradle), rail, mirrored(rail)])
+    head, frame, engine = fork(bike, 0.9), bike["frame"], bike["engine"]
+    seat_z, seat_y, _, seat_half = stations(bike, "seat")[len(stations(bike, "seat")) // 2]
+    under = at(0.0, seat_y - seat_half + 0.004, seat_z)
+    spine = tube([head, under], [0.022, 0.016], 8)
+    if engine.style == "hidden":
+        low = at(0.0, frame.rests_y - 0.02)
+        bends = [head, low + at(0.0, 0.0, head[2] + 0.06), low + at(0.0, 0.0, under[2] - 0.08), under]
+        return tube(rounded(bends, 0.04), 0.016, 8)
+    low, pivot = at(0.05, engine.y - 0.85 * engine.size), at(0.05, frame.pivot_y + 0.01, frame.pivot_z + 0.01)
+    loop = [head + at(0.012, -0.02), low + at(0.0, 0.0, engine.z - 1.1 * engine.size)]
+    loop += [low + at(0.0, 0.0, frame.pivot_z - 0.02), pivot, under + at(0.035)]
+    rail = tube([under + at(0.03), tail_lamp(bike) + at(0.025, -0.005, -0.03)], 0.009, 6)
+    return joined([spine, joined([tube(rounded(loop, 0.03, 3), 0.0105, 6), rail]).with_mirror_image()])
 
 
-def _engine(engine: Engine) -> list[Piece]:
+def _add_cylinders(bike: Builder) -> None:
     """Crankcase with round side covers, and cylinders with fins above it."""
-    size, at = engine.size, np.array([0.0, engine.y, engine.z])
-    case = moved(block(0.14, 1.5 * size, 2.6 * size, 4.0, 0.15), at + np.array([0.0, 0.0, 0.4 * size]))
-    profile = [(-0.088, 0.5), (-0.082, 0.8), (0.082, 0.8), (0.088, 0.5)]
-    covers = [
-        moved(revolved([(x, share * size * r) for x, r in profile], "x", 14), at + np.array([0.0, 0.0, shift * size]))
-        for share, shift in ((1.0, 0.0), (0.75, 1.15))
-    ]
-    leans = {"twin": (-0.42, 0.42), "single": (-0.12,), "parallel": (-0.25,)}[engine.style]
-    places = (0.04, -0.04) if engine.style == "parallel" else (0.0,)
-    barrel = _finned(0.042 if engine.style == "parallel" else 0.052, 1.8 * size)
-    cylinders = [
-        moved(turned(barrel, rotation((1.0, 0.0, 0.0), lean)), at + np.array([x, 0.0, 0.0]))
-        for lean in leans
-        for x in places
-    ]
-    return [
-        Piece("crankcase", case, "engine", BODY),
-        Piece("engine covers", joined(covers), "metal", BODY),
-        Piece("cylinders", joined(cylinders), "cylinder", BODY),
-    ]
+    engine = bike["engine"]
+    size, middle, style = engine.size, at(0.0, engine.y, engine.z), engine.style
+    case = block(0.14, 1.5 * size, 2.6 * size, 4.0).moved(middle + at(0.0, 0.0, 0.4 * size))
+    cover = revolved([(-0.088, 0.5), (-0.082, 0.8), (0.082, 0.8), (0.088, 0.5)], "x", 14, radius=size).moved(middle)
+    rear = revolved([(-0.087, 0.4), (-0.08, 0.6), (0.08, 0.6), (0.087, 0.4)], "x", 14, radius=size).moved(middle)
+    fins = [step for level in np.linspace(0.4, 0.84, 5) for step in ((level, 1.0), (level + 0.045, 0.8))]
+    shape = [(0.3, 0.8), *fins, (0.92, 0.9), (1.0, 0.75)]
+    barrel = revolved(shape, "y", 10, 1.8 * size, 0.042 if style == "parallel" else 0.052)
+    leans = {"twin": (-0.42, 0.42), "single": (-0.12,), "parallel": (-0.25,)}[style]
+    places = (0.04, -0.04) if style == "parallel" else (0.0,)
+    cylinders = [barrel.turned("x", lean).moved(middle + at(x)) for lean in leans for x in places]
+    bike.add("crankcase", case, "engine", "body")
+    bike.add("engine covers", joined([cover, rear.moved(at(0.0, 0.0, 1.15 * size))]), "metal", "body")
+    bike.add("cylinders", joined(cylinders), "cylinder", "body")
 
 
-def _finned(radius: float, height: float) -> Surface:
-    """A cylinder along +Y with fins, and a smooth head."""
-    profile = [(0.3, 0.8)]
-    for level in np.linspace(0.4, 0.84, 5):
-        profile += [(float(level), 1.0), (float(level) + 0.045, 0.8)]
-    profile += [(0.92, 0.9), (1.0, 0.75)]
-    return revolved([(y * height, r * radius) for y, r in profile], "y", 10)
-
-
-def _exhaust(bike: Motorcycle) -> list[Piece]:
+def _add_exhaust(bike: Builder) -> None:
     """Pipe and muffler, on the right or on both sides."""
-    exhaust = bike.exhaust
-    points = np.array(exhaust.path)
-    pipe = tube(rounded(points, 0.025, 3), 0.0115, sides=8)
-    start, end = points[-1], np.array(exhaust.end)
-    share = np.array([0.0, 0.12, 0.85, 1.0])
-    size = exhaust.radius * np.array([0.5, 0.95, 1.0, 0.75])
-    muffler = tube(start + share[:, None] * (end - start), size, sides=12)
-    pieces = [Piece("right exhaust pipe", pipe, "pipe", BODY), Piece("right muffler", muffler, "muffler", BODY)]
-    if exhaust.both:
-        pieces.append(Piece("left exhaust pipe", mirrored(pipe), "pipe", BODY))
-        pieces.append(Piece("left muffler", mirrored(muffler), "muffler", BODY))
-    return pieces
+    exhaust = bike["exhaust"]
+    path, end = exhaust.path, exhaust.end
+    pipe = tube(rounded(path, 0.025, 3), 0.0115, 8)
+    share = np.array([[0.0], [0.12], [0.85], [1.0]])
+    muffler = tube(path[-1] + share * (end - path[-1]), exhaust.radius * np.array([0.5, 0.95, 1.0, 0.75]), 12)
+    for name, surface, material in (("exhaust pipe", pipe, "pipe"), ("muffler", muffler, "muffler")):
+        bike.add(f"right {name}", surface, material, "body")
+        if exhaust.both:
+            bike.add(f"left {name}", surface.mirrored(), material, "body")
+    bike.keypoint(14, "body", *([end, end * LEFT] if exhaust.both else [end]))

@@ -1,1 +1,1 @@
-"""Made-up planes: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up planes: the table of their kinds, and the builder."""

@@ -3,132 +3,103 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
-from pipeline.synthetic.pieces import Piece, pair
+from pipeline.synthetic.kernel.builder import Builder
+from pipeline.synthetic.kernel.solids import aerofoil, loft
+from pipeline.synthetic.kernel.surface import Surface, Vector
+from pipeline.synthetic.kernel.table import Group
 from pipeline.synthetic.plane.body import half_width, section, top
-from pipeline.synthetic.plane.dimensions import Body, Plane, Wing
-from pipeline.synthetic.primitives import aerofoil, loft
-from pipeline.synthetic.surfaces import Surface
 
-WING, TAIL = 2, 3  # the parts' labels
 KINK = 0.35  # where along the span the chord's taper changes
 UP = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A wing at its place: `level` and `z` of the leading edge at the middle; the right one, x >= 0."""
+class Wing:
+    """The right one of a pair of wings at its place: `level` and `z` of the leading edge at the middle."""
 
-    wing: Wing
+    sizes: Group
     level: float
     z: float
-    root: float  # x where it starts, inside the body
+    inner: float  # x where it starts, inside the body
 
-    def leading(self, x: float) -> Float64[np.ndarray, " 3"]:
+    def leading(self, x: float) -> Vector:
         """The leading edge at distance `x` from the middle."""
-        share = x / self.wing.span
-        return np.array([x, self.level + share * self.wing.dihedral, self.z + share * self.wing.sweep])
+        return np.array([x, self.level + x * self.sizes.dihedral, self.z + x * self.sizes.sweep])
 
-    def chord(self, x: float) -> float:
-        """The chord at distance `x` from the middle."""
-        wing = self.wing
-        return float(np.interp(x / wing.span, [0.0, KINK, 1.0], [wing.root, wing.kink, wing.tip]))
+    def chord(self, x: float) -> Vector:
+        """The way from the leading to the trailing edge at distance `x` from the middle."""
+        sizes = self.sizes
+        unit = 1.0 if sizes.lengths else sizes.root
+        return np.array(
+            [0.0, 0.0, np.interp(x / sizes.span, [0.0, KINK, 1.0], [sizes.root, sizes.kink * unit, sizes.tip * unit])]
+        )
 
-    def tip(self) -> Float64[np.ndarray, " 3"]:
+    def tip(self) -> Vector:
         """The outermost point of the leading edge, at the top of the winglet if there is one."""
-        return self._winglet()[0] if self.wing.winglet else self.leading(self.wing.span)
-
-    def trailing(self, x: float) -> Float64[np.ndarray, " 3"]:
-        """The trailing edge at distance `x` from the middle."""
-        edge: Float64[np.ndarray, " 3"] = self.leading(x) + np.array([0.0, 0.0, self.chord(x)])
-        return edge
+        span, winglet = self.sizes.span, self.sizes.winglet
+        rise = np.array([0.35 * winglet, winglet, 0.9 * self.chord(span)[2]])
+        return self.leading(span) + (rise if winglet else 0.0)
 
     def surface(self) -> Surface:
-        """The right wing, closed."""
-        wing = self.wing
-        stations = [self.root, max(self.root + 0.02, KINK * wing.span), 0.7 * wing.span, wing.span]
-        rings = [aerofoil(self.leading(x), np.array([0.0, 0.0, self.chord(x)]), UP, wing.thickness) for x in stations]
-        if wing.winglet:
-            leading, chord = self._winglet()
-            rings.append(aerofoil(leading, chord, np.array([-0.9, np.sqrt(0.19), 0.0]), wing.thickness))
+        """The wing, closed."""
+        span, thickness = self.sizes.span, self.sizes.thickness
+        stations = [self.inner, max(self.inner + 0.02, KINK * span), 0.7 * span, span]
+        rings = [aerofoil(self.leading(x), self.chord(x), UP, thickness) for x in stations]
+        if self.sizes.winglet:
+            rings.append(aerofoil(self.tip(), 0.6 * self.chord(span), np.array([-0.9, np.sqrt(0.19), 0.0]), thickness))
         return loft(np.stack(rings))
 
-    def _winglet(self) -> tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, " 3"]]:
-        """Leading edge and chord at the top of the winglet."""
-        height, chord = self.wing.winglet, self.wing.tip
-        leading = self.leading(self.wing.span) + np.array([0.35 * height, height, 0.9 * chord])
-        return leading, np.array([0.0, 0.0, 0.6 * chord])
+    def root(self, body: Group, share: float) -> Vector:
+        """The point where the wing leaves the body, `share` of the way along the chord."""
+        x = 0.0
+        for _ in range(4):  # the leading edge moves with x, so the section to look at does too
+            point = self.leading(x) + share * self.chord(x)
+            x = half_width(body, float(point[1]), min(0.5, float(point[2])))
+        x = max(1.02 * x, self.inner)
+        return self.leading(x) + share * self.chord(x)
 
 
-def placed_wing(plane: Plane) -> Placed:
-    """The right wing."""
-    return _on_body(plane.wing, plane.body, plane.wing.z)
+def placed_wing(plane: Builder, group: str) -> Wing:
+    """The right wing or stabiliser on the body."""
+    wing, body = plane[group], plane["body"]
+    rear = min(0.5, wing.z + wing.root)
+    centre, _, height = section(body, min(0.5, wing.z + 0.5 * wing.root))
+    level = float(centre + wing.height * height)
+    return Wing(wing, level, wing.z, 0.5 * min(half_width(body, level, wing.z), half_width(body, level, rear)))
 
 
-def placed_stabiliser(plane: Plane) -> Placed | None:
-    """The right stabiliser: on the body, or on top of the fin."""
-    if plane.stabiliser is None:
-        return None
-    if plane.high_tail:
-        leading, _ = fin_edges(plane, 0.0)
-        return Placed(plane.stabiliser, float(leading[1][1]) - 0.006, float(leading[1][2]) - 0.01, 0.0)
-    return _on_body(plane.stabiliser, plane.body, plane.stabiliser.z)
+def add_wings(plane: Builder) -> None:
+    """Place wings, stabilisers and fins."""
+    wing = placed_wing(plane, "wing")
+    plane.add_pair("wing", wing.surface(), "wing", "wing")
+    for first, point in ((2, wing.tip()), (4, wing.root(plane["body"], 0.0)), (6, wing.root(plane["body"], 1.0))):
+        plane.keypoint_pair(first, "wing", point)
+    tip = _add_fins(plane)
+    stabiliser = plane["stabiliser"]
+    if stabiliser.span:
+        high = stabiliser.high
+        tail = Wing(stabiliser, tip[1] - 0.006, tip[2] - 0.01, 0.0) if high else placed_wing(plane, "stabiliser")
+        plane.add_pair("stabiliser", tail.surface(), "wing", "tail")
+        plane.keypoint_pair(10, "tail", tail.tip())
 
 
-def root_x(placed: Placed, body: Body, share: float) -> float:
-    """The distance from the middle at which the wing leaves the body, `share` of the way along the root's chord."""
-    x = 0.0
-    for _ in range(4):  # the leading edge moves with x, so the section to look at does too
-        point = placed.leading(x) + np.array([0.0, 0.0, share * placed.chord(x)])
-        x = half_width(body, float(point[1]), min(0.5, float(point[2])))
-    return max(1.02 * x, placed.root)
-
-
-def fin_sides(plane: Plane) -> tuple[float, ...]:
-    """0 for a fin in the middle, 1 and -1 for a pair."""
-    return (1.0, -1.0) if plane.fin.twin else (0.0,)
-
-
-def fin_edges(
-    plane: Plane, side: float
-) -> tuple[tuple[Float64[np.ndarray, " 3"], Float64[np.ndarray, " 3"]], tuple[float, float]]:
-    """Leading edge at the root and at the tip, and the chords there. Twin fins lean outward."""
-    fin, body = plane.fin, plane.body
-    end = 0.46 if plane.kind == "fighter" else 0.485
-    z = end - fin.root
-    x = side * 0.72 * section(body, end)[1]
-    centre, width, height = section(body, end)
-    level = centre + height * np.sqrt(1.0 - (x / width) ** 2) - 0.006
-    front = np.array([x, min(level, top(body, z)), z])
-    tip = front + np.array([side * 0.3 * fin.height, top(body, z) - front[1] + fin.height, fin.sweep])
-    return (front, tip), (fin.root, fin.tip)
-
-
-def wing_pieces(plane: Plane) -> list[Piece]:
-    """Both wings."""
-    return pair("wing", placed_wing(plane).surface(), "wing", WING)
-
-
-def tail_pieces(plane: Plane) -> list[Piece]:
-    """Stabilisers and fins."""
-    stabiliser = placed_stabiliser(plane)
-    pieces = pair("stabiliser", stabiliser.surface(), "wing", TAIL) if stabiliser else []
-    for side in fin_sides(plane):
-        (root, tip), (chord, tip_chord) = fin_edges(plane, side)
-        lean = tip - root
-        normal = np.array([lean[1], -lean[0], 0.0]) / np.hypot(lean[0], lean[1])
-        rings = [
-            aerofoil(root, np.array([0.0, 0.0, chord]), normal, 0.09),
-            aerofoil(tip, np.array([0.0, 0.0, tip_chord]), normal, 0.09),
-        ]
-        name = {0.0: "fin", 1.0: "right fin", -1.0: "left fin"}[side]
-        pieces.append(Piece(name, loft(np.stack(rings)), "tail", TAIL))
-    return pieces
-
-
-def _on_body(wing: Wing, body: Body, z: float) -> Placed:
-    centre, _, height = section(body, min(0.5, z + 0.5 * wing.root))
-    level = centre + wing.height * height
-    inside = min(half_width(body, level, z), half_width(body, level, min(0.5, z + wing.root)))
-    return Placed(wing, level, z, 0.5 * inside)
+def _add_fins(plane: Builder) -> Vector:
+    """One fin in the middle, or two that lean outward; return the front of the (right) tip."""
+    fin, body = plane["fin"], plane["body"]
+    z = fin.end - fin.root
+    centre, width, height = section(body, fin.end)
+    x = float(0.72 * width) if fin.twin else 0.0
+    level = float(centre + height * np.sqrt(1.0 - (x / width) ** 2)) - 0.006
+    root = np.array([x, min(level, top(body, z)), z])
+    tip = np.array([x + (0.3 * fin.height if fin.twin else 0.0), top(body, z) + fin.height, z + fin.sweep])
+    normal = np.array([tip[1] - root[1], root[0] - tip[0], 0.0]) / np.hypot(tip[0] - root[0], tip[1] - root[1])
+    rings = [aerofoil(at, (0.0, 0.0, chord), normal, 0.09) for at, chord in ((root, fin.root), (tip, fin.tip))]
+    if fin.twin:
+        plane.add_pair("fin", loft(np.stack(rings)), "tail", "tail")
+        plane.keypoint_pair(17, "tail", tip)
+    else:
+        plane.add("fin", loft(np.stack(rings)), "tail", "tail")
+        plane.keypoint(8, "tail", tip)
+        plane.keypoint(9, "tail", root + (top(body, z) - root[1]) / (tip[1] - root[1]) * (tip - root))
+    return tip

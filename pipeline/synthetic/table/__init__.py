@@ -1,1 +1,1 @@
-"""Made-up tables: the dimensions of each kind, and the pieces that make up an object."""
+"""Made-up tables: the table of their kinds, and the builder."""

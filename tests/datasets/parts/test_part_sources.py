@@ -19,7 +19,7 @@ from pipeline.datasets.parts.shapenet_part import ShapeNetPart, ShapeNetPartNorm
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.datasets.surface_distance import surface_distance
 from pipeline.errors import UserError
-from pipeline.synthetic.generators import find_generator
+from pipeline.synthetic.kernel.table import kinds_of
 from tests.datasets.parts.part_files import (
     LONGEST_EDGE,
     Labelled,
@@ -123,7 +123,7 @@ def test_the_cloud_of_another_model_is_told_apart(form, tmp_path):
     right, wrong = [], []
     for category in form.categories:
         root = tmp_path / category
-        things = things_of(form, category, len(find_generator(category).kinds))
+        things = things_of(form, category, len(kinds_of(category)))
         form.write(root, category_named(category), things)
         source = form.open(root, category_named(category))
         meshes = [thing.mesh("shapenet-v2") for thing in things]
