@@ -11,8 +11,7 @@ from jaxtyping import Float64
 
 from eval.distillation.cell_sums import SumsByView, sums_by_view
 from eval.distillation.measured_views import MeasuredView
-from eval.statistics.intervals import RESAMPLES, Interval
-from eval.statistics.ratios import ratio_interval
+from eval.statistics.intervals import RESAMPLES, Interval, ratio_interval
 from eval.transfer.pairs import Pair
 from pipeline.seeds import generator_of
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import Section, TransferTask
-from eval.report.controls import CONTROLS
+from eval.report.contents import CONTROLS, Section, TransferTask
 from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
 from eval.report.numbers import NOTHING, amount, percent
 from eval.transfer.transfer_result import threshold_name
@@ -27,21 +26,17 @@ class Plot:
 
 def pck_plot(task: TransferTask) -> Plot | None:
     """PCK in percent of every curve of a task; None if there is no number."""
-    styles = line_styles([curve.label for curve in task.curves])
+    styles = line_styles([curve.name for curve in task.curves])
     drawn = line_plot(
         [
-            Line(
-                curve.label,
-                tuple((t, 100 * share) for t, share in zip(curve.thresholds, curve.shares, strict=True)),
-                styles[curve.label],
-            )
+            Line(curve.name, tuple((t, 100 * share) for t, share in curve.points), styles[curve.name])
             for curve in task.curves
         ],
         from_zero=True,
     )
     if drawn is None:
         return None
-    last = max(curve.thresholds[-1] for curve in task.curves if curve.thresholds)
+    last = max(curve.points[-1][0] for curve in task.curves)
     ends = tuple(f"{NOTHING if line.last is None else percent(line.last / 100)}%" for line in drawn.lines)
     told = ", ".join(f"{line.label} up to {end}" for line, end in zip(drawn.lines, ends, strict=True))
     unit = "longest edges" if task.name.startswith("3d") else "pixels"
@@ -63,11 +58,7 @@ def training_plots(section: Section) -> tuple[Plot, ...]:
     for name in names:
         drawn = line_plot(
             [
-                Line(
-                    training.variant,
-                    tuple((float(step), value) for step, value in curve.points),
-                    styles[training.variant],
-                )
+                Line(training.variant, curve.points, styles[training.variant])
                 for training in section.training
                 for curve in training.curves
                 if curve.name == name and curve.points

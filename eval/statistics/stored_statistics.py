@@ -15,8 +15,7 @@ from eval.statistics.intervals import Interval
 from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
 from eval.synthesis.synthesis_summary import METRICS as MEASURED
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
-from eval.synthesis.view_synthesis import SynthesisResult
-from eval.synthesis.view_table import WAYS
+from eval.synthesis.view_synthesis import WAYS, SynthesisResult
 from eval.transfer.chance import CHANCE, mean_chance
 from eval.transfer.field_transfer import Measured
 from eval.transfer.transfer_result import TASKS, Task, threshold_name

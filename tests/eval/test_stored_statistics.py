@@ -10,9 +10,7 @@ from eval.statistics.stored_statistics import FieldStatistics, headlines, read_s
 from eval.transfer.transfer_result import TASKS
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
-from tests.eval.distillation_summaries import BAD, summary_of
-from tests.eval.rendered_views import views
-from tests.eval.small_report import DAISY, INTERNAL, TASK, difference, row
+from tests.eval.small_report import BAD, DAISY, INTERNAL, TASK, difference, row, summary_of, views
 
 LOST = math.nan
 ONE_OBJECT = summary_of((0.3, -math.inf, 1.0), 0.0, (0.3, -math.inf, math.inf))

@@ -15,7 +15,7 @@ from eval.descriptors.position import FAR
 from eval.photos.photo_statistics import PHOTOS, read_photo_statistics
 from eval.photos.photo_transfer import PhotoResults, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
-from eval.report.photo_results import photo_results
+from eval.report.photos import photo_results
 from featurenerf.measured.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
 from featurenerf.measured.spair_photos import PhotoCamera, SpairPhotos
 from pipeline.artifacts.runs import read_run_record, write_run_record
