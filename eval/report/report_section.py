@@ -30,7 +30,6 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join([*item.notes, *map(str, item.look_notes)]) for item in manifest.objects}
     pictures = evaluated[0].folder / PICTURES
-    surfaces = read_surfaces(pictures)
     photos, photo_gaps = photo_results(fields, runs)
     return Section(
         category=category,
@@ -50,8 +49,8 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
         pictures=read_pictures(pictures, fields[0].instance),
         data_facts=data_facts(inputs),
         teacher_facts=teacher_facts(stored),
-        matches=read_matches(pictures),
-        surfaces=surfaces if len(surfaces.titles) else None,
+        matches=read_matches(pictures, fields[0].instance),
+        surfaces=read_surfaces(pictures, fields[0].instance),
         photos=photos,
         photo_gaps=photo_gaps,
         stores=(

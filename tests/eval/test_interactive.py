@@ -4,17 +4,21 @@ import base64
 from dataclasses import fields
 
 import numpy as np
+import pytest
 import torch
 
 from eval.descriptors.similarity import most_similar
 from eval.interactive.field_surface import RAYS_ACROSS, SurfacePoints, box_grid
 from eval.interactive.match_cells import PairMatches, cell_pixels, match_features
-from eval.interactive.stored_arrays import MATCHES, read_matches, read_surfaces, write_matches, write_surfaces
+from eval.interactive.stored_arrays import MATCHES, SURFACES, read_matches, read_surfaces, write_matches, write_surfaces
 from eval.pictures.glance_pictures import glance_pair
 from eval.report.page_data import INT16, matches_data, surfaces_data
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
+
+FIELD = "chair-lite0-whole"
 
 
 def unpacked(text, dtype):
@@ -69,13 +73,28 @@ def test_files_give_back_what_was_written_and_equal_data_are_equal_bytes(tmp_pat
         write_matches(folder, pair)
         write_surfaces(folder, clouds)
     assert (tmp_path / "a" / MATCHES).read_bytes() == (tmp_path / "b" / MATCHES).read_bytes()
-    for again, record in ((read_matches(tmp_path / "a"), pair), (read_surfaces(tmp_path / "a"), clouds)):
+    for again, record in ((read_matches(tmp_path / "a", FIELD), pair), (read_surfaces(tmp_path / "a", FIELD), clouds)):
         for field in fields(record):
             np.testing.assert_array_equal(getattr(again, field.name), getattr(record, field.name))
     write_matches(tmp_path, None)
     write_surfaces(tmp_path, surfaces())
-    assert read_matches(tmp_path) is None
-    assert len(read_surfaces(tmp_path).titles) == 0
+    assert read_matches(tmp_path, FIELD) is read_surfaces(tmp_path, FIELD) is None
+
+
+@pytest.mark.parametrize(("name", "read"), [(MATCHES, read_matches), (SURFACES, read_surfaces)])
+@pytest.mark.parametrize("damage", ["missing", "torn", "other arrays", "pickled"])
+def test_a_damaged_file_says_which_command_makes_it(tmp_path, name, read, damage):
+    path = tmp_path / name
+    write_matches(tmp_path, small_pair())
+    write_surfaces(tmp_path, surfaces(np.ones((2, 3))))
+    if damage == "missing":
+        path.unlink()
+    elif damage == "torn":
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        np.savez(path, descriptors=np.array([{} if damage == "pickled" else "x"]), titles=np.array(["x"]))
+    with pytest.raises(UserError, match=r"pipeline evaluate --category chair --teacher lite0"):
+        read(tmp_path, FIELD)
 
 
 def test_the_page_has_the_matches_as_bytes():
