@@ -7,7 +7,6 @@ import pytest
 
 from eval.statistics.intervals import Interval
 from eval.statistics.stored_statistics import FieldStatistics, headlines, read_statistics, write_statistics
-from eval.transfer.transfer_result import TASKS
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
 from tests.eval.small_report import BAD, DAISY, INTERNAL, TASK, difference, row, summary_of, views
@@ -57,25 +56,6 @@ def test_headlines_are_the_means_that_were_measured() -> None:
             "held-out-views": {"r2": 0.3, "cosine": 0.8},
         },
     }
-
-
-def test_the_demo_has_at_most_40_metrics_with_short_names() -> None:
-    descriptors = "internal", "distilled", "lite0 map", "position", "chance"
-    measured = replace(
-        statistics(),
-        transfer={
-            task: {name: replace(INTERNAL, task=task, descriptor=name) for name in descriptors} for task in TASKS
-        },
-    )
-    flat = [
-        f"{section}.{name}.{metric}" if isinstance(values, dict) else f"{section}.{name}"
-        for section, held in headlines(measured).items()
-        for name, values in held.items()
-        for metric in (values if isinstance(values, dict) else [name])
-    ]
-    assert len(flat) == len(set(flat)) == 38
-    assert "2d-view.lite0-map.pck10px" in flat
-    assert all(" " not in name and len(name) <= 40 for name in flat)
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: text.replace('"mean"', '"average"')])
