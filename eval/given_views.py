@@ -13,7 +13,6 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt8
 
 from eval.descriptors.field_renderer import FieldRenderer
-from eval.statistics.intervals import RESAMPLES
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
 from eval.transfer.pairs import Pair
@@ -126,11 +125,11 @@ def true_view(rgba: UInt8[np.ndarray, "h w 4"], background: Background) -> Float
     return np.asarray(black + (1 - rgba[..., 3:].astype(np.float32) / 255), dtype=np.float32)
 
 
-def summarise_objects(results: GivenViewResults, task: GivenViewTask, resamples: int = RESAMPLES) -> SynthesisSummary:
+def summarise_objects(results: GivenViewResults, task: GivenViewTask) -> SynthesisSummary:
     """Take means over objects with their intervals; every object counts once, whatever its number of views."""
     first = task.sources[0]
     scores = {Pair(each.key, first, each.key, first): each.means for each in results.objects}
-    return summarise_synthesis(f"{len(task.sources)} source views", scores, resamples)
+    return summarise_synthesis(f"{len(task.sources)} source views", scores)
 
 
 def given_views_file(instance: str, category: str, split: str, task: GivenViewTask) -> Path:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from eval.photos.photo_score import PHOTO_METRICS, THRESHOLDS, PhotoMetric, PhotoResult
 from eval.photos.photo_transfer import TASK
-from eval.statistics.intervals import RESAMPLES
 from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
 from eval.transfer.chance import mean_chance
 
@@ -27,27 +26,23 @@ class PhotoTable:
     differences: tuple[TransferDifference, ...]
 
 
-def summarise_photos(
-    results: Sequence[PhotoResult], descriptors: Sequence[str], resamples: int = RESAMPLES
-) -> tuple[PhotoTable, ...]:
+def summarise_photos(results: Sequence[PhotoResult], descriptors: Sequence[str]) -> tuple[PhotoTable, ...]:
     """Make the tables of each metric: all pairs first, then those of each viewpoint variation that has pairs."""
     tables = []
     for metric in PHOTO_METRICS:
-        tables.append(_table(metric, ALL, results, descriptors, resamples))
+        tables.append(_table(metric, ALL, results, descriptors))
         for variation, size in enumerate(VIEWPOINTS):
             chosen = [result for result in results if result.viewpoint == variation]
             if chosen:
-                tables.append(_table(metric, f"{size} viewpoint change", chosen, descriptors, resamples))
+                tables.append(_table(metric, f"{size} viewpoint change", chosen, descriptors))
     return tuple(tables)
 
 
-def _table(
-    metric: PhotoMetric, group: str, results: Sequence[PhotoResult], descriptors: Sequence[str], resamples: int
-) -> PhotoTable:
+def _table(metric: PhotoMetric, group: str, results: Sequence[PhotoResult], descriptors: Sequence[str]) -> PhotoTable:
     thresholds = THRESHOLDS[metric]
     measured = [each for result in results for each in result.measured(metric)]
-    rows = [summarise(measured, TASK, name, thresholds, resamples) for name in descriptors]
+    rows = [summarise(measured, TASK, name, thresholds) for name in descriptors]
     rows.append(mean_chance([result.chances[metric] for result in results], TASK, thresholds))
     subject, *others = descriptors
-    differences = [compare(measured, TASK, subject, other, thresholds, resamples) for other in others]
+    differences = [compare(measured, TASK, subject, other, thresholds) for other in others]
     return PhotoTable(metric, group, tuple(rows), tuple(differences))

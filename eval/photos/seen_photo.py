@@ -30,10 +30,6 @@ class PhotoFrame:
         """Map places of the photo into the framed image; they may lie outside of it."""
         return np.asarray(self.scale * uv + self.shift)
 
-    def to_photo(self, uv: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 2"]:
-        """Map places of the framed image back into the photo."""
-        return np.asarray((uv - self.shift) / self.scale)
-
 
 @dataclass(frozen=True)
 class SeenPhoto:

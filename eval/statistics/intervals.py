@@ -63,7 +63,6 @@ def ratio_interval(
     denominators: Float64[np.ndarray, " pairs"],
     bounds: tuple[float, float],
     generator: np.random.Generator,
-    resamples: int = RESAMPLES,
 ) -> Interval:
     """The ratio of the sums over the pairs, with the interval that `mean_intervals` gives to its linear part.
 
@@ -73,7 +72,7 @@ def ratio_interval(
     """
     ratio = numerators.sum() / denominators.sum()
     values = ratio + (numerators - ratio * denominators) / denominators.mean()
-    return mean_intervals(pairs, values[:, None], bounds, generator, resamples)[0]
+    return mean_intervals(pairs, values[:, None], bounds, generator)[0]
 
 
 def _deviations(

@@ -108,7 +108,8 @@ class TruePlaces:
 
     def at_pixels(self, key: ObjectKey, _seen: int, _view: int, pixels: Int64[np.ndarray, "n 2"]) -> Tensor:
         place = PLACES[key.id]
-        in_photo = self.seen(key).frame.to_photo(pixels[:, ::-1] + 0.5)
+        frame = self.seen(key).frame
+        in_photo = (pixels[:, ::-1] + 0.5 - frame.shift) / frame.scale
         rendered = (in_photo - place.moved) / place.times / 128
         return torch.from_numpy(np.concatenate([rendered, np.full((len(pixels), 1), FAR)], axis=1))
 
