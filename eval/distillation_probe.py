@@ -10,11 +10,12 @@ from jaxtyping import Float32
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.distillation.distillation_summary import Distillation, Kind, summarise_distillation
-from eval.distillation.measured_views import MeasuredView, measure_views
 from eval.distillation.seen_objects import (
+    MeasuredView,
     SeenObject,
     held_out_tasks,
     mean_training_feature,
+    measure_views,
     read_seen_objects,
     spread_keys,
 )

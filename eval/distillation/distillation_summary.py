@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from eval.distillation.cell_sums import SumsByView, sums_by_view
-from eval.distillation.measured_views import MeasuredView
+from eval.distillation.seen_objects import MeasuredView
 from eval.statistics.intervals import Interval, ratio_interval
 from eval.transfer.pairs import Pair
 from pipeline.seeds import generator_of

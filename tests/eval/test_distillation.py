@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.distillation.cell_sums import cell_sums, sums_by_view
 from eval.distillation.distillation_summary import summarise_distillation
-from eval.distillation.measured_views import MeasuredView, measure_views
-from eval.distillation.seen_objects import SeenObject, held_out_tasks, spread_keys, target_cells
+from eval.distillation.seen_objects import (
+    MeasuredView,
+    SeenObject,
+    held_out_tasks,
+    measure_views,
+    spread_keys,
+    target_cells,
+)
 from eval.distillation.verdict import distillation_verdict
 from eval.statistics.intervals import Interval, ratio_interval
 from eval.synthesis.view_synthesis import SynthesisTask

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.evaluation_inputs import EvaluationInputs
 from eval.transfer.evaluate import evaluate_transfer
@@ -141,7 +142,7 @@ def test_it_is_not_the_default_evaluator() -> None:
     assert all(count > 0 for count in differences.values()), differences
 
 
-class OnACircle:
+class OnACircle(Descriptor):
     """Describes a pixel by the angle column / 10: the nearest column is the most alike."""
 
     name = "angle"
