@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.photos.other_methods import OtherMethod
-from eval.photos.photo_score import ALL, PHOTO_METRICS, REFERENCE_SIZE, THRESHOLDS, PhotoMetric, PhotoTable
+from eval.photos.photo_score import PHOTO_METRICS, REFERENCE_SIZE, THRESHOLDS, PhotoMetric
 from eval.photos.photo_statistics import PhotoStatistics, read_photo_statistics
+from eval.photos.photo_transfer import ALL, PhotoTable
 from eval.report.numbers import NOTHING
 from eval.report.tables import Row, Table, column, difference_cell, plain, rows_of
 from eval.statistics.intervals import Interval

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from eval.photos.other_methods import COLUMNS, OtherMethod, read_other_methods
-from eval.photos.photo_score import PhotoResult, photo_units, summarise_photos
+from eval.photos.photo_score import PhotoResult, photo_units
 from eval.photos.photo_statistics import PhotoStatistics, read_photo_statistics, write_photo_statistics
+from eval.photos.photo_transfer import summarise_photos
 from eval.photos.seen_photo import PhotoFrame, SeenPhoto
 from eval.report.contents import Report
 from eval.report.photos import photo_table, photo_view
