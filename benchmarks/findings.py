@@ -28,10 +28,10 @@ import yaml
 from benchmarks.precision import TEACHER, make_stores
 from eval.evaluation_inputs import open_evaluation_inputs
 from eval.opened_field import OpenedField, open_field
+from eval.result_tables import read_pair_table, write_pair_table
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
-from eval.transfer.pair_table import read_pair_table, write_pair_table
 from eval.transfer.transfer_result import TASKS, Task, TransferResult
 from pipeline.artifacts.project import Project
 from pipeline.config.field_name import FieldName

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from eval.photos.photo_frame import PhotoFrame
+from eval.photos.seen_photo import PhotoFrame
 from featurenerf.image_reading import ImageLike, read_image
 from featurenerf.mask_reading import read_mask
 from pipeline.datasets.alpha import Box, alpha_box

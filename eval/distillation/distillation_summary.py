@@ -10,9 +10,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from eval.distillation.cell_sums import SumsByView, sums_by_view
-from eval.distillation.measured_views import MeasuredView
-from eval.statistics.intervals import RESAMPLES, Interval
-from eval.statistics.ratios import ratio_interval
+from eval.distillation.seen_objects import MeasuredView
+from eval.statistics.intervals import Interval, ratio_interval
 from eval.transfer.pairs import Pair
 from pipeline.seeds import generator_of
 
@@ -60,7 +59,7 @@ class DistillationSummary:
 Distillation: TypeAlias = Mapping[Kind, DistillationSummary]
 
 
-def summarise_distillation(views: Sequence[MeasuredView], resamples: int = RESAMPLES) -> DistillationSummary | None:
+def summarise_distillation(views: Sequence[MeasuredView]) -> DistillationSummary | None:
     """Summarise measured views. None if R^2 is undefined on them (`sums_by_view`)."""
     field, constant = (sums_by_view([getattr(view, name) for view in views]) for name in ("field", "constant"))
     if field is None or constant is None:
@@ -70,16 +69,16 @@ def summarise_distillation(views: Sequence[MeasuredView], resamples: int = RESAM
         objects=len({pair.source for pair in pairs}),
         views=len(views),
         cells=int(field.cells.sum()),
-        field=_scores(pairs, field, R_SQUARED, resamples),
-        constant=_scores(pairs, constant, R_SQUARED_OF_CONSTANT, resamples),
-        gain=_ratio(pairs, constant.errors - field.errors, field.spreads, GAINS, resamples),
+        field=_scores(pairs, field, R_SQUARED),
+        constant=_scores(pairs, constant, R_SQUARED_OF_CONSTANT),
+        gain=_ratio(pairs, constant.errors - field.errors, field.spreads, GAINS),
     )
 
 
-def _scores(pairs: Sequence[Pair], sums: SumsByView, r2_bounds: tuple[float, float], resamples: int) -> FeatureScores:
+def _scores(pairs: Sequence[Pair], sums: SumsByView, r2_bounds: tuple[float, float]) -> FeatureScores:
     return FeatureScores(
-        r2=_ratio(pairs, sums.spreads - sums.errors, sums.spreads, r2_bounds, resamples),
-        cosine=_ratio(pairs, sums.cosines, sums.cells, COSINES, resamples),
+        r2=_ratio(pairs, sums.spreads - sums.errors, sums.spreads, r2_bounds),
+        cosine=_ratio(pairs, sums.cosines, sums.cells, COSINES),
     )
 
 
@@ -88,8 +87,7 @@ def _ratio(
     numerators: Float64[np.ndarray, " n"],
     denominators: Float64[np.ndarray, " n"],
     bounds: tuple[float, float],
-    resamples: int,
 ) -> Interval:
     # The same draws for all: differences are taken object by object.
     generator = generator_of("evaluate", "bootstrap", NAME)
-    return ratio_interval(pairs, numerators, denominators, bounds, generator, resamples)
+    return ratio_interval(pairs, numerators, denominators, bounds, generator)

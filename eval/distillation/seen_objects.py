@@ -1,4 +1,4 @@
-"""The questions of distillation: an object that is seen once, and the cells of other views that show it."""
+"""The questions of distillation, and their answers: the cells of other views that show an object that is seen once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
+from eval.descriptors.field_renderer import FieldRenderer
+from eval.distillation.cell_sums import CellSums, cell_sums
 from eval.synthesis.view_synthesis import SynthesisTask
+from eval.transfer.pairs import Pair
 from eval.views import PosedImage
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.map_values import read_maps
@@ -108,6 +111,40 @@ def mean_training_feature(
         total += teacher_map[shown].sum(axis=0, dtype=np.float64)
         cells += int(shown.sum())
     return (total / max(cells, 1)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class MeasuredView:
+    """The sums of one target view: of the field's feature, and of the constant in its place."""
+
+    pair: Pair
+    field: CellSums
+    constant: CellSums
+
+
+def measure_views(
+    renderer: FieldRenderer, objects: Iterable[SeenObject], constant: Float32[np.ndarray, " c"]
+) -> list[MeasuredView]:
+    """Render each object's cells from its source view alone, one ray through each cell's centre.
+
+    Views in which no cell shows the object are left out.
+    """
+    measured = []
+    for seen in objects:
+        encoded = renderer.encode(seen.source)
+        for target in seen.targets:
+            if not len(target.centres):
+                continue
+            pixels = target.centres - np.float32(encoded.first_centre)
+            feature = renderer.render(encoded, target.pose, target.intrinsics, pixels).feature.cpu().numpy()
+            measured.append(
+                MeasuredView(
+                    Pair(seen.key, seen.source_view, seen.key, target.view),
+                    cell_sums(feature, target.teacher),
+                    cell_sums(np.broadcast_to(constant, target.teacher.shape), target.teacher),
+                )
+            )
+    return measured
 
 
 def _map(stored: StoredViews, key: ObjectKey, view: int) -> Float[np.ndarray, "cells cells c"]:

@@ -1,6 +1,6 @@
 """The units of PCK between photos, and the result of a pair in each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from eval.photos.seen_photo import SeenPhoto
 from eval.transfer.chance import Chance
-from eval.transfer.pck import pck
+from eval.transfer.evaluate import pck
 from eval.transfer.transfer_result import TransferResult
 from pipeline.datasets.spair.photo_pair import AnnotatedPhoto
 
@@ -34,7 +34,10 @@ class PhotoResult:
     def measured(self, metric: PhotoMetric) -> tuple[TransferResult, ...]:
         """Return the results with PCK at the thresholds of a metric."""
         unit, thresholds = self.units[metric], THRESHOLDS[metric]
-        return tuple(replace(result, pck=_pck(result.distances, unit, thresholds)) for result in self.results)
+        return tuple(
+            replace(result, pck=pck(np.array(result.distances, dtype=np.float64) / unit, thresholds))
+            for result in self.results
+        )
 
 
 def photo_units(target: SeenPhoto, photo: AnnotatedPhoto) -> dict[PhotoMetric, float]:
@@ -49,7 +52,3 @@ def photo_units(target: SeenPhoto, photo: AnnotatedPhoto) -> dict[PhotoMetric, f
         "box": target.frame.scale * photo.box_side,
         "image": target.frame.scale * max(photo.size),
     }
-
-
-def _pck(distances: Sequence[float], unit: float, thresholds: Sequence[float]) -> tuple[float, ...] | None:
-    return pck(np.array(distances, dtype=np.float64) / unit, thresholds) if distances else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ConfigDict
 
 from eval.photos.other_methods import OtherMethod
-from eval.photos.photo_summary import PhotoTable
+from eval.photos.photo_transfer import PhotoTable
 from pipeline.artifacts.results import RESULTS
 from pipeline.errors import UserError
 from pipeline.stores.checked_json import checked, plain_bytes, write_checked

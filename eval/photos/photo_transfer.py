@@ -1,4 +1,4 @@
-"""Keypoint transfer between photos, by the descriptors and the matcher of the evaluation of rendered views."""
+"""Keypoint transfer between photos, by descriptors and matcher of the evaluation of rendered views, and its means."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -8,9 +8,10 @@ import numpy as np
 
 from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
-from eval.photos.photo_score import PHOTO_METRICS, THRESHOLDS, PhotoResult, photo_units
+from eval.photos.photo_score import PHOTO_METRICS, THRESHOLDS, PhotoMetric, PhotoResult, photo_units
 from eval.photos.seen_photo import VIEW, PhotoOf, SeenPhoto, photo_labels
-from eval.transfer.chance import chance_of
+from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
+from eval.transfer.chance import chance_of, mean_chance
 from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import Task
@@ -22,6 +23,8 @@ from pipeline.datasets.spair.photo_pair import PhotoPair
 from pipeline.progress import Progress
 
 TASK: Task = "2d-cross-instance"
+ALL = "all pairs"
+VIEWPOINTS = ("small", "medium", "large")  # SPair-71k's viewpoint_variation 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -88,3 +91,39 @@ def _transfer(pair: PhotoPair, photo_of: PhotoOf, descriptors: Sequence[Descript
 
 def _object_pixels(key: ObjectKey, seen: SeenPhoto) -> SeenPixels:
     return SeenPixels(key, VIEW, VIEW, np.argwhere(seen.foreground).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class PhotoTable:
+    """A row for each descriptor, at the thresholds of one metric, over the pairs of one group.
+
+    The first descriptor is the field's own; `differences` are it less each other, on the same pairs. PCK is the mean
+    over pairs of the share of each pair's keypoints.
+    """
+
+    metric: PhotoMetric
+    group: str
+    rows: tuple[TransferSummary, ...]
+    differences: tuple[TransferDifference, ...]
+
+
+def summarise_photos(results: Sequence[PhotoResult], descriptors: Sequence[str]) -> tuple[PhotoTable, ...]:
+    """Make the tables of each metric: all pairs first, then those of each viewpoint variation that has pairs."""
+    tables = []
+    for metric in PHOTO_METRICS:
+        tables.append(_table(metric, ALL, results, descriptors))
+        for variation, size in enumerate(VIEWPOINTS):
+            chosen = [result for result in results if result.viewpoint == variation]
+            if chosen:
+                tables.append(_table(metric, f"{size} viewpoint change", chosen, descriptors))
+    return tuple(tables)
+
+
+def _table(metric: PhotoMetric, group: str, results: Sequence[PhotoResult], descriptors: Sequence[str]) -> PhotoTable:
+    thresholds = THRESHOLDS[metric]
+    measured = [each for result in results for each in result.measured(metric)]
+    rows = [summarise(measured, TASK, name, thresholds) for name in descriptors]
+    rows.append(mean_chance([result.chances[metric] for result in results], TASK, thresholds))
+    subject, *others = descriptors
+    differences = [compare(measured, TASK, subject, other, thresholds) for other in others]
+    return PhotoTable(metric, group, tuple(rows), tuple(differences))

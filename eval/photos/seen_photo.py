@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int64, UInt8
 
-from eval.photos.photo_frame import PhotoFrame
 from eval.views import PosedImage, ViewLabels
 from pipeline.datasets.alpha import HALF
 from pipeline.datasets.records import ObjectKey
@@ -15,6 +14,21 @@ from pipeline.datasets.spair.photo_pair import MOST_KEYPOINTS, AnnotatedPhoto
 from render.over_black import over_black
 
 VIEW = 0  # a photo is the only view of its object
+
+
+@dataclass(frozen=True)
+class PhotoFrame:
+    """A similarity without a turn: framed = scale * photo + shift.
+
+    Both are continuous pixels (u, v), pixel centres at + 0.5. `scale` is framed pixels for one pixel of the photo.
+    """
+
+    scale: float
+    shift: tuple[float, float]
+
+    def to_framed(self, uv: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 2"]:
+        """Map places of the photo into the framed image; they may lie outside of it."""
+        return np.asarray(self.scale * uv + self.shift)
 
 
 @dataclass(frozen=True)

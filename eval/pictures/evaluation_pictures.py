@@ -10,7 +10,7 @@ from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs
-from eval.interactive.pair_matches import PairMatches
+from eval.interactive.match_cells import PairMatches
 from eval.opened_field import OpenedField
 from eval.pictures.canvas import as_bytes, enlarged, over_checker, png_bytes
 from eval.pictures.contact_sheet import contact_sheet

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from eval.descriptors.descriptors import FieldDescriptor
 from eval.evaluation_inputs import EvaluationInputs, ends_of
-from eval.interactive.pair_matches import PairMatches
+from eval.interactive.match_cells import PairMatches
 from eval.opened_field import OpenedField
 from eval.pictures.canvas import enlarged, over_checker, palette_png_bytes
 from eval.pictures.keypoints import matches_picture, transfer_picture
@@ -95,5 +95,5 @@ def _transfer(opened: OpenedField, pair: Pair, matches: PairMatches) -> Picture:
 def _places(matches: PairMatches) -> tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"]]:
     """Return (u, v) of the centres of a few source cells and of their matches by the first descriptor."""
     rows = np.linspace(0, len(matches.source_cells) - 1, min(LINES, len(matches.source_cells))).astype(np.int64)
-    source, target = matches.source_cells[rows], matches.target_cells[matches.matches[0].match[rows]]
+    source, target = matches.source_cells[rows], matches.target_cells[matches.match[0, rows]]
     return (source[:, ::-1] + 0.5) * matches.step, (target[:, ::-1] + 0.5) * matches.step

@@ -1,5 +1,7 @@
 """A keypoint transfer drawn over its two views."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, Int64, UInt8
 from PIL import Image, ImageDraw
@@ -40,18 +42,8 @@ def transfer_picture(
     A disc is a source keypoint and its match, joined by a line; a ring is its true place in the target,
     joined to the match by a second line: its length is the error.
     """
-    both, scale, aside = _side_by_side(source, target, size)
-    places = zip(plan.source, matched + aside, plan.true + aside, strict=True)
-    rows = [(keypoint_colour(int(number)), *place) for number, place in zip(plan.ids, places, strict=True)]
-    marks = _Marks(both.size, scale, scale * source.shape[1] / _UNITS)
-    for colour, start, match, _ in rows:
-        marks.line(start, match, colour, 2.0, opacity=170)
-    for colour, start, match, true in rows:
-        marks.line(match, true, colour, 3.6, opacity=255)
-        marks.ring(true, colour)
-        marks.disc(start, colour)
-        marks.disc(match, colour)
-    return marks.over(both)
+    numbers = [int(number) for number in plan.ids]
+    return _pair_picture(source, target, (plan.source, matched, plan.true), numbers, size)
 
 
 def matches_picture(
@@ -65,27 +57,35 @@ def matches_picture(
 
     Places are (u, v) in the views' pixels.
     """
-    both, scale, aside = _side_by_side(source, target, size)
-    marks = _Marks(both.size, scale, scale * source.shape[1] / _UNITS)
-    ends = list(zip(source_uv, target_uv + aside, strict=True))
-    for number, (start, match) in enumerate(ends):
-        marks.line(start, match, keypoint_colour(number), 2.0, opacity=170)
-    for number, (start, match) in enumerate(ends):
-        marks.disc(start, keypoint_colour(number))
-        marks.disc(match, keypoint_colour(number))
-    return marks.over(both)
+    return _pair_picture(source, target, (source_uv, target_uv, None), range(len(source_uv)), size)
 
 
-def _side_by_side(
-    source: UInt8[np.ndarray, "h w 3"], target: UInt8[np.ndarray, "h w 3"], size: int
-) -> tuple[Image.Image, float, Float[np.ndarray, "2"]]:
-    """Put two views side by side. Returns the scale, and how far right the second one starts, in the views' pixels."""
+def _pair_picture(
+    source: UInt8[np.ndarray, "h w 3"],
+    target: UInt8[np.ndarray, "h w 3"],
+    places: tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"], Float[np.ndarray, "n 2"] | None],
+    numbers: Sequence[int],
+    size: int,
+) -> Image.Image:
+    """Draw places of the source and their matches, and the true ones where they are known; numbers give colours."""
     left, right = enlarged(source, size), enlarged(target, size)
     both = Image.new("RGB", (left.width + _GAP + right.width, max(left.height, right.height)), "white")
     both.paste(left, (0, 0))
     both.paste(right, (left.width + _GAP, 0))
     scale = left.width / source.shape[1]
-    return both, scale, np.array([(left.width + _GAP) / scale, 0])
+    aside = np.array([(left.width + _GAP) / scale, 0])
+    starts, matches, true = places
+    marks = _Marks(both.size, scale, scale * source.shape[1] / _UNITS)
+    rows = [(keypoint_colour(number), *ends) for number, *ends in zip(numbers, starts, matches + aside, strict=True)]
+    for colour, start, match in rows:
+        marks.line(start, match, colour, 2.0, opacity=170)
+    for number, (colour, start, match) in enumerate(rows):
+        if true is not None:
+            marks.line(match, true[number] + aside, colour, 3.6, opacity=255)
+            marks.ring(true[number] + aside, colour)
+        marks.disc(start, colour)
+        marks.disc(match, colour)
+    return marks.over(both)
 
 
 class _Marks:

@@ -1,9 +1,8 @@
 """The first screen's answers: who wins, is it sure, what goes wrong, did the training converge, which settings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import PictureGroup, Section
+from eval.report.contents import Section
 from eval.report.convergence import convergence
 from eval.report.verdict import Verdict
 
@@ -22,11 +21,10 @@ class Answer:
 
 def answers(section: Section, outcome: Verdict, anchor: str) -> tuple[Answer, ...]:
     """Answer five questions on a section, whose parts have anchors that begin with `anchor`."""
-    worst = next((group for group in section.pictures if group.name == WORST), PictureGroup(WORST, ()))
     return (
         Answer("Which descriptor wins?", _wins(outcome), f"{anchor}-scores", "All scores"),
         Answer("Is it sure?", _sure(outcome), f"{anchor}-tasks", "Task by task"),
-        Answer("What goes wrong?", _worst(worst), f"{anchor}-worst", "The worst pairs"),
+        Answer("What goes wrong?", _worst(section), f"{anchor}-worst", "The worst pairs"),
         Answer("Did training converge?", _training(section), f"{anchor}-training", "Training"),
         Answer("Which settings?", _settings(section), "settings", "All settings"),
     )
@@ -51,9 +49,9 @@ def _sure(outcome: Verdict) -> str:
     return f"In {outcome.sure} of {outcome.leads} scores against {outcome.rival}{lost}"
 
 
-def _worst(group: PictureGroup) -> str:
-    first: Sequence[str] = [picture.caption for picture in group.pictures[:1]]
-    return first[0].rstrip(".") if first else "No pair to show"
+def _worst(section: Section) -> str:
+    captions = (picture.caption for group in section.pictures if group.name == WORST for picture in group.pictures)
+    return next(captions, "No pair to show").rstrip(".")
 
 
 def _training(section: Section) -> str:
@@ -65,5 +63,4 @@ def _training(section: Section) -> str:
 
 def _settings(section: Section) -> str:
     steps = f"{section.training[0].steps} steps, " if section.training else ""
-    train = dict(section.counts.objects).get("train", 0)
-    return f"{steps}{train} training objects, teacher {section.teacher}"
+    return f"{steps}{section.objects.get('train', 0)} training objects, teacher {section.teacher}"

@@ -1,54 +1,47 @@
 """The contents of a report. Numbers, pictures and words come from the stages; nothing is judged here.
 
-None stands for what was not measured. A number that is not finite is told as such; the report never fails on it.
+None stands for what was not measured.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from eval.descriptors.position import POSITION
 from eval.distillation.distillation_summary import Distillation
-from eval.interactive.pair_matches import PairMatches
-from eval.interactive.surface_points import SurfacePoints
+from eval.interactive.field_surface import SurfacePoints
+from eval.interactive.match_cells import PairMatches
 from eval.photos.photo_statistics import PhotoStatistics
 from eval.statistics.summary import TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary
+from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task
+
+# Rows that are no competitors: they say how far a match without any knowledge of the object gets.
+CONTROLS = (POSITION, CHANCE)
+# Lines of text such as ("pixels that are foreground", "21.3%").
+Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class PckCurve:
-    """A descriptor's share of keypoints found closer than each threshold; thresholds ascend."""
+class Curve:
+    """A value over the training steps, or a descriptor's share of keypoints found closer than each threshold."""
 
-    label: str
-    thresholds: tuple[float, ...]
-    shares: tuple[float, ...]
+    name: str
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
 class TransferTask:
-    """A task of a section: a row for each descriptor, all over the same pairs and thresholds.
+    """A task of a section: a row for each descriptor and each control, all over the same pairs and thresholds.
 
-    Rows called `position` and `chance` are controls. The first of `differences` is what the section's verdict speaks
-    of. `missing` says in a sentence why there are no rows, where the stage knows it.
+    The first of `differences` is what the section's verdict speaks of. `curves` are in pixels (2D) or longest edges.
     """
 
     name: Task
     rows: tuple[TransferSummary, ...] = ()
     differences: tuple[TransferDifference, ...] = ()
-    curves: tuple[PckCurve, ...] = ()
-    missing: str = ""
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """The thresholds in pixels (2D) or longest edges (3D), ascending; none without rows."""
-        return self.rows[0].thresholds if self.rows else ()
-
-
-@dataclass(frozen=True)
-class DistilledFeature:
-    """The scores of the distilled feature of a variant of the field; `name` is the descriptor's."""
-
-    name: str
-    distillation: Distillation
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,14 +52,6 @@ class LossTerm:
     weight: float
     first: float
     last: float
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A value over the training steps; steps ascend."""
-
-    name: str
-    points: tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -106,76 +91,44 @@ class PictureGroup:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """A line of text such as ("pixels that are foreground", "21.3%")."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The data behind the numbers: objects of each split, views of each object, what was left out and why.
-
-    `notes` are of objects that are used, but not with everything that was there: an annotation was refused, a file is
-    missing.
-    """
-
-    objects: tuple[tuple[str, int], ...]
-    views: int
-    dropped: tuple[tuple[str, str], ...]
-    notes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class StoreLine:
-    """A store or a run that the section was made from."""
-
-    name: str
-    place: str
-    fingerprint: str
-
-
-@dataclass(frozen=True)
 class Section:
     """One category and one teacher. `stand_in` says that the teacher is no learned network.
 
-    `distilled` has the whole field first, if it was trained with the feature loss. `photos` are results on photographs,
-    by the field's title; `photo_gaps` says why others are not shown. `matches` and `surfaces` are what a reader can
-    touch, of the pair that the section begins with.
+    `objects` are counted by split, `views` are those of each. `dropped` objects, and used ones with `notes`, go by
+    name. `distilled` is by the descriptor's name, the whole field first, if it was trained with the feature loss.
+    `stores` are names, places and fingerprints. `photos` are results on photographs, by the field's title;
+    `photo_gaps` says why others are not shown. `matches` and `surfaces` are what a reader can touch.
     """
 
     category: str
     teacher: str
     stand_in: bool
-    counts: Counts
+    objects: Mapping[str, int]
+    views: int
+    dropped: Facts = ()
+    notes: Facts = ()
     tasks: tuple[TransferTask, ...] = ()
     synthesis: tuple[SynthesisSummary, ...] = ()
     synthesis_differences: tuple[SynthesisDifference, ...] = ()
-    distilled: tuple[DistilledFeature, ...] = ()
+    distilled: tuple[tuple[str, Distillation], ...] = ()
     training: tuple[Training, ...] = ()
     pictures: tuple[PictureGroup, ...] = ()
-    data_facts: tuple[Fact, ...] = ()
-    teacher_facts: tuple[Fact, ...] = ()
-    stores: tuple[StoreLine, ...] = ()
+    data_facts: Facts = ()
+    teacher_facts: Facts = ()
+    stores: tuple[tuple[str, str, str], ...] = ()
     photos: tuple[tuple[str, PhotoStatistics], ...] = ()
     photo_gaps: tuple[str, ...] = ()
     matches: PairMatches | None = None
-    surfaces: tuple[SurfacePoints, ...] = ()
-
-    @property
-    def test_objects(self) -> int:
-        """The number of test objects."""
-        return dict(self.counts.objects).get("test", 0)
+    surfaces: SurfacePoints | None = None
 
     @property
     def teacher_map(self) -> str:
         """The name of the teacher's own map as a descriptor."""
         return f"{self.teacher} map"
 
-    def task(self, name: Task) -> TransferTask | None:
-        """The task of that name, None if it was not evaluated."""
-        return next((task for task in self.tasks if task.name == name), None)
+    def task(self, name: Task) -> TransferTask:
+        """The task of that name, without rows if it was not evaluated."""
+        return next((task for task in self.tasks if task.name == name), TransferTask(name))
 
 
 @dataclass(frozen=True)
@@ -190,4 +143,4 @@ class Report:
     remarks: tuple[str, ...]
     sections: tuple[Section, ...]
     settings: str
-    machine: tuple[Fact, ...] = ()
+    machine: Facts = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.report.contents import Curve, Training
+from eval.report.contents import Training
 from eval.report.numbers import amount
 
 TOTAL, VALIDATION = "total", "validation_total"
@@ -67,6 +67,5 @@ def _box(training: Training) -> str:
     )
 
 
-def _points(training: Training, name: str) -> Sequence[tuple[int, float]]:
-    curve = next((curve for curve in training.curves if curve.name == name), Curve(name, ()))
-    return curve.points
+def _points(training: Training, name: str) -> Sequence[tuple[float, float]]:
+    return next((curve.points for curve in training.curves if curve.name == name), ())

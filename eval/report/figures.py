@@ -1,17 +1,12 @@
 """Pictures as the template shows them: numbered, with their size, in plates and groups."""
 
 import base64
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-
-import numpy as np
-from jaxtyping import UInt8
-from PIL import Image
+from typing import TypeAlias
 
 from eval.report.contents import Picture, PictureGroup
-from eval.report.missing import picture_gap
 from eval.report.titles import GROUP_TEXTS
 
 # Up to these widths in pixels four, three or two pictures share a row; a wider one has a row of its own.
@@ -24,55 +19,47 @@ class Figure:
 
     number: int
     picture: Picture
-    data: str
-    width: int
-    height: int
+
+    @property
+    def data(self) -> str:
+        """The file as a page carries it."""
+        return in_page(self.picture.png)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        # A PNG begins with 8 bytes of signature and its header's length and name; width and height follow.
+        png = self.picture.png
+        return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
     @property
     def kind(self) -> str:
         """`small`, `medium`, `large` or `wide`: how much room it takes."""
-        return next((name for limit, name in _KINDS if self.width <= limit), "wide")
+        return next((name for limit, name in _KINDS if self.size[0] <= limit), "wide")
 
 
-@dataclass(frozen=True)
-class Plate:
-    """Figures that are read side by side, under one title where they have one; each row is of one kind."""
-
-    title: str
-    rows: tuple[tuple[Figure, ...], ...]
+# Figures that are read side by side: their title where they have one, and rows of one kind.
+Plate: TypeAlias = tuple[str, list[list[Figure]]]
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """A group of pictures: its name, what to know of it, its plates, and why there is none."""
+    """A group of pictures: its name, what to know of it, and its plates."""
 
     name: str
     text: str
     plates: tuple[Plate, ...]
-    gap: str
 
 
 def gallery(group: PictureGroup, numbers: Iterator[int]) -> Gallery:
     """A group with its pictures numbered on from `numbers`."""
-    plates = tuple(
-        _plate(title, [_figure(next(numbers), picture) for picture in pictures])
-        for title, pictures in groupby(group.pictures, key=lambda picture: picture.together)
-    )
-    return Gallery(group.name, GROUP_TEXTS.get(group.name, ""), plates, picture_gap(group))
+    plates = []
+    for title, pictures in groupby(group.pictures, key=lambda picture: picture.together):
+        figures = [Figure(next(numbers), picture) for picture in pictures]
+        plates.append((title, [list(row) for _, row in groupby(figures, key=lambda figure: figure.kind)]))
+    return Gallery(group.name, GROUP_TEXTS.get(group.name, ""), tuple(plates))
 
 
-def _plate(title: str, figures: Sequence[Figure]) -> Plate:
-    return Plate(title, tuple(tuple(row) for _, row in groupby(figures, key=lambda figure: figure.kind)))
-
-
-def _figure(number: int, picture: Picture) -> Figure:
-    # A PNG begins with 8 bytes of signature and its header's length and name; width and height follow.
-    width, height = (int.from_bytes(picture.png[start : start + 4], "big") for start in (16, 20))
-    return Figure(number, picture, base64.b64encode(picture.png).decode("ascii"), width, height)
-
-
-def image_data(rgb: UInt8[np.ndarray, "h w 3"]) -> str:
-    """An image as a PNG file in base64, as a page carries it."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, format="PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+def in_page(png: bytes) -> str:
+    """A file in base64."""
+    return base64.b64encode(png).decode("ascii")

@@ -1,4 +1,4 @@
-"""Numbers as the report prints them. What is not there, or is no number, is a dash."""
+"""Numbers as the report prints them. What is not there is a dash."""
 
 import math
 from collections.abc import Callable
@@ -7,11 +7,6 @@ from eval.statistics.intervals import Interval
 
 NOTHING = "–"
 MINUS = "\u2212"
-
-
-def is_number(value: float | None) -> bool:
-    """Tell whether a value was measured and is finite."""
-    return value is not None and math.isfinite(value)
 
 
 def percent(share: float) -> str:
@@ -31,7 +26,7 @@ def similarity(value: float) -> str:
 
 def amount(value: float) -> str:
     """A loss or a value of a curve, three digits."""
-    return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else NOTHING
+    return f"{value:.3g}".replace("-", MINUS)
 
 
 def signed(difference: float, text_of: Callable[[float], str]) -> str:
@@ -49,15 +44,9 @@ def interval(ranged: Interval, text_of: Callable[[float], str] = percent) -> str
 
 def p_value(p: float) -> str:
     """`p = 0.032`, two digits, and `p < 0.001` below that."""
-    if math.isnan(p):
-        return "p not known"
-    if p < 0.001:
-        return "p < 0.001"
-    return f"p = {float(f'{p:.2g}'):g}"
+    return "p < 0.001" if p < 0.001 else f"p = {float(f'{p:.2g}'):g}"
 
 
 def _decimals(value: float, count: int) -> str:
-    if not math.isfinite(value):
-        return NOTHING
     text = f"{value:.{count}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)

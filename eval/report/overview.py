@@ -1,12 +1,11 @@
 """All categories beside each other: one table for each task and teacher, and one for the views."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
 
 from eval.descriptors.position import POSITION
-from eval.report.contents import Section, TransferTask
+from eval.report.contents import Section
 from eval.report.missing import has_numbers, has_views
 from eval.report.tables import METRIC_HEADS, Cell, Table, iou_column, metric_column, pck_column, rows_of
 from eval.report.titles import TASK_TITLES
@@ -20,38 +19,29 @@ Summary = TypeVar("Summary")
 Column: TypeAlias = Callable[[Sequence[Summary | None]], tuple[Cell, ...]]
 
 
-@dataclass(frozen=True)
-class Overview:
-    """A table and what it is of, such as `2D cross instance, taught by dino`."""
-
-    title: str
-    table: Table
-
-
-def overviews(sections: Sequence[Section]) -> tuple[Overview, ...]:
-    """A table for each task with a number, teacher by teacher, then one of the views for each teacher."""
+def overviews(sections: Sequence[Section]) -> tuple[tuple[str, Table], ...]:
+    """A table for each task with a number, teacher by teacher, then one of the views for each teacher, with titles."""
     by_teacher: dict[str, list[Section]] = {}
     for section in sections:
         by_teacher.setdefault(section.teacher, []).append(section)
-    tables = [
+    return (
         *(
-            (TASK_TITLES[task], teacher, _transfer(task, own))
+            (f"{TASK_TITLES[task]}, taught by {teacher}", _transfer(task, own))
             for task in TASKS
             for teacher, own in by_teacher.items()
-            if any(has_numbers(section.task(task) or TransferTask(task)) for section in own)
+            if any(has_numbers(section.task(task)) for section in own)
         ),
         *(
-            ("View synthesis", teacher, _synthesis(own))
+            (f"View synthesis, taught by {teacher}", _synthesis(own))
             for teacher, own in by_teacher.items()
             if any(map(has_views, own))
         ),
-    ]
-    return tuple(Overview(f"{title}, taught by {teacher}", table) for title, teacher, table in tables)
+    )
 
 
 def scores_table(section: Section) -> Table | None:
     """Lay out every task of a section: keypoints at the largest threshold and parts. None without a number."""
-    shown = [task for name in TASKS if (task := section.task(name)) is not None and has_numbers(task)]
+    shown = [task for task in section.tasks if has_numbers(task)]
     if not shown:
         return None
     names = _in_order(row.descriptor for task in shown for row in task.rows)
@@ -60,7 +50,7 @@ def scores_table(section: Section) -> Table | None:
         by_name = {row.descriptor: row for row in task.rows}
         rows = [by_name.get(name) for name in names]
         cells += [pck_column(rows, -1), iou_column(rows)]
-        at = threshold_name(task.name, task.thresholds[-1]).replace(" ", "\u00a0")
+        at = threshold_name(task.name, task.rows[0].thresholds[-1]).replace(" ", "\u00a0")
         heads += [f"keypoints {at}", "parts"]
     groups = (("", 1), *((TASK_TITLES[task.name], 2) for task in shown))
     return Table(("Descriptor", *heads), rows_of(names, cells), groups)
@@ -68,9 +58,8 @@ def scores_table(section: Section) -> Table | None:
 
 def _transfer(task: Task, sections: Sequence[Section]) -> Table:
     """PCK at the largest threshold and part IoU of every descriptor in every category."""
-    rows = [section.task(task) or TransferTask(task) for section in sections]
-    by_section = [{row.descriptor: row for row in of_section.rows} for of_section in rows]
-    widest = max((of_section.thresholds[-1] for of_section in rows if of_section.rows), default=0.0)
+    by_section = [{row.descriptor: row for row in section.task(task).rows} for section in sections]
+    widest = max(row.thresholds[-1] for rows in by_section for row in rows.values())
     columns: dict[str, Column[TransferSummary]] = {
         f"PCK {threshold_name(task, widest)}": partial(pck_column, index=-1),
         "IoU": iou_column,

@@ -1,14 +1,13 @@
 """The data of the interactive parts as the page's script reads it: small JSON, arrays in base64."""
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Shaped
 
-from eval.interactive.pair_matches import PairMatches
-from eval.interactive.surface_points import SurfacePoints
+from eval.interactive.field_surface import SurfacePoints
+from eval.interactive.match_cells import PairMatches
 
 INT16 = 32767
 STRAY = 2  # percent of the points at each end
@@ -16,31 +15,34 @@ STRAY = 2  # percent of the points at each end
 
 def matches_data(pair: PairMatches) -> dict[str, Any]:
     """Matches as bytes: cells are (row, column), heat is a row for each source cell."""
-    height, width, _ = pair.source_image.shape
-    target_height, target_width, _ = pair.target_image.shape
+    ends = (("source", pair.source_image, pair.source_cells), ("target", pair.target_image, pair.target_cells))
+    rows = zip(pair.descriptors, pair.heat, pair.match, pair.cosine, strict=True)
     return {
-        "step": pair.step,
-        "source": {"height": height, "width": width, "cells": _packed(pair.source_cells, np.uint8)},
-        "target": {"height": target_height, "width": target_width, "cells": _packed(pair.target_cells, np.uint8)},
+        "step": int(pair.step),
+        **{
+            side: {"height": image.shape[0], "width": image.shape[1], "cells": _packed(cells, np.uint8)}
+            for side, image, cells in ends
+        },
         "matches": [
             {
-                "descriptor": of_one.descriptor,
-                "heat": _packed(of_one.heat, np.uint8),
-                "match": _packed(of_one.match, "<u2"),
-                "cosine": [round(float(value), 3) for value in of_one.cosine],
+                "descriptor": str(descriptor),
+                "heat": _packed(heat, np.uint8),
+                "match": _packed(match, "<u2"),
+                "cosine": [round(float(value), 3) for value in cosine],
             }
-            for of_one in pair.matches
+            for descriptor, heat, match, cosine in rows
         ],
     }
 
 
-def surfaces_data(surfaces: Sequence[SurfacePoints]) -> dict[str, Any]:
+def surfaces_data(surfaces: SurfacePoints) -> dict[str, Any]:
     """Points as 16-bit numbers around the middle of each surface, on one scale for all; colours as bytes.
 
     The scale is that of most points. Stray points further away are left out.
     """
-    ends = [np.percentile(surface.xyz, [STRAY, 100 - STRAY], axis=0) for surface in surfaces]
-    centred = [surface.xyz - both.mean(axis=0) for surface, both in zip(surfaces, ends, strict=True)]
+    rows = [surfaces.object == number for number in range(len(surfaces.titles))]
+    ends = [np.percentile(surfaces.xyz[row], [STRAY, 100 - STRAY], axis=0) for row in rows]
+    centred = [surfaces.xyz[row] - both.mean(axis=0) for row, both in zip(rows, ends, strict=True)]
     away = [np.linalg.norm(xyz, axis=1) for xyz in centred]
     reach = max((float(np.percentile(each, 100 - STRAY)) for each in away), default=0.0) or 1.0
     near = [each <= reach * (1 + 1e-6) for each in away]
@@ -48,10 +50,10 @@ def surfaces_data(surfaces: Sequence[SurfacePoints]) -> dict[str, Any]:
         "surfaces": [
             {
                 "xyz": _packed(np.rint((xyz[kept] / reach).clip(-1, 1) * INT16), "<i2"),
-                "rgb": _packed(surface.rgb[kept], np.uint8),
-                "feature": _packed(surface.feature[kept], np.uint8),
+                "rgb": _packed(surfaces.rgb[row][kept], np.uint8),
+                "feature": _packed(surfaces.feature[row][kept], np.uint8),
             }
-            for surface, xyz, kept in zip(surfaces, centred, near, strict=True)
+            for row, xyz, kept in zip(rows, centred, near, strict=True)
         ]
     }
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from eval.photos.other_methods import OtherMethod
 from eval.photos.photo_score import PHOTO_METRICS, REFERENCE_SIZE, THRESHOLDS, PhotoMetric
-from eval.photos.photo_statistics import PhotoStatistics
-from eval.photos.photo_summary import ALL, PhotoTable
-from eval.report.numbers import interval, percent
-from eval.report.tables import Cell, Row, Table, column, difference_cell, rows_of
+from eval.photos.photo_statistics import PhotoStatistics, read_photo_statistics
+from eval.photos.photo_transfer import ALL, PhotoTable
+from eval.report.numbers import NOTHING
+from eval.report.tables import Row, Table, column, difference_cell, plain, rows_of
 from eval.statistics.intervals import Interval
+from pipeline.artifacts.runs import RunRecord
+from pipeline.config.field_name import FieldName
 
 METRIC_TITLES: Mapping[PhotoMetric, str] = {
     "pixels": f"px of {REFERENCE_SIZE}",
@@ -31,6 +33,23 @@ class PhotoView:
     differences: Table | None
     sources: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
+
+
+def photo_results(
+    fields: Sequence[FieldName], runs: Sequence[RunRecord]
+) -> tuple[tuple[tuple[str, PhotoStatistics], ...], tuple[str, ...]]:
+    """Read the results of each field by its title, and say which are of a model that was trained again since.
+
+    Most fields have none: `pipeline evaluate-photos` is no stage. Raises UserError for a damaged file.
+    """
+    current, gaps = [], []
+    for field, run in zip(fields, runs, strict=True):
+        for path, statistics in read_photo_statistics(field.instance):
+            if statistics.model == run.model_digest:
+                current.append((field.title, statistics))
+            else:
+                gaps.append(f"{path} is of another model than {field.title}: run `pipeline evaluate-photos` again.")
+    return tuple(current), tuple(gaps)
 
 
 def photo_view(statistics: PhotoStatistics) -> PhotoView:
@@ -66,14 +85,9 @@ def photo_table(statistics: PhotoStatistics, group: str) -> Table:
     for metric, index in _PLACES:
         pck = [row.pck[index] if row.pck is not None else None for row in tables[metric].rows]
         published = [values.get((metric, THRESHOLDS[metric][index])) for values in others.values()]
-        columns.append(_column([*pck, *(None if v is None else Interval(v, v, v) for v in published)]))
-    columns.append(tuple(Cell(str(row.keypoint_pairs)) for row in tables["pixels"].rows) + (Cell("–"),) * len(others))
+        columns.append(column([*pck, *(None if v is None else Interval(v, v, v) for v in published)]))
+    columns.append(plain([*(row.keypoint_pairs for row in tables["pixels"].rows), *[NOTHING] * len(others)]))
     return Table(("Descriptor", *_HEADS, "pairs"), rows_of([*own, *others], columns), (*_GROUPS, ("", 1)))
-
-
-def _column(values: Sequence[Interval | None]) -> tuple[Cell, ...]:
-    below = [interval(value) if value is not None else "" for value in values]
-    return column([None if value is None else value.mean for value in values], percent, below)
 
 
 def _differences(tables: Mapping[PhotoMetric, PhotoTable]) -> Table | None:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import Section, TransferTask
-from eval.report.controls import CONTROLS
+from eval.report.contents import CONTROLS, Section, TransferTask
 from eval.report.line_plot import STYLES, Line, LinePlot, line_plot
 from eval.report.numbers import NOTHING, amount, percent
 from eval.transfer.transfer_result import threshold_name
@@ -27,59 +26,36 @@ class Plot:
 
 def pck_plot(task: TransferTask) -> Plot | None:
     """PCK in percent of every curve of a task; None if there is no number."""
-    styles = line_styles([curve.label for curve in task.curves])
-    drawn = line_plot(
-        [
-            Line(
-                curve.label,
-                tuple((t, 100 * share) for t, share in zip(curve.thresholds, curve.shares, strict=True)),
-                styles[curve.label],
-            )
-            for curve in task.curves
-        ],
-        from_zero=True,
-    )
+    styles = line_styles([curve.name for curve in task.curves])
+    lines = [Line(c.name, tuple((t, 100 * share) for t, share in c.points), styles[c.name]) for c in task.curves]
+    drawn = line_plot(lines, from_zero=True)
     if drawn is None:
         return None
-    last = max(curve.thresholds[-1] for curve in task.curves if curve.thresholds)
+    at = threshold_name(task.name, max(curve.points[-1][0] for curve in task.curves))
     ends = tuple(f"{NOTHING if line.last is None else percent(line.last / 100)}%" for line in drawn.lines)
     told = ", ".join(f"{line.label} up to {end}" for line, end in zip(drawn.lines, ends, strict=True))
     unit = "longest edges" if task.name.startswith("3d") else "pixels"
-    return Plot(
-        "PCK, %",
-        f"at {threshold_name(task.name, last)}",
-        f"threshold, {unit}",
-        drawn,
-        ends,
-        f"PCK over the threshold in {unit}: {told}",
-    )
+    alt = f"PCK over the threshold in {unit}: {told}"
+    return Plot("PCK, %", f"at {at}", f"threshold, {unit}", drawn, ends, alt)
 
 
 def training_plots(section: Section) -> tuple[Plot, ...]:
     """A plot for each value that was recorded, a line for each variant of the field that recorded it."""
     styles = line_styles([training.variant for training in section.training])
-    names = dict.fromkeys(curve.name for training in section.training for curve in training.curves)
+    borders = sorted({training.in_box_steps for training in section.training})
+    lines: dict[str, list[Line]] = {}
+    for training in section.training:
+        for curve in training.curves:
+            line = Line(training.variant, curve.points, styles[training.variant])
+            lines.setdefault(curve.name, []).extend([line] if curve.points else [])
     plots = []
-    for name in names:
-        drawn = line_plot(
-            [
-                Line(
-                    training.variant,
-                    tuple((float(step), value) for step, value in curve.points),
-                    styles[training.variant],
-                )
-                for training in section.training
-                for curve in training.curves
-                if curve.name == name and curve.points
-            ],
-            borders=sorted({training.in_box_steps for training in section.training}),
-        )
+    for name, of_name in lines.items():
+        drawn = line_plot(of_name, borders=borders)
         if drawn is not None:
             ends = tuple(f"{_end(line.first)} to {_end(line.last)}" for line in drawn.lines)
             told = ", ".join(f"{line.label} from {end}" for line, end in zip(drawn.lines, ends, strict=True))
-            plots.append(
-                Plot(name, "first to last", "training step", drawn, ends, f"{name} over the training steps: {told}")
-            )
+            alt = f"{name} over the training steps: {told}"
+            plots.append(Plot(name, "first to last", "training step", drawn, ends, alt))
     return tuple(plots)
 
 

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
 
 from eval.descriptors.position import POSITION
+from eval.distillation.verdict import distillation_verdict
+from eval.pictures.canvas import png_bytes
 from eval.pictures.stored_pictures import GLANCE
 from eval.report.answers import WORST, answers
 from eval.report.contents import PictureGroup, Report, Section, TransferTask
-from eval.report.controls import control_text
 from eval.report.convergence import convergence
-from eval.report.distillation import distillation_table, section_verdict
-from eval.report.figures import gallery, image_data
+from eval.report.distillation import distillation_table
+from eval.report.figures import gallery, in_page
 from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import (
     has_numbers,
@@ -30,18 +32,16 @@ from eval.report.overview import overviews, scores_table
 from eval.report.page_data import matches_data, surfaces_data
 from eval.report.photos import photo_view
 from eval.report.plots import pck_plot, training_plots
-from eval.report.sentences import chance_sentence, finding_of, position_sentence
+from eval.report.sentences import chance_sentence, finding_of, first_letter, position_sentence
 from eval.report.tables import (
-    curve_table,
     difference_table,
     loss_table,
     synthesis_difference_table,
     synthesis_table,
     transfer_table,
 )
-from eval.report.titles import TASK_TEXTS, TASK_TITLES
+from eval.report.titles import POSITION_TEXT, TASK_TEXTS, TASK_TITLES
 from eval.report.verdict import verdict
-from eval.transfer.transfer_result import TASKS, Task
 from pipeline.stores.atomic_files import write_bytes
 
 NOVEL_VIEWS = "novel views"  # the group that stands with the scores of view synthesis
@@ -78,41 +78,41 @@ def report_html(report: Report) -> str:
 
 def _view(index: int, section: Section, numbers: Iterator[int]) -> dict[str, Any]:
     """Gather what the template shows of a section; `numbers` count the report's pictures."""
-    name = f"{section.category}, taught by {section.teacher}"
     anchor = f"section-{index}-{re.sub('[^a-z0-9]+', '-', f'{section.category}-{section.teacher}'.lower())}"
-    outcome = verdict(section)
+    outcome, compared, rendered = verdict(section), section.synthesis_differences, has_views(section)
+    controlled = any(row.descriptor == POSITION for task in section.tasks for row in task.rows)
+    pair, surfaces = section.matches, section.surfaces
+    ends = () if pair is None else (pair.source_image, pair.target_image)
     return {
         "anchor": anchor,
-        "name": name[:1].upper() + name[1:],
+        "name": first_letter(f"{section.category}, taught by {section.teacher}"),
         "section": section,
         "verdict": outcome,
         "answers": answers(section, outcome, anchor),
-        "distillation": section_verdict(section),
+        "distillation": distillation_verdict(section.distilled[0][1]) if section.distilled else None,
         "distillation_table": distillation_table(section.distilled),
-        "control": control_text(section),
+        "control": POSITION_TEXT if controlled else "",
         "scores": scores_table(section),
-        "tasks": tuple(_task(section, task) for task in TASKS if _measured(section, task)),
+        "tasks": [_task(section, task) for task in section.tasks if has_numbers(task)],
         "unmeasured": unmeasured_lines(section),
-        **_views(section),
-        "photos": tuple((title, photo_view(statistics)) for title, statistics in section.photos),
-        **_pictures(section, numbers),
-        **_interactive(section),
-        **_training(section),
-    }
-
-
-def _measured(section: Section, name: Task) -> bool:
-    task = section.task(name)
-    return task is not None and has_numbers(task)
-
-
-def _views(section: Section) -> dict[str, Any]:
-    """Gather what is shown of view synthesis."""
-    compared = section.synthesis_differences
-    return {
-        "synthesis": synthesis_table(section.synthesis) if has_views(section) else None,
-        "synthesis_differences": synthesis_difference_table(compared) if has_views(section) and compared else None,
+        "synthesis": synthesis_table(section.synthesis) if rendered else None,
+        "synthesis_differences": synthesis_difference_table(compared) if rendered and compared else None,
         "synthesis_gaps": synthesis_gaps(section),
+        "photos": [(title, photo_view(statistics)) for title, statistics in section.photos],
+        **_pictures(section, numbers),
+        "matches": None if pair is None else matches_data(pair),
+        "match_images": [in_page(png_bytes(Image.fromarray(image))) for image in ends],
+        "surfaces": None if surfaces is None else surfaces_data(surfaces),
+        "trainings": [
+            {
+                "training": training,
+                "convergence": convergence(training),
+                "gaps": training_gaps(training),
+                "losses": loss_table(training) if training.losses else None,
+            }
+            for training in section.training
+        ],
+        "training_plots": training_plots(section),
     }
 
 
@@ -124,52 +124,23 @@ def _pictures(section: Section, numbers: Iterator[int]) -> dict[str, Any]:
     return {
         "glance": gallery(glance, numbers),
         "worst": WORST,
-        "galleries": tuple(gallery(group, numbers) for group in others if group.pictures),
-        "picture_gaps": tuple(dict.fromkeys(picture_gap(group) for group in others if not group.pictures)),
+        "galleries": [gallery(group, numbers) for group in others if group.pictures],
+        "picture_gaps": list(dict.fromkeys(picture_gap(group) for group in others if not group.pictures)),
     }
 
 
-def _interactive(section: Section) -> dict[str, Any]:
-    """Gather the data of the parts that a reader can touch; None for what the section does not have."""
-    pair = section.matches
-    images = () if pair is None else (pair.source_image, pair.target_image)
-    return {
-        "matches": None if pair is None else matches_data(pair),
-        "match_images": [image_data(image) for image in images],
-        "surfaces": surfaces_data(section.surfaces) if section.surfaces else None,
-    }
-
-
-def _training(section: Section) -> dict[str, Any]:
-    """Gather what is shown of the training of each variant of the field."""
-    return {
-        "trainings": tuple(
-            {
-                "training": training,
-                "convergence": convergence(training),
-                "gaps": training_gaps(training),
-                "losses": loss_table(training) if training.losses else None,
-            }
-            for training in section.training
-        ),
-        "training_plots": training_plots(section),
-    }
-
-
-def _task(section: Section, name: Task) -> dict[str, Any]:
+def _task(section: Section, task: TransferTask) -> dict[str, Any]:
     """Gather what the template shows of a task that was measured."""
-    task = section.task(name) or TransferTask(name)
+    objects = section.objects.get("test", 0)
     told = [difference for difference in task.differences if difference.baseline != POSITION]
-    findings = tuple(finding for each in told for finding in finding_of(task, each, section.test_objects))
     return {
-        "title": TASK_TITLES[name],
-        "text": TASK_TEXTS[name],
-        "findings": findings,
-        "position": position_sentence(task, section.test_objects),
+        "title": TASK_TITLES[task.name],
+        "text": TASK_TEXTS[task.name],
+        "findings": [finding for difference in told for finding in finding_of(task, difference, objects)],
+        "position": position_sentence(task, objects),
         "chance": chance_sentence(task),
-        "gaps": task_gaps(section, task),
-        "table": transfer_table(name, task.rows),
-        "differences": difference_table(name, task.differences) if task.differences else None,
+        "gaps": task_gaps(task),
+        "table": transfer_table(task.name, task.rows),
+        "differences": difference_table(task.name, task.differences) if task.differences else None,
         "plot": pck_plot(task),
-        "plotted": curve_table(name, task.curves),
     }

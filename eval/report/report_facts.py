@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.evaluation_inputs import EvaluationInputs
-from eval.report.contents import Curve, Fact, LossTerm, Training
+from eval.report.contents import Curve, Facts, LossTerm, Training
 from pipeline.artifacts.labels import unlabelled_shares
 from pipeline.artifacts.projections import read_fit_record
 from pipeline.artifacts.receipts import require_unchanged
@@ -17,7 +17,7 @@ from pipeline.config.settings import Train
 from pipeline.datasets.meshes.look_notes import grouped_notes
 
 
-def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
+def data_facts(inputs: EvaluationInputs) -> Facts:
     """Summarise the rendered objects and their labels."""
     stored = inputs.stored
     markers = stored.views.markers()
@@ -32,31 +32,31 @@ def data_facts(inputs: EvaluationInputs) -> tuple[Fact, ...]:
     unlabelled = list(unlabelled_shares(inputs.labels).values())
     pairs = stored.manifest.pairs
     return (
-        Fact("pixels that are foreground", f"{share:.1%}"),
-        Fact("views that the image's edge cuts", f"{cut} of {views}"),
-        *([Fact("objects with grey faces", f"{grey} of {len(facts)}")] if rendered else []),
-        *(Fact("looks other than the files ask for", line) for line in grouped_notes(notes)),
-        Fact(
+        ("pixels that are foreground", f"{share:.1%}"),
+        ("views that the image's edge cuts", f"{cut} of {views}"),
+        *([("objects with grey faces", f"{grey} of {len(facts)}")] if rendered else []),
+        *(("looks other than the files ask for", line) for line in grouped_notes(notes)),
+        (
             "foreground without a part label",
             f"{sum(unlabelled) / len(unlabelled):.1%}" if unlabelled else "no object has parts",
         ),
-        Fact("parts", ", ".join(stored.manifest.part_names) or "none"),
-        Fact("pairs listed", f"{len(pairs.cross_instance)} cross instance, {len(pairs.cross_view)} novel view"),
+        ("parts", ", ".join(stored.manifest.part_names) or "none"),
+        ("pairs listed", f"{len(pairs.cross_instance)} cross instance, {len(pairs.cross_view)} novel view"),
     )
 
 
-def teacher_facts(stored: StoredViews) -> tuple[Fact, ...]:
+def teacher_facts(stored: StoredViews) -> Facts:
     """Summarise the teacher's maps and their projection."""
     fitted = read_fit_record(stored.instance)
     specification = stored.maps.store.specs["feature"]
     cells, _, channels = specification.shape[1:]
     facts = [
-        Fact("maps", f"{cells} x {cells} cells of {channels} channels, {specification.dtype}"),
-        Fact("projection", f"{fitted.raw_channels} -> {fitted.channels} channels"),
-        Fact("root mean square before scaling", f"{fitted.rms:.4g}"),
+        ("maps", f"{cells} x {cells} cells of {channels} channels, {specification.dtype}"),
+        ("projection", f"{fitted.raw_channels} -> {fitted.channels} channels"),
+        ("root mean square before scaling", f"{fitted.rms:.4g}"),
     ]
     if fitted.raw_channels != fitted.channels:
-        facts.append(Fact("variance that the projection keeps", f"{fitted.explained_variance:.1%}"))
+        facts.append(("variance that the projection keeps", f"{fitted.explained_variance:.1%}"))
     return tuple(facts)
 
 

@@ -1,23 +1,65 @@
-"""Results of transfer and of view synthesis as the report shows them."""
+"""The results that the evaluate stage stored of fields, read and brought side by side as the report shows them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from eval.descriptors.position import POSITION
-from eval.report.contents import DistilledFeature, PckCurve, TransferTask
-from eval.report.evaluated_field import EvaluatedField
-from eval.statistics.stored_statistics import difference_name
+from eval.report.contents import Curve, TransferTask
+from eval.result_tables import read_pair_table, read_view_table
+from eval.statistics.stored_statistics import FieldStatistics, difference_name, read_statistics
 from eval.statistics.summary import compare
 from eval.synthesis.synthesis_summary import SynthesisDifference, SynthesisSummary, ViewScores, compare_synthesis
+from eval.synthesis.view_synthesis import SynthesisResult
 from eval.transfer.chance import CHANCE
 from eval.transfer.transfer_result import Task, TransferResult
+from pipeline.artifacts.receipts import require_unchanged, stage_command
+from pipeline.artifacts.results import PAIRS, RESULTS, STATISTICS, VIEWS
+from pipeline.artifacts.runs import RunRecord
+from pipeline.config.field_name import FieldName
+from pipeline.config.names import WHOLE_FIELD
+from pipeline.errors import UserError
 
 SOURCE_IMAGE = "source image"
 INTERNAL = "internal"
 FIELDS_OWN = (INTERNAL, "distilled")  # others are the same whatever the field
 CURVE_POINTS = 41  # from 0 to twice the widest threshold
+
+
+@dataclass(frozen=True)
+class EvaluatedField:
+    """A field's results, which are of the present settings and data."""
+
+    field: FieldName
+    folder: Path
+    statistics: FieldStatistics
+    results: tuple[TransferResult, ...]
+    views: tuple[SynthesisResult, ...]
+
+    def named(self, descriptor: str) -> str:
+        """Name one of its descriptors beside those of other fields: `internal, no coordinate loss`."""
+        return descriptor if self.field.variant == WHOLE_FIELD else f"{descriptor}, {self.field.title}"
+
+
+def read_evaluated(
+    field: FieldName, run: RunRecord, fingerprint: str, thresholds: Mapping[Task, Sequence[float]]
+) -> EvaluatedField:
+    """Read the results of a field, which must have this fingerprint and be of the published model of this run.
+
+    PCK is taken at the thresholds of each task. Raises UserError if the evaluate stage has not run for this field, or
+    not with these settings, data and model, or if a file of the results has changed since.
+    """
+    folder = RESULTS / field.instance
+    statistics, command = read_statistics(folder, field.instance), stage_command("evaluate", field.instance)
+    if statistics.fingerprint != fingerprint:
+        raise UserError(f"{folder / STATISTICS} is of other settings or data: run `{command}` first.")
+    if statistics.model != run.model_digest:
+        raise UserError(f"{folder / STATISTICS} is of a model that was trained again since: run `{command}` first.")
+    require_unchanged(folder, statistics.files, "evaluate", field.instance)
+    results = read_pair_table(folder / PAIRS, thresholds)
+    return EvaluatedField(field, folder, statistics, results, read_view_table(folder / VIEWS))
 
 
 def transfer_task(thresholds: Sequence[float], task: Task, fields: Sequence[EvaluatedField]) -> TransferTask:
@@ -67,23 +109,14 @@ def synthesis_differences(fields: Sequence[EvaluatedField]) -> tuple[SynthesisDi
     return tuple(compare_synthesis(whole.field.title, _rendered(whole), name, scores) for name, scores in others)
 
 
-def distilled_features(fields: Sequence[EvaluatedField]) -> tuple[DistilledFeature, ...]:
-    """Gather how well the distilled feature of each field explains the teacher; fields without one are left out."""
-    return tuple(
-        DistilledFeature(field.named("distilled"), field.statistics.distillation)
-        for field in fields
-        if field.statistics.distillation
-    )
-
-
-def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> PckCurve | None:
+def _curve(descriptor: str, thresholds: Sequence[float], results: Sequence[TransferResult]) -> Curve | None:
     """Mean over pairs of the share of keypoints nearer than each threshold; None without a keypoint."""
     distances = [np.array(r.distances) for r in results if r.descriptor == descriptor and r.distances]
     if not distances:
         return None
     places = np.linspace(0, 2 * max(thresholds), CURVE_POINTS)
     shares = np.mean([(of_pair[:, None] < places).mean(axis=0) for of_pair in distances], axis=0)
-    return PckCurve(descriptor, tuple(float(place) for place in places), tuple(float(share) for share in shares))
+    return Curve(descriptor, tuple(zip(places.tolist(), shares.tolist(), strict=True)))
 
 
 def _rendered(field: EvaluatedField) -> ViewScores:

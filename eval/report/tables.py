@@ -1,22 +1,10 @@
 """Numbers as tables: the text of each cell, and which value of a column is best."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.report.contents import LossTerm, PckCurve, Training
-from eval.report.controls import CONTROLS
-from eval.report.numbers import (
-    NOTHING,
-    amount,
-    decibel,
-    interval,
-    is_number,
-    p_value,
-    percent,
-    signed,
-    similarity,
-)
+from eval.report.contents import CONTROLS, Training
+from eval.report.numbers import NOTHING, amount, decibel, interval, p_value, percent, signed, similarity
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, TransferSummary
 from eval.synthesis.synthesis_summary import METRICS, Metric, SynthesisDifference, SynthesisSummary
@@ -54,24 +42,32 @@ class Table:
 
 
 def column(
-    values: Sequence[float | None],
-    text_of: Callable[[float], str],
-    intervals: Sequence[str] | None = None,
+    values: Sequence[Interval | None],
+    text_of: Callable[[float], str] = percent,
     lower_is_better: bool = False,
+    with_intervals: bool = True,
 ) -> tuple[Cell, ...]:
-    """Cells of values to compare; a dash for what is None or no number.
+    """Cells of values to compare, the interval below; a dash for what was not measured.
 
     What reads the same as the best is marked too. Nothing is marked where all that is known reads the same.
     """
-    known = [value for value in values if value is not None and is_number(value)]
+    known = [value.mean for value in values if value is not None]
     best = None
     if len({text_of(value) for value in known}) > 1:
         best = text_of(min(known) if lower_is_better else max(known))
-    below = [(text,) if text else () for text in intervals or [""] * len(values)]
-    return tuple(
-        Cell(text_of(value), small, text_of(value) == best) if value is not None and is_number(value) else Cell(NOTHING)
-        for value, small in zip(values, below, strict=True)
-    )
+    cells = []
+    for value in values:
+        if value is None:
+            cells.append(Cell(NOTHING))
+        else:
+            below = interval(value, text_of) if with_intervals else ""
+            cells.append(Cell(text_of(value.mean), (below,) if below else (), text_of(value.mean) == best))
+    return tuple(cells)
+
+
+def plain(values: Sequence[object]) -> tuple[Cell, ...]:
+    """Cells of texts or counts, which are not compared."""
+    return tuple(Cell(f"{value}") for value in values)
 
 
 def rows_of(names: Sequence[str], columns: Sequence[tuple[Cell, ...]]) -> tuple[Row, ...]:
@@ -83,35 +79,25 @@ def rows_of(names: Sequence[str], columns: Sequence[tuple[Cell, ...]]) -> tuple[
 
 def pck_column(rows: Sequence[TransferSummary | None], index: int) -> tuple[Cell, ...]:
     """PCK of each row at one of its thresholds (-1: the largest), in percent, the interval below."""
-    return _interval_column([None if row is None or row.pck is None else row.pck[index] for row in rows])
+    return column([None if row is None or row.pck is None else row.pck[index] for row in rows])
 
 
 def iou_column(rows: Sequence[TransferSummary | None]) -> tuple[Cell, ...]:
     """IoU of each row in percent, the interval below."""
-    return _interval_column([None if row is None else row.iou for row in rows])
+    return column([None if row is None else row.iou for row in rows])
 
 
 def metric_column(rows: Sequence[SynthesisSummary | None], metric: Metric) -> tuple[Cell, ...]:
     """A metric of each row, the interval below."""
     values = [None if row is None else row.of(metric) for row in rows]
-    return _interval_column(values, METRIC_TEXTS[metric], lower_is_better=metric == "lpips")
-
-
-def _interval_column(
-    values: Sequence[Interval | None], text_of: Callable[[float], str] = percent, lower_is_better: bool = False
-) -> tuple[Cell, ...]:
-    below = [interval(value, text_of) if value else "" for value in values]
-    return column([value.mean if value else None for value in values], text_of, below, lower_is_better)
+    return column(values, METRIC_TEXTS[metric], lower_is_better=metric == "lpips")
 
 
 def transfer_table(task: Task, rows: Sequence[TransferSummary]) -> Table:
     """A row for each descriptor, at least one: PCK at each threshold, part IoU, and the numbers of pairs."""
     thresholds = rows[0].thresholds
-    columns = [pck_column(rows, index) for index in range(len(thresholds))]
-    columns.append(iou_column(rows))
-    columns += [
-        tuple(Cell(str(getattr(row, name))) for row in rows) for name in ("pairs", "keypoint_pairs", "part_pairs")
-    ]
+    columns = [*(pck_column(rows, index) for index in range(len(thresholds))), iou_column(rows)]
+    columns += [plain([getattr(row, name) for row in rows]) for name in ("pairs", "keypoint_pairs", "part_pairs")]
     return Table(
         ("Descriptor", *(threshold_name(task, value) for value in thresholds), "IoU", "all", "keypoints", "parts"),
         rows_of([row.descriptor for row in rows], columns),
@@ -124,8 +110,8 @@ def difference_table(task: Task, differences: Sequence[TransferDifference]) -> T
     thresholds = differences[0].thresholds
     rows = []
     for compared in differences:
-        pck = [difference_cell(value) for value in compared.pck or [None] * len(thresholds)]
-        cells = (*pck, difference_cell(compared.iou), Cell(str(compared.pairs)))
+        values = (*(compared.pck or [None] * len(thresholds)), compared.iou)
+        cells = (*map(difference_cell, values), Cell(str(compared.pairs)))
         rows.append(Row(f"{compared.descriptor} \u2212 {compared.baseline}", cells))
     return Table(
         ("Difference", *(threshold_name(task, value) for value in thresholds), "IoU", "Pairs"),
@@ -134,26 +120,10 @@ def difference_table(task: Task, differences: Sequence[TransferDifference]) -> T
     )
 
 
-def curve_table(task: Task, curves: Sequence[PckCurve]) -> Table | None:
-    """About ten places of the curves as numbers, for those who cannot see them; None if their thresholds differ."""
-    if not curves or len({curve.thresholds for curve in curves}) > 1:
-        return None
-    thresholds = curves[0].thresholds
-    step = max(1, (len(thresholds) - 1) // 10)
-    return Table(
-        ("Descriptor", *(threshold_name(task, value) for value in thresholds[::step])),
-        tuple(
-            Row(curve.label, tuple(Cell(percent(share)) for share in curve.shares[::step]), curve.label in CONTROLS)
-            for curve in curves
-        ),
-    )
-
-
 def synthesis_table(rows: Sequence[SynthesisSummary]) -> Table:
     """A row for each way of making views; LPIPS, lower being better, only where one has it."""
     shown = shown_metrics(rows)
-    columns = [metric_column(rows, metric) for metric in shown]
-    columns.append(tuple(Cell(str(row.views)) for row in rows))
+    columns = [*(metric_column(rows, metric) for metric in shown), plain([row.views for row in rows])]
     heads = ("Views from", *(METRIC_HEADS[metric] for metric in shown), "views")
     return Table(heads, rows_of([row.way for row in rows], columns))
 
@@ -176,21 +146,18 @@ def shown_metrics(rows: Sequence[SynthesisSummary | SynthesisDifference]) -> lis
 def loss_table(training: Training) -> Table:
     """Each term's size at the beginning and the end, and its share of the weighted sum at the end."""
     total = sum(term.weight * term.last for term in training.losses)
-    return Table(
-        ("Term", "weight", "first", "last", "weight × last", "share, %"),
-        tuple(Row(term.name, tuple(Cell(text) for text in _loss(term, total))) for term in training.losses),
-    )
-
-
-def _loss(term: LossTerm, total: float) -> tuple[str, ...]:
-    weighted = term.weight * term.last
-    share = percent(weighted / total) if math.isfinite(total) and total > 0 else NOTHING
-    return f"{term.weight:g}", amount(term.first), amount(term.last), amount(weighted), share
+    rows = []
+    for term in training.losses:
+        weighted = term.weight * term.last
+        share = percent(weighted / total) if total > 0 else NOTHING
+        texts = (f"{term.weight:g}", amount(term.first), amount(term.last), amount(weighted), share)
+        rows.append(Row(term.name, plain(texts)))
+    return Table(("Term", "weight", "first", "last", "weight × last", "share, %"), tuple(rows))
 
 
 def difference_cell(difference: Difference | None, text_of: Callable[[float], str] = percent) -> Cell:
     """A difference with its sign, interval and p below; a dash for what was not measured."""
-    if difference is None or not is_number(difference.mean):
+    if difference is None:
         return Cell(NOTHING)
     below = (*filter(None, [interval(difference, text_of)]), p_value(difference.p))
     return Cell(signed(difference.mean, text_of), below)

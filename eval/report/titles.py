@@ -1,5 +1,6 @@
 """Titles of tasks, and the texts under the titles of tasks and groups of pictures."""
 
+from eval.descriptors.position import POSITION
 from eval.transfer.transfer_result import Task
 
 TASK_TITLES: dict[Task, str] = {
@@ -15,6 +16,10 @@ TASK_TEXTS: dict[Task, str] = {
     "2d-novel-view": "From a view of an object to another view of it; the image of the first view alone is known.",
     "3d-cross-instance": "From points of one object to points of another; each is known from its own image.",
 }
+POSITION_TEXT = (
+    f"{POSITION} is a control: it knows only where a cell lies in the image, so its match is the place nearest to the "
+    "source's."
+)
 GROUP_TEXTS: dict[str, str] = {
     "at a glance": "A pair of middling score, the target seen by another camera.",
     "data": "What the objects look like and how they are labelled.",

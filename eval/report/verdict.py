@@ -1,36 +1,27 @@
 """The verdict of a section: which descriptor wins, by how much, and whether that is sure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from eval.report.contents import Section, TransferTask
-from eval.report.controls import CONTROLS
-from eval.report.numbers import is_number
-from eval.report.sentences import Standing, lead_sentence, negated, points, quoted, standing
-from eval.statistics.intervals import Interval
-from eval.statistics.summary import Difference, TransferDifference
-from eval.transfer.transfer_result import TASKS, Task
+from eval.report.contents import CONTROLS, Section
+from eval.report.sentences import (
+    What,
+    first_letter,
+    lead_sentence,
+    negated,
+    points,
+    quoted,
+    standing,
+    told_values,
+)
+from eval.statistics.summary import Difference
 
 Surety: TypeAlias = Literal["sure", "partly sure", "undecided", "not measured"]
 NOT_COMPARED = "Transfer was not measured: no two test objects have keypoints or parts in common."
-
-
-@dataclass(frozen=True)
-class Score:
-    """The means of the descriptors at one task, controls left out; `what` is `keypoints` or `parts`."""
-
-    task: Task
-    what: str
-    means: Mapping[str, float]
-
-    @property
-    def best(self) -> str:
-        """The descriptor with the largest mean; the first of equals."""
-        return max(self.means, key=lambda name: self.means[name])
 
 
 @dataclass(frozen=True)
@@ -58,75 +49,46 @@ def verdict(section: Section) -> Verdict:
 
     Of descriptors that are best equally often the one with the larger mean over all scores wins.
     """
-    scores = section_scores(section)
-    names = {name for score in scores for name in score.means}
+    scores = _scores(section)
+    names = {name for means in scores for name in means}
     if len(names) < 2:
         return Verdict("not measured", NOT_COMPARED if not names else f"Only {names.pop()} was measured.")
-    winner = _winner(scores)
+    firsts = Counter(max(means, key=lambda name: means[name]) for means in scores)
+    winner = max(firsts, key=lambda name: (firsts[name], np.mean([means.get(name, 0) for means in scores])))
     rival, leads = _rival(section, winner, names)
-    wins = sum(score.best == winner for score in scores)
     if not leads:
-        return Verdict("not measured", f"{_first(winner)} is best in {wins} of {len(scores)} scores.", winner=winner)
-    standings = [standing(lead) for _, _, lead in leads]
-    told = {"wins": wins, "scores": len(scores), "sure": standings.count("better"), "lost": standings.count("worse")}
-    surety, text, more = _words(section, _firsts(scores), (winner, rival), leads)
-    return Verdict(surety, text, more, winner, rival, leads=len(leads), **told)
+        text = f"{first_letter(winner)} is best in {firsts[winner]} of {len(scores)} scores."
+        return Verdict("not measured", text, winner=winner)
+    surety, text, more = _words(section, firsts, (winner, rival), leads)
+    sure, lost = _counted([lead for _, lead in leads])
+    return Verdict(surety, text, more, winner, rival, firsts[winner], len(scores), sure, lost, len(leads))
 
 
-def section_scores(section: Section) -> tuple[Score, ...]:
-    """Collect the means of each task: keypoints at the largest threshold, then parts. What has no mean is left out."""
-    tasks = [task for name in TASKS if (task := section.task(name)) is not None]
-    scores = [score for task in tasks for score in (_score(task, "keypoints"), _score(task, "parts"))]
-    return tuple(score for score in scores if score.means)
+def _scores(section: Section) -> list[dict[str, float]]:
+    """Collect the means of the descriptors, without controls: of each task its keypoints, then its parts."""
+    scores: list[dict[str, float]] = []
+    for task in section.tasks:
+        told = {row.descriptor: told_values(row) for row in task.rows if row.descriptor not in CONTROLS}
+        kinds: tuple[What, ...] = ("keypoints", "parts")
+        scores += [{name: values[what].mean for name, values in told.items() if what in values} for what in kinds]
+    return [means for means in scores if means]
 
 
-def _score(task: TransferTask, what: str) -> Score:
-    values: dict[str, Interval | None] = {
-        row.descriptor: row.iou if what == "parts" else row.pck[-1] if row.pck else None
-        for row in task.rows
-        if row.descriptor not in CONTROLS
-    }
-    return Score(task.name, what, {name: v.mean for name, v in values.items() if v and is_number(v.mean)})
-
-
-def _winner(scores: Sequence[Score]) -> str:
-    firsts = _firsts(scores)
-    return max(firsts, key=lambda name: (firsts[name], np.mean([score.means.get(name, 0) for score in scores])))
-
-
-def _firsts(scores: Sequence[Score]) -> Counter[str]:
-    """Count in how many scores each descriptor is best."""
-    return Counter(score.best for score in scores)
-
-
-Lead: TypeAlias = tuple[TransferTask, str, Difference]
+Lead: TypeAlias = tuple[What, Difference]
 
 
 def _rival(section: Section, winner: str, names: set[str]) -> tuple[str, list[Lead]]:
     """Choose whom the winner is compared with: the teacher's map, else another with which it was compared."""
-    order = sorted(names - {winner}, key=lambda name: (name != section.teacher_map, name != "internal", name))
-    for rival in order:
-        leads = [lead for name in TASKS if (task := section.task(name)) for lead in _leads(task, winner, rival)]
+    for rival in sorted(names - {winner}, key=lambda name: (name != section.teacher_map, name != "internal", name)):
+        leads: list[Lead] = []
+        for compared in (difference for task in section.tasks for difference in task.differences):
+            if (compared.descriptor, compared.baseline) == (winner, rival):
+                leads += told_values(compared).items()
+            elif (compared.descriptor, compared.baseline) == (rival, winner):
+                leads += [(what, negated(value)) for what, value in told_values(compared).items()]
         if leads:
             return rival, leads
     return "", []
-
-
-def _leads(task: TransferTask, winner: str, rival: str) -> list[Lead]:
-    for compared in task.differences:
-        names = compared.descriptor, compared.baseline
-        if names in ((winner, rival), (rival, winner)):
-            return [
-                (task, what, value if names[0] == winner else negated(value))
-                for what, value in _measured(compared)
-                if standing(value) != "not measured"
-            ]
-    return []
-
-
-def _measured(compared: TransferDifference) -> list[tuple[str, Difference]]:
-    values = (("keypoints", compared.pck[-1] if compared.pck else None), ("parts", compared.iou))
-    return [(what, value) for what, value in values if value is not None]
 
 
 def _words(
@@ -137,21 +99,20 @@ def _words(
     Keypoints are what is told, or parts where there are none. Who is best in half of the scores or fewer wins nothing.
     """
     winner, rival = names
-    what = "keypoints" if any(of_what == "keypoints" for _, of_what, _ in leads) else "parts"
-    shown = [lead for _, of_what, lead in leads if of_what == what]
-    standings, objects, total = [standing(lead) for lead in shown], section.test_objects, firsts.total()
-    sure = standings.count("better")
+    what = "keypoints" if any(of_what == "keypoints" for of_what, _ in leads) else "parts"
+    shown = [lead for of_what, lead in leads if of_what == what]
+    objects, total, (sure, _) = section.objects.get("test", 0), firsts.total(), _counted(shown)
     surety: Surety = "sure" if sure == len(shown) else "partly sure" if sure else "undecided"
     size = f"{_size(shown)} than {quoted(rival)} on {objects} unseen objects"
     if 2 * firsts[winner] <= total:
         others = [f"{quoted(name)} in {count}" for name, count in firsts.most_common() if name != winner]
         text = f"No descriptor wins clearly: {quoted(winner)} is best in {firsts[winner]} of {total} scores"
-        more = f"For {what}, {quoted(winner)} is {size}. {_surety(standings)}"
+        more = f"For {what}, {quoted(winner)} is {size}. {_surety(shown)}"
         return "undecided", f"{', '.join([text, *others])}.", more
     if len(shown) == 1:
-        return surety, f"{_first(lead_sentence(winner, rival, shown[0], f'for {what}', objects))}.", ""
-    begin = f"{_first(quoted(winner))} {'wins' if sure else 'is ahead'}: for {what} it is {size}."
-    return surety, begin, _surety(standings)
+        return surety, f"{first_letter(lead_sentence(winner, rival, shown[0], f'for {what}', objects))}.", ""
+    begin = f"{first_letter(quoted(winner))} {'wins' if sure else 'is ahead'}: for {what} it is {size}."
+    return surety, begin, _surety(shown)
 
 
 def _size(leads: Sequence[Difference]) -> str:
@@ -164,8 +125,14 @@ def _size(leads: Sequence[Difference]) -> str:
     return f"{size} {'better' if low >= 0 else 'worse'}"
 
 
-def _surety(standings: Sequence[Standing]) -> str:
-    sure, lost, total = standings.count("better"), standings.count("worse"), len(standings)
+def _counted(leads: Sequence[Difference]) -> tuple[int, int]:
+    """Count the leads that are surely better, and those that are surely worse."""
+    standings = [standing(lead) for lead in leads]
+    return standings.count("better"), standings.count("worse")
+
+
+def _surety(leads: Sequence[Difference]) -> str:
+    (sure, lost), total = _counted(leads), len(leads)
     if sure == total:
         return f"This is sure in all {total} tasks."
     rest = total - sure - lost
@@ -175,7 +142,3 @@ def _surety(standings: Sequence[Standing]) -> str:
     if not sure:
         return f"In none of the {total} tasks is this sure: the objects are too few, or the scores too close."
     return f"This is sure in {sure} of {total} tasks{undecided}."
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,13 +9,11 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from eval.distillation.distillation_summary import Distillation, DistillationSummary
-from eval.statistics.intervals import Interval
+from eval.distillation.distillation_summary import Distillation
 from eval.statistics.summary import TransferDifference, TransferSummary, compare, summarise
 from eval.synthesis.synthesis_summary import METRICS as MEASURED
 from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
-from eval.synthesis.view_synthesis import SynthesisResult
-from eval.synthesis.view_table import WAYS
+from eval.synthesis.view_synthesis import WAYS, SynthesisResult
 from eval.transfer.chance import CHANCE, mean_chance
 from eval.transfer.field_transfer import Measured
 from eval.transfer.transfer_result import TASKS, Task, threshold_name
@@ -125,25 +122,20 @@ def headlines(statistics: FieldStatistics) -> dict[str, Any]:
         for task, summaries in statistics.transfer.items()
     }
     rendered = statistics.synthesis["rendered"]
-    known = {metric: _finite(mean) for metric in MEASURED if (mean := rendered.of(metric)) is not None}
-    distilled = {kind: _distilled(summary) for kind, summary in statistics.distillation.items()}
-    return {**means, "synthesis": known, **({"distillation": distilled} if distilled else {})}
-
-
-def _distilled(summary: DistillationSummary) -> dict[str, float | None]:
-    return {"r2": _finite(summary.field.r2), "cosine": _finite(summary.field.cosine)}
-
-
-def _means(summary: TransferSummary) -> dict[str, float | None]:
-    means = {}
-    if summary.pck is not None:
-        threshold = threshold_name(summary.task, summary.thresholds[-1]).replace(" ", "")
-        means[f"pck{threshold}"] = _finite(summary.pck[-1])
-    if summary.iou is not None:
-        means["iou"] = _finite(summary.iou)
+    means["synthesis"] = {metric: value.mean for metric in MEASURED if (value := rendered.of(metric)) is not None}
+    distilled = {kind: summary.field for kind, summary in statistics.distillation.items()}
+    if distilled:
+        means["distillation"] = {
+            kind: {"r2": scores.r2.mean, "cosine": scores.cosine.mean} for kind, scores in distilled.items()
+        }
     return means
 
 
-def _finite(interval: Interval) -> float | None:
-    """The mean, or None for what JSON cannot write."""
-    return interval.mean if math.isfinite(interval.mean) else None
+def _means(summary: TransferSummary) -> dict[str, float]:
+    means = {}
+    if summary.pck is not None:
+        threshold = threshold_name(summary.task, summary.thresholds[-1]).replace(" ", "")
+        means[f"pck{threshold}"] = summary.pck[-1].mean
+    if summary.iou is not None:
+        means["iou"] = summary.iou.mean
+    return means

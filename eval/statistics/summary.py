@@ -7,7 +7,7 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 from jaxtyping import Float64
 
-from eval.statistics.intervals import RESAMPLES, Interval, mean_intervals
+from eval.statistics.intervals import Interval, mean_intervals
 from eval.statistics.significance import sign_flip_p
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import Task, TransferResult
@@ -55,14 +55,13 @@ def summarise(
     task: Task,
     descriptor: str,
     thresholds: Sequence[float],
-    resamples: int = RESAMPLES,
 ) -> TransferSummary:
     """The means of one descriptor at one task; other results are passed over. Without pairs there are no means."""
     chosen = [result for result in results if (result.task, result.descriptor) == (task, descriptor)]
 
     def intervals(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Interval, ...]:
         # The same draws for all descriptors.
-        return mean_intervals(pairs, values, SHARE, generator_of("evaluate", "bootstrap", task), resamples)
+        return mean_intervals(pairs, values, SHARE, generator_of("evaluate", "bootstrap", task))
 
     scores = [(result.pair, result.pck, result.iou) for result in chosen]
     return _transfer_means(task, descriptor, thresholds, scores, intervals)
@@ -74,7 +73,6 @@ def compare(
     first: str,
     second: str,
     thresholds: Sequence[float],
-    resamples: int = RESAMPLES,
 ) -> TransferDifference:
     """First less second on the same pairs; a pair that is listed twice counts twice for both."""
     mine = [result for result in results if (result.task, result.descriptor) == (task, first)]
@@ -87,7 +85,7 @@ def compare(
             scores.append((result.pair, pck, iou))
 
     def differences(pairs: Sequence[Pair], values: Float64[np.ndarray, "n c"]) -> tuple[Difference, ...]:
-        return paired_differences(pairs, values, DIFFERENCE_OF_SHARES, task, resamples)
+        return paired_differences(pairs, values, DIFFERENCE_OF_SHARES, task)
 
     return replace(_transfer_means(task, first, thresholds, scores, differences), baseline=second)
 
@@ -124,16 +122,15 @@ def paired_differences(
     values: Float64[np.ndarray, "n c"],
     bounds: tuple[float, float],
     name: str,
-    resamples: int = RESAMPLES,
 ) -> tuple[Difference, ...]:
     """The mean of each column of differences within `bounds`, its interval and p; `name` names the draws."""
-    intervals = mean_intervals(pairs, values, bounds, generator_of("evaluate", "bootstrap", name), resamples)
+    intervals = mean_intervals(pairs, values, bounds, generator_of("evaluate", "bootstrap", name))
     return tuple(
         Difference(
             interval.mean,
             interval.low,
             interval.high,
-            sign_flip_p(pairs, column, generator_of("evaluate", "sign flips", name), resamples),
+            sign_flip_p(pairs, column, generator_of("evaluate", "sign flips", name)),
         )
         for interval, column in zip(intervals, values.T, strict=True)
     )

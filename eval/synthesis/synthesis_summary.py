@@ -6,7 +6,7 @@ from typing import Generic, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from eval.statistics.intervals import RESAMPLES, Interval, mean_intervals
+from eval.statistics.intervals import Interval, mean_intervals
 from eval.statistics.summary import Difference, Value, paired_differences
 from eval.synthesis.image_metrics import MOST_PSNR, ImageMetrics
 from eval.transfer.pairs import Pair
@@ -42,7 +42,7 @@ SynthesisSummary: TypeAlias = ViewMeans[Interval]
 SynthesisDifference: TypeAlias = ViewMeans[Difference]
 
 
-def summarise_synthesis(way: str, scores: ViewScores, resamples: int = RESAMPLES) -> SynthesisSummary:
+def summarise_synthesis(way: str, scores: ViewScores) -> SynthesisSummary:
     """The mean of each metric over the views; objects, not views, are resampled for its interval."""
 
     def interval(metric: Metric) -> Interval | None:
@@ -51,14 +51,12 @@ def summarise_synthesis(way: str, scores: ViewScores, resamples: int = RESAMPLES
             return None
         values = np.array(list(known.values()), dtype=np.float64)[:, None]
         generator = generator_of("evaluate", "bootstrap", NAME)
-        return mean_intervals(list(known), values, BOUNDS[metric], generator, resamples)[0]
+        return mean_intervals(list(known), values, BOUNDS[metric], generator)[0]
 
     return SynthesisSummary(way, len(scores), interval("psnr"), interval("ssim"), interval("lpips"))
 
 
-def compare_synthesis(
-    first: str, scores: ViewScores, second: str, others: ViewScores, resamples: int = RESAMPLES
-) -> SynthesisDifference:
+def compare_synthesis(first: str, scores: ViewScores, second: str, others: ViewScores) -> SynthesisDifference:
     """First less second on the same views."""
     common = [pair for pair in scores if pair in others]
 
@@ -69,7 +67,7 @@ def compare_synthesis(
             return None
         widest = BOUNDS[metric][1] - BOUNDS[metric][0]
         values = np.array(list(known.values()), dtype=np.float64)[:, None]
-        return paired_differences(list(known), values, (-widest, widest), NAME, resamples)[0]
+        return paired_differences(list(known), values, (-widest, widest), NAME)[0]
 
     way = f"{first} \u2212 {second}"
     return SynthesisDifference(way, len(common), difference("psnr"), difference("ssim"), difference("lpips"))

@@ -21,6 +21,9 @@ class SynthesisTask:
     target_views: tuple[int, ...]
 
 
+WAYS = ("rendered", "source_image")
+
+
 @dataclass(frozen=True)
 class SynthesisResult:
     """One rendered view against the true one, and the baseline: the source image put in its place."""

@@ -1,17 +1,16 @@
-"""One pair, one task, one descriptor: what is described, matched and measured."""
+"""One pair, one task, one descriptor: what is described, matched and measured (paper, section Evaluation)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+import torch
+from jaxtyping import Float, Float32, Float64, Int64, UInt8
 from torch import Tensor
 
 from eval.descriptors.descriptors import Descriptor
-from eval.transfer.keypoint_transfer import distances, find_keypoints
+from eval.descriptors.similarity import most_similar
 from eval.transfer.pairs import Pair
-from eval.transfer.part_cosegmentation import find_parts, part_iou
-from eval.transfer.pck import pck
 from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import Task, TransferResult
 from eval.views import SeenPixels
@@ -29,11 +28,31 @@ class Transfer:
 
 
 def match_places(plan: TransferPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> Transfer:
-    """Match the descriptors of a plan's places, on their device. Raises ValueError if one is not finite."""
-    return Transfer(
-        None if plan.keypoints is None else find_keypoints(plan.keypoints, source, target),
-        None if plan.parts is None else find_parts(plan.parts, source, target),
-    )
+    """Match the descriptors of a plan's places, on their device. Raises ValueError if one is not finite.
+
+    A keypoint goes to the most similar candidate; a labelled target place takes the label of the most similar labelled
+    source place.
+    """
+    places = labels = None
+    if (keypoints := plan.keypoints) is not None:
+        found = most_similar(_rows(source, keypoints.source_row), _rows(target, keypoints.candidate_row))
+        places = np.asarray(keypoints.candidate[found.cpu().numpy()])
+    if (parts := plan.parts) is not None:
+        found = most_similar(_rows(target, parts.target_row), _rows(source, parts.source_row))
+        labels = np.asarray(parts.source_label[found.cpu().numpy()])
+    return Transfer(places, labels)
+
+
+def _rows(features: Float[Tensor, "n c"], rows: Int64[np.ndarray, " r"]) -> Float[Tensor, "r c"]:
+    """The rows, on the features' own device; all of them in order are not copied."""
+    if len(rows) == len(features) and np.array_equal(rows, np.arange(len(rows))):
+        return features
+    return features[torch.from_numpy(rows).to(features.device)]
+
+
+def pck(distances: Float64[np.ndarray, " k"], thresholds: Sequence[float]) -> tuple[float, ...] | None:
+    """For each threshold the share of distances BELOW it, in the distances' unit; None without a distance."""
+    return tuple(float(np.mean(distances < threshold)) for threshold in thresholds) if len(distances) else None
 
 
 def measure(
@@ -46,21 +65,23 @@ def measure(
     unit: float = 1.0,
 ) -> TransferResult:
     """Compare the matches with the truth. Distances and thresholds are in units of `unit` pixels or world units."""
-    away = np.zeros(0)
+    away, ids, ious = np.zeros(0), (), []
     if plan.keypoints is not None and matched.keypoints is not None:
-        away = distances(plan.keypoints, matched.keypoints) / unit
-    ious: tuple[tuple[int, float], ...] = ()
+        true = plan.keypoints.true.astype(np.float64)
+        away = np.linalg.norm(matched.keypoints.astype(np.float64) - true, axis=1) / unit
+        ids = tuple(plan.keypoints.ids.tolist())
     if plan.parts is not None and matched.parts is not None:
-        labels = plan.parts.labels
-        ious = tuple(zip(labels, part_iou(matched.parts, plan.parts.target_label, labels), strict=True))
+        for label in plan.parts.labels:
+            found, is_true = matched.parts == label, plan.parts.target_label == label
+            ious.append((label, int(np.sum(found & is_true)) / int(np.sum(found | is_true))))
     return TransferResult(
         task=task,
         descriptor=descriptor,
         pair=pair,
-        distances=tuple(float(distance) for distance in away),
-        keypoint_ids=() if plan.keypoints is None else tuple(int(number) for number in plan.keypoints.ids),
-        pck=pck(away, thresholds) if len(away) else None,
-        part_iou=ious,
+        distances=tuple(away.tolist()),
+        keypoint_ids=ids,
+        pck=pck(away, thresholds),
+        part_iou=tuple(ious),
         iou=float(np.mean([iou for _, iou in ious])) if ious else None,
     )
 

@@ -13,9 +13,9 @@ from torch import nn
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.distillation.cell_sums import sums_by_view
 from eval.distillation.distillation_summary import Kind
+from eval.distillation_probe import DistillationProbe
 from eval.pictures.canvas import png_bytes
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
-from eval.validation.distillation_probe import DistillationProbe
 from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from eval.views import PosedImage
 from pipeline.artifacts.stored_views import StoredViews

@@ -13,8 +13,7 @@ from eval.descriptors.descriptors import Descriptor, FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.photos.other_methods import OtherMethod
 from eval.photos.photo_statistics import PhotoStatistics
-from eval.photos.photo_summary import summarise_photos
-from eval.photos.photo_transfer import photo_keys, see_photos, transfer_photos
+from eval.photos.photo_transfer import photo_keys, see_photos, summarise_photos, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
 from featurenerf.field import Field
 from featurenerf.measured.box_position import box_position, photo_map_descriptor

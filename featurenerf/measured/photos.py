@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.photos.other_methods import read_other_methods
 from eval.photos.photo_statistics import photos_file, write_photo_statistics
-from eval.photos.photo_summary import ALL
+from eval.photos.photo_transfer import ALL
 from eval.report.photos import photo_table, photo_text
 from eval.table_text import table_text
 from featurenerf.loading import load_field

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.given_views.given_view_statistics import (
+from eval.given_views import (
+    Background,
     GivenViewStatistics,
+    GivenViewTask,
+    evaluate_given_views,
     given_views_file,
     summarise_objects,
     write_given_view_statistics,
 )
-from eval.given_views.given_views import Background, GivenViewTask, evaluate_given_views
 from eval.statistics.intervals import Interval
 from featurenerf.loading import RAYS_PER_BATCH, load_field
 from pipeline.config.sections.data import Source

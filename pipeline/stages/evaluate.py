@@ -1,22 +1,21 @@
 """Stage evaluate: a trained field and labelled test views in, metrics and pictures out."""
 
 from eval.distillation.verdict import distillation_verdict
+from eval.distillation_probe import measure_distillation
 from eval.evaluation_inputs import ends_of
-from eval.field_distillation import measure_distillation
-from eval.interactive.stored_interactive import write_matches, write_surfaces
+from eval.interactive.field_surface import field_surfaces
+from eval.interactive.match_cells import match_pair
+from eval.interactive.stored_arrays import write_matches, write_surfaces
 from eval.opened_field import OpenedField, open_field
 from eval.pictures.evaluation_pictures import evaluation_pictures
-from eval.pictures.field_surface import field_surfaces
 from eval.pictures.glance_pictures import glance_pair
-from eval.pictures.match_cells import match_pair
 from eval.pictures.pair_picture import draw_pair, pair_lines, pair_of
 from eval.pictures.stored_pictures import write_pictures
+from eval.result_tables import write_pair_table, write_view_table
 from eval.statistics.stored_statistics import field_statistics, write_statistics
 from eval.synthesis.perceptual_distance import open_lpips
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
-from eval.synthesis.view_table import write_view_table
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
-from eval.transfer.pair_table import write_pair_table
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import one_at_a_time
 from pipeline.artifacts.results import METRICS, PAIRS, PICTURES, RESULTS, STATISTICS, VIEWS

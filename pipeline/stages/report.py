@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 import yaml
 
-from eval.report.contents import Fact, Report
+from eval.report.contents import Report
 from eval.report.report import write_report
 from eval.report.report_section import report_section
 from pipeline.artifacts.project import Project
@@ -36,7 +36,7 @@ def make_report(settings: Settings) -> None:
             for teacher in settings.teachers
         ),
         settings=yaml.safe_dump(settings.model_dump(mode="json", by_alias=True), sort_keys=False),
-        machine=(*(Fact(name, version(name)) for name in TOOLS), Fact("device of the report's machine", _device())),
+        machine=(*((name, version(name)) for name in TOOLS), ("device of the report's machine", _device())),
     )
     write_report(PATH, report)
     say(f"report: -> {PATH}")

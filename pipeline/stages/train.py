@@ -8,9 +8,8 @@ from pathlib import Path
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.distillation.distillation_summary import Distillation
 from eval.distillation.verdict import distillation_verdict
-from eval.model_card.field_card import field_card
-from eval.model_card.model_card import card_markdown
-from eval.validation.distillation_probe import ProbedObjects
+from eval.distillation_probe import ProbedObjects
+from eval.model_card import field_card
 from eval.validation.field_validation import FieldValidation, validation_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import one_at_a_time
@@ -93,7 +92,7 @@ def train_field(settings: Settings, field: FieldName, options: TrainOptions | No
         elif processes.is_first:
             distillation = training.distillation(keys, validation_keys, result.model)
             card = field_card(project, field, stored, fingerprint, distillation)
-            _publish(training, keys, result.model, card_markdown(card), fingerprint)
+            _publish(training, keys, result.model, card, fingerprint)
             verdict = distillation_verdict(distillation)
             if verdict is not None:
                 say(f"train {instance}: {verdict.text}")

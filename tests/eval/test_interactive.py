@@ -1,26 +1,17 @@
 """What a reader of the report can touch: matched cells, surfaces, their files and the bytes in the page."""
 
 import base64
-import dataclasses
+from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
 
 from eval.descriptors.similarity import most_similar
-from eval.interactive.pair_matches import PairMatches
-from eval.interactive.stored_interactive import (
-    MATCHES,
-    SURFACES,
-    read_matches,
-    read_surfaces,
-    write_matches,
-    write_surfaces,
-)
-from eval.interactive.surface_points import SurfacePoints
-from eval.pictures.field_surface import RAYS_ACROSS, box_grid
+from eval.interactive.field_surface import RAYS_ACROSS, SurfacePoints, box_grid
+from eval.interactive.match_cells import PairMatches, cell_pixels, match_features
+from eval.interactive.stored_arrays import MATCHES, SURFACES, read_matches, read_surfaces, write_matches, write_surfaces
 from eval.pictures.glance_pictures import glance_pair
-from eval.pictures.match_cells import cell_pixels, match_features
 from eval.report.page_data import INT16, matches_data, surfaces_data
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
@@ -39,13 +30,16 @@ def small_pair():
     source, target = (torch.from_numpy(draw.normal(size=(n, 5))) for n in (4, 3))
     image = np.zeros((8, 12, 3), np.uint8)
     cells = np.array([[0, 0], [0, 2], [1, 0], [1, 1]])
-    matches = tuple(match_features(name, source, target) for name in ("internal", "dino map"))
-    return PairMatches(("a, view 1", "b, view 2"), image, image + 1, 4, cells, cells[:3], matches)
+    matches = (np.stack([array, array]) for array in match_features(source, target))
+    names, titles = np.array(["internal", "dino map"]), np.array(["a, view 1", "b, view 2"])
+    return PairMatches(names, titles, image, image + 1, np.array(4), cells, cells[:3], *matches)
 
 
-def surface(title, points):
-    grey = np.full(points.shape, 7, np.uint8)
-    return SurfacePoints(title, points.astype(np.float32), grey, grey + 1)
+def surfaces(*clouds):
+    xyz = np.concatenate([np.zeros((0, 3)), *clouds]).astype(np.float32)
+    grey = np.full(xyz.shape, 7, np.uint8)
+    titles = np.array([f"x{number}" for number in range(len(clouds))], None if clouds else "<U1")
+    return SurfacePoints(titles, np.repeat(np.arange(len(clouds)), [*map(len, clouds)]), xyz, grey, grey + 1)
 
 
 def test_a_cell_is_described_by_its_pixel_nearest_to_the_centre():
@@ -57,74 +51,48 @@ def test_a_cell_is_described_by_its_pixel_nearest_to_the_centre():
     assert (whole // 4).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
 
 
-def test_matches_by_hand():
-    source = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-    target = torch.tensor([[0.0, 1.0], [3.0, 0.0], [1.0, 1.0]])
-    found = match_features("internal", source, target)
-    assert found.match.tolist() == [1, 0]
-    assert found.cosine.tolist() == [1, 1]
+def test_matches_by_hand_and_as_the_evaluator_matches():
+    heat, match, cosine = match_features(
+        torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([[0.0, 1.0], [3.0, 0.0], [1.0, 1.0]])
+    )
+    assert (match.tolist(), cosine.tolist()) == ([1, 0], [1, 1])
     # Similarities 0, 1 and cos 45 degrees; 255 / sqrt 2 is 180.
-    assert found.heat.tolist() == [[0, 255, 180], [255, 0, 180]]
-
-
-def test_the_match_is_the_evaluators_and_the_hottest():
+    assert heat.tolist() == [[0, 255, 180], [255, 0, 180]]
     draw = np.random.default_rng(0)
     source, target = (torch.from_numpy(draw.normal(size=(n, 16))) for n in (40, 60))
-    found = match_features("internal", source, target)
-    assert found.match.tolist() == most_similar(source, target).tolist()
-    assert (found.heat[np.arange(40), found.match] == 255).all()
-    assert (found.heat.min(axis=1) == 0).all()
+    heat, match, _ = match_features(source, target)
+    assert match.tolist() == most_similar(source, target).tolist()
+    assert (heat[np.arange(40), match] == 255).all()
+    heat, match, _ = match_features(torch.ones(2, 3), torch.ones(4, 3))
+    assert (heat.max(), match.tolist()) == (0, [0, 0])
 
 
-def test_equal_similarities_are_no_heat_and_no_error():
-    found = match_features("internal", torch.ones(2, 3), torch.ones(4, 3))
-    assert found.heat.max() == 0
-    assert found.match.tolist() == [0, 0]
-
-
-def test_files_give_back_what_was_written(tmp_path):
-    pair, cloud = small_pair(), surface("a, known from view 1", np.random.default_rng(0).normal(size=(9, 3)))
-    write_matches(tmp_path, pair)
-    write_surfaces(tmp_path, [cloud, dataclasses.replace(cloud, title="b")])
-    again = read_matches(tmp_path, FIELD)
-    assert (again.titles, again.step) == (pair.titles, pair.step)
-    for name in ("source_image", "target_image", "source_cells", "target_cells"):
-        assert np.array_equal(getattr(again, name), getattr(pair, name))
-    for one, other in zip(again.matches, pair.matches, strict=True):
-        assert one.descriptor == other.descriptor
-        assert all(np.array_equal(getattr(one, n), getattr(other, n)) for n in ("heat", "match", "cosine"))
-    first, second = read_surfaces(tmp_path, FIELD)
-    assert (first.title, second.title) == ("a, known from view 1", "b")
-    assert all(np.array_equal(getattr(first, n), getattr(cloud, n)) for n in ("xyz", "rgb", "feature"))
-
-
-def test_equal_data_are_equal_bytes(tmp_path):
-    for name in ("a", "b"):
-        write_matches(tmp_path / name, small_pair())
+def test_files_give_back_what_was_written_and_equal_data_are_equal_bytes(tmp_path):
+    pair, clouds = small_pair(), surfaces(np.random.default_rng(0).normal(size=(9, 3)), np.ones((2, 3)))
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        write_matches(folder, pair)
+        write_surfaces(folder, clouds)
     assert (tmp_path / "a" / MATCHES).read_bytes() == (tmp_path / "b" / MATCHES).read_bytes()
-
-
-def test_nothing_to_touch_is_no_error(tmp_path):
+    for again, record in ((read_matches(tmp_path / "a", FIELD), pair), (read_surfaces(tmp_path / "a", FIELD), clouds)):
+        for field in fields(record):
+            np.testing.assert_array_equal(getattr(again, field.name), getattr(record, field.name))
     write_matches(tmp_path, None)
-    write_surfaces(tmp_path, [])
-    assert read_matches(tmp_path, FIELD) is None
-    assert read_surfaces(tmp_path, FIELD) == ()
+    write_surfaces(tmp_path, surfaces())
+    assert read_matches(tmp_path, FIELD) is read_surfaces(tmp_path, FIELD) is None
 
 
 @pytest.mark.parametrize(("name", "read"), [(MATCHES, read_matches), (SURFACES, read_surfaces)])
 @pytest.mark.parametrize("damage", ["missing", "torn", "other arrays", "pickled"])
 def test_a_damaged_file_says_which_command_makes_it(tmp_path, name, read, damage):
-    write_matches(tmp_path, small_pair())
-    write_surfaces(tmp_path, [surface("a", np.ones((2, 3)))])
     path = tmp_path / name
+    write_matches(tmp_path, small_pair())
+    write_surfaces(tmp_path, surfaces(np.ones((2, 3))))
     if damage == "missing":
         path.unlink()
     elif damage == "torn":
         path.write_bytes(path.read_bytes()[:-40])
-    elif damage == "other arrays":
-        np.savez(path, descriptors=np.array(["x"]), titles=np.array(["x"]))
     else:
-        np.savez(path, descriptors=np.array([{}], dtype=object), titles=np.array([{}], dtype=object))
+        np.savez(path, descriptors=np.array([{} if damage == "pickled" else "x"]), titles=np.array(["x"]))
     with pytest.raises(UserError, match=r"pipeline evaluate --category chair --teacher lite0"):
         read(tmp_path, FIELD)
 
@@ -135,14 +103,14 @@ def test_the_page_has_the_matches_as_bytes():
     assert (data["source"]["height"], data["source"]["width"], data["step"]) == (8, 12, 4)
     assert unpacked(data["source"]["cells"], np.uint8).reshape(-1, 2).tolist() == pair.source_cells.tolist()
     first = data["matches"][0]
-    assert unpacked(first["heat"], np.uint8).reshape(4, 3).tolist() == pair.matches[0].heat.tolist()
-    assert unpacked(first["match"], "<u2").tolist() == pair.matches[0].match.tolist()
-    assert first["cosine"] == [round(float(value), 3) for value in pair.matches[0].cosine]
+    assert unpacked(first["heat"], np.uint8).reshape(4, 3).tolist() == pair.heat[0].tolist()
+    assert unpacked(first["match"], "<u2").tolist() == pair.match[0].tolist()
+    assert first["cosine"] == [round(float(value), 3) for value in pair.cosine[0]]
 
 
 def test_surfaces_are_centred_and_share_a_scale():
-    large, small = (surface("x", np.array([[0, 0, 0], [2 * n, 0, 0]])) for n in (5.0, 1.0))
-    one, other = (unpacked(each["xyz"], "<i2").tolist() for each in surfaces_data([large, small])["surfaces"])
+    clouds = surfaces(*(np.array([[0, 0, 0], [2 * n, 0, 0]]) for n in (5.0, 1.0)))
+    one, other = (unpacked(each["xyz"], "<i2").tolist() for each in surfaces_data(clouds)["surfaces"])
     assert one == [-INT16, 0, 0, INT16, 0, 0]
     assert other == [-round(INT16 / 5), 0, 0, round(INT16 / 5), 0, 0]
 

@@ -46,13 +46,6 @@ def test_standard_error_agrees_with_a_double_loop(alone):
     assert standard_error(object_clusters(pairs), values[:, None])[0] == pytest.approx(expected)
 
 
-def test_without_shared_objects_it_is_that_of_independent_values():
-    values = np.random.default_rng(0).normal(size=400)
-    pairs = pairs_of(range(400), range(400, 800))
-    expected = values.std(ddof=1) / 20
-    assert standard_error(object_clusters(pairs), values[:, None])[0] == pytest.approx(expected, rel=3e-3)
-
-
 def test_where_all_objects_meet_it_is_that_of_the_objects():
     # A value is the sum of its objects' effects: the mean of all pairs is twice that of the effects.
     effect = np.random.default_rng(1).normal(size=6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.descriptors.position import position_descriptor
@@ -122,29 +122,6 @@ def camera_of(_key, view):
 
 def control():
     return position_descriptor(camera_of, CAMERA.size, torch.device("cpu"))
-
-
-def everywhere_labelled(draw):
-    """Every pixel is a candidate, so that one place is the nearest; pixels beyond the outermost cells are one place."""
-    keypoints, size = int(draw.integers(1, 7)), CAMERA.size
-    part = draw.integers(1, 4, size=(size, size)).astype(np.uint8)
-    uv = draw.uniform(0, size, size=(keypoints, 2)).astype(np.float32)
-    return ViewLabels(uv, draw.random(keypoints) < 0.7, part, part > 0)
-
-
-@pytest.mark.parametrize("task", ["2d-cross-instance", "2d-other-camera", "2d-novel-view"])
-@settings(max_examples=5)
-@given(seed=SEEDS)
-def test_the_control_in_two_dimensions(task, seed):
-    draw, thresholds = np.random.default_rng(seed), (1.2, 4.0)
-    source, target = everywhere_labelled(draw), everywhere_labelled(draw)
-
-    def place(row, column):
-        return naive.place_in_image((column + 0.5, row + 0.5), CAMERA.size)
-
-    expected = naive.evaluate_views(source, target, place, place, thresholds, alike=naive.nearness)
-    pair = Pair(A, 0, A, 1) if task == "2d-novel-view" else Pair(A, 0, B, int(task == "2d-other-camera"))
-    assert_equal(evaluate_transfer(task, pair, plan_views(source, target), control(), thresholds), expected)
 
 
 @given(seed=SEEDS)

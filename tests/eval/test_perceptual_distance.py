@@ -63,17 +63,6 @@ def test_it_is_the_formula(cached: Path) -> None:
     assert image_metrics(IMAGE, TRUTH, lpips).lpips == lpips(IMAGE, TRUTH)  # nothing is left of the call before
 
 
-def test_equal_images_have_none(cached: Path) -> None:
-    lpips = open_lpips("alex", CPU)
-    assert lpips(IMAGE, IMAGE) == 0
-    slightly = (IMAGE + 0.1 * (TRUTH - IMAGE)).astype(np.float32)
-    assert 0 < lpips(slightly, IMAGE) < lpips(TRUTH, IMAGE)
-
-
-def test_without_a_network_it_is_not_measured() -> None:
-    assert image_metrics(IMAGE, TRUTH).lpips is None
-
-
 def test_missing_weights_are_said_with_the_command_that_gets_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

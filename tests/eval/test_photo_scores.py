@@ -1,17 +1,17 @@
 """Units and thresholds of PCK between photos, its control, its tables, and published rows."""
 
 import dataclasses
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from eval.photos.other_methods import COLUMNS, OtherMethod, read_other_methods
-from eval.photos.photo_frame import PhotoFrame
 from eval.photos.photo_score import PhotoResult, photo_units
 from eval.photos.photo_statistics import PhotoStatistics, read_photo_statistics, write_photo_statistics
-from eval.photos.photo_summary import summarise_photos
-from eval.photos.seen_photo import SeenPhoto
+from eval.photos.photo_transfer import summarise_photos
+from eval.photos.seen_photo import PhotoFrame, SeenPhoto
 from eval.report.contents import Report
 from eval.report.photos import photo_table, photo_view
 from eval.report.report import report_html
@@ -62,12 +62,6 @@ def test_units_are_those_of_the_framed_image() -> None:
     assert photo_units(seen, photo) == {"pixels": 0.5, "box": 80.0, "image": 125.0}  # 0.25 times 320 and 500
 
 
-def test_the_frame_and_back_is_the_identity() -> None:
-    frame, uv = PhotoFrame(0.3, (-7.5, 11.0)), np.array([[0.5, 0.5], [321.5, 7.5]])
-    np.testing.assert_allclose(frame.to_photo(frame.to_framed(uv)), uv, atol=1e-12)
-    np.testing.assert_allclose(frame.to_framed(uv)[1], [0.3 * 321.5 - 7.5, 0.3 * 7.5 + 11])
-
-
 def test_the_control_knows_the_place_in_the_box() -> None:
     # A box from row 4 to 12 and column 0 to 16 of 16 pixels, cells of 4: centres 2, 6, 10, 14.
     places = box_position_map((4, 0, 12, 16), 16, 4)
@@ -75,9 +69,10 @@ def test_the_control_knows_the_place_in_the_box() -> None:
     np.testing.assert_allclose(places[:, 0, 1], [-0.75, -0.25, 0.25, 0.75])
 
 
+@cache
 def statistics(others: tuple[OtherMethod, ...] = ()) -> PhotoStatistics:
     results = [result((1.0, 3.0, 5.0), "internal", viewpoint=v, number=n) for n, v in enumerate((0, 0, 2, 2))]
-    tables = summarise_photos(results, ["internal", "position"], resamples=50)
+    tables = summarise_photos(results, ["internal", "position"])
     return PhotoStatistics(
         "digest", "chair", "test", "large", 64, 0.6, "estimated for each photo", "segmentation", 8, 4, ("a1",),
         {"000001-x-y:chair": "x.json: kps_ids: is empty"}, tables, others,

@@ -9,13 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.evaluation_inputs import EvaluationInputs
 from eval.transfer.evaluate import evaluate_transfer
 from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.pairs import Pair
 from eval.transfer.point_labels import PointLabels
-from eval.transfer.point_transfer import plan_points
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
 from eval.views import SeenPixels, ViewLabels
@@ -142,59 +142,14 @@ def test_it_is_not_the_default_evaluator() -> None:
     assert all(count > 0 for count in differences.values()), differences
 
 
-# By hand: a descriptor on a line, so that the nearest place is the most alike.
-
-
-class OnACircle:
-    """Describes a point by the angle x, and a pixel by the angle column / 10."""
+class OnACircle(Descriptor):
+    """Describes a pixel by the angle column / 10: the nearest column is the most alike."""
 
     name = "angle"
-
-    def at_points(self, _key: ObjectKey, _view: int, points: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(np.stack([np.cos(points[:, 0]), np.sin(points[:, 0])], axis=1))
 
     def at_pixels(self, _key: ObjectKey, _seen: int, _view: int, pixels: np.ndarray) -> torch.Tensor:
         angle = pixels[:, 1] / 10
         return torch.from_numpy(np.stack([np.cos(angle), np.sin(angle)], axis=1))
-
-
-def on_a_line(x: Sequence[float]) -> np.ndarray:
-    return np.stack([np.array(x), np.zeros(len(x)), np.zeros(len(x))], axis=1).astype(np.float32)
-
-
-def labelled(part: dict[float, int], keypoint: float = 0.0, candidates: Sequence[float] = (0.0,)) -> PointLabels:
-    return PointLabels(
-        on_a_line([keypoint]),
-        np.ones(1, bool),
-        on_a_line(list(part)),
-        np.array(list(part.values()), np.uint8),
-        on_a_line(candidates),
-    )
-
-
-def test_unlabelled_points_take_answers_and_give_wrong_ones() -> None:
-    # The target's 0.30 is of part 1; nearest is the source's unlabelled 0.31, else the labelled 0.40 of part 1.
-    # The target's unlabelled 0.1 gets part 1 from 0.1 and adds to the union.
-    source = labelled({0.1: 1, 0.31: 0, 0.4: 1})
-    target = labelled({0.1: 0, 0.12: 1, 0.3: 1})
-    ious = {
-        rule: evaluate_transfer("3d-cross-instance", PAIR, plan_points(source, target, rule), OnACircle(), [1.0]).iou
-        for rule in ("leave-out", "compete")
-    }
-    assert ious == {"leave-out": 1.0, "compete": pytest.approx(1 / 3)}
-
-
-def test_a_keypoint_at_its_pixel_or_where_it_projects_to() -> None:
-    # Found is the pixel (0, 5), the only candidate: its centre is 5.5, its index 5. True is u = 7.9, in pixel 7.
-    part = np.zeros((4, 12), np.uint8)
-    part[0, 5] = 1
-    uv = np.array([[7.9, 0.5]], np.float32)
-    view = ViewLabels(uv, np.ones(1, bool), part, np.ones((4, 12), bool))
-    for rule, distance in (("continuous", 2.4), ("index", 2.0)):
-        plan = plan_views(view, view, rule)
-        result = evaluate_transfer("2d-cross-instance", PAIR, plan, OnACircle(), [2.1])
-        assert result.distances == pytest.approx([distance])
-        assert result.pck == (float(rule == "index"),)
 
 
 def test_by_index_a_keypoint_has_the_feature_of_its_own_pixel() -> None:
@@ -212,13 +167,6 @@ def test_by_index_a_keypoint_has_the_feature_of_its_own_pixel() -> None:
 
 
 def test_thresholds_in_world_units_or_longest_edges() -> None:
-    # 0.06 world units off are 0.0857 longest edges of 0.7: below 0.075 in one unit, above it in the other.
-    source, target = labelled({}, keypoint=0.2), labelled({}, keypoint=0.26, candidates=[0.2])
-    plan = plan_points(source, target)
-    shares = {}
-    for unit in ("longest-edge", "world"):
-        thresholds = thresholds_by_task(Evaluate(pck_edges=(0.075,), pck_unit=unit), EDGE)["3d-cross-instance"]
-        result = evaluate_transfer("3d-cross-instance", PAIR, plan, OnACircle(), thresholds, EDGE)
-        assert result.distances == pytest.approx([0.06 / 0.7], rel=1e-5)
-        shares[unit] = result.pck
-    assert shares == {"longest-edge": (0.0,), "world": (1.0,)}
+    units = {unit: Evaluate(pck_edges=(0.07,), pck_unit=unit) for unit in ("longest-edge", "world")}
+    thresholds = {unit: thresholds_by_task(of, EDGE)["3d-cross-instance"] for unit, of in units.items()}
+    assert thresholds == {"longest-edge": (0.07,), "world": (pytest.approx(0.1),)}

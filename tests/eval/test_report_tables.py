@@ -1,13 +1,17 @@
-import dataclasses
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from eval.report.contents import Curve, LossTerm, PckCurve, Training, TransferTask
+import pytest
+
+from eval.report.contents import Curve, LossTerm, Training, TransferTask
 from eval.report.overview import overviews
 from eval.report.plots import line_styles, pck_plot, training_plots
 from eval.report.tables import (
-    curve_table,
+    Cell,
+    Row,
+    Table,
     difference_table,
     loss_table,
     synthesis_difference_table,
@@ -16,8 +20,8 @@ from eval.report.tables import (
 )
 from eval.statistics.summary import Difference
 from eval.synthesis.synthesis_summary import SynthesisDifference
-from tests.eval.rendered_views import views
-from tests.eval.small_report import CHANCE, DAISY, INTERNAL, POSITION, TASK, difference, row, section_of
+from eval.table_text import table_text
+from tests.eval.small_report import CHANCE, DAISY, INTERNAL, POSITION, TASK, difference, row, section_of, views
 
 NAN = math.nan
 
@@ -27,31 +31,31 @@ def texts(table):
 
 
 def test_the_transfer_table_by_hand():
-    table = transfer_table(TASK, (INTERNAL, DAISY, CHANCE))
+    table = transfer_table(TASK, (INTERNAL, DAISY, POSITION, CHANCE))
     assert table.heads == ("Descriptor", "5 px", "10 px", "IoU", "all", "keypoints", "parts")
     assert texts(table) == [
         ("internal", ["30.0", "62.0", "50.0", "48", "46", "40"]),
         ("daisy map", ["31.0", "58.9", "50.0", "48", "46", "40"]),
+        ("position", ["20.0", "40.0", "45.0", "48", "46", "40"]),
         ("chance", ["2.0", "5.0", "10.0", "48", "46", "40"]),
     ]
     assert table.rows[0].cells[1].small == ("59.8 to 64.4",)
-    assert table.rows[2].cells[1].small == ()
+    assert table.rows[3].cells[1].small == ()
     # What reads the same as the best is marked too: 50.0 and 50.04.
-    assert [[cell.best for cell in one.cells[:3]] for one in table.rows] == [
+    assert [[cell.best for cell in one.cells[:3]] for one in table.rows[:3]] == [
         [False, True, True],
         [True, False, True],
         [False, False, False],
     ]
-    assert [one.quiet for one in table.rows] == [False, False, True]
+    assert [one.quiet for one in table.rows] == [False, False, True, True]
     assert sum(span for _, span in table.groups) == len(table.heads)
 
 
-def test_nothing_is_best_alone_or_among_equals():
-    lonely = transfer_table(TASK, (INTERNAL, row("daisy map", None, None)))
-    assert not [cell for one in lonely.rows for cell in one.cells if cell.best]
-    assert lonely.rows[1].cells[0].text == "–"
-    same = transfer_table(TASK, (INTERNAL, dataclasses.replace(INTERNAL, descriptor="twin")))
-    assert not [cell for one in same.rows for cell in one.cells if cell.best]
+@pytest.mark.parametrize("other", [row("daisy map", None, None), replace(INTERNAL, descriptor="twin")])
+def test_nothing_is_best_alone_or_among_equals(other):
+    table = transfer_table(TASK, (INTERNAL, other))
+    assert not [cell for one in table.rows for cell in one.cells if cell.best]
+    assert (table.rows[1].cells[0].text == "–") is (other.pck is None)
 
 
 def test_the_difference_table_by_hand():
@@ -62,37 +66,21 @@ def test_the_difference_table_by_hand():
 
 
 def test_the_overview_has_categories_in_columns_and_descriptors_in_rows():
-    plane = dataclasses.replace(section_of(TransferTask(TASK, (DAISY, CHANCE))), category="plane")
-    held = overviews((section_of(TransferTask(TASK, (CHANCE, INTERNAL, DAISY))), plane))
-    assert [one.title for one in held] == ["2D cross instance, taught by daisy"]
-    table = held[0].table
+    chair = section_of(TransferTask(TASK, (CHANCE, POSITION, INTERNAL, DAISY)))
+    plane = replace(section_of(TransferTask(TASK, (DAISY, CHANCE))), category="plane")
+    other = replace(section_of(TransferTask(TASK, (row("internal", None, None), CHANCE))), teacher="lite0")
+    held = overviews((chair, plane, replace(chair, teacher="dino"), other))
+    assert [title for title, _ in held] == [f"2D cross instance, taught by {name}" for name in ("daisy", "dino")]
+    table = held[0][1]
     assert table.groups == (("", 1), ("chair", 2), ("plane", 2))
     assert table.heads == ("Descriptor", "PCK 10 px", "IoU", "PCK 10 px", "IoU")
     assert texts(table) == [
         ("internal", ["62.0", "50.0", "–", "–"]),
         ("daisy map", ["58.9", "50.0", "58.9", "50.0"]),
+        ("position", ["40.0", "45.0", "–", "–"]),
         ("chance", ["5.0", "10.0", "5.0", "10.0"]),
     ]
     assert [cell.best for cell in table.rows[0].cells] == [True, True, False, False]
-
-
-def test_the_control_is_set_back_and_stands_before_chance():
-    table = transfer_table(TASK, (INTERNAL, DAISY, POSITION, CHANCE))
-    assert [(one.name, one.quiet) for one in table.rows[2:]] == [("position", True), ("chance", True)]
-    assert [cell.text for cell in table.rows[2].cells[:3]] == ["20.0", "40.0", "45.0"]
-    (overview,) = overviews((section_of(TransferTask(TASK, (CHANCE, POSITION, INTERNAL))),))
-    assert [one.name for one in overview.table.rows] == ["internal", "position", "chance"]
-
-
-def test_each_teacher_has_its_own_overview():
-    other = dataclasses.replace(section_of(TransferTask(TASK, (INTERNAL,))), teacher="dino")
-    held = overviews((section_of(TransferTask(TASK, (INTERNAL,))), other))
-    assert [one.title.rpartition(" ")[2] for one in held] == ["daisy", "dino"]
-
-
-def test_a_task_without_numbers_has_no_overview():
-    without = TransferTask(TASK, (row("internal", None, None), CHANCE))
-    assert overviews((section_of(without),)) == ()
 
 
 def test_less_lpips_is_better_and_intervals_are_in_the_unit_of_the_mean():
@@ -106,47 +94,38 @@ def test_less_lpips_is_better_and_intervals_are_in_the_unit_of_the_mean():
 
 def test_differences_of_views_have_a_sign_and_a_unit():
     psnr, ssim = Difference(0.256, -0.1, 0.6, 0.2), Difference(-0.01, -0.02, -0.001, 0.0004)
-    (row,) = synthesis_difference_table(
-        (SynthesisDifference("whole field \u2212 pixelnerf", 24, psnr, ssim, None),)
-    ).rows
-    assert [cell.text for cell in row.cells] == ["+0.26", "\u22120.010", "24"]
-    assert row.cells[0].small == ("\u22120.10 to 0.60", "p = 0.2")
-    assert row.cells[1].small == ("\u22120.020 to \u22120.001", "p < 0.001")
+    (told,) = synthesis_difference_table((SynthesisDifference("whole field − pixelnerf", 24, psnr, ssim, None),)).rows
+    assert [cell.text for cell in told.cells] == ["+0.26", "\u22120.010", "24"]
+    assert told.cells[0].small == ("\u22120.10 to 0.60", "p = 0.2")
+    assert told.cells[1].small == ("\u22120.020 to \u22120.001", "p < 0.001")
 
 
 def test_shares_of_the_loss_by_hand():
     # 1 x 0.03 and 0.25 x 0.04 make 0.04: three quarters and one.
     table = loss_table(Training("full", 9, (LossTerm("rgb", 1.0, 0.112, 0.03), LossTerm("feature", 0.25, 0.9, 0.04))))
     assert [cells[-2:] for _, cells in texts(table)] == [["0.03", "75.0"], ["0.01", "25.0"]]
-    lost = loss_table(Training("full", 9, (LossTerm("rgb", 1.0, 0.1, NAN), LossTerm("feature", 0.25, 0.9, 0.04))))
-    assert [cells[-1] for _, cells in texts(lost)] == ["–", "–"]
+
+
+def test_a_table_as_text_widens_the_last_column_of_a_group_with_a_long_name():
+    table = Table(("name", "a", "b"), (Row("x", (Cell("1"), Cell("2"))),), (("", 1), ("a long name", 2)))
+    assert table_text(table) == "      a long name\nname   a        b\nx     1        2"
 
 
 def test_pck_is_drawn_from_zero_and_chance_is_set_back():
-    curves = (PckCurve("internal", (0.0, 5.0, 10.0), (0.0, 0.3, 0.6)), PckCurve("chance", (0.0, 10.0), (0.0, 0.1)))
+    curves = (Curve("internal", ((0.0, 0.0), (5.0, 0.3), (10.0, 0.6))), Curve("chance", ((0.0, 0.0), (10.0, 0.1))))
     plot = pck_plot(TransferTask(TASK, (INTERNAL,), (), curves))
     assert (plot.ends_name, plot.ends) == ("at 10 px", ("60.0%", "10.0%"))
     assert [line.style for line in plot.drawn.lines] == [0, None]
     assert plot.drawn.y_ticks[0] == (plot.drawn.bottom, "0")
     assert plot.alt == "PCK over the threshold in pixels: internal up to 60.0%, chance up to 10.0%"
-    assert pck_plot(TransferTask(TASK, curves=(PckCurve("internal", (1.0,), (NAN,)),))) is None
-
-
-def test_the_curves_stand_in_a_table_of_about_ten_columns():
-    fine = tuple(step / 2 for step in range(41))
-    table = curve_table(TASK, (PckCurve("internal", fine, tuple(step / 40 for step in range(41))),))
-    assert table.heads == ("Descriptor", *(f"{step} px" for step in range(0, 21, 2)))
-    assert texts(table)[0][1][:3] == ["0.0", "10.0", "20.0"]
-    assert curve_table(TASK, (PckCurve("a", (1.0,), (0.5,)), PckCurve("b", (2.0,), (0.5,)))) is None
-    assert curve_table(TASK, ()) is None
+    assert pck_plot(TransferTask(TASK)) is None
 
 
 def test_lines_differ_in_more_than_colour():
     styles = line_styles(["internal", "position", "chance", "daisy map"])
     assert styles == {"internal": 0, "daisy map": 1, "position": None, "chance": None}
-    curves = tuple(PckCurve(str(number), (0.0, 1.0), (0.0, 1.0)) for number in range(6))
-    lines = pck_plot(TransferTask(TASK, curves=curves)).drawn.lines
-    assert len({line.sample for line in lines}) == 6
+    curves = tuple(Curve(str(number), ((0.0, 0.0), (1.0, 1.0))) for number in range(6))
+    assert len({line.sample for line in pck_plot(TransferTask(TASK, curves=curves)).drawn.lines}) == 6
     text = (Path(__file__).resolve().parents[2] / "eval/report/page/style.css").read_text(encoding="utf-8")
     assert len(set(re.findall(r"\.line\.style-[^}]*stroke-dasharray: ([\d. ]+);", text))) == 6
 

@@ -5,7 +5,6 @@ import dataclasses
 from eval.report.answers import answers
 from eval.report.contents import Curve, Picture, PictureGroup, Training, TransferTask
 from eval.report.verdict import NOT_COMPARED, verdict
-from eval.statistics.summary import Difference
 from tests.eval.small_report import CHANCE, DAISY, INTERNAL, POSITION, TASK, difference, row, section_of
 
 CLEAR, UNSURE, LOST = (0.031, 0.012, 0.05, 0.002), (0.12, -0.05, 0.3, 0.2), (-0.04, -0.06, -0.02, 0.001)
@@ -90,9 +89,8 @@ def test_nothing_measured_is_one_sentence():
     assert verdict(section_of()).text == NOT_COMPARED
     outcome = verdict(section_of(TransferTask(TASK, (INTERNAL, CHANCE))))
     assert (outcome.surety, outcome.text) == ("not measured", "Only internal was measured.")
-    nan = Difference(float("nan"), float("nan"), float("nan"), float("nan"))
-    lost = dataclasses.replace(difference(None), iou=nan)
-    assert verdict(section_of(TransferTask(TASK, (INTERNAL, DAISY), (lost,)))).surety == "not measured"
+    alone = verdict(section_of(TransferTask(TASK, (INTERNAL, DAISY), (difference(None),))))
+    assert (alone.surety, alone.winner) == ("not measured", "internal")
 
 
 def test_the_five_answers():

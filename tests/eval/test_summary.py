@@ -80,9 +80,3 @@ def test_a_difference_is_told_from_none():
     # The same pairs: levels differ far more between pairs than descriptors do, and drop out.
     wide = summarise(results, TASK, "ahead", (2.5,)).pck[0]
     assert difference.pck[0].high - difference.pck[0].low < (wide.high - wide.low) / 3
-
-
-def test_seeded():
-    results = [result(n, name, (n % 3 / 2,), n % 5 / 4) for n in range(20) for name in ("one", "other")]
-    assert summarise(results, TASK, "one", (2.5,)) == summarise(results, TASK, "one", (2.5,))
-    assert compare(results, TASK, "one", "other", (2.5,)) == compare(results, TASK, "one", "other", (2.5,))

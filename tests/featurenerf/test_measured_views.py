@@ -11,7 +11,7 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import featurenerf
-from eval.given_views.given_views import GivenViewTask, over_background, true_view
+from eval.given_views import GivenViewTask, over_background, true_view
 from featurenerf.measured.views import GivenObjects, open_objects
 from pipeline.cli import main
 from pipeline.datasets.views.view_source import Intrinsics

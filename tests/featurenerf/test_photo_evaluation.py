@@ -15,7 +15,7 @@ from eval.descriptors.position import FAR
 from eval.photos.photo_statistics import PHOTOS, read_photo_statistics
 from eval.photos.photo_transfer import PhotoResults, transfer_photos
 from eval.photos.seen_photo import SeenPhoto
-from eval.report.photo_results import photo_results
+from eval.report.photos import photo_results
 from featurenerf.measured.photo_evaluation import PhotoPairs, evaluate_photos, read_pairs
 from featurenerf.measured.spair_photos import PhotoCamera, SpairPhotos
 from pipeline.artifacts.runs import read_run_record, write_run_record
@@ -108,7 +108,8 @@ class TruePlaces:
 
     def at_pixels(self, key: ObjectKey, _seen: int, _view: int, pixels: Int64[np.ndarray, "n 2"]) -> Tensor:
         place = PLACES[key.id]
-        in_photo = self.seen(key).frame.to_photo(pixels[:, ::-1] + 0.5)
+        frame = self.seen(key).frame
+        in_photo = (pixels[:, ::-1] + 0.5 - frame.shift) / frame.scale
         rendered = (in_photo - place.moved) / place.times / 128
         return torch.from_numpy(np.concatenate([rendered, np.full((len(pixels), 1), FAR)], axis=1))
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy.ndimage import map_coordinates
 
+from eval.distillation_probe import ProbedObjects
 from eval.pictures.canvas import as_bytes, checker
 from eval.pictures.depth_colours import depth_picture
 from eval.pictures.feature_colours import colours, feature_picture, fit_colours
 from eval.synthesis.image_metrics import ImageMetrics, ssim
-from eval.validation.distillation_probe import ProbedObjects
 from eval.validation.field_validation import FieldValidation, validation_views, view_pairs
 from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from pipeline.artifacts.project import Project

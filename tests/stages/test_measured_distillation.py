@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eval.distillation.seen_objects import mean_training_feature
-from eval.validation.distillation_probe import ProbedObjects
+from eval.distillation_probe import ProbedObjects
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.settings import load_settings

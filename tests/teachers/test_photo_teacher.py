@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
-from eval.photos.photo_frame import PhotoFrame
-from eval.photos.seen_photo import SeenPhoto
+from eval.photos.seen_photo import PhotoFrame, SeenPhoto
 from pipeline.artifacts.project import Project
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import parse_settings

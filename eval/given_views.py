@@ -6,6 +6,7 @@ means over its rendered views, those of a method means over objects (sxyu/pixel-
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,16 +14,22 @@ from jaxtyping import Float32, Float64, Int64, UInt8
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.synthesis.image_metrics import ImageMetrics, image_metrics
+from eval.synthesis.synthesis_summary import SynthesisSummary, summarise_synthesis
+from eval.transfer.pairs import Pair
 from eval.views import PosedImage
+from pipeline.artifacts.results import RESULTS
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import ViewSource
 from pipeline.progress import Progress
+from pipeline.stores.checked_json import write_checked
+from pipeline.stores.typed_json import json_record
 from render.given_views import cropped_view
 from render.over_black import over_black
 from train.rendering.rendered_rays import RenderedRays
 
+GIVEN_VIEWS = RESULTS / "views"
 Background: TypeAlias = Literal["white", "black"]
 
 
@@ -62,6 +69,25 @@ class GivenViewResults:
     skipped: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class GivenViewStatistics:
+    """PSNR and SSIM of a field. `summary` are means over objects of each object's mean over its rendered views.
+
+    `model` is the digest of the model's files, `size` the side of the compared images in pixels. `skipped` says why
+    objects were left out.
+    """
+
+    model: str
+    layout: str
+    category: str
+    split: str
+    size: int
+    task: GivenViewTask
+    summary: SynthesisSummary
+    objects: tuple[ObjectViews, ...]
+    skipped: Mapping[str, str]
+
+
 def evaluate_given_views(
     label: str, source: ViewSource, keys: Sequence[ObjectKey], task: GivenViewTask, renderer: FieldRenderer
 ) -> GivenViewResults:
@@ -97,6 +123,23 @@ def true_view(rgba: UInt8[np.ndarray, "h w 4"], background: Background) -> Float
     if background == "black":
         return black
     return np.asarray(black + (1 - rgba[..., 3:].astype(np.float32) / 255), dtype=np.float32)
+
+
+def summarise_objects(results: GivenViewResults, task: GivenViewTask) -> SynthesisSummary:
+    """Take means over objects with their intervals; every object counts once, whatever its number of views."""
+    first = task.sources[0]
+    scores = {Pair(each.key, first, each.key, first): each.means for each in results.objects}
+    return summarise_synthesis(f"{len(task.sources)} source views", scores)
+
+
+def given_views_file(instance: str, category: str, split: str, task: GivenViewTask) -> Path:
+    """Return where the results of a model's folder name are written if nothing else is said."""
+    return GIVEN_VIEWS / f"{instance}.{category}-{split}-{'-'.join(map(str, task.sources))}.json"
+
+
+def write_given_view_statistics(path: Path, statistics: GivenViewStatistics) -> None:
+    """Replace the file."""
+    write_checked(path, json_record(statistics))
 
 
 def _object_metrics(

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64, Shaped, UInt8
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import EvaluationInputs
-from eval.interactive.surface_points import SurfacePoints
 from eval.pictures.canvas import as_bytes
 from eval.pictures.feature_colours import colours, fit_colours
 from pipeline.datasets.records import ObjectKey
@@ -24,17 +24,27 @@ LEAST_OPACITY = 0.5
 
 
 @dataclass(frozen=True)
-class RenderedSurface:
-    """Surface points in world units with the colour (0..1) and the internal feature that their rays meet."""
+class SurfacePoints:
+    """Points of s surfaces in world units (right-handed, +Y up), their sRGB colour, and their internal feature painted.
 
+    `titles` name the objects and the view that the field was given, `object` is each point's surface. All are painted
+    in one basis: equal colours mean equal features.
+    """
+
+    titles: Shaped[np.ndarray, " s"]
+    object: Int64[np.ndarray, " n"]
     xyz: Float32[np.ndarray, "n 3"]
-    rgb: Float32[np.ndarray, "n 3"]
-    internal: Float32[np.ndarray, "n c"]
+    rgb: UInt8[np.ndarray, "n 3"]
+    feature: UInt8[np.ndarray, "n 3"]
+
+
+# Points, the colour (0..1) and the internal feature that their rays meet.
+Surface: TypeAlias = tuple[Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n c"]]
 
 
 def field_surfaces(
     label: str, inputs: EvaluationInputs, renderer: FieldRenderer, views: Sequence[tuple[ObjectKey, int]]
-) -> tuple[SurfacePoints, ...]:
+) -> SurfacePoints:
     """Return the surface of each object, known from its image at the view, which shows something.
 
     An object of which the field renders nothing is left out. `label` names the progress.
@@ -44,25 +54,26 @@ def field_surfaces(
     known = []
     for key, view in shown:
         surface = _surface(inputs, renderer, key, view)
-        if len(surface.xyz):
-            known.append((key, view, surface))
+        if len(surface[0]):
+            known.append((f"{key.id}, view {view}", surface))
         progress.step()
     progress.close()
     if not known:
-        return ()
-    basis = fit_colours([surface.internal for _, _, surface in known])
-    return tuple(
-        SurfacePoints(
-            f"{key.id}, view {view}",
-            surface.xyz,
-            as_bytes(surface.rgb[None])[0],
-            colours(basis, surface.internal),
-        )
-        for key, view, surface in known
+        nothing = np.zeros((0, 3), np.uint8)
+        return SurfacePoints(np.array([], "<U1"), np.zeros(0, np.int64), np.zeros((0, 3), np.float32), nothing, nothing)
+    titles, surfaces = zip(*known, strict=True)
+    xyz, rgb, internal = zip(*surfaces, strict=True)
+    basis = fit_colours(internal)
+    return SurfacePoints(
+        titles=np.array(titles),
+        object=np.repeat(np.arange(len(xyz)), [len(points) for points in xyz]),
+        xyz=np.concatenate(xyz),
+        rgb=as_bytes(np.concatenate(rgb)[None])[0],
+        feature=colours(basis, np.concatenate(internal)),
     )
 
 
-def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, view: int) -> RenderedSurface:
+def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, view: int) -> Surface:
     """Render a grid of rays in cameras spread over the object's views, and keep at most `POINTS` points."""
     source = renderer.encode(inputs.image(key, view))
     numbers = dict.fromkeys(i * inputs.views // CAMERAS for i in range(CAMERAS))
@@ -73,7 +84,7 @@ def _surface(inputs: EvaluationInputs, renderer: FieldRenderer, key: ObjectKey, 
     ]
     xyz, rgb, internal = (np.concatenate(arrays) for arrays in zip(*seen, strict=True))
     chosen = np.linspace(0, len(xyz) - 1, min(POINTS, len(xyz))).astype(np.int64)
-    return RenderedSurface(xyz[chosen], rgb[chosen], internal[chosen])
+    return xyz[chosen], rgb[chosen], internal[chosen]
 
 
 def _seen_from(
@@ -82,7 +93,7 @@ def _seen_from(
     pixels: Float32[np.ndarray, "p 2"],
     pose: Float32[np.ndarray, "4 4"],
     intrinsics: Float32[np.ndarray, "4"],
-) -> tuple[Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n 3"], Float32[np.ndarray, "n c"]]:
+) -> Surface:
     """Return the points where the rays of a camera end, with their colour and their internal feature."""
     every = renderer.render(source, pose, intrinsics, pixels).to(torch.device("cpu"))
     ends = every.weight_sum >= LEAST_OPACITY

@@ -1,1 +1,0 @@
-"""View synthesis on views that were made elsewhere, by the rules of pixel-nerf."""

@@ -1,1 +1,0 @@
-"""The model card: the README.md beside a trained model."""
