@@ -22,6 +22,32 @@ def run_command(*words: str) -> Result:
     return CliRunner().invoke(main, list(words), catch_exceptions=False)
 
 
+def with_settings(*settings: str) -> list[str]:
+    """The words that give a command other settings, each as `section.key=value`."""
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def done(*words: str) -> str:
+    """What a command says that must succeed."""
+    result = run_command(*words)
+    assert result.exit_code == 0, f"{' '.join(words)}: {result.output}"
+    return result.output
+
+
+def refused(*words: str) -> str:
+    """The one sentence of a command that must fail."""
+    result = run_command(*words)
+    assert result.exit_code == 2, f"{' '.join(words)}: {result.output}"
+    return error_of(result.output)
+
+
+def error_of(said: str) -> str:
+    """The one sentence of a run that failed."""
+    assert "Traceback" not in said
+    (line,) = [line for line in said.splitlines() if line.startswith("error: ")]
+    return line
+
+
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The folder after every stage has run; the workers of one pytest run share it."""
@@ -43,8 +69,14 @@ def walk(folder: Path) -> None:
         patch.chdir(folder)
         Path("params.yaml").write_text(profile_text("smoke"))
         for stage in STAGES:
-            result = run_command(stage)
-            assert result.exit_code == 0, f"{stage}: {result.output}"
+            done(stage)
+
+
+@pytest.fixture
+def seen(walked: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The walked folder itself, for tests that only look."""
+    monkeypatch.chdir(walked)
+    return walked
 
 
 @pytest.fixture

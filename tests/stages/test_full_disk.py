@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.artifacts.receipts import receipt_path
 from pipeline.stores import atomic_files
-from tests.stages.conftest import run_command
-from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, error_of, made, of_row, receipt, taken_away
+from tests.stages.conftest import done, error_of, refused
+from tests.stages.undisturbed import OBJECTS, RECEIPT, Undisturbed, clear, made, of_row, taken_away
 
 FULL = "No space left on device"
 LONG = pytest.mark.long
@@ -65,26 +64,22 @@ def check_what_counts_as_done_is_whole(undisturbed: Undisturbed, stores: Path = 
             assert expected.items() <= files.items()
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 13])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=LONG), 13])
 def test_a_disk_that_is_full_from_any_file_on(undisturbed: Undisturbed, every: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         disk = Disk(patch, 1000)
-        assert run_command("render").exit_code == 0
+        done("render")
         assert made() == undisturbed.files
     assert disk.written >= len(undisturbed.files) + 1  # all files of the stores and the receipt
     for files in range(0, disk.written, every):
         clear()
         with pytest.MonkeyPatch.context() as patch:
             Disk(patch, files)
-            result = run_command("render")
-        assert result.exit_code == 2, f"room for {files} files: {result.output}"
-        assert error_of(result.output).startswith(f"error: {FULL}: "), f"room for {files} files"
-        assert result.output.count(FULL) == 1
-        assert not receipt_path("render", "plane").exists()
+            said = refused("render")
+        assert said.startswith(f"error: {FULL}: ") and said.count(FULL) == 1, f"room for {files} files"
+        assert not RECEIPT.exists()
         check_what_counts_as_done_is_whole(undisturbed)
-        assert run_command("render").exit_code == 0
-        assert made() == undisturbed.files, f"room for {files} files"
-        assert receipt() == undisturbed.receipt
+        undisturbed.check_next_run_completes(f"room for {files} files")
 
 
 # In a mount namespace, so that nothing stays mounted whatever ends this.

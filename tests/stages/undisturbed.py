@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.artifacts.receipts import receipt_path
+from tests.stages.conftest import done
 from tests.stages.tree import contents
 
 NOT_CONTENT = ("lock", "about.json", "failures.jsonl")
 OBJECTS = 4  # of the smoke profile
+RECEIPT = receipt_path("render", "plane")
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,13 @@ class Undisturbed:
     files: dict[str, str]
     pages: dict[str, int]
     receipt: str
+
+    def check_next_run_completes(self, note: str = "") -> None:
+        """Render again: all is there to the byte, and nothing of the fault is on record any more."""
+        done("render")
+        assert made() == self.files, note
+        assert RECEIPT.read_text() == self.receipt, note
+        assert not list(Path("stores/views").rglob("failures.jsonl")), note
 
 
 def of_row(file: str, row: int) -> bool:
@@ -34,27 +43,16 @@ def made(stores: Path = Path("stores")) -> dict[str, str]:
     return {file: sha for file, sha in files if file.startswith(("views/", "meshes/"))}
 
 
-def receipt() -> str:
-    return receipt_path("render", "plane").read_text()
-
-
 def clear() -> None:
     for folder in ("views", "meshes"):
         shutil.rmtree(Path("stores") / folder, ignore_errors=True)
-    receipt_path("render", "plane").unlink(missing_ok=True)
+    RECEIPT.unlink(missing_ok=True)
 
 
 def taken_away() -> Undisturbed:
     """What the render of this folder has made; it is removed."""
     files = made()
     pages = {file: -(-(Path("stores") / file).stat().st_size // 4096) for file in files}
-    held = Undisturbed(files, pages, receipt())
+    held = Undisturbed(files, pages, RECEIPT.read_text())
     clear()
     return held
-
-
-def error_of(said: str) -> str:
-    """The one sentence of a run that failed."""
-    assert "Traceback" not in said
-    (line,) = [line for line in said.splitlines() if line.startswith("error: ")]
-    return line
