@@ -39,16 +39,12 @@ def test_params_yaml_as_committed_is_the_demo_profile() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_profile_holds_differences_alone(name: str) -> None:
+def test_a_profile_holds_differences_alone_and_expanded_every_key(name: str) -> None:
     assert len(profile_file(name).splitlines()) < 60
     for section, values in yaml.safe_load(profile_file(name)).items():
         if isinstance(values, dict):
             same = {key for key, value in values.items() if value == DEFAULTS[section][key]}
             assert not same, f"{name}: {section} repeats defaults"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_expanded_profile_has_every_key_and_the_same_settings(name: str) -> None:
     tree = yaml.safe_load(profile_text(name))
     assert parse_settings(tree, name) == profile_settings(name)
     assert list(tree) == list(DEFAULTS)
@@ -67,30 +63,24 @@ def test_the_paper_profile_has_the_published_sizes() -> None:
 
 
 def test_profiles_switch_and_protect_edits(folder: Path) -> None:
+    params = Path("params.yaml")
     use_profile("smoke", force=False)
     assert [line[0] for line in list_profiles()] == [" ", "*", " ", " ", " "]
-    edited = profile_file("smoke") + "label: {part_distance: 0.04}\n"
-    Path("params.yaml").write_text(edited)
-    with pytest.raises(UserError, match="edits of your own"):
-        use_profile("demo", force=False)
-    assert Path("params.yaml").read_text() == edited
+    # A comment or a written default is no edit.
+    params.write_text("# mine\n" + profile_file("smoke") + "label: {part_distance: 0.05}\n")
+    use_profile("demo", force=False)
+    assert params.read_text() == profile_file("demo")
+    # A file that cannot be read is one.
+    for edited in (profile_file("smoke") + "label: {part_distance: 0.04}\n", "categories: ["):
+        params.write_text(edited)
+        assert [line[0] for line in list_profiles()] == [" ", " ", " ", " ", " "]
+        with pytest.raises(UserError, match="edits of your own"):
+            use_profile("demo", force=False)
+        assert params.read_text() == edited
     use_profile("demo", force=True)
-    assert Path("params.yaml").read_text() == profile_file("demo")
+    assert params.read_text() == profile_file("demo")
     with pytest.raises(UserError, match="profile 'big' is unknown"):
         use_profile("big", force=False)
-
-
-def test_a_comment_or_a_written_default_is_no_edit(folder: Path) -> None:
-    Path("params.yaml").write_text("# mine\n" + profile_file("smoke") + "label: {part_distance: 0.05}\n")
-    use_profile("demo", force=False)
-    assert load_settings() == profile_settings("demo")
-
-
-def test_a_file_that_cannot_be_read_is_an_edit(folder: Path) -> None:
-    Path("params.yaml").write_text("categories: [")
-    assert [line[0] for line in list_profiles()] == [" ", " ", " ", " ", " "]
-    with pytest.raises(UserError, match="edits of your own"):
-        use_profile("demo", force=False)
 
 
 def test_expand_prints_every_key_and_changes_nothing(folder: Path) -> None:
