@@ -1,5 +1,6 @@
 """kill -9 at any moment, and the command again: the same bytes as without the kill."""
 
+import json
 import os
 import random
 import shutil
@@ -7,94 +8,96 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.stages.many_kills import random_kills, render_undisturbed
+from pipeline.stores.atomic_files import sha256_of
 from tests.stages.tree import contents
 
 # What a stage makes, and so what is removed before it is run and killed.
 MADE = {
     "synthesize": ["stores/made-up"],
-    "render": ["stores/views", "stores/meshes"],
-    "label": ["stores/labels"],
+    "render": ["stores/views", "stores/meshes", "receipts/render"],
+    "label": ["stores/labels", "receipts/label"],
     "fit-projection": ["stores/projections"],
-    "cache-teachers": ["stores/maps"],
+    "cache-teachers": ["stores/maps", "receipts/cache-teachers"],
     "train": ["stores/runs", "models", "curves"],
     "evaluate": ["results"],
 }
 NOT_CONTENT = ("lock", "checkpoint.json", "curves/", "about.json")
+LONG = pytest.mark.long
+CASES = [("render", 1), *(pytest.param(stage, 1, marks=LONG) for stage in MADE if stage != "render")]
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
 
 
 def command(stage: str, workers: int) -> list[str]:
     return [sys.executable, "-m", "pipeline.cli", stage, "--set", f"machine.workers={workers}"]
 
 
-@pytest.mark.parametrize(
-    ("stage", "workers"),
-    [
-        pytest.param(stage, workers, marks=[pytest.mark.long] if (stage, workers) != ("render", 1) else [])
-        for stage, workers in [*((stage, 1) for stage in MADE), ("render", 2)]
-    ],
-)
-def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, workers: int) -> None:
-    before = {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]}
-    curves = contents(project / "curves")
-    for folder in MADE[stage]:
-        shutil.rmtree(project / folder)
+def again(stage: str, workers: int) -> float:
+    """Run the command to its end; return how long it took (s)."""
     start = time.monotonic()
-    subprocess.run(command(stage, workers), check=True, capture_output=True)
-    whole = time.monotonic() - start
-    for folder in MADE[stage]:
-        shutil.rmtree(project / folder)
-
-    rng = random.Random(f"{stage}{workers}")  # noqa: S311  # moments, not secrets
-    for _ in range(2):
-        process = subprocess.Popen(
-            command(stage, workers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(rng.uniform(0.3, 0.95) * whole)
-        os.kill(process.pid, signal.SIGKILL)  # the process alone: its workers have to notice
-        process.wait()
-    time.sleep(0.5)
-    subprocess.run(command(stage, workers), check=True, capture_output=True)
-    assert {folder: contents(project / folder, *NOT_CONTENT) for folder in MADE[stage]} == before
-    assert contents(project / "curves") == curves
+    ended = subprocess.run(command(stage, workers), check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    return time.monotonic() - start
 
 
-@pytest.mark.long
-def test_a_render_killed_at_random_moments_is_completed_object_by_object(tmp_path: Path) -> None:
-    """Two kills, of all its processes and of the parent alone; `python -m tests.stages.many_kills` does twenty."""
-    undisturbed = render_undisturbed(tmp_path)
-    assert [kill.all_processes for kill in random_kills(undisturbed, tmp_path, 2, seed=0)] == [True, False]
+def living(group: int) -> list[int]:
+    """The processes of a process group, without those that only wait to be buried."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):  # it ended meanwhile
+            continue
+        if int(its_group) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
 
 
-def children_of(process: subprocess.Popen[str]) -> list[int]:
-    """The ids of two workers and of multiprocessing's resource tracker, as soon as they are there."""
+def wait_until(true: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 60
-    children: list[int] = []
-    while len(children) < 3 and time.monotonic() < deadline:
-        children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    while not true() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert len(children) == 3
-    return children
+    return true()
 
 
-@pytest.mark.long
-def test_workers_end_with_their_killed_parent(project: Path) -> None:
-    shutil.rmtree(project / "stores" / "views")
-    process = subprocess.Popen(command("render", 2), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
-    children = children_of(process)
-    process.kill()
-    process.wait()
-    deadline = time.monotonic() + 60
-    while any(Path(f"/proc/{pid}").exists() for pid in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+@pytest.mark.parametrize(("stage", "workers"), [*CASES, pytest.param("render", 2, marks=LONG)])
+def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, workers: int) -> None:
+    def made() -> dict[str, str]:
+        files = {folder: contents(Path(folder), *NOT_CONTENT) for folder in MADE[stage]}
+        return {f"{folder}/{name}": sha for folder, inside in files.items() for name, sha in inside.items()}
+
+    def take_away() -> None:
+        for folder in MADE[stage]:
+            shutil.rmtree(folder)
+
+    before = made()
+    take_away()
+    whole = again(stage, workers)
+    take_away()
+    rng = random.Random(f"{stage}{workers}")  # noqa: S311  # moments, not secrets
+    for everyone in (False, True):
+        process = subprocess.Popen(command(stage, workers), **QUIET)
+        time.sleep(rng.uniform(0.3, 0.95) * whole)
+        # Of the process alone its workers have to notice.
+        (os.killpg if everyone else os.kill)(process.pid, signal.SIGKILL)
+        process.wait()
+        assert wait_until(lambda: not living(process.pid)), "a worker outlives its killed parent"  # noqa: B023
+    markers = {
+        marker: marker.stat().st_mtime_ns for folder in MADE[stage] for marker in Path(folder).glob("*/*/done/*.json")
+    }
+    for marker in markers:
+        for file, sha in json.loads(marker.read_text())["files"].items():
+            assert sha256_of(marker.parents[1] / "arrays.zarr" / file) == sha, f"{marker} counts a half chunk"
+    again(stage, workers)
+    assert made() == before
+    assert {marker: marker.stat().st_mtime_ns for marker in markers} == markers, "what was done was done again"
 
 
-@pytest.mark.long
+@LONG
 def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
     before = contents(project / "stores" / "views", *NOT_CONTENT)
     shutil.rmtree(project / "stores" / "views")
@@ -102,19 +105,14 @@ def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
     heeding = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipeline.cli import main; main()"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", heeding, *command("render", 2)[3:]],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    children_of(process)  # they have just begun to import what they need
-    time.sleep(0.1)
+    words = [sys.executable, "-c", heeding, *command("render", 2)[3:]]
+    process = subprocess.Popen(words, **{**QUIET, "stderr": subprocess.PIPE}, text=True)
+    wait_until(lambda: len(living(process.pid)) == 4)  # two workers, and their resource tracker
+    time.sleep(0.1)  # they have just begun to import what they need
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
     said = process.communicate()[1]
     assert process.returncode == 1
     assert "Traceback" not in said
     assert said.rstrip().endswith("Aborted!")
-    subprocess.run(command("render", 2), check=True, capture_output=True)
+    again("render", 2)
     assert contents(project / "stores" / "views", *NOT_CONTENT) == before
