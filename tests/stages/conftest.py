@@ -2,6 +2,8 @@
 
 import fcntl
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ STAGES = (
     "synthesize", "manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report",
 )  # fmt: skip
 Command = Callable[..., Result]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_command(*words: str) -> Result:
@@ -46,6 +49,17 @@ def error_of(said: str) -> str:
     assert "Traceback" not in said
     (line,) = [line for line in said.splitlines() if line.startswith("error: ")]
     return line
+
+
+def as_user(*words: str, home: Path, first: Path | str = "", code: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    """Run a program with nothing of the tests' own environment; `first` holds programs that go before all others."""
+    environment = {
+        "PATH": f"{first}:{Path(sys.executable).parent}:/usr/bin:/bin".lstrip(":"),
+        "HOME": str(home),
+        "DVC_NO_ANALYTICS": "1",
+        "PYTHONPATH": str(code),
+    }
+    return subprocess.run(words, capture_output=True, text=True, check=False, env=environment, errors="replace")
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,24 @@
 """One bad object costs one object: splits, reasons and ids, with small meshes of a folder."""
 
-import itertools
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.datasets.errors import grouped_reasons
 from pipeline.datasets.records import SPLITS
 from pipeline.manifests.manifest import Manifest
-from pipeline.stages.train import _empty as empty_run
-from tests.stages.conftest import run_command
+from tests.stages.conftest import done, with_settings
 
 SOLID = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
 BROKEN = "v 0 0 0\nv 1 zero 0\nv 0 0 1\nf 1 2 3\n"
 WORDS = ("source.kind=folder", "source.mesh_root=meshes", "source.front=+z", "categories=[mug]")
+NAMES = ["good 0", "good.1", "Чашка"]
 
 
-def run(command: str, *words: str) -> Result:
-    result = run_command(command, *itertools.chain(*(("--set", word) for word in (*WORDS, *words))))
-    assert result.exit_code == 0, result.output
-    return result
+def run(command: str, *words: str) -> str:
+    return done(command, *with_settings(*WORDS, *words))
 
 
 def splits(*words: str) -> dict[str, str]:
@@ -40,43 +36,35 @@ def meshes(empty: Path) -> Path:
     """The category's folder, with three objects."""
     folder = empty / "meshes/mug"
     folder.mkdir(parents=True)
-    for name in ("good 0", "good.1", "Чашка"):
+    for name in NAMES:
         (folder / f"{name}.obj").write_text(SOLID)
     return folder
 
 
-def test_splits_are_drawn_among_what_can_be_read(meshes: Path) -> None:
-    for name in ("a", "z"):
-        (meshes / f"{name}.obj").write_text(BROKEN)
-    drawn = splits("manifest.fractions=[0.5, 0.2, 0.3]")
-    assert sorted(drawn) == ["good 0", "good.1", "Чашка"]
-    assert set(drawn.values()) == set(SPLITS)
-
-
-@pytest.mark.parametrize("words", [(), ("manifest.objects=2",), ("manifest.seed=3",)])
-def test_an_object_that_cannot_be_read_moves_no_other(meshes: Path, words: tuple[str, ...]) -> None:
-    before = splits(*words)
-    (meshes / "a.obj").write_text(BROKEN)
-    (meshes / "good 5.obj").write_text("")
-    assert splits(*words) == before
+def test_what_cannot_be_read_takes_no_place_and_moves_no_other(meshes: Path) -> None:
+    chosen = ((), ("manifest.objects=2",), ("manifest.seed=3",), ("manifest.fractions=[0.5, 0.2, 0.3]",))
+    before = [splits(*words) for words in chosen]
+    for name, text in (("a", BROKEN), ("good 5", ""), ("z", BROKEN)):
+        (meshes / f"{name}.obj").write_text(text)
+    assert [splits(*words) for words in chosen] == before
+    assert sorted(before[-1]) == NAMES and set(before[-1].values()) == set(SPLITS)
 
 
 def test_ids_of_any_script_go_through_the_stages(meshes: Path) -> None:
     for stage in ("manifest", "render", "label"):
         run(stage)
     opened = Project(load_settings(overrides=WORDS)).views("mug")
-    assert sorted(stored.key.id for stored in opened.receipt.objects) == ["good 0", "good.1", "Чашка"]
+    assert sorted(stored.key.id for stored in opened.receipt.objects) == NAMES
 
 
 def test_reasons_are_said_once_with_their_count(meshes: Path) -> None:
     for name in ("a", "b", "c"):
         (meshes / f"{name}.obj").write_text(BROKEN.replace("zero", name))
     (meshes / "?.obj").touch()
-    output = run("manifest").output
-    assert "dropped 3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in output
-    assert "dropped 1: is no valid id: only letters, digits, blanks and . _ - + , ( ) are allowed: ?.obj" in output
-    audit = run("audit").output
-    assert "3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in audit
+    said = run("manifest")
+    assert "dropped 3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in said
+    assert "dropped 1: is no valid id: only letters, digits, blanks and . _ - + , ( ) are allowed: ?.obj" in said
+    assert "3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in run("audit")
 
 
 def test_reasons_that_differ_in_names_and_numbers_are_one_group() -> None:
@@ -105,25 +93,21 @@ def test_a_folder_that_cannot_be_read_costs_its_object(meshes: Path, monkeypatch
         "loop": "cannot be read: Too many levels of symbolic links",
         "private": "cannot be read: Permission denied",
     }
-    assert "1: cannot be read: Permission denied: private" in run("audit").output
+    assert "1: cannot be read: Permission denied: private" in run("audit")
     run("survey")
 
 
 def test_keypointnets_own_folder_of_ply_files(empty: Path) -> None:
     words = ["categories=[chair]", "synthesize.objects=3"]
-    sets = list(itertools.chain(*(("--set", word) for word in words)))
-    assert run_command("synthesize", *sets).exit_code == 0
+    done("synthesize", *with_settings(*words))
     (made_up,) = Path("stores/made-up").iterdir()
     folder = empty / "ShapeNetCore.v2.ply/03001627"
     folder.mkdir(parents=True)
     for model in (made_up / "ShapeNetCore.v2/03001627").iterdir():
         write_as_ply(model / "models/model_normalized.obj", folder / f"{model.name}.ply")
-    words += [
-        "source.kind=shapenet-v2", "source.mesh_root=ShapeNetCore.v2.ply",
-        f"source.keypointnet_root={made_up / 'KeypointNet'}",
-    ]  # fmt: skip
-    result = run_command("manifest", *itertools.chain(*(("--set", word) for word in words)))
-    assert "3 objects (1 train, 0 val, 2 test), 3 with keypoints" in result.output
+    words += ["source.kind=shapenet-v2", "source.mesh_root=ShapeNetCore.v2.ply"]
+    said = done("manifest", *with_settings(*words, f"source.keypointnet_root={made_up / 'KeypointNet'}"))
+    assert "3 objects (1 train, 0 val, 2 test), 3 with keypoints" in said
 
 
 def write_as_ply(obj: Path, ply: Path) -> None:
@@ -137,16 +121,3 @@ def write_as_ply(obj: Path, ply: Path) -> None:
     )
     rows = [*vertices, *([str(len(face)), *face] for face in faces)]
     ply.write_text(header + "".join(" ".join(row) + "\n" for row in rows))
-
-
-def test_overwriting_a_run_removes_a_link_and_not_what_it_leads_to(tmp_path: Path) -> None:
-    kept, run_folder = tmp_path / "kept", tmp_path / "run"
-    for folder in (kept, run_folder / "curves"):
-        folder.mkdir(parents=True)
-        (folder / "a").touch()
-    (run_folder / "sole.lock").touch()
-    (run_folder / "link").symlink_to(kept)
-    (run_folder / "dangling").symlink_to("nowhere")
-    empty_run(run_folder)
-    assert [path.name for path in run_folder.iterdir()] == ["sole.lock"]
-    assert (kept / "a").is_file()

@@ -11,30 +11,19 @@ from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 from pipeline.manifests.manifest import made_with, read_manifest
 from pipeline.stores.atomic_files import digest_of
-from tests.stages.conftest import run_command
+from tests.stages.conftest import STAGES, done, with_settings
 
-WALK = ("manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report")
 SETTINGS = (
-    "source.kind=renders",
-    "source.layout=co3d",
-    "source.views_root=co3d",
-    "source.co3d.set_list=fewview_dev",
-    "storage.root=fine-tuned",
-    "train.initial_checkpoint=before",
-    "train.steps=4",
-    "manifest.pairs=4",
-)
+    "source.kind=renders", "source.layout=co3d", "source.views_root=co3d", "source.co3d.set_list=fewview_dev",
+    "storage.root=fine-tuned", "train.initial_checkpoint=before", "train.steps=4", "manifest.pairs=4",
+)  # fmt: skip
 
 
 def test_a_field_of_renders_is_fine_tuned_on_photographs(project: Path) -> None:
     Path("models/plane-daisy-whole").rename("before")
     write_made_up_co3d(project / "co3d", MadeUpCo3d("plane", sequences=4, frames=5, size=64, seed=7))
-    words = [word for setting in SETTINGS for word in ("--set", setting)]
-    output = {}
-    for stage in WALK:
-        result = run_command(stage, *words)
-        assert result.exit_code == 0, f"{stage}: {result.output}"
-        output[stage] = result.output
+    for stage in STAGES[1:]:
+        done(stage, *with_settings(*SETTINGS))
     settings = load_settings(overrides=SETTINGS)
     opened = Project(settings)
     manifest, views = opened.manifest("plane"), opened.views("plane")

@@ -4,21 +4,23 @@ import json
 import random
 import re
 import shutil
-import subprocess
-import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from pipeline.cli import main
 from pipeline.config.profiles import profile_file
 from pipeline.config.settings import Settings
 from tests.stages.code_dependencies import MADE_ANEW, PACKAGES, imports_of, with_dependencies
+from tests.stages.conftest import ROOT, as_user
 
-ROOT = Path(__file__).resolve().parents[2]
 MADE = ("receipts", "data_manifests", "models", "curves", "results", "settings.yaml")
-DVC = Path(sys.executable).parent / "dvc"
+
+
+GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 
 def parameters(stage: dict[str, Any], file: str) -> list[str]:
@@ -27,26 +29,24 @@ def parameters(stage: dict[str, Any], file: str) -> list[str]:
 
 
 def test_every_setting_reruns_a_stage_and_every_parameter_is_a_setting() -> None:
-    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    named = {name.split(".", maxsplit=1)[0] for stage in graph.values() for name in parameters(stage, "settings.yaml")}
+    named = {name.split(".", maxsplit=1)[0] for stage in GRAPH.values() for name in parameters(stage, "settings.yaml")}
     known = {info.alias or field for field, info in Settings.model_fields.items()}
     # `machine` changes no result; the three lists are the matrix; the report depends on all settings
     assert named == known - {"machine", "categories", "teachers", "fields"}
-    assert "settings.yaml" in graph["report"]["deps"]
+    assert "settings.yaml" in GRAPH["report"]["deps"]
     for stage in ("fit-projection", "cache-teachers", "train", "evaluate"):
-        assert "networks.${item.teacher}" in parameters(graph[stage], "settings.yaml")
-
-
-def test_lists_of_code_are_up_to_date() -> None:
-    text = (ROOT / "dvc.yaml").read_text()
-    assert with_dependencies(text) == text, "run `python -m tests.stages.code_dependencies`"
-    assert len(text.splitlines()) <= 200
+        assert "networks.${item.teacher}" in parameters(GRAPH[stage], "settings.yaml")
+    for name in yaml.safe_load((ROOT / "pipeline" / "config" / "recipes.yaml").read_text()):
+        stage = {"prepare": "render", "blender": "render", "given-views": "render"}.get(name, name)
+        assert name in parameters(GRAPH[stage], "pipeline/config/recipes.yaml")
 
 
 def test_code_that_a_stage_imports_is_its_dependency() -> None:
-    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    text = (ROOT / "dvc.yaml").read_text()
+    assert with_dependencies(text) == text, "run `python -m tests.stages.code_dependencies`"
+    assert len(text.splitlines()) <= 200
     for stage in MADE_ANEW:
-        listed = {Path(name) for name in graph[stage]["deps"] if not name.startswith(MADE)}
+        listed = {Path(name) for name in GRAPH[stage]["deps"] if not name.startswith(MADE)}
         for file in imports_of(stage):
             assert file.name == "__init__.py" or listed & {file, *file.parents}, f"{stage} imports {file}"
         for name in listed - {Path("settings.yaml")}:
@@ -54,30 +54,15 @@ def test_code_that_a_stage_imports_is_its_dependency() -> None:
             assert {path for path in inside if path.name != "__init__.py"} <= imports_of(stage), f"{stage}: {name}"
 
 
-def test_recipes_are_parameters_of_their_stages() -> None:
-    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    for name in yaml.safe_load((ROOT / "pipeline" / "config" / "recipes.yaml").read_text()):
-        stage = {"prepare": "render", "blender": "render", "given-views": "render"}.get(name, name)
-        assert name in parameters(graph[stage], "pipeline/config/recipes.yaml")
-
-
-def test_stages_are_the_commands() -> None:
-    from pipeline.cli import main
-
-    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+def test_stages_are_the_commands_and_their_code_exists() -> None:
+    stages = {name: stage for name, stage in GRAPH.items() if name != "settings"}
     # the stages in their order, then the commands that look at things and change no store, such as the first stage's
-    assert graph.pop("settings")["cmd"] == "pipeline profile --expand > settings.yaml"
-    assert list(main.commands)[: len(graph)] == list(graph)
-    for name, stage in graph.items():
+    assert GRAPH["settings"]["cmd"] == "pipeline profile --expand > settings.yaml"
+    assert list(main.commands)[: len(stages)] == list(stages)
+    for name, stage in stages.items():
         assert stage["cmd"].startswith(f"pipeline {name} ") or stage["cmd"] == f"pipeline {name}"
-
-
-def test_dependencies_on_code_exist() -> None:
-    graph = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    for stage in graph.values():
         for dependency in stage["deps"]:
-            if not dependency.startswith(MADE):
-                assert (ROOT / dependency).exists(), dependency
+            assert dependency.startswith(MADE) or (ROOT / dependency).exists(), dependency
 
 
 @pytest.mark.long
@@ -89,24 +74,19 @@ def test_repro_by_need(tmp_path: Path) -> None:
     (folder / ".dvc").mkdir()
     for name in ("dvc.yaml", ".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, folder / name)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    for name, value in (("user.name", "test"), ("user.email", "test@localhost")):
-        subprocess.run(["git", "config", name, value], cwd=folder, check=True)
-    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "start"], cwd=folder, check=True)
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = test\n\temail = test@localhost\n")
     params = folder / "params.yaml"
     params.write_text(profile_file("smoke"))
-    # PYTHONPATH: the clone's own code runs, and leaves compiled code beside it, which DVC must not take for a change.
-    environment = {
-        "PATH": f"{DVC.parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "DVC_NO_ANALYTICS": "1",
-        "PYTHONPATH": str(folder),
-    }
+
+    def run(*words: str, cwd: Path = folder) -> str:
+        # The clone's own code runs, and leaves compiled code beside it, which DVC must not take for a change.
+        with chdir(cwd):
+            ended = as_user(*words, home=tmp_path, code=folder)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
 
     def dvc(*words: str, cwd: Path = folder) -> str:
-        done = subprocess.run([str(DVC), *words], cwd=cwd, capture_output=True, text=True, check=False, env=environment)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return run("dvc", *words, cwd=cwd)
 
     def ran(output: str) -> list[str]:
         return re.findall(r"Running stage '([^']+)'", output)
@@ -115,8 +95,9 @@ def test_repro_by_need(tmp_path: Path) -> None:
         """The stages that ran, but for the survey, which always does."""
         return [stage for stage in ran(dvc("repro", *words)) if not stage.startswith("survey")]
 
-    every = ran(dvc("repro"))
-    assert every == [
+    run("git", "init", "-q")
+    run("git", "commit", "-q", "--allow-empty", "-m", "start")
+    assert ran(dvc("repro")) == [
         "settings", "synthesize@plane", "survey@plane", "manifest@plane", "render@plane", "label@plane",
         "fit-projection@plane-daisy", "cache-teachers@plane-daisy",
         "train@plane-daisy-whole", "evaluate@plane-daisy-whole", "report",
@@ -127,8 +108,8 @@ def test_repro_by_need(tmp_path: Path) -> None:
     assert repro() == []
     assert repro("-f", "-s", "render@plane") == ["render@plane"]
 
-    subprocess.run(["git", "add", "--all"], cwd=folder, check=True)
-    subprocess.run(["git", "commit", "-q", "-m", "walked"], cwd=folder, check=True)
+    run("git", "add", "--all")
+    run("git", "commit", "-q", "-m", "walked")
     first = (folder / "receipts/label/plane.json").read_text()
     changed = ("label.part_distance=0.04", "evaluate.pck_pixels=[3.0]")
     experiment = dvc("exp", "run", "--name", "narrow", *(word for change in changed for word in ("-S", f"++{change}")))
@@ -155,29 +136,23 @@ def test_repro_by_need(tmp_path: Path) -> None:
     # The copies in which DVC runs other experiments find the stores.
     before = sorted(folder.glob("stores/*/*/*"))
     copied = dvc("exp", "run", "--temp", "--name", "copied", "-S", "++train.steps=10")
-    assert ran(copied) == [
-        "settings",
-        "survey@plane",
-        "train@plane-daisy-whole",
-        "evaluate@plane-daisy-whole",
-        "report",
-    ]
+    trained = ["train@plane-daisy-whole", "evaluate@plane-daisy-whole"]
+    assert ran(copied) == ["settings", "survey@plane", *trained, "report"]
     assert len(set(folder.glob("stores/*/*/*")) - set(before)) == 1  # the run of the experiment
     assert not list(folder.glob(".dvc/tmp/exps/standalone/tmp*"))
-    assert not subprocess.run(["git", "status", "--porcelain"], cwd=folder, check=True, capture_output=True).stdout
+    assert run("git", "status", "--porcelain") == ""
 
     # A second machine has what git and DVC carry, the stores in another place, and no raw data.
     dvc("remote", "add", "-q", "-d", "shared", str(tmp_path / "shared"))
     dvc("push", "-q")
     second = tmp_path / "second"
-    subprocess.run(["git", "clone", "-q", str(folder), str(second)], check=True)
+    run("git", "clone", "-q", str(folder), str(second))
     shutil.copy(folder / ".dvc/config", second / ".dvc/config")
     dvc("pull", "-q", cwd=second)
     shutil.copytree(folder / "stores", tmp_path / "moved")
     changed_place = f"categories: [plane]\nstorage: {{root: {tmp_path / 'moved'}}}"
     (second / "params.yaml").write_text(profile_file("smoke").replace("categories: [plane]", changed_place))
-    every_one = ran(dvc("repro", cwd=second))
-    assert every_one == ["settings", "synthesize@plane", "survey@plane", "report"]
+    assert ran(dvc("repro", cwd=second)) == ["settings", "synthesize@plane", "survey@plane", "report"]
     assert ran(dvc("repro", "-f", "-s", "evaluate@plane-daisy-whole", cwd=second)) == ["evaluate@plane-daisy-whole"]
 
     # Code that changes makes exactly those stages stale that import it and are made anew.

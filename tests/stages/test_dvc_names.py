@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.stages.conftest import ROOT, as_user
+
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 HOSTILE = [
     "plane; touch X; echo ", "$(touch X)", "`touch X`", "a|touch X", "&touch X&", ">X", "a'; touch X; '",
@@ -19,15 +20,8 @@ HOSTILE = [
 STUB = "import json, sys; print(json.dumps(sys.argv[1:]), file=open('said', 'a'))"
 
 
-def dvc(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        "PATH": f"{Path.cwd()}:{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(Path.cwd()),
-        "DVC_NO_ANALYTICS": "1",
-    }
-    return subprocess.run(
-        ["dvc", *words], capture_output=True, text=True, check=False, env=environment, errors="replace"
-    )
+def dvc(*words: str) -> "subprocess.CompletedProcess[str]":
+    return as_user("dvc", *words, home=Path.cwd(), first=Path.cwd())
 
 
 @pytest.fixture
@@ -60,25 +54,19 @@ def test_a_name_is_one_argument_of_the_command(folder: Path) -> None:
     assert options == [{"--category": "x", "--field": "y"}] * len(expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "refusal"),
-    [
+def test_a_name_that_leaves_its_folder_is_refused_before_anything_runs(folder: Path) -> None:
+    stages = {name: {k: v for k, v in stage.items() if k not in ("deps", "params")} for name, stage in GRAPH.items()}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    Path("mine.json").write_text("kept")
+    for name, refusal in (
         ("../mine", "overlap"),
         ("../../../mine", "overlap"),
         ({"a; touch X": "b"}, "Cannot interpolate"),
         (["a; touch X"], "Cannot interpolate"),
-    ],
-)
-def test_a_name_that_leaves_its_folder_is_refused_before_anything_runs(
-    folder: Path, name: object, refusal: str
-) -> None:
-    for stage in GRAPH.values():
-        stage.pop("deps", None)
-        stage.pop("params", None)
-    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": GRAPH}))
-    Path("params.yaml").write_text(yaml.safe_dump({"categories": [name], "teachers": ["daisy"], "fields": ["whole"]}))
-    Path("mine.json").write_text("kept")
-    done = dvc("repro")
-    assert done.returncode != 0 and refusal in done.stderr
-    assert not Path("said").exists() and not Path("X").exists()
-    assert Path("mine.json").read_text() == "kept"
+    ):
+        lists = {"categories": [name], "teachers": ["daisy"], "fields": ["whole"]}
+        Path("params.yaml").write_text(yaml.safe_dump(lists))
+        ended = dvc("repro")
+        assert ended.returncode != 0 and refusal in ended.stderr, name
+        assert not Path("said").exists() and not Path("X").exists(), name
+        assert Path("mine.json").read_text() == "kept", name

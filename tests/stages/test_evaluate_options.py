@@ -1,4 +1,4 @@
-"""What evaluation does only where it is asked to: LPIPS, the maps of other teachers, a field without training."""
+"""What evaluation does only where it is asked to: LPIPS, a single pair, a field without training or without labels."""
 
 import json
 from dataclasses import replace
@@ -6,16 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from eval.evaluation_inputs import EvaluationInputs
 from eval.views import ViewLabels
+from pipeline.artifacts.project import Project
+from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from tests.eval.lpips_weights import write_alexnet
-from tests.stages.conftest import run_command
+from tests.stages.conftest import done, refused, with_settings
 from tests.stages.tree import contents
-from tests.teachers.timm_weights import model_of, random_state, save
 
-STATISTICS = Path("results/plane-daisy-whole/statistics.json")
+RESULTS = Path("results/plane-daisy-whole")
+STATISTICS = RESULTS / "statistics.json"
+LPIPS = with_settings("evaluate.lpips=alex")
 
 
 @pytest.mark.long
@@ -23,66 +27,30 @@ def test_lpips_stands_in_metrics_and_report(project: Path, monkeypatch: pytest.M
     before = json.loads(STATISTICS.read_text())["synthesis"]
     write_alexnet(project / "torch")
     monkeypatch.setenv("TORCH_HOME", str(project / "torch"))
-    chosen = ["--set", "evaluate.lpips=alex"]
-    result = run_command("evaluate", *chosen)
-    assert result.exit_code == 0, result.output
+    done("evaluate", *LPIPS)
     now = json.loads(STATISTICS.read_text())["synthesis"]
     for name in ("rendered", "source_image"):
         assert now[name].pop("lpips")["mean"] > 0
         assert before[name].pop("lpips") is None
     assert now == before
-    assert run_command("report", *chosen).exit_code == 0
+    done("report", *LPIPS)
     page = Path("report/report.html").read_text()
-    assert ">LPIPS</th>" in page
-    assert "LPIPS was not measured" not in page
+    assert ">LPIPS</th>" in page and "LPIPS was not measured" not in page
 
 
 def test_lpips_without_weights_stops_before_anything_is_written(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = contents(project)
     monkeypatch.setenv("TORCH_HOME", str(project / "none"))
-    result = run_command("evaluate", "--set", "evaluate.lpips=alex")
-    assert result.exit_code == 2
-    assert "alexnet-owt-7be5be79.pth (evaluate.lpips) are missing; get them" in result.output
+    said = refused("evaluate", *LPIPS)
+    assert "alexnet-owt-7be5be79.pth (evaluate.lpips) are missing; get them" in said
     assert contents(project) == before
-
-
-@pytest.mark.long
-def test_another_teachers_map_is_a_baseline_too(project: Path) -> None:
-    before = json.loads(STATISTICS.read_text())
-    save(random_state(model_of("dino")), project / "dino.safetensors")
-    dino, chosen = (
-        ["--set", "networks.dino.weights=dino.safetensors"],
-        ["--set", "evaluate.other_teachers=[dino, daisy]"],
-    )
-    missing = run_command("evaluate", *dino, *chosen)
-    assert missing.exit_code == 2
-    assert "run `pipeline fit-projection --category plane --teacher dino` first" in missing.output
-    for stage in ("fit-projection", "cache-teachers"):
-        assert run_command(stage, "--teacher", "dino", *dino).exit_code == 0
-    assert json.loads(STATISTICS.read_text()) == before
-    assert run_command("evaluate", *dino, *chosen).exit_code == 0
-    held = json.loads(STATISTICS.read_text())
-    for task, of_task in held["transfer"].items():
-        assert set(of_task) == {"internal", "distilled", "daisy map", "dino map", "position", "chance"}
-        assert of_task["dino map"]["pairs"] == of_task["daisy map"]["pairs"]
-        assert of_task["dino map"] != of_task["daisy map"]
-        assert of_task["daisy map"] == before["transfer"][task]["daisy map"]
-        assert "internal - dino map" in held["differences"][task]
-    stale = run_command("report")
-    assert stale.exit_code == 2
-    assert "is of other settings or data" in stale.output
-    assert run_command("report", *dino, *chosen).exit_code == 0
-    page = Path("report/report.html").read_text()
-    assert page.index("internal − daisy map") < page.index("internal − dino map")
 
 
 @pytest.mark.long
 def test_a_field_that_was_not_trained_is_measured_and_said_to_be_one(project: Path) -> None:
     for stage in ("train", "evaluate", "report"):
-        result = run_command(stage, "--set", "train.steps=0")
-        assert result.exit_code == 0, f"{stage}: {result.output}"
-    page = Path("report/report.html").read_text()
-    assert "Untrained: whole field made 0 steps" in page
+        done(stage, *with_settings("train.steps=0"))
+    assert "Untrained: whole field made 0 steps" in Path("report/report.html").read_text()
     assert json.loads(STATISTICS.read_text())["transfer"]["2d-cross-instance"]["internal"]["pairs"] == 2
 
 
@@ -92,17 +60,29 @@ def test_views_that_show_nothing_are_no_crash(project: Path, monkeypatch: pytest
 
     def nothing(inputs: EvaluationInputs, key: ObjectKey, view: int) -> ViewLabels:
         labels = whole(inputs, key, view)
-        return replace(
-            labels,
-            foreground=np.zeros_like(labels.foreground),
-            part=np.zeros_like(labels.part),
-            keypoint_visible=np.zeros_like(labels.keypoint_visible),
-        )
+        names = ("foreground", "part", "keypoint_visible")
+        return replace(labels, **{name: np.zeros_like(getattr(labels, name)) for name in names})
 
     monkeypatch.setattr(EvaluationInputs, "view_labels", nothing)
     for stage in ("evaluate", "report"):
-        result = run_command(stage)
-        assert result.exit_code == 0, f"{stage}: {result.output}"
+        done(stage)
     page = Path("report/report.html").read_text()
     assert "The views of the test objects show nothing." in page
     assert "has a keypoint or a part in common." in page
+
+
+def test_a_single_transfer_is_drawn_and_said_and_nothing_else_is_touched(project: Path) -> None:
+    before = contents(project / "results")
+    source, target = (item.id for item in Project(load_settings()).manifest("plane").objects[:2])
+    for pair, message in (
+        (("plain", target, "1"), "'plain' is no object of plane that is rendered, cached and labelled"),
+        ((source[:-1] + "x", target, "1"), "did you mean madeup-plane-"),
+        ((source, target, "4"), "there is no view 4: they count from 0, and camera.views is 4."),
+    ):
+        assert message in refused("evaluate", "--pair", *pair)
+    said = done("evaluate", "--pair", source, target, "1")
+    for name in ("internal", "distilled", "daisy map", "position"):
+        assert f"evaluate plane-daisy-whole: {name}: " in said
+    with Image.open(RESULTS / "pairs" / f"{source}-{target}-1.png") as drawn:
+        assert min(drawn.size) > 500
+    assert contents(project / "results", "/pairs/") == before

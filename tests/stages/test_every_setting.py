@@ -3,6 +3,8 @@
 import copy
 import shutil
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +56,9 @@ OTHER: dict[str, Any] = {
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
 ELSEWHERE = {
-    "teachers",
-    "fields",
-    "machine.scheduler",
-    "manifest.splits",
-    "render.backend",
-    "train.encoder_weights",
-    "train.initial_checkpoint",
-    "evaluate.other_teachers",
-    "evaluate.lpips",
-}
-OUTS = ("receipts", "data_manifests", "models", "curves", "results", "report")
+    "teachers", "fields", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights",
+    "train.initial_checkpoint", "evaluate.other_teachers", "evaluate.lpips",
+}  # fmt: skip
 
 
 def leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -78,11 +72,8 @@ def leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 # Other networks change nothing here: tests/teachers/teacher_cases.py changes each of their values.
 USED = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", "networks.")) and key not in ELSEWHERE]
 KEYS = [*USED, "networks.daisy.radius"]
-
-
 # Several at once, of different sections: a walk through all stages takes seconds.
-AT_ONCE = 12
-WALKS = -(-len(KEYS) // AT_ONCE)
+WALKS = -(-len(KEYS) // 12)
 GROUPS = [tuple(KEYS[first::WALKS]) for first in range(WALKS)]
 
 
@@ -90,17 +81,17 @@ def changed(keys: tuple[str, ...]) -> dict[str, Any]:
     tree = copy.deepcopy(SMOKE)
     for key in keys:
         *sections, leaf = key.split(".")
-        inner = tree
-        for section in sections:
-            inner = inner[section]
-        inner[leaf] = (
-            OTHER[key] if key in OTHER else inner[leaf] + (1 if isinstance(inner[leaf], int) else 0.1 * inner[leaf])
-        )
+        inner = reduce(getitem, sections, tree)
+        value = inner[leaf]
+        inner[leaf] = OTHER[key] if key in OTHER else value + (1 if isinstance(value, int) else 0.1 * value)
     return tree
 
 
-def test_every_key_is_in_a_group() -> None:
+def test_every_changed_value_is_a_setting_and_another_one() -> None:
     assert sorted(key for group in GROUPS for key in group) == sorted(KEYS)
+    smoke = parse_settings(SMOKE, "params.yaml")
+    for key in KEYS:
+        assert parse_settings(changed((key,)), "params.yaml") != smoke, key
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +108,6 @@ def failures(tree: dict[str, Any]) -> dict[str, str]:
     return {stage: result.output for stage, result in results.items() if result.exit_code}
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_changed_value_is_a_setting_and_another_one(key: str) -> None:
-    assert parse_settings(changed((key,)), "params.yaml") != parse_settings(SMOKE, "params.yaml")
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("keys", GROUPS, ids="+".join)
 def test_changed_values_run(shared: Path, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...]) -> None:
@@ -133,7 +119,6 @@ def test_changed_values_run(shared: Path, monkeypatch: pytest.MonkeyPatch, keys:
 def test_changing_back_finds_what_was_there(walked: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shared)
     assert failures(SMOKE) == {}
-    for out in OUTS:
-        before = contents(walked / out)
-        now = contents(shared / out)
+    for out in ("receipts", "data_manifests", "models", "curves", "results", "report"):
+        before, now = contents(walked / out), contents(shared / out)
         assert {name: now.get(name) for name in before} == before

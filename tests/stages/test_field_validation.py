@@ -1,7 +1,6 @@
 """Validation during training: its numbers, its picture, and that the run does not notice it."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,11 +21,9 @@ from eval.validation.field_validation import FieldValidation, validation_views, 
 from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Camera, Settings, load_settings
 from pipeline.datasets.records import ObjectKey
 from render.over_black import over_black
-from tests.stages.conftest import run_command
 from train.network.model import FeatureField, new_model
 from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import TrainedField
@@ -40,7 +37,7 @@ EVERY = 256 // 32
 
 @dataclass(frozen=True)
 class Made:
-    """A category of four objects, two of them in the val split, and the settings it was made with."""
+    """The walked project. Its two test objects are validated on here."""
 
     settings: Settings
     stored: StoredViews
@@ -53,18 +50,12 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    folder = tmp_path_factory.mktemp("project")
+def made(walked: Path) -> Made:
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        Path("params.yaml").write_text(profile_text("smoke"))
-        changed = (f"storage.root={folder / 'stores'}", "manifest.fractions=[0.25, 0.5, 0.25]")
-        for stage in ("synthesize", "manifest", "render", "fit-projection", "cache-teachers"):
-            result = run_command(stage, *(word for change in changed for word in ("--set", change)))
-            assert result.exit_code == 0, f"{stage}: {result.output}"
-        settings = load_settings(overrides=changed)
+        patch.chdir(walked)
+        settings = load_settings(overrides=(f"storage.root={walked / 'stores'}",))
         stored = Project(settings).stored_views("plane", "daisy")
-        yield Made(settings, stored, stored.keys("val"))
+    return Made(settings, stored, stored.keys("test"))
 
 
 @pytest.fixture
@@ -103,25 +94,31 @@ def tile(picture: Path, row: int, column: int) -> np.ndarray:
     return small
 
 
-def test_the_numbers_are_those_of_the_rendered_images(made: Made, model: FeatureField, tmp_path: Path) -> None:
+def test_numbers_and_tiles_are_those_of_the_rendered_images_over_black(
+    made: Made, model: FeatureField, tmp_path: Path
+) -> None:
     validation = made.validation(tmp_path, validation_views=3)
-    values = validation(STEP, model)
+    values, path = validation(STEP, model), validation.picture_path(STEP)
     images = [(rendered(validation, model, v)["rgb"], over_black(v.target)) for v in validation.views]
     psnr = [-10 * math.log10(float(((image - truth) ** 2).mean())) for image, truth in images]
-    assert values == pytest.approx(
-        {
-            "validation_psnr": sum(psnr) / 3,
-            "validation_ssim": sum(ssim(image, truth) for image, truth in images) / 3,
-        },
-        rel=1e-5,
-    )
+    mean_ssim = sum(ssim(image, truth) for image, truth in images) / 3
+    assert values == pytest.approx({"validation_psnr": sum(psnr) / 3, "validation_ssim": mean_ssim}, rel=1e-5)
     assert max(psnr) - min(psnr) > 0.01  # a mean of three numbers that differ
+    with Image.open(path) as picture:
+        # six tiles and seven margins wide, three rows with words high; around it a margin, and a line of words on top
+        assert picture.size == (6 * 256 + 7 * 10 + 20, 3 * (256 + 22) + 4 * 10 + 20 + 22)
+    for row, (view, (image, truth)) in enumerate(zip(validation.views, images, strict=True)):
+        assert np.array_equal(tile(path, row, 0), as_bytes(over_black(view.source)))
+        assert np.array_equal(tile(path, row, 1), as_bytes(truth))
+        shown = tile(path, row, 2).astype(int)
+        assert np.abs(shown - as_bytes(image)).max() <= 1  # rays in other batches
+        assert shown.std() > 1
 
 
 def test_the_feature_is_measured_on_unseen_objects_and_on_held_out_views(
     made: Made, model: FeatureField, tmp_path: Path
 ) -> None:
-    training = made.stored.keys("train")
+    training = made.stored.keys("train")[:1]
     probe = ProbedObjects(made.stored, training, made.keys, held_out_views=1).validation_probe()
     plain = made.validation(tmp_path)
     values = replace(plain, probe=probe)(STEP, model)
@@ -144,31 +141,26 @@ def test_the_feature_is_measured_on_unseen_objects_and_on_held_out_views(
     r2 = 1 - ((f - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum()
     assert values["heldout_feature_r2"] == pytest.approx(r2, rel=0.1)
 
-
-def test_without_views_only_the_feature_is_measured(made: Made, model: FeatureField, tmp_path: Path) -> None:
-    probe = ProbedObjects(made.stored, made.stored.keys("train"), [], held_out_views=1).validation_probe()
-    values = replace(made.validation(tmp_path), views=(), probe=probe)(STEP, model)
+    # Without views only the feature is measured.
+    alone = ProbedObjects(made.stored, training, [], held_out_views=1).validation_probe()
+    values = replace(made.validation(tmp_path / "none"), views=(), probe=alone)(STEP, model)
     assert values.keys() == {"heldout_feature_r2", "heldout_feature_cosine"}
-    assert not (tmp_path / "pictures").exists()
+    assert not (tmp_path / "none" / "pictures").exists()
 
 
 def test_views_are_those_of_the_stores_and_come_from_the_objects_in_turn(made: Made, tmp_path: Path) -> None:
-    views = made.validation(tmp_path, validation_views=3).views
+    views, stored = made.validation(tmp_path, validation_views=3).views, made.stored
     first, second = made.keys
     assert [view.key for view in views] == [first, first, second]
     for view in views:
         assert view.source_view != view.target_view
-        assert np.array_equal(view.source, made.stored.rgba(view.key)[view.source_view])
-        assert np.array_equal(view.target, made.stored.rgba(view.key)[view.target_view])
-        assert np.array_equal(view.source_pose, made.stored.pose(view.key)[view.source_view])
-        assert np.array_equal(view.target_pose, made.stored.pose(view.key)[view.target_view])
-        assert np.array_equal(view.source_intrinsics, made.stored.intrinsics(view.key)[view.source_view])
-        assert np.array_equal(view.target_intrinsics, made.stored.intrinsics(view.key)[view.target_view])
+        for end, number in (("source", view.source_view), ("target", view.target_view)):
+            assert np.array_equal(getattr(view, end), stored.rgba(view.key)[number])
+            assert np.array_equal(getattr(view, f"{end}_pose"), stored.pose(view.key)[number])
+            assert np.array_equal(getattr(view, f"{end}_intrinsics"), stored.intrinsics(view.key)[number])
         assert view.taught is not None
-        assert np.array_equal(
-            view.taught.picture,
-            taught_colours(made.stored.feature(view.key)[view.target_view], view.target).picture,
-        )
+        expected = taught_colours(stored.feature(view.key)[view.target_view], view.target)
+        assert np.array_equal(view.taught.picture, expected.picture)
     assert [view.key for view in made.validation(tmp_path, validation_views=1).views] == [first]
 
 
@@ -184,10 +176,8 @@ def test_pairs_are_of_two_views_and_repeat_only_when_all_were_had(seed: int, vie
 
 def test_seed_and_name_decide_and_a_single_view_is_rendered_from_itself() -> None:
     key = ObjectKey("02691156", "a")
-    pairs = view_pairs(0, key, 50, 8)
-    assert pairs != view_pairs(1, key, 50, 8)
-    assert pairs != view_pairs(0, ObjectKey("02691156", "b"), 50, 8)
-    assert pairs != view_pairs(0, ObjectKey("03001627", "a"), 50, 8)
+    others = [(1, key), (0, ObjectKey("02691156", "b")), (0, ObjectKey("03001627", "a"))]
+    assert all(view_pairs(seed, other, 50, 8) != view_pairs(0, key, 50, 8) for seed, other in others)
     assert view_pairs(0, key, 1, 2) == [(0, 0), (0, 0)]
 
 
@@ -213,17 +203,7 @@ def test_the_run_does_not_notice_it(made: Made, model: FeatureField, tmp_path: P
     assert torch.is_grad_enabled()
 
 
-def test_modes_come_back_also_after_an_error(made: Made, model: FeatureField, tmp_path: Path) -> None:
-    model.train()
-    with torch.no_grad():
-        model.network.feature.weight.data = torch.zeros(3, 3)
-    with pytest.raises(RuntimeError):
-        made.validation(tmp_path)(STEP, model)
-    assert all(module.training for module in model.modules())
-    assert not (tmp_path / "pictures").exists()
-
-
-def test_the_same_model_has_the_same_numbers_and_the_same_picture(
+def test_the_same_model_has_the_same_numbers_and_picture_and_an_error_leaves_none(
     made: Made, model: FeatureField, tmp_path: Path
 ) -> None:
     validation = made.validation(tmp_path)
@@ -238,22 +218,12 @@ def test_the_same_model_has_the_same_numbers_and_the_same_picture(
     assert validation(STEP, model) == first
     assert made.validation(tmp_path)(400, model) == first
     assert path.read_bytes() == picture
+    model.train()
+    model.network.feature.weight.data = torch.zeros(3, 3)
+    with pytest.raises(RuntimeError):
+        validation(600, model)
+    assert all(module.training for module in model.modules())
     assert sorted(file.name for file in path.parent.iterdir()) == ["step-00000200.png", "step-00000400.png"]
-
-
-def test_tiles_show_source_target_and_rendering_over_black(made: Made, model: FeatureField, tmp_path: Path) -> None:
-    validation = made.validation(tmp_path, validation_views=2)
-    validation(STEP, model)
-    path = validation.picture_path(STEP)
-    with Image.open(path) as picture:
-        # six tiles and seven margins wide, two rows with words high; around it a margin, and a line of words on top
-        assert picture.size == (6 * 256 + 7 * 10 + 20, 2 * (256 + 22) + 3 * 10 + 20 + 22)
-    for row, view in enumerate(validation.views):
-        assert np.array_equal(tile(path, row, 0), as_bytes(over_black(view.source)))
-        assert np.array_equal(tile(path, row, 1), as_bytes(over_black(view.target)))
-        shown = tile(path, row, 2).astype(int)
-        assert np.abs(shown - as_bytes(rendered(validation, model, view)["rgb"])).max() <= 1  # rays in other batches
-        assert shown.std() > 1
 
 
 def test_without_a_feature_loss_there_is_no_feature_to_show(made: Made, model: FeatureField, tmp_path: Path) -> None:
@@ -264,17 +234,12 @@ def test_without_a_feature_loss_there_is_no_feature_to_show(made: Made, model: F
         assert picture.size == (4 * 256 + 5 * 10 + 20, 256 + 22 + 2 * 10 + 20 + 22)
 
 
-def lightness(rgb: np.ndarray) -> np.ndarray:
-    return rgb @ np.array([0.2126, 0.7152, 0.0722])
-
-
 def test_nearer_is_lighter_on_one_scale_and_what_is_transparent_is_the_checker() -> None:
     depth = np.linspace(CAMERA.near, CAMERA.far, 32, dtype=np.float32)[None].repeat(32, axis=0)
     solid = np.ones((32, 32), np.float32)
     picture = depth_picture(depth, solid, CAMERA)
-    assert (np.diff(lightness(picture), axis=1) < 0).all()
-    assert picture[0, 0].tolist() == [253, 231, 37]
-    assert picture[0, -1].tolist() == [68, 1, 84]
+    assert (np.diff(picture @ np.array([0.2126, 0.7152, 0.0722]), axis=1) < 0).all()
+    assert (picture[0, 0].tolist(), picture[0, -1].tolist()) == ([253, 231, 37], [68, 1, 84])
     # beyond the scale is its end; half transparent, the same surface composites to half its depth
     assert np.array_equal(depth_picture(depth * 9, solid, CAMERA)[:, 1:], np.full((32, 31, 3), (68, 1, 84)))
     half = depth_picture(depth / 2, solid / 2, CAMERA)

@@ -11,7 +11,7 @@ from pipeline.artifacts.receipts import read_receipt
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, load_settings
 from render.cameras import unproject
-from tests.stages.conftest import run_command
+from tests.stages.conftest import STAGES, done
 
 CHAIR = "88382b877be91b2a572f8e1c1caad99e"
 VIEWS = 12
@@ -34,9 +34,8 @@ def chair(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Path("params.yaml").write_text(yaml.safe_dump(tree))
-        for stage in ("synthesize", "manifest", "render", "label", "fit-projection", "cache-teachers"):
-            result = run_command(stage)
-            assert result.exit_code == 0, result.output
+        for stage in STAGES[:4]:
+            done(stage)
     return folder
 
 
@@ -84,14 +83,3 @@ def test_its_keypoints_sit_on_it(settings: Settings) -> None:
             seen = surface[near][depth[view][near] > 0]
             # a pixel is 0.009 wide at this distance; the tolerance is 0.01 along the axis
             assert np.linalg.norm(seen - xyz[keypoint], axis=1).min() < 0.025
-
-
-def test_its_maps_are_cached(settings: Settings) -> None:
-    stored = Project(settings).stored_views("chair", "daisy")
-    (key,) = stored.maps.rows
-    feature = stored.feature(key)
-    assert feature.shape == (VIEWS, 32, 32, 384)
-    depth = stored.views.read("depth", key)
-    cells = (depth > 0).reshape(VIEWS, 32, 4, 32, 4).any(axis=(2, 4))
-    assert (feature[~cells] == 0).all()
-    assert np.sqrt((feature[cells].astype(np.float32) ** 2).mean()) == pytest.approx(1, rel=0.2)

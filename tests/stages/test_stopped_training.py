@@ -10,15 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.stages.conftest import run_command
+from tests.stages.conftest import done, refused, with_settings
 
 HALF, ALL = 20, 60  # steps: of the first checkpoint, of the run; what lies between is time to act in
-LONGER = [
-    *("--set", f"train.steps={ALL}"),
-    *("--set", f"train.checkpoint_every={HALF}"),
-    *("--set", f"train.validate_every={HALF}"),
-]
-STREAMED = ["--set", "machine.residency=stream", "--set", "machine.residency_gib=0.000001"]
+LONGER = with_settings(f"train.steps={ALL}", f"train.checkpoint_every={HALF}", f"train.validate_every={HALF}")
+STREAMED = with_settings("machine.residency=stream", "machine.residency_gib=0.000001")
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +24,7 @@ def uninterrupted(walked: Path, tmp_path_factory: pytest.TempPathFactory) -> byt
     shutil.copytree(walked, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        result = run_command("train", *LONGER)
-        assert "in this machine's memory" in result.output
+        assert "in this machine's memory" in done("train", *LONGER)
         return weights()
 
 
@@ -65,15 +60,11 @@ def test_a_killed_training_goes_on_to_the_same_weights(untrained: Path, uninterr
     process = start(*place)
     folder = wait_for_step(HALF, process)
     process.send_signal(signal.SIGSTOP)  # alive, and at work in its run
-    other = run_command("train", *LONGER, *place)
-    assert other.exit_code == 2
-    assert f"{folder}: another training is at work in it" in other.output
+    assert f"{folder}: another training is at work in it" in refused("train", *LONGER, *place)
     process.kill()
     process.communicate()
     assert not (folder / f"step-{ALL:08d}").exists()
-    again = run_command("train", *LONGER, *place)
-    assert again.exit_code == 0, again.output
-    assert ("streamed from their stores" in again.output) is bool(place)
+    assert ("streamed from their stores" in done("train", *LONGER, *place)) is bool(place)
     assert weights() == uninterrupted
 
 
@@ -88,22 +79,30 @@ def test_a_signal_saves_and_ends_with_75(untrained: Path, uninterrupted: bytes, 
     assert "Traceback" not in said
     reached = max(int(path.name.removeprefix("step-")) for path in folder.glob("step-*"))
     assert HALF < reached < ALL
-    assert run_command("train", *LONGER, "--resume").exit_code == 0
+    done("train", *LONGER, "--resume")
     assert weights() == uninterrupted
 
 
-def test_resume_wants_a_run(project: Path) -> None:
-    result = run_command("train", "--set", "train.seed=77", "--resume")
-    assert result.exit_code == 2
-    assert "holds no checkpoint: these settings and stores have no run to go on with" in result.output
-
-
-def test_one_object_can_be_overfitted_and_is_not_published(project: Path) -> None:
+def test_one_object_can_be_overfitted_and_is_not_published_and_resume_wants_a_run(project: Path) -> None:
+    said = refused("train", "--set", "train.seed=77", "--resume")
+    assert "holds no checkpoint: these settings and stores have no run to go on with" in said
     before = weights()
-    result = run_command("train", "--overfit-one", "--profile")
-    assert result.exit_code == 0, result.output
+    done("train", "--overfit-one", "--profile")
     (folder,) = Path("stores/runs/plane-daisy-whole-overfit-one").iterdir()
     assert json.loads((folder / "profile.json").read_text())["traceEvents"]
     assert [path.name for path in (folder / "pictures").iterdir()]
     assert weights() == before
     assert not Path("models/plane-daisy-whole-overfit-one").exists()
+
+
+def test_overwriting_a_run_removes_a_link_and_not_what_it_leads_to(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a").touch()
+    (folder,) = (path.parent for path in Path("stores/runs/plane-daisy-whole").glob("*/curves"))
+    (folder / "link").symlink_to(tmp_path / "kept")
+    (folder / "dangling").symlink_to("nowhere")
+    locks = {path: path.stat().st_ino for path in folder.glob("*.lock")}
+    done("train", "--overwrite")
+    assert locks and {path: path.stat().st_ino for path in locks} == locks  # who waits for one waits for this file
+    assert not {"link", "dangling"} & {path.name for path in folder.iterdir()}
+    assert (tmp_path / "kept" / "a").is_file()
