@@ -1,8 +1,8 @@
 """What is wrong with a setting, as one sentence for the user."""
 
 import difflib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -34,35 +34,46 @@ WORDS = {
     "too_short": "the list is too short",
     "tuple_type": "it must be a list",
 }
+KIND_NAMES = {str(kind.model_fields["kind"].default): kind for kind in KINDS}
 
 
-def setting_key(where: Sequence[str | int], model: type[BaseModel]) -> str:
-    """Return the key of a place in `model` as a user writes it; pydantic's places also hold a network's kind."""
-    return ".".join(shown for shown, _ in _steps(where, model))
+def setting_key(where: Sequence[str | int]) -> str:
+    """Return the key of a place as a user writes it; pydantic's place of a network's key also holds its kind."""
+    inside = where[:1] == ("networks",) and where[2:3] and where[2] in KIND_NAMES
+    return ".".join(map(str, (*where[:2], *where[3:]) if inside else where))
 
 
 def sentence(error: dict[str, Any], model: type[BaseModel]) -> str:
     """The key of a pydantic error in `model`, what is wrong with it, and the nearest known key."""
-    where = [shown for shown, _ in _steps(error["loc"], model)]
-    key = ".".join(where)
-    if error["type"] == "extra_forbidden":
-        *_, (_, section) = _steps(error["loc"], model)
-        known = [info.alias or field for field, info in section.model_fields.items()]
-        near = difflib.get_close_matches(where[-1], known, n=1)
-        hint = f"did you mean '{'.'.join([*where[:-1], near[0]])}'?" if near else f"known here: {', '.join(known)}."
+    where, kind, message = error["loc"], error["type"], str(error["msg"])
+    key = setting_key(where)
+    if kind == "extra_forbidden":
+        *above, last = key.split(".")
+        known = [info.alias or field for field, info in _section(where[:-1], model).model_fields.items()]
+        near = difflib.get_close_matches(last, known, n=1)
+        hint = f"did you mean '{'.'.join([*above, near[0]])}'?" if near else f"known here: {', '.join(known)}."
         return f"unknown key '{key}'; {hint}"
-    if error["type"] == "missing" and len(where) == 1:
+    if kind == "missing" and len(where) == 1:
         return f"the key '{key}' is missing; it has no default, because dvc.yaml reads it from params.yaml."
-    if error["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        return f"{key}.kind is {error.get('ctx', {}).get('tag', 'missing')}: it must be one of {', '.join(kinds())}."
-    if error["type"] == "missing" and not isinstance(error["loc"][-1], int):
+    if kind == "missing" and not isinstance(where[-1], int):
         return f"the key '{key}' is missing."
-    message = str(error["msg"])
-    if error["type"] == "value_error":
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return f"{key}.kind is {error.get('ctx', {}).get('tag', 'missing')}: it must be one of {', '.join(KIND_NAMES)}."
+    if kind == "value_error":
         return f"{key + ': ' if key else ''}{message.removeprefix('Value error, ')}."
-    words = WORDS.get(error["type"], message.replace("Input should be", "it must be"))
-    quoted = error["type"] == "string_type" and not isinstance(error["input"], list | dict | None)
+    words = WORDS.get(kind, message.replace("Input should be", "it must be"))
+    quoted = kind == "string_type" and not isinstance(error["input"], list | dict | None)
     return f"{key} is {_shown(error['input'])}: {words}{QUOTES if quoted else ''}."
+
+
+def _section(where: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    """Return the section at a place in `model`."""
+    if where[:1] == ("networks",):
+        return KIND_NAMES[str(where[2])]
+    for part in where:
+        fields = {info.alias or field: info.annotation for field, info in model.model_fields.items()}
+        model = cast(type[BaseModel], fields[str(part)])
+    return model
 
 
 def _shown(value: Any) -> str:
@@ -74,24 +85,3 @@ def _shown(value: Any) -> str:
 def shortened(text: str) -> str:
     """A text cut to what a sentence can hold."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
-
-
-def kinds() -> list[str]:
-    """List the kinds of networks."""
-    return [str(kind.model_fields["kind"].default) for kind in KINDS]
-
-
-def _steps(where: Sequence[str | int], model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Go down a pydantic location: each part as a user writes it, and the section in which it stands."""
-    named = {str(kind.model_fields["kind"].default): kind for kind in KINDS}
-    inside_networks = False
-    for number, part in enumerate(where):
-        if inside_networks and number == 2 and part in named:
-            model = named[str(part)]
-            continue
-        yield str(part), model
-        fields = {info.alias or field: info.annotation for field, info in model.model_fields.items()}
-        inner = fields.get(str(part))
-        inside_networks = inside_networks or (number == 0 and part == "networks")
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner

@@ -13,12 +13,7 @@ from pipeline.config.networks import BUILT_IN, with_built_in
 from pipeline.config.sections.data import ManifestSettings, Source, Synthesize
 from pipeline.config.sections.evaluation import Evaluate, Report
 from pipeline.config.sections.storage import Device, Machine, Storage
-from pipeline.config.sections.teachers import (
-    CacheTeachers,
-    FitProjection,
-    ForegroundFrom,
-    Network,
-)  # fmt: skip
+from pipeline.config.sections.teachers import CacheTeachers, FitProjection, ForegroundFrom, Network
 from pipeline.config.sections.training import Train
 from pipeline.config.sections.views import Blender, Camera, Label, Render
 from pipeline.config.setting_types import Section
@@ -152,7 +147,7 @@ def parse_settings(tree: dict[str, Any], origin: str, overrides: tuple[str, ...]
         return Settings.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
-        key = setting_key(first["loc"], Settings)
+        key = setting_key(first["loc"])
         blamed = next(
             (given for given in overrides if f"{key}.".startswith(f"{given.partition('=')[0].strip()}.")), None
         )
