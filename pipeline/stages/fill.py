@@ -78,9 +78,8 @@ def fill_store(
             receipt_path(stage, instance).unlink(missing_ok=True)  # it must not outlive what it speaks of
             store.set_row_facts({task.row: NO_FACTS for task in tasks})
             with meanwhile or nullcontext():
-                made, failures = _made(
-                    Progress(label, len(tasks), "objects", views, "views"), store, tasks, make_worker, machine
-                )
+                progress = Progress(label, len(tasks), "objects", views, "views")
+                made, failures = _made(progress, store, tasks, make_worker, machine)
             done |= made
         reasons = store.path / f"failures{shard.suffix}.jsonl"
         _record(reasons, failures)
@@ -88,24 +87,20 @@ def fill_store(
             raise UserError(
                 f"{label}: every object failed, the first with: {next(iter(failures.values()), 'none wanted')}"
             )
+        ordered = {entry.key: done[entry.key] for entry, _ in wanted if entry.key in done}  # as in the manifest
         receipt = Receipt(
             stage=stage,
             instance=instance,
             store="/".join(store.path.parts[-4 if stage in STAGES_OF_A_TEACHER else -3 :]),
             fingerprint=store.fingerprint,
-            objects=tuple(
-                StoredObject(entry.key, done[entry.key][0], done[entry.key][1].content)
-                for entry, _ in wanted  # in the manifest's order, whichever worker was first
-                if entry.key in done
-            ),
+            objects=tuple(StoredObject(key, row, marker.content) for key, (row, marker) in ordered.items()),
             failed=dict(sorted({**upstream_failures, **failures}.items())),
-            grey_faces={
-                str(entry.key): number
-                for entry, _ in wanted
-                if entry.key in done and (number := grey_faces(done[entry.key][1]))
-            },
+            grey_faces={str(key): number for key, (_, marker) in ordered.items() if (number := grey_faces(marker))},
         )
-        _tell_store(store, receipt, facts, None if whole else set(rows.values()))
+        # No row but the receipt's objects has facts; of a part, no row of it.
+        named = {stored.row: facts[stored.key] for stored in receipt.objects}
+        spoken_of = range(len(store.table())) if whole else rows.values()
+        store.set_row_facts({row: named.get(row, NO_FACTS) for row in spoken_of})
         if whole:
             write_receipt(receipt)  # last: where it is, everything else is
         else:
@@ -117,13 +112,6 @@ def fill_store(
             f"{reasons}."
         )
     return receipt
-
-
-def _tell_store(store: Store, receipt: Receipt, facts: Mapping[ObjectKey, RowFacts], part: set[int] | None) -> None:
-    """Write the facts of a receipt's objects. No row but these has any; of a part, no row of it."""
-    rows = range(len(store.table())) if part is None else part
-    named = {stored.row: facts[stored.key] for stored in receipt.objects}
-    store.set_row_facts({row: named.get(row, NO_FACTS) for row in rows})
 
 
 def _made(

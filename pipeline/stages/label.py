@@ -24,16 +24,9 @@ from render.given_labels import GivenObjectLabels
 from render.object_labels import ObjectLabels
 from render.projected_labels import ProjectedLabels
 
+LabelWork: TypeAlias = tuple[ManifestObject, int]  # an object and the row of its views
 LabelsOf: TypeAlias = Callable[[ObjectKey, ManifestObject, int], ObjectLabels]
 MakeLabels: TypeAlias = Callable[[], LabelsOf]
-
-
-@dataclass(frozen=True)
-class LabelWork:
-    """An object of the manifest and the row of its views."""
-
-    item: ManifestObject
-    views_row: int
 
 
 def label_category(
@@ -51,7 +44,7 @@ def label_category(
             inputs = [marker.content_of(seen), marker.content_of("pose")]
             annotations = [None if a is None else [a.sha256, a.world_from_source] for a in (item.keypoints, item.parts)]
             entry = RowKey(key, digest_of([inputs, annotations]))
-            wanted.append((entry, LabelWork(item, rows[key].row)))
+            wanted.append((entry, (item, rows[key].row)))
     store = project.labels_store(manifest)
     receipt = fill_store(
         "label",
@@ -87,8 +80,8 @@ class _Labeller:
         return lambda task: self._label(task, labels_of)
 
     def _label(self, task: StoreTask[LabelWork], labels_of: LabelsOf) -> Done:
-        item = task.work.item
-        labels = labels_of(task.entry.key, item, task.work.views_row)
+        item, views_row = task.work
+        labels = labels_of(task.entry.key, item, views_row)
         facts = labels.facts(has_parts=item.parts is not None, has_keypoints=item.keypoints is not None)
         return self.store.write(task.entry, task.row, labels.arrays(self.store.specs), facts)
 

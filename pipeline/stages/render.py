@@ -18,7 +18,7 @@ from pipeline.config.settings import Camera, Device, Render, Settings
 from pipeline.datasets.meshes.look_notes import grouped_notes
 from pipeline.datasets.records import transparent_share
 from pipeline.executors.shard import WHOLE, Shard
-from pipeline.manifests.manifest import Manifest, ManifestObject
+from pipeline.manifests.manifest import ManifestObject
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stages.fill import StoreTask, fill_store
@@ -36,61 +36,44 @@ def render_category(
     settings: Settings, category: str, limit: int | None = None, overwrite: bool = False, shard: Shard = WHOLE
 ) -> Receipt:
     """Render the objects of a category's manifest, or copy the views that were made elsewhere. Raises UserError."""
-    project = Project(settings)
-    manifest = project.manifest(category)
-    if settings.source.kind == "renders":
-        return _copy_views(project, manifest, limit, overwrite, shard)
-    folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
-    meshes = PreparedMeshes(project.roots().meshes, folder, anew=overwrite)
-    # Fails here, not in a worker, where there is no EGL.
-    backend = make_backend(settings.camera, settings.render, settings.machine.device)
-    say(f"render {category}: backend {settings.render.backend} on {backend.name}")
-    backend.close()
-    wanted = [(views_row(manifest, item), item) for item in manifest.objects]
-    store = project.views_store(category)
+    project, camera = Project(settings), settings.camera
+    manifest, store = project.manifest(category), project.views_store(category)
+    copied = settings.source.kind == "renders"
+    worker: _Copier | _Renderer
+    if copied:
+        source = open_view_collection(settings.source, camera)
+        say(f"render {category}: views made elsewhere are copied from {source.root}")
+        worker = _Copier(GivenViews(source, camera), store)
+    else:
+        folder = prepared_meshes_folder(project.root, category) if settings.storage.prepared_meshes else None
+        meshes = PreparedMeshes(project.roots().meshes, folder, anew=overwrite)
+        # Fails here, not in a worker, where there is no EGL.
+        backend = make_backend(camera, settings.render, settings.machine.device)
+        say(f"render {category}: backend {settings.render.backend} on {backend.name}")
+        backend.close()
+        worker = _Renderer(camera, settings.render, settings.machine.device, meshes, store)
+    row = given_views_row if copied else views_row
     receipt = fill_store(
         "render",
         category,
         store,
-        wanted,
-        _Renderer(settings.camera, settings.render, settings.machine.device, meshes, store),
+        [(row(manifest, item), item) for item in manifest.objects],
+        worker,
         facts=manifest_facts(manifest, settings.source),
         upstream_failures={},
-        views=settings.camera.views,
+        views=camera.views,
         machine=settings.machine,
         overwrite=overwrite,
         limit=limit,
         shard=shard,
     )
-    markers = zip(receipt.objects, OpenedStore(receipt, store).markers(), strict=True)
-    for line in grouped_notes((stored.key.id, note) for stored, marker in markers for note in look_notes(marker)):
+    markers = OpenedStore(receipt, store).markers()
+    noted = [
+        (s.key.id, note) for s, marker in zip(receipt.objects, markers, strict=True) for note in look_notes(marker)
+    ]
+    doubts = doubtful_views([marker.facts for marker in markers], camera.near, camera.far) if copied else ()
+    for line in (*grouped_notes(noted), *doubts):
         say(f"  {line}")
-    return receipt
-
-
-def _copy_views(project: Project, manifest: Manifest, limit: int | None, overwrite: bool, shard: Shard) -> Receipt:
-    """Copy views that were made elsewhere into the view store. Raises UserError."""
-    category, camera = manifest.category, project.settings.camera
-    store = project.views_store(category)
-    source = open_view_collection(project.settings.source, camera)
-    say(f"render {category}: views made elsewhere are copied from {source.root}")
-    receipt = fill_store(
-        "render",
-        category,
-        store,
-        [(given_views_row(manifest, item), item) for item in manifest.objects],
-        _Copier(GivenViews(source, camera), store),
-        facts=manifest_facts(manifest, project.settings.source),
-        upstream_failures={},
-        views=camera.views,
-        machine=project.settings.machine,
-        overwrite=overwrite,
-        limit=limit,
-        shard=shard,
-    )
-    facts = [marker.facts for marker in OpenedStore(receipt, store).markers()]
-    for sentence in doubtful_views(facts, camera.near, camera.far):
-        say(f"  {sentence}")
     return receipt
 
 

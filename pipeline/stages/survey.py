@@ -9,7 +9,7 @@ from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.settings import Camera, Settings, Source, Synthesize
 from pipeline.datasets.categories import Category
 from pipeline.errors import UserError
-from pipeline.manifests.sources import Roots, open_roots
+from pipeline.manifests.sources import open_roots
 from pipeline.manifests.view_collection import open_view_collection
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, write_json
@@ -41,24 +41,23 @@ def survey_category(settings: Settings, category_name: str) -> None:
 
 
 def _folders(root: Path, source: Source, synthesize: Synthesize, camera: Camera, category: Category) -> list[Path]:
-    """List what holds a category; `root` is storage.root. Raises UserError if a root is no folder."""
+    """List what holds a category: meshes or views first, then annotations. `root` is storage.root.
+
+    Raises UserError if a root is no folder.
+    """
     if source.kind == "renders":
         views = open_view_collection(source, camera)
         return [views.root / folder for folder in views.folders(category.synset)]
-    return surveyed_folders(open_roots(root, source, synthesize), category)
-
-
-def surveyed_folders(roots: Roots, category: Category) -> list[Path]:
-    """List the folders and files that hold a category: its meshes first, then its annotations."""
-    folders = [roots.meshes.root / category.synset]
-    if category.synset != category.name:
-        folders.append(roots.meshes.root / category.name)
+    roots, synset = open_roots(root, source, synthesize), category.synset
+    folders = [roots.meshes.root / name for name in dict.fromkeys((synset, category.name))]
     if roots.keypointnet is not None:
         # Not the whole folder: a stage of one category must not follow the files of another.
-        folders += [roots.keypointnet / "annotations" / f"{category.keypointnet}.json"]
-        folders += [roots.keypointnet / "pcds" / category.synset]
+        folders += [
+            roots.keypointnet / "annotations" / f"{category.keypointnet}.json",
+            roots.keypointnet / "pcds" / synset,
+        ]
     if roots.shapenet_part is not None:
-        folders.append(roots.shapenet_part / category.synset)
+        folders.append(roots.shapenet_part / synset)
     return folders
 
 

@@ -144,6 +144,13 @@ class _Training:
             probe = None if probed is None else probed.validation_probe()
             pictures = FieldValidation(settings.train, settings.camera, rays_per_batch, views, self.folder, probe)
             log = RunLog(progress, curves, settings.train.log_every)
+
+            def validate(step: int, model: FeatureField) -> dict[str, float]:
+                values = pictures(step, model)
+                if curves is not None and views:
+                    curves.picture(step, pictures.picture_path(step))
+                return values
+
             try:
                 result = train(
                     objects,
@@ -153,7 +160,7 @@ class _Training:
                     Acceleration(compiled=settings.machine.compile, recorded=settings.machine.cuda_graph),
                     Watchers(
                         log=log,
-                        validate=_Look(pictures, curves) if views or probe else None,
+                        validate=validate if views or probe else None,
                         stop=lambda: signals.name is not None,
                         trace=self.folder / "profile.json" if options.profile else None,
                     ),
@@ -198,20 +205,6 @@ class _Training:
     def _say(self, line: str) -> None:
         if self.processes.is_first:
             say(line)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """Validates, and shows the picture where the curves are."""
-
-    validation: FieldValidation
-    curves: Curves | None
-
-    def __call__(self, step: int, model: FeatureField) -> dict[str, float]:
-        values = self.validation(step, model)
-        if self.curves is not None and self.validation.views:
-            self.curves.picture(step, self.validation.picture_path(step))
-        return values
 
 
 def _empty(folder: Path) -> None:
