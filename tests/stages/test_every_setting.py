@@ -2,79 +2,59 @@
 
 import copy
 import shutil
-from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from pipeline.config.profiles import profile_text
-from pipeline.config.settings import parse_settings
+from pipeline.config.settings import Settings, parse_settings
+from tests.pipeline.test_settings import leaves
 from tests.stages.conftest import STAGES, run_command
 from tests.stages.tree import contents
 
 SMOKE: dict[str, Any] = yaml.safe_load(profile_text("smoke"))
-# Where another value is not just a larger number.
+# Where another value is not just a larger number, the other truth or the next word.
 OTHER: dict[str, Any] = {
     "categories": ["chair"],
     "storage.root": "elsewhere",
-    "storage.prepared_meshes": False,
-    "machine.device": "cpu",
     "manifest.objects": 3,
     "manifest.fractions": [0.25, 0.25, 0.5],
     "camera.size": 40,
-    "render.lighting": "unlit",
-    "render.blender.engine": "workbench",
-    "machine.compile": True,
-    "machine.cuda_graph": False,
     "machine.residency": "stream",
     "machine.residency_gib": 0.001,
-    "cache-teachers.foreground": "nearest",
-    "cache-teachers.foreground_from": "alpha",
-    "cache-teachers.input": "rgb",
-    "cache-teachers.precision": "bf16",
-    "cache-teachers.dtype": "int8",
     "train.epochs": 8,
-    "train.draws": "epochs",
-    "train.density_start": "kaiming",
-    "train.feature_border": "zero",
-    "train.pixel_centres": "corner",
-    "train.encoder": "resnet34",
     "train.held_out_views": 1,
-    "train.batch_statistics": "frozen",
-    "train.precision": "bf16",
-    "train.learning_rate_schedule": "cosine",
     "train.final_learning_rate": 0.0001,
     "evaluate.pck_pixels": [3.0],
     "evaluate.pck_edges": [0.2],
-    "evaluate.pck_unit": "world",
-    "evaluate.keypoint_pixels": "index",
-    "evaluate.unlabelled_points": "compete",
 }
 # What needs files, drivers or teachers that this test does not have; other tests change them.
-ELSEWHERE = {
-    "teachers", "fields", "machine.scheduler", "manifest.splits", "render.backend", "train.encoder_weights",
-    "train.initial_checkpoint", "evaluate.other_teachers", "evaluate.lpips",
-}  # fmt: skip
-
-
-def leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from leaves(value, f"{above}{key}.")
-        else:
-            yield above + key, value
-
-
+ELSEWHERE = (
+    "source.", "networks", "teachers", "fields", "machine.scheduler", "manifest.splits", "render.backend",
+    "train.encoder_weights", "train.initial_checkpoint", "evaluate.other_teachers", "evaluate.lpips",
+)  # fmt: skip
+TYPES = dict(leaves(Settings))
 # Other networks change nothing here: tests/teachers/teacher_cases.py changes each of their values.
-USED = [key for key, _ in leaves(SMOKE) if not key.startswith(("source.", "networks.")) and key not in ELSEWHERE]
-KEYS = [*USED, "networks.daisy.radius"]
+KEYS = [*(key for key in TYPES if not key.startswith(ELSEWHERE)), "networks.daisy.radius"]
 # Several at once, of different sections: a walk through all stages takes seconds.
 WALKS = -(-len(KEYS) // 12)
 GROUPS = [tuple(KEYS[first::WALKS]) for first in range(WALKS)]
+
+
+def other(key: str, value: Any) -> Any:
+    """Another value of a setting."""
+    words = get_args(TYPES.get(key))
+    if key in OTHER:
+        return OTHER[key]
+    if isinstance(value, bool):
+        return not value
+    if value in words:
+        return words[value == words[0]]
+    return value + (1 if isinstance(value, int) else 0.1 * value)
 
 
 def changed(keys: tuple[str, ...]) -> dict[str, Any]:
@@ -82,8 +62,7 @@ def changed(keys: tuple[str, ...]) -> dict[str, Any]:
     for key in keys:
         *sections, leaf = key.split(".")
         inner = reduce(getitem, sections, tree)
-        value = inner[leaf]
-        inner[leaf] = OTHER[key] if key in OTHER else value + (1 if isinstance(value, int) else 0.1 * value)
+        inner[leaf] = other(key, inner[leaf])
     return tree
 
 

@@ -1,56 +1,17 @@
-"""The render stage under faults: what can be made is the same bytes, the rest is on record, the next run completes."""
+"""Files that are not what they should be: what can be made is the same bytes, the rest is on record."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.stores.atomic_files import sha256_of
-from tests.stages.conftest import done, error_of
+from tests.stages.conftest import done
 from tests.stages.undisturbed import OBJECTS, Undisturbed, clear, made, name_of, of_row, taken_away
 
 HURT = 1  # the object that something happens to, and its row
-
-# Python imports a module of this name in every process that finds it. In worker processes it puts a mishap between the
-# first and the second array of one object.
-SITECUSTOMIZE = """
-import ctypes
-import os
-from multiprocessing.process import BaseProcess
-from pathlib import Path
-
-mishaps = {
-    "hang": lambda: ctypes.PyDLL(None).sleep(600),  # deaf to everything, as a library that keeps Python's lock
-    "segfault": lambda: ctypes.string_at(0),
-}
-
-class Breaking(dict):
-    def items(self):
-        first, *others = super().items()
-        yield first
-        mark = Path(os.environ["FAULT_MARK"])
-        if os.environ["FAULT_EVERY_TIME"] == "yes" or not mark.exists():
-            mark.touch()
-            mishaps[os.environ["FAULT"]]()
-        yield from others
-
-def run(self, whole=BaseProcess.run):
-    from pipeline.stores.store import Store
-
-    def write(self, entry, row, arrays, facts, whole=Store.write):
-        hurt = entry.key.id == os.environ["FAULT_OBJECT"]
-        return whole(self, entry, row, Breaking(arrays) if hurt else arrays, facts)
-
-    Store.write = write
-    whole(self)
-
-BaseProcess.run = run
-"""
 
 
 @pytest.fixture
@@ -74,46 +35,6 @@ def check_hurt_is_on_record(undisturbed: Undisturbed, reason: str) -> None:
     assert [stored.row for stored in held.objects] == [row for row in range(OBJECTS) if row != HURT]
     assert not any(path.name == f"{HURT}.json" for path in Path("stores/views").rglob("done/*"))
     assert of_others(made()) == of_others(undisturbed.files)
-
-
-@pytest.mark.parametrize(
-    ("fault", "settings", "sentence", "reason"),
-    [
-        pytest.param(
-            "hang", ("machine.seconds_per_object=3", "machine.retries=0"), None, "took longer than 3 s",
-            marks=pytest.mark.long,
-        ),
-        (
-            "segfault", ("machine.tolerated_failures=0",),
-            "1 of 4 objects failed, more than machine.tolerated_failures (0) allows",
-            "the worker process died (signal 11), 2 times",
-        ),
-        pytest.param("segfault", (), None, None, marks=pytest.mark.long, id="segfault once, which costs nothing"),
-    ],
-)  # fmt: skip
-def test_a_worker_that_hangs_or_dies_is_replaced_and_costs_its_object(
-    undisturbed: Undisturbed, tmp_path: Path, fault: str, settings: tuple[str, ...], sentence: str, reason: str
-) -> None:
-    folder, mark = tmp_path / "plugin", tmp_path / "happened"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(SITECUSTOMIZE)
-    leads_to_it = {
-        "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]),
-        "FAULT": fault, "FAULT_OBJECT": name_of(HURT), "FAULT_MARK": str(mark),
-        "FAULT_EVERY_TIME": "yes" if reason else "no",
-    }  # fmt: skip
-    words = [word for setting in ("machine.workers=2", *settings) for word in ("--set", setting)]
-    command = [sys.executable, "-m", "pipeline.cli", "render", *words]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **leads_to_it})
-    assert mark.exists()
-    assert "Traceback" not in ended.stderr
-    assert ended.returncode == (2 if sentence else 0), ended.stderr
-    if sentence:
-        assert sentence in error_of(ended.stderr)
-    if reason:
-        assert "  1 objects failed, reasons in " in ended.stderr
-        check_hurt_is_on_record(undisturbed, reason)
-    undisturbed.check_next_run_completes()
 
 
 def listed(suffix: str) -> Path:

@@ -1,15 +1,17 @@
-"""Filling a store object by object: what is there is verified, by several processes where there is much of it."""
+"""Filling a store object by object: what is there is verified, a worker that dies costs its object, facts are true."""
 
-from collections.abc import Callable, Sequence
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.artifacts.receipts import Receipt
+from pipeline.artifacts.receipts import Receipt, read_receipt
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
+from pipeline.errors import UserError
 from pipeline.executors.shard import WHOLE, Shard
 from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.array_spec import ArraySpec
@@ -17,6 +19,7 @@ from pipeline.stores.atomic_files import sha256_of
 from pipeline.stores.row_facts import NO_FACTS, RowFacts
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Done, Store
+from tests.stages.tree import contents
 
 OBJECTS = 220  # enough for several processes
 WANTED = [(RowKey(ObjectKey("02691156", f"o{i}"), "x"), i) for i in range(OBJECTS)]
@@ -24,40 +27,97 @@ FACTS = {entry.key: RowFacts(("train", "test")[i % 2], "none") for entry, i in W
 MACHINE = load_settings(Path(__file__).parents[2] / "params.yaml").machine
 
 
+MISHAPS: dict[str, Callable[[], object]] = {
+    "hang": lambda: ctypes.PyDLL(None).sleep(600),  # deaf to everything, as a library that keeps Python's lock
+    "segfault": lambda: ctypes.string_at(0),
+}
+
+
+class Breaking(dict[str, np.ndarray]):
+    """Arrays of an object. Between the first and the second something happens."""
+
+    mishap: Callable[[], object]
+
+    def items(self) -> Iterator[tuple[str, np.ndarray]]:
+        first, second = super().items()
+        yield first
+        self.mishap()
+        yield second
+
+
 @dataclass(frozen=True)
 class Writer:
-    """Writes an object's number; is killed at the object `stop`."""
+    """Writes an object's number. At object 2 it is killed, or has a mishap: always, or until `mark` is there."""
 
     store: Store
-    stop: int | None = None
+    mishap: str | None = None
+    mark: Path | None = None
 
     def __call__(self) -> Callable[[StoreTask[int]], Done]:
         return self.write
 
     def write(self, task: StoreTask[int]) -> Done:
-        if task.work == self.stop:
+        arrays = Breaking({name: np.full(4, task.work, dtype=np.int32) for name in "nm"})
+        arrays.mishap = lambda: None
+        if task.work == 2 and self.mishap == "kill":
             raise KeyboardInterrupt
-        return self.store.write(task.entry, task.row, {"n": np.full(4, task.work, dtype=np.int32)}, {})
+        if task.work == 2 and self.mishap and not (self.mark and self.mark.exists()):
+            arrays.mishap = MISHAPS[self.mishap]
+            if self.mark:
+                self.mark.touch()
+        return self.store.write(task.entry, task.row, arrays, {})
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.chdir(tmp_path)
-    return Store(Path("stores"), "views", "plane", {}, [ArraySpec("n", (4,), "int32")])
+    return new_store("stores")
+
+
+def new_store(root: str) -> Store:
+    return Store(Path(root), "views", "plane", {}, [ArraySpec(name, (4,), "int32") for name in "nm"])
 
 
 def fill(
     store: Store,
     wanted: Sequence[tuple[RowKey, int]],
-    stop: int | None = None,
+    mishap: str | None = None,
+    mark: Path | None = None,
     shard: Shard = WHOLE,
     overwrite: bool = False,
-    workers: int = 1,
+    **machine: object,
 ) -> Receipt:
     return fill_store(
-        "render", "plane", store, wanted, Writer(store, stop), facts=FACTS, upstream_failures={}, views=1,
-        machine=MACHINE.model_copy(update={"workers": workers}), overwrite=overwrite, shard=shard,
+        "render", "plane", store, wanted, Writer(store, mishap, mark), facts=FACTS, upstream_failures={}, views=1,
+        machine=MACHINE.model_copy(update={"workers": 1, **machine}), overwrite=overwrite, shard=shard,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mishap", "limits", "reason"),
+    [
+        ("hang", {"seconds_per_object": 3, "retries": 0}, "took longer than 3 s"),
+        ("segfault", {}, "the worker process died (signal 11), 2 times"),
+        pytest.param("segfault", {}, None, id="segfault once, which costs nothing"),
+    ],
+)
+def test_a_worker_that_hangs_or_dies_costs_its_object(
+    store: Store, tmp_path: Path, mishap: str, limits: dict[str, float], reason: str | None
+) -> None:
+    whole, other, mark = WANTED[:4], new_store("other"), tmp_path / "happened"
+    undisturbed = fill(store, whole)
+    if reason is None:
+        assert fill(other, whole, mishap, mark, workers=2) == undisturbed
+        assert mark.exists()
+    else:
+        with pytest.raises(UserError, match=r"1 of 4 objects failed, more than machine.tolerated_failures \(0.1\)"):
+            fill(other, whole, mishap, workers=2, **limits)
+        receipt = read_receipt("render", "plane")
+        assert receipt.failed == {"02691156/o2": reason}
+        assert receipt.objects == tuple(stored for stored in undisturbed.objects if stored.row != 2)
+        assert other.done(2) is None
+        assert fill(other, whole) == undisturbed
+    assert contents(other.path, "lock", "about.json") == contents(store.path, "lock", "about.json")
 
 
 def test_damage_among_many_objects_is_found_and_made_good(store: Store) -> None:
@@ -84,7 +144,7 @@ def test_a_row_has_a_split_only_while_it_is_complete(store: Store) -> None:
     assert splits(whole) == ["train", "test", "train", "test"]
     # killed while it makes all of them again: nothing is said of any, whatever the rows hold by then
     with pytest.raises(KeyboardInterrupt):
-        fill(store, whole, stop=2, overwrite=True)
+        fill(store, whole, "kill", overwrite=True)
     assert [facts.split for facts in store.row_facts()] == ["", "", "", ""]
     # the others are kept
     assert splits(whole) == ["train", "test", "train", "test"]

@@ -15,10 +15,9 @@ RECEIPT = receipt_path("render", "plane")
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """The files that a render makes below `stores`, with their sha256, the 4 KB pages that each fills, the receipt."""
+    """The files that a render makes below `stores`, with their sha256, and its receipt."""
 
     files: dict[str, str]
-    pages: dict[str, int]
     receipt: str
 
     def check_next_run_completes(self, note: str = "") -> None:
@@ -51,8 +50,6 @@ def clear() -> None:
 
 def taken_away() -> Undisturbed:
     """What the render of this folder has made; it is removed."""
-    files = made()
-    pages = {file: -(-(Path("stores") / file).stat().st_size // 4096) for file in files}
-    held = Undisturbed(files, pages, RECEIPT.read_text())
+    held = Undisturbed(made(), RECEIPT.read_text())
     clear()
     return held
