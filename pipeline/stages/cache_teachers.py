@@ -30,10 +30,11 @@ from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Done, Store
-from pipeline.teachers.feature_exchange import ExchangeShape
-from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker, device_features
-from pipeline.teachers.feature_server import FeatureServers
+from pipeline.teachers.feature_client import exchange_layout
+from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker
+from pipeline.teachers.feature_server import feature_servers, new_addresses
 from pipeline.teachers.grid import foreground_cells
+from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
 
@@ -113,9 +114,10 @@ def _feature_source(
     own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers, seen)
     if device.type == "cpu" or machine.workers == 1 or machine.scheduler is not None:
         return nullcontext(), own
-    shape = ExchangeShape(camera.views, camera.size, camera.size // CELL, projection.channels)
-    servers = FeatureServers(own.load, tuple(f"cuda:{gpu}" for gpu in range(torch.cuda.device_count())), shape)
-    return servers, servers.addresses
+    layout = exchange_layout(camera.views, camera.size, camera.size // CELL, projection.channels)
+    devices = tuple(f"cuda:{gpu}" for gpu in range(torch.cuda.device_count()))
+    addresses = new_addresses(len(devices), layout)
+    return feature_servers(addresses, own.load, devices), addresses
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class _OwnNetwork:
 
     def load(self, device: torch.device) -> DeviceFeatures:
         """Load the network on a device."""
-        return device_features(self.teacher, self.projection, device, self.views_per_batch, self.compiled, self.seen)
+        network, projection = self.teacher.load(device, self.compiled), ProjectionOnDevice.load(self.projection, device)
+        return DeviceFeatures(network, projection, device, self.views_per_batch, self.seen)
 
 
 @dataclass(frozen=True)

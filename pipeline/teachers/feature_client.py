@@ -1,30 +1,36 @@
-"""Features from a network in another process."""
+"""Features from a network in another process: images go there and features come back through shared memory."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Client
 
 import numpy as np
 from jaxtyping import Bool, Float16, UInt8
 
 from pipeline.errors import UserError
-from pipeline.teachers.feature_exchange import ExchangeShape, ask
+
+
+def exchange_layout(views: int, size: int, cells: int, channels: int) -> np.dtype[np.void]:
+    """The memory that a worker shares with a server: an object's images, its foreground cells, their features."""
+    count = views * cells * cells
+    fields = [("rgba", "u1", (views, size, size, 4)), ("index", "i8", count), ("features", "f2", (count, channels))]
+    return np.dtype(fields, align=True)
 
 
 @dataclass(frozen=True)
 class ServerAddresses:
-    """The servers' addresses, the secret that they ask for, and the sizes of what is exchanged."""
+    """The servers' addresses, the secret that they ask for, and the layout of the memory that is shared."""
 
     names: tuple[str, ...]
     secret: bytes
-    shape: ExchangeShape
+    layout: np.dtype[np.void]
 
     def __call__(self) -> RemoteFeatureMaker:
-        """Connect a worker process."""
+        """Connect a worker process to all servers. Raises UserError if one is gone."""
         return RemoteFeatureMaker(self)
 
 
@@ -32,33 +38,35 @@ class RemoteFeatureMaker:
     """A worker's connections to the servers, one for each GPU, which it asks in turn. See `FeatureMaker`."""
 
     def __init__(self, addresses: ServerAddresses) -> None:
-        """Connect to all servers. Raises UserError if one is gone."""
+        """Raises UserError if a server is gone."""
+        # Memory without a name: it is freed when both processes end, and /dev/shm may be small.
+        path = f"/proc/{os.getpid()}/fd/{os.memfd_create('features')}"
+        self._memory = np.memmap(path, addresses.layout, "r+", shape=1)[0]
         try:
-            exchanges = [ask(name, addresses.secret, addresses.shape) for name in addresses.names]
+            servers = [Client(f"\0{name}") for name in addresses.names]
+            for server in servers:
+                server.send_bytes(addresses.secret)
+                server.send(path)
         except OSError:
             raise _gone() from None
-        self._turns = itertools.cycle(exchanges)
-        for _ in range(os.getpid() % len(exchanges)):  # so that workers begin with different servers
-            next(self._turns)
+        first = os.getpid() % len(servers)  # so that workers begin with different servers
+        self._turns = itertools.cycle(servers[first:] + servers[:first])
 
     def features(
         self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
     ) -> Float16[np.ndarray, "k channels"]:
         """See `FeatureMaker.features`. The result is shared memory: the next call overwrites it."""
-        exchange = next(self._turns)
-        index = np.flatnonzero(cells)
-        exchange.rgba[:] = rgba
-        exchange.index[: len(index)] = index
+        server, index = next(self._turns), np.flatnonzero(cells)
+        self._memory["rgba"][:] = rgba
+        self._memory["index"][: len(index)] = index
         try:
-            exchange.connection.send_bytes(json.dumps({"count": len(index), "names": list(names)}).encode())
-            answer = json.loads(exchange.connection.recv_bytes())
+            server.send((len(index), list(names)))
+            error = server.recv()
         except (EOFError, OSError):
             raise _gone() from None
-        if "user_error" in answer:
-            raise UserError(answer["user_error"])
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return exchange.features[: len(index)]
+        if error is not None:
+            raise error
+        return np.asarray(self._memory["features"][: len(index)])
 
 
 def _gone() -> UserError:

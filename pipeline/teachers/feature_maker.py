@@ -11,11 +11,10 @@ import torch
 from jaxtyping import Bool, Float, Float16, Int64, UInt8
 from torch import Tensor
 
-from pipeline.artifacts.projections import Projection
 from pipeline.config.sections.teachers import TeacherInput
 from pipeline.errors import UserError
 from pipeline.teachers.projection import ProjectionOnDevice
-from pipeline.teachers.teacher import Network, Teacher
+from pipeline.teachers.teacher import Network
 
 
 @runtime_checkable
@@ -54,25 +53,10 @@ class DeviceFeatures:
         """Return the network's own features of these cells, before projection and scale."""
         scaled = rgba.float() / 255
         images = scaled[..., :3] if self.seen == "rgb" else scaled[..., :3] * scaled[..., 3:]
-        parts = []
-        for start in range(0, len(images), self.views_per_batch):
-            part = slice(start, start + self.views_per_batch)
-            parts.append(self.network(images[part], names[part]).flatten(0, 2))
-        whole = parts[0] if len(parts) == 1 else torch.cat(parts)
-        return whole.index_select(0, index)
-
-
-def device_features(
-    teacher: Teacher,
-    projection: Projection,
-    device: torch.device,
-    views_per_batch: int,
-    compiled: bool,
-    seen: TeacherInput,
-) -> DeviceFeatures:
-    """Load a teacher's network beside its projection. Raises UserError."""
-    on_device = ProjectionOnDevice.load(projection, device)
-    return DeviceFeatures(teacher.load(device, compiled), on_device, device, views_per_batch, seen)
+        size = self.views_per_batch
+        batches = [slice(start, start + size) for start in range(0, len(images), size)]
+        maps = torch.cat([self.network(images[batch], names[batch]) for batch in batches])
+        return maps.flatten(0, 2).index_select(0, index)
 
 
 @dataclass(frozen=True)

@@ -1,85 +1,60 @@
 """Feature servers: one process for each GPU loads the teacher's network and serves the workers of this machine.
 
-The workers decode, compress and write while the GPU calculates. During one object, the images of the next one are
-copied to the GPU, and the features of the last one back.
+REASON
 """
 
 from __future__ import annotations
 
-import ctypes
-import json
+import os
 import secrets
-import socket
-from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing import connection, get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, Listener
+from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
+import numpy as np
 import torch
 
 from pipeline.errors import UserError
-from pipeline.executors.child_process import start_child
+from pipeline.executors.child_process import deaf_to_interrupts, end_with_parent
 from pipeline.progress import say
 from pipeline.teachers.feature_client import ServerAddresses
-from pipeline.teachers.feature_exchange import Exchange, ExchangeShape, accept, listen
 from pipeline.teachers.feature_maker import DeviceFeatures, out_of_memory
 
-IN_FLIGHT = 2  # objects that the GPU works on at a time
+_IN_FLIGHT = 2  # objects that a GPU works on at a time: one is calculated while the next one's images are copied
 _CUDA: Any = torch.cuda  # torch declares no types for parts of it
+Load = Callable[[torch.device], DeviceFeatures]  # makes the calculation on a device, in the server's process
 
 
-class FeatureServers:
-    """The servers of this machine, as a context in which they run.
+def new_addresses(count: int, layout: np.dtype[np.void]) -> ServerAddresses:
+    """Choose the addresses of so many servers, in the namespace of sockets that leaves no file."""
+    names = tuple(f"features-{secrets.token_hex(8)}" for _ in range(count))
+    return ServerAddresses(names, secrets.token_bytes(16), layout)
 
-    `load` makes the calculation on a device; it is called in the server's process.
-    """
 
-    def __init__(
-        self, load: Callable[[torch.device], DeviceFeatures], devices: tuple[str, ...], shape: ExchangeShape
-    ) -> None:
-        """Choose addresses; nothing starts yet."""
-        self._load, self._devices = load, devices
-        self.addresses = ServerAddresses(
-            tuple(f"features-{secrets.token_hex(8)}" for _ in devices), secrets.token_bytes(16), shape
-        )
-        self._processes: list[BaseProcess] = []
-
-    def __enter__(self) -> None:
-        """Start the servers and wait until they are ready. Raises UserError if one cannot load its network."""
-        waiting = []
-        try:
-            for name, device in zip(self.addresses.names, self._devices, strict=True):
-                ours, theirs = get_context("spawn").Pipe(duplex=False)
-                self._processes.append(
-                    start_child(_serve, theirs, self._load, device, name, self.addresses.secret, self.addresses.shape)
-                )
-                theirs.close()
-                waiting.append(ours)
-            for device, pipe in zip(self._devices, waiting, strict=True):
+@contextmanager
+def feature_servers(addresses: ServerAddresses, load: Load, devices: tuple[str, ...]) -> Iterator[None]:
+    """Run a server on each device. Raises UserError if one cannot load its network."""
+    context, processes, pipes = SpawnContext(), list[SpawnProcess](), list[Connection]()
+    try:
+        for name, device in zip(addresses.names, devices, strict=True):
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=_serve, args=(os.getpid(), theirs, load, device, name, addresses))
+            with deaf_to_interrupts():
+                process.start()
+            theirs.close()
+            processes.append(process)
+            pipes.append(ours)
+        for device, pipe in zip(devices, pipes, strict=True):
+            with pipe:
                 say(f"  {_ready(pipe, device)}")
-        except BaseException:
-            self._end()
-            raise
-        finally:
-            for pipe in waiting:
-                pipe.close()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the servers."""
-        self._end()
-
-    def _end(self) -> None:
-        for process in self._processes:
+        yield
+    finally:
+        for process in processes:
             process.kill()
             process.join()
-        self._processes.clear()
 
 
 def _ready(pipe: Connection, device: str) -> str:
@@ -92,30 +67,14 @@ def _ready(pipe: Connection, device: str) -> str:
     return str(answer)
 
 
-@dataclass(frozen=True)
-class _InFlight:
-    """An object that the GPU works on."""
-
-    exchange: Exchange
-    done: torch.cuda.Event | None
-    features: torch.Tensor
-
-
-def _serve(
-    pipe: Connection,
-    load: Callable[[torch.device], DeviceFeatures],
-    device_name: str,
-    name: str,
-    secret: bytes,
-    shape: ExchangeShape,
-) -> None:
-    """Run a server's process: load the network, report that it is ready, answer requests until it is killed."""
-    listener = listen(name)
+def _serve(parent: int, pipe: Connection, load: Load, device_name: str, name: str, addresses: ServerAddresses) -> None:
+    """Run a server's process: load the network, say that it is ready, answer requests until it is killed."""
+    end_with_parent(parent)
     device = torch.device(device_name)
     try:
+        listener = Listener(f"\0{name}", backlog=1024)
         calculate = load(device)
-        with torch.inference_mode():
-            _warm_up(calculate, shape)
+        _warm_up(calculate, addresses.layout["rgba"].shape)
     except UserError as error:
         pipe.send(error)
         return
@@ -129,93 +88,59 @@ def _serve(
         return
     hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name
     pipe.send(f"the teacher's network is on {hardware}")
-    with torch.inference_mode():
-        _answer_requests(listener, secret, shape, calculate)
-
-
-def _warm_up(calculate: DeviceFeatures, shape: ExchangeShape) -> None:
-    """Calculate one black object, so that everything is compiled before the first request."""
-    rgba = torch.zeros(shape.views, shape.size, shape.size, 4, dtype=torch.uint8, device=calculate.device)
-    index = torch.zeros(1, dtype=torch.int64, device=calculate.device)
-    calculate(rgba, index, [f"black/{view}" for view in range(shape.views)]).cpu()
-
-
-def _answer_requests(listener: socket.socket, secret: bytes, shape: ExchangeShape, calculate: DeviceFeatures) -> None:
-    """Answer requests for ever."""
-    exchanges: dict[Connection, Exchange] = {}
-    in_flight: deque[_InFlight] = deque()
+    server = _Server(calculate, addresses)
     while True:
-        ready = connection.wait([listener, *exchanges], timeout=0 if in_flight else None)
-        for end in ready:
-            if end is listener:
-                worker = accept(listener, secret, shape)
-                if worker is not None:
-                    _pin(worker)
-                    exchanges[worker.connection] = worker
-                continue
-            exchange = exchanges[end]  # type: ignore[index]  # everything but the listener is a connection
+        Thread(target=server.serve, args=(listener.accept(),), daemon=True).start()
+
+
+@torch.inference_mode()
+def _warm_up(calculate: DeviceFeatures, shape: tuple[int, ...]) -> None:
+    """Calculate one black object, so that everything is compiled before the first request."""
+    rgba = torch.zeros(shape, dtype=torch.uint8, device=calculate.device)
+    index = torch.zeros(1, dtype=torch.int64, device=calculate.device)
+    calculate(rgba, index, [f"black/{view}" for view in range(len(rgba))]).cpu()
+
+
+class _Server:
+    """The calculation, which the threads of all workers share."""
+
+    def __init__(self, calculate: DeviceFeatures, addresses: ServerAddresses) -> None:
+        self._calculate, self._addresses = calculate, addresses
+        self._launching, self._in_flight = Lock(), BoundedSemaphore(_IN_FLIGHT)
+
+    @torch.inference_mode()
+    def serve(self, worker: Connection) -> None:
+        """Answer a worker until it ends. A process without the secret is left alone: all of a machine can connect."""
+        with suppress(EOFError, OSError), worker:
+            if worker.recv_bytes(len(self._addresses.secret)) != self._addresses.secret:
+                return
+            memory = np.memmap(worker.recv(), self._addresses.layout, "r+", shape=1)
+            rgba, index, features = (torch.from_numpy(memory[0][name]) for name in ("rgba", "index", "features"))
+            if _CUDA.is_initialized():  # pinned, copies to and from the GPU wait for nothing
+                _CUDA.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 0)
             try:
-                request = json.loads(exchange.connection.recv_bytes())
-            except (EOFError, OSError):
-                while in_flight:
-                    _finish(in_flight.popleft())
-                _unpin(exchanges.pop(exchange.connection))  # the worker has ended
-                continue
-            while len(in_flight) >= IN_FLIGHT:
-                _finish(in_flight.popleft())
-            launched = _launch(exchange, request["count"], request["names"], calculate)
-            if launched is not None:
-                in_flight.append(launched)
-        if not ready and in_flight:
-            _finish(in_flight.popleft())
+                while True:
+                    count, names = worker.recv()
+                    worker.send(self._error(rgba, index[:count], features[:count], names))
+            finally:
+                if _CUDA.is_initialized():
+                    _CUDA.cudart().cudaHostUnregister(memory.ctypes.data)
 
-
-def _pin(exchange: Exchange) -> None:
-    """Pin the shared memory, so that copies to and from the GPU are asynchronous. If that fails, they only wait."""
-    if _CUDA.is_initialized():
-        _CUDA.cudart().cudaHostRegister(_address(exchange), len(exchange.memory), 0)
-
-
-def _unpin(exchange: Exchange) -> None:
-    if _CUDA.is_initialized():
-        _CUDA.cudart().cudaHostUnregister(_address(exchange))
-
-
-def _address(exchange: Exchange) -> int:
-    return ctypes.addressof(ctypes.c_char.from_buffer(exchange.memory))
-
-
-def _launch(exchange: Exchange, count: int, names: list[str], calculate: DeviceFeatures) -> _InFlight | None:
-    """Queue an object's work on the device. An error is answered at once, and None returned."""
-    device = calculate.device
-    try:
-        rgba = torch.from_numpy(exchange.rgba).to(device, non_blocking=True)
-        index = torch.from_numpy(exchange.index[:count]).to(device, non_blocking=True)
-        features = calculate(rgba, index, names)
-        torch.from_numpy(exchange.features[:count]).copy_(features, non_blocking=True)
-    except torch.OutOfMemoryError:
-        _answer(exchange, {"user_error": str(out_of_memory(device, calculate.views_per_batch))})
+    def _error(
+        self, rgba: torch.Tensor, index: torch.Tensor, features: torch.Tensor, names: list[str]
+    ) -> Exception | None:
+        """Calculate an object's features, or return why there are none."""
+        device = self._calculate.device
+        try:
+            with self._in_flight:
+                with self._launching:  # one after the other; nothing in here waits for the GPU
+                    on_device = rgba.to(device, non_blocking=True), index.to(device, non_blocking=True)
+                    result = self._calculate(*on_device, names)
+                features.copy_(result)
+        except torch.OutOfMemoryError:
+            return out_of_memory(device, self._calculate.views_per_batch)
+        except UserError as error:
+            return error
+        except Exception as error:  # it may concern this object only
+            return RuntimeError(f"{type(error).__name__}: {error}")
         return None
-    except UserError as error:
-        _answer(exchange, {"user_error": str(error)})
-        return None
-    except Exception as error:  # it may concern this object only
-        _answer(exchange, {"error": f"{type(error).__name__}: {error}"})
-        return None
-    if device.type != "cuda":
-        return _InFlight(exchange, None, features)
-    done = _CUDA.Event()
-    done.record()
-    return _InFlight(exchange, done, features)
-
-
-def _finish(work: _InFlight) -> None:
-    """Wait for an object's features, and tell its worker that they are there."""
-    if work.done is not None:
-        work.done.synchronize()
-    _answer(work.exchange, {})
-
-
-def _answer(exchange: Exchange, answer: dict[str, str]) -> None:
-    with suppress(OSError):  # the worker has ended; reading its connection will show that
-        exchange.connection.send_bytes(json.dumps(answer).encode())

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import active_children
+from multiprocessing.connection import Client
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,12 @@ import pytest
 import torch
 
 from pipeline.errors import UserError
-from pipeline.teachers.feature_client import RemoteFeatureMaker, ServerAddresses
-from pipeline.teachers.feature_exchange import ExchangeShape, ask
+from pipeline.teachers.feature_client import ServerAddresses, exchange_layout
 from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker
-from pipeline.teachers.feature_server import FeatureServers
+from pipeline.teachers.feature_server import feature_servers, new_addresses
 from tests.teachers.small_network import dying, no_features, small_features
 
-SHAPE = ExchangeShape(views=5, size=8, cells=2, channels=4)
+LAYOUT = exchange_layout(views=5, size=8, cells=2, channels=4)
 
 
 def views(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,9 +31,9 @@ def names(seed: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[ServerAddresses]:
-    servers = FeatureServers(small_features, ("cpu", "cpu"), SHAPE)
-    with servers:
-        yield servers.addresses
+    addresses = new_addresses(2, LAYOUT)
+    with feature_servers(addresses, small_features, ("cpu", "cpu")):
+        yield addresses
 
 
 @pytest.fixture(params=["own", "remote"])
@@ -69,18 +70,15 @@ def test_what_concerns_everybody_is_raised(maker: FeatureMaker) -> None:
 def test_many_askers_get_their_own_answers(addresses: ServerAddresses) -> None:
     own = OwnFeatureMaker(small_features(torch.device("cpu")))
 
-    def one(seed: int) -> bool:
+    def ask(seed: int) -> None:
         remote = addresses()
-        held = []
         for turn in range(5):
             rgba, cells = views(100 * seed + turn)
-            held.append(
-                np.array_equal(remote.features(rgba, cells, names(seed)), own.features(rgba, cells, names(seed)))
-            )
-        return all(held)
+            expected = own.features(rgba, cells, names(seed))
+            np.testing.assert_array_equal(remote.features(rgba, cells, names(seed)), expected)
 
     with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(one, range(8)))
+        list(threads.map(ask, range(8)))
 
 
 def test_a_bad_view_costs_its_object_alone(addresses: ServerAddresses) -> None:
@@ -94,47 +92,46 @@ def test_a_bad_view_costs_its_object_alone(addresses: ServerAddresses) -> None:
 
 def test_an_asker_that_is_gone_disturbs_nobody(addresses: ServerAddresses) -> None:
     rgba, cells = views(1)
-    for name in addresses.names:
-        exchange = ask(name, addresses.secret, SHAPE)
-        exchange.connection.send_bytes(b'{"count": 1, "names": ["o/0", "o/1", "o/2", "o/3", "o/4"]}')
-        exchange.connection.close()  # before the answer
+    gone = addresses()
+    for _ in addresses.names:
+        server = next(gone._turns)
+        server.send((1, names(1)))
+        server.close()  # before the answer
     assert len(addresses().features(rgba, cells, names(1))) == cells.sum()
 
 
 def test_strangers_are_not_served(addresses: ServerAddresses) -> None:
-    for odd in (replace(addresses, secret=b"0" * 16), replace(addresses, shape=replace(SHAPE, views=6))):
-        rgba = np.zeros((odd.shape.views, 8, 8, 4), dtype=np.uint8)
-        cells = np.ones((odd.shape.views, 2, 2), dtype=bool)
-        with pytest.raises(UserError, match="has ended"):
-            odd().features(rgba, cells, ["o/0"] * odd.shape.views)
     rgba, cells = views(2)
+    silent = Client(f"\0{addresses.names[0]}")
+    with pytest.raises(UserError, match="has ended"):
+        replace(addresses, secret=b"0" * 16)().features(rgba, cells, names(2))
     assert len(addresses().features(rgba, cells, names(2))) == cells.sum()
+    silent.close()
 
 
 @pytest.mark.parametrize(("load", "message"), [(no_features, "fetch them"), (dying, "died; see above")])
 def test_a_server_that_cannot_load_says_so(load: Callable[[torch.device], DeviceFeatures], message: str) -> None:
-    with pytest.raises(UserError, match=message), FeatureServers(load, ("cpu",), SHAPE):
+    with pytest.raises(UserError, match=message), feature_servers(new_addresses(1, LAYOUT), load, ("cpu",)):
         pass
 
 
-def test_a_server_that_died_is_noticed() -> None:
-    servers = FeatureServers(small_features, ("cpu",), SHAPE)
+def test_a_server_that_died_is_noticed_and_leaves_nothing() -> None:
+    addresses, others = new_addresses(1, LAYOUT), set(active_children())
     rgba, cells = views(3)
-    with servers:
-        remote = servers.addresses()
+    with feature_servers(addresses, small_features, ("cpu",)):
+        (process,) = set(active_children()) - others
+        remote = addresses()
         assert len(remote.features(rgba, cells, names(3))) == cells.sum()
-        for process in servers._processes:
-            process.kill()
-        with pytest.raises(UserError, match="has ended"):
-            remote.features(rgba, cells, names(3))
-    with pytest.raises(UserError, match="has ended"):
-        RemoteFeatureMaker(servers.addresses)
+        process.kill()
+        process.join()
+        for ask in (lambda: remote.features(rgba, cells, names(3)), addresses):
+            with pytest.raises(UserError, match="has ended"):
+                ask()
+    assert addresses.names[0] not in Path("/proc/net/unix").read_text(encoding="utf-8")
 
 
-def test_nothing_is_left_when_they_end() -> None:
-    servers = FeatureServers(small_features, ("cpu",), SHAPE)
-    with servers:
-        (process,) = servers._processes
-    assert process.exitcode is not None
-    open_sockets = Path("/proc/net/unix").read_text(encoding="utf-8")
-    assert servers.addresses.names[0] not in open_sockets
+def test_servers_end_with_their_context() -> None:
+    others = set(active_children())
+    with feature_servers(new_addresses(1, LAYOUT), small_features, ("cpu",)):
+        assert len(set(active_children()) - others) == 1
+    assert set(active_children()) == others
