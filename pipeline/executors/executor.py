@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.config.settings import Machine
-from pipeline.executors import in_process, worker_pool
-from pipeline.executors.answer import Answer, MakeWorker
+from pipeline.executors import worker_pool
+from pipeline.executors.answer import Answer, MakeWorker, answer_of
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,6 +45,8 @@ def run(
         return
     with closing(_answers(make_worker, tasks, machine, processes_from, raw_files)) as answers:
         for task, answer in answers:
+            if answer.error is not None:
+                raise answer.error
             yield Outcome(task, answer.result, answer.failure)
 
 
@@ -57,4 +59,10 @@ def _answers(
         return dask_cluster.answers(make_worker, tasks, machine)
     if raw_files or (len(tasks) >= processes_from and machine.workers > 1):
         return worker_pool.answers(make_worker, tasks, machine)
-    return in_process.answers(make_worker, tasks)
+    return _here(make_worker, tasks)
+
+
+def _here(make_worker: MakeWorker, tasks: Sequence[Any]) -> Generator[tuple[Any, Answer], None, None]:
+    work = make_worker()
+    for task in tasks:
+        yield task, answer_of(work, task)

@@ -1,151 +1,129 @@
 """Worker processes that may hang, crash or grow, and tasks that must all have an outcome.
 
-Each worker is a spawned process at the other end of a pipe, so the parent knows which task a dead or late one had: the
-process is replaced, the task tried again or given up, and all other tasks go on. The standard library's pool breaks as
-a whole when one of its processes dies, and cannot end one that hangs.
+pebble ends a process whose task takes too long, replaces dead ones and renews old ones. It leaves to us: tries, the
+end of workers with a killed parent, and a pool that breaks when a process dies without a task.
 """
 
-import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing import connection, get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+import faulthandler
+import os
+import signal
+from collections.abc import Generator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from contextlib import closing
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
+from threading import Lock
 from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
 
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
-from pipeline.executors.answer import Answer, MakeWorker, answer_of
-from pipeline.executors.child_process import start_child
-from pipeline.executors.task_queue import TaskQueue
+from pipeline.executors.answer import Answer, MakeWorker, Work, answer_of
+from pipeline.executors.child_process import deaf_to_interrupts, end_with_parent
 
-_END_SECONDS = 5.0
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
-
-
-@dataclass
-class _Worker:
-    """A process, our end of its pipe, the task that it has (by number) and until when; `left` tasks until it ends."""
-
-    process: BaseProcess
-    pipe: Connection
-    left: int
-    deadline: float
-    ready: bool = False
-    task: int | None = None
+_SPAWN = get_context("spawn")  # forked processes can deadlock with Zarr's threads
+_made: Work | UserError  # in a worker process: what its tasks need, or why there is none
 
 
 def answers(
     make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine
 ) -> Generator[tuple[Any, Answer], None, None]:
-    """An answer for every task, as they come, from `machine.workers` processes. `make_worker` runs once in each.
-
-    A process that dies or takes too long costs its task one try. Raises what concerns all tasks: a UserError from a
-    worker, and a disk that is full.
-    """
-    queue, crew = TaskQueue(len(tasks), machine.retries), list[_Worker]()
+    """An answer for every task, as they come, from `machine.workers` processes. Raises UserError if none can start."""
+    workers = min(machine.workers, len(tasks))
+    threads = ThreadPoolExecutor(workers)
     try:
-        while queue or any(worker.task is not None for worker in crew):
-            wanted = min(machine.workers, len(queue) + sum(worker.task is not None for worker in crew))
-            while len(crew) < wanted:
-                crew.append(_started(make_worker, machine))
-            for number, answer in _heard(crew, queue, machine):
-                if answer.error is not None:
-                    raise answer.error
-                yield tasks[number], answer
-            for worker in crew:
-                if worker.ready and worker.task is None and queue:
-                    _hand_out(worker, queue, tasks, machine)
+        with closing(WorkerPool(make_worker, machine, workers)) as pool:
+            waiting = {threads.submit(pool.answer, task): task for task in tasks}
+            for future in as_completed(waiting):
+                yield waiting.pop(future), future.result()
     finally:
-        for worker in crew:
-            worker.pipe.close()  # all first: idle ones then end side by side
-        for worker in crew:
-            _end(worker)
+        threads.shutdown(cancel_futures=True)
 
 
-def _heard(crew: list[_Worker], queue: TaskQueue, machine: Machine) -> Iterator[tuple[int, Answer]]:
-    """Wait until a worker speaks, dies or is late. Workers that are of no more use leave the crew."""
-    busy = [worker for worker in crew if worker.task is not None or not worker.ready]
-    patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic()) if busy else 0.0
-    speaking = connection.wait([worker.pipe for worker in busy], patience)
-    for worker in busy:
-        if worker.pipe in speaking:
-            yield from _listened(worker, crew, queue)
-        elif time.monotonic() >= worker.deadline:
-            seconds = machine.seconds_per_object if worker.ready else _START_SECONDS
-            yield from _lost(worker, crew, queue, f"took longer than {seconds:g} s")
+class WorkerPool:
+    """Processes in each of which `make_worker` runs once. Threads may share it, at most as many as `workers`."""
 
+    def __init__(self, make_worker: MakeWorker, machine: Machine, workers: int) -> None:
+        """Processes start with the first task."""
+        self._make_worker, self._machine, self._workers = make_worker, machine, workers
+        self._ready, self._lock = _SPAWN.Event(), Lock()
+        self._waiting: set[Future[Answer]] = set()
+        self._closed = False
+        self._pool = self._new_pool()
 
-def _listened(worker: _Worker, crew: list[_Worker], queue: TaskQueue) -> Iterator[tuple[int, Answer]]:
-    try:
-        answer = worker.pipe.recv()
-    except (EOFError, OSError):
-        worker.process.join()
-        code = worker.process.exitcode
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        yield from _lost(worker, crew, queue, f"the worker process died ({how})")
-        return
-    if not worker.ready:
-        worker.ready = True
-        if answer.error is not None:
-            yield 0, answer
-        return
-    number, worker.task = worker.task, None
-    worker.left -= 1
-    if worker.left == 0:
-        crew.remove(worker)
-        _end(worker)
-    if number is not None:
-        yield number, answer
+    def _new_pool(self) -> ProcessPool:
+        start = self._make_worker, self._ready, os.getpid()
+        return ProcessPool(self._workers, self._machine.objects_per_process, _start, start, _SPAWN)
 
+    def answer(self, task: Any) -> Answer:
+        """Do a task. Its time limit is `machine.seconds_per_object`, and it has `machine.retries` more tries.
 
-def _lost(worker: _Worker, crew: list[_Worker], queue: TaskQueue, reason: str) -> Iterator[tuple[int, Answer]]:
-    """A worker is gone, or ended here: its task goes to the back of the queue, or is given up."""
-    crew.remove(worker)
-    _end(worker)
-    if worker.task is None:
-        yield 0, Answer(error=UserError(f"a worker process could not start: {reason}; see what it printed above."))
-        return
-    answer = queue.lost(worker.task, reason)
-    if answer is not None:
-        yield worker.task, answer
+        Raises UserError if no process can start, CancelledError if the pool is closed.
+        """
+        tries, reason = 0, ""
+        while tries <= self._machine.retries:
+            pool = self._pool
+            try:
+                return self._tried(pool, task)
+            except TimeoutError:
+                reason = f"took longer than {self._machine.seconds_per_object:g} s"
+            except ProcessExpired as died:
+                how = f"signal {-died.exitcode}" if died.exitcode < 0 else f"exit code {died.exitcode}"
+                reason = f"the worker process died ({how})"
+            except RuntimeError:  # BrokenProcessPool, and what such a pool says to the next task
+                self._renew(pool)
+                continue
+            tries += 1
+        return Answer(failure=f"{reason}, {tries} times" if tries > 1 else reason)
 
-
-def _hand_out(worker: _Worker, queue: TaskQueue, tasks: Sequence[Any], machine: Machine) -> None:
-    worker.task = queue.take()
-    worker.deadline = time.monotonic() + machine.seconds_per_object
-    with suppress(OSError):  # it died while idle: the next wait says so
-        worker.pipe.send(tasks[worker.task])
-
-
-def _started(make_worker: MakeWorker, machine: Machine) -> _Worker:
-    ours, theirs = get_context("spawn").Pipe()
-    process = start_child(_serve, make_worker, theirs, machine.objects_per_process)
-    theirs.close()  # so that the pipe ends with the process
-    return _Worker(process, ours, machine.objects_per_process, time.monotonic() + _START_SECONDS)
-
-
-def _end(worker: _Worker) -> None:
-    worker.pipe.close()
-    if _idle(worker):
-        worker.process.join(_END_SECONDS)  # it ends by itself and in order, unless a library of its keeps it
-    worker.process.kill()
-    worker.process.join()
-
-
-def _idle(worker: _Worker) -> bool:
-    return worker.left == 0 or (worker.ready and worker.task is None)
-
-
-def _serve(make_worker: MakeWorker, pipe: Connection, count: int) -> None:
-    """The life of a worker process: make what it needs, say so, then answer `count` tasks."""
-    with suppress(EOFError, BrokenPipeError):  # the parent needs no more
+    def _tried(self, pool: ProcessPool, task: Any) -> Answer:
+        with deaf_to_interrupts():
+            future = pool.schedule(_perform, (task,), timeout=self._machine.seconds_per_object)
+        self._waiting.add(future)
         try:
-            work = make_worker()
-        except UserError as error:
-            pipe.send(Answer(error=error))
-            return
-        pipe.send(Answer())
-        for _ in range(count):
-            pipe.send(answer_of(work, pipe.recv()))
+            return future.result()
+        finally:
+            self._waiting.discard(future)
+
+    def _renew(self, broken: ProcessPool) -> None:
+        """Replace a pool one of whose processes died when none had a task: pebble gives such a pool up."""
+        if self._closed:
+            raise CancelledError
+        if not self._ready.is_set():
+            raise UserError("a worker process could not start: it died; see what it printed above.")
+        with self._lock:
+            if self._pool is broken:
+                self._pool = self._new_pool()
+                broken.join()
+
+    def close(self) -> None:
+        """End all processes, whatever they do."""
+        self._closed = True
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        for future in tuple(self._waiting):
+            future.cancel()
+        self._pool.join()
+
+
+# --- in a worker process
+
+
+def _start(make_worker: MakeWorker, ready: Event, parent: int) -> None:
+    global _made  # noqa: PLW0603  # pebble gives a task nothing that its process made
+    end_with_parent(parent)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler waits for a library that holds Python's lock
+    faulthandler.dump_traceback_later(_START_SECONDS, exit=True)
+    try:
+        _made = make_worker()
+    except UserError as error:
+        _made = error
+    faulthandler.cancel_dump_traceback_later()
+    ready.set()
+
+
+def _perform(task: Any) -> Answer:
+    if isinstance(_made, UserError):
+        raise _made
+    return answer_of(_made, task)
