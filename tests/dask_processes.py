@@ -1,4 +1,4 @@
-"""A dask cluster for tests: a scheduler and workers, each with its nanny, as processes of their own."""
+"""A dask cluster for tests: a scheduler and workers as processes of their own."""
 
 import json
 import os
@@ -10,8 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# Forked from a process that has imported dask, a worker is there in a tenth of the time. Dask's own tests do the same.
-FAST_WORKERS = {"DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver"}
 
 
 class DaskProcesses:
@@ -19,7 +17,7 @@ class DaskProcesses:
 
     def __init__(self, folder: Path, options: tuple[str, ...] = ()) -> None:
         self.folder = folder
-        self.nannies: list[subprocess.Popen[bytes]] = []
+        self.workers: list[subprocess.Popen[bytes]] = []
         self._file = folder / ".scheduler.json"
         self.scheduler = self._start("scheduler", folder, "--host", "127.0.0.1", "--port", "0", *options)
         self.address = ""
@@ -30,11 +28,13 @@ class DaskProcesses:
             self.address = str(json.loads(self._file.read_text())["address"])
         return self.address != ""
 
-    def add_worker(self, folder: Path | None = None) -> subprocess.Popen[bytes]:
-        """Its nanny's process; the worker joins a second later."""
-        nanny = self._start("worker", folder or self.folder, "--nthreads", "1", "--nworkers", "1")
-        self.nannies.append(nanny)
-        return nanny
+    def add_worker(
+        self, folder: Path | None = None, options: tuple[str, ...] = ("--no-nanny",)
+    ) -> subprocess.Popen[bytes]:
+        """It joins a second later."""
+        worker = self._start("worker", folder or self.folder, "--nthreads", "1", *options)
+        self.workers.append(worker)
+        return worker
 
     def _start(self, what: str, folder: Path, *options: str) -> subprocess.Popen[bytes]:
         with (self.folder / f".{what}.log").open("ab") as log:
@@ -42,14 +42,13 @@ class DaskProcesses:
             return subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{what}", *place, *options],
                 cwd=folder,
-                env={**os.environ, **FAST_WORKERS, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
                 stdout=log,
                 stderr=log,
             )
 
     def end(self) -> None:
-        """Workers end with their nannies."""
-        for process in [*self.nannies, self.scheduler]:
+        for process in [*self.workers, self.scheduler]:
             process.kill()
             process.wait()
 

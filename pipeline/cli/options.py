@@ -105,7 +105,7 @@ SHARED_OPTIONS: dict[str, Decorator] = {
         "--scheduler",
         metavar="ADDRESS",
         help="Use the workers of this dask scheduler, such as tcp://10.0.0.1:8786, instead of this machine. `dask "
-        "scheduler --interface NAME` starts one and prints its address. `dask worker ADDRESS --nthreads 1`, in this "
+        "scheduler --interface NAME` starts one and prints its address. `dask worker ADDRESS --no-nanny`, in this "
         "folder on each machine, starts a worker. Short for --set machine.scheduler=ADDRESS.",
     ),
     "overwrite": click.option("--overwrite", is_flag=True, help="Make results again that are there already."),

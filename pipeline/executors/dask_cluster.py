@@ -1,8 +1,7 @@
-"""Tasks on the workers of a dask cluster: a session on each worker, one task at a time in a session.
+"""Tasks on the workers of a dask cluster, each of which does them in processes of its own, as one machine does alone.
 
-A session is what `make_worker` returned. It lies in its worker's memory like every result in dask, and goes when this
-command ends or is killed. Tasks are pinned to the worker of their session, so dask itself repeats none elsewhere: a
-task whose worker is gone is handed out again here, `machine.retries` times.
+So time limits, tries and the renewal of processes are those of `worker_pool.py`. dask brings tasks to workers, and
+repeats those of a worker that is gone. What is done here: who fits, and which worker fails where others do not.
 """
 
 # mypy: allow-untyped-calls
@@ -10,39 +9,36 @@ task whose worker is gone is handed out again here, `machine.retries` times.
 
 import asyncio
 import copyreg
-import faulthandler
 import logging
 import os
 import pickle
 import platform
 import re
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from io import BytesIO
+from multiprocessing import current_process
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from threading import Event
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet, finalize
 
-from distributed import Client, Future, Security, get_worker, rpc
+from distributed import Client, Future, Security, get_worker, rpc, wait
 from distributed.scheduler import KilledWorker
 
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
-from pipeline.executors.answer import Answer, MakeWorker, Work, answer_of
-from pipeline.executors.task_queue import TaskQueue
+from pipeline.executors.answer import Answer, MakeWorker
+from pipeline.executors.worker_pool import WorkerPool
 from pipeline.progress import say
 from pipeline.stores.atomic_files import digest_of, sha256_of
 
 _CONNECT_SECONDS = 10.0
 _LOOK_SECONDS = 0.5  # between two looks at who joined and who left
-_RESTART_SECONDS = 1.0
-_REST_SECONDS = 5.0  # until a process that was ended is surely gone
-_START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
 _PROJECT = Path(__file__).resolve().parents[2]
 _CODE = [path for room in ("pipeline", "render", "train", "eval") for path in sorted((_PROJECT / room).rglob("*.py"))]
 # What this process works with, whatever happens to the files later.
@@ -52,226 +48,161 @@ _VERSION = digest_of([platform.python_version(), *map(sha256_of, _CODE)])
 def answers(
     make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine
 ) -> Generator[tuple[Any, Answer], None, None]:
-    """An answer for every task, as they come. `make_worker` runs once in each worker process, for this run alone.
-
-    A worker that dies or takes too long costs its task one try; those that join later are used. Raises what concerns
-    all tasks: a UserError, of a task or about the cluster, and a disk that is full.
-    """
-    queue = TaskQueue(len(tasks), machine.retries)
-    with _connected(str(machine.scheduler)) as client, _job(make_worker) as job:
-        cluster = _Cluster(client, job, machine, queue)
+    """An answer for every task, as they come. Workers may join and leave. Raises UserError about the cluster."""
+    with _connected(str(machine.scheduler)) as client, _job(make_worker, machine) as job:
+        run = _Run(client, job, tasks)
         try:
-            while queue or cluster.busy() or cluster.doubts:
-                for number, answer in cluster.news():
-                    if answer.error is not None:
-                        raise answer.error
+            while run.waiting or run.doing or run.doubts:
+                for number, answer in run.news():
                     yield tasks[number], answer
-                cluster.hand_out(tasks)
         finally:
-            cluster.restart(cluster.busy())
+            with suppress(Exception):  # a scheduler that is gone has nothing to be told
+                client.run(_close, job.name, on_error="ignore")
 
 
-# --- in a worker's process
+# --- in a worker
 
 
 @dataclass(frozen=True)
-class _Session:
-    """What a worker makes once, in the thread of its tasks. Where dask copies or unloads it, it is made again."""
+class _Job:
+    """What a command wants of workers: `paths` are those that they must see."""
 
+    name: str
     make_worker: bytes
-
-    @cached_property
-    def work(self) -> Work:
-        make_worker: MakeWorker = pickle.loads(self.make_worker)  # noqa: S301  # workers run what their clients send
-        return make_worker()
-
-    def __reduce__(self) -> tuple[type["_Session"], tuple[bytes]]:
-        return _Session, (self.make_worker,)
+    machine: Machine
+    paths: list[str]
+    version: str
 
 
-def _open_session(make_worker: bytes, paths: list[str], version: str) -> _Session:
-    """Raises UserError if this worker cannot be used."""
-    worker, place = get_worker(), f"{Path.cwd()} on {platform.node()}"
-    if worker.nanny is None or worker.state.nthreads != 1:
-        raise UserError("it needs one thread and a nanny; start it with --nthreads 1 and without --no-nanny.")
-    if version != _VERSION:
-        raise UserError("it runs another version of this project or of Python; update it and start it again.")
-    for path in paths:
-        if not os.access(path, os.R_OK):
-            raise UserError(f"it works in {place} and cannot read {path} of this command; give it the same folders.")
-    with _time_limit(_START_SECONDS):
-        session = _Session(make_worker)
-        _ = session.work
-        return session
+class _Session:
+    """A worker's processes for one command. They end with it, also when it is killed: dask then forgets the session."""
+
+    alive: ClassVar[WeakSet["_Session"]] = WeakSet()
+
+    def __init__(self, job: _Job) -> None:
+        """Raises UserError if this worker cannot be used."""
+        if current_process().daemon:
+            raise UserError("its nanny forbids it to start processes; start it with --no-nanny.")
+        if job.version != _VERSION:
+            raise UserError("it runs another version of this project or of Python; update it and start it again.")
+        for path in job.paths:
+            if not os.access(path, os.R_OK):
+                place = f"{Path.cwd()} on {platform.node()}"
+                raise UserError(
+                    f"it works in {place} and cannot read {path} of this command; give it the same folders."
+                )
+        self.job = job
+        self.pool = WorkerPool(pickle.loads(job.make_worker), job.machine, get_worker().state.nthreads)  # noqa: S301
+        finalize(self, self.pool.close)
+        self.alive.add(self)
+
+    def __reduce__(self) -> tuple[type["_Session"], tuple[_Job]]:
+        return _Session, (self.job,)  # where dask copies or unloads it, it is made again
 
 
-def _perform(session: _Session, task: bytes, seconds: float) -> Answer:
-    with _time_limit(seconds):
-        return answer_of(session.work, pickle.loads(task))  # noqa: S301
+def _perform(session: _Session, task: bytes) -> Answer:
+    return session.pool.answer(pickle.loads(task))  # noqa: S301  # workers run what their clients send
 
 
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """End this process if the block takes longer, even while a library holds Python's lock. A nanny replaces it."""
-    faulthandler.dump_traceback_later(seconds, exit=True)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+def _close(name: str) -> None:
+    for session in _Session.alive:
+        if session.job.name == name:
+            session.pool.close()
 
 
 # --- in the command
 
 
-@dataclass
-class _Worker:
-    """A worker in use. `future` is its session or its task; `left` counts the tasks until its process is replaced.
+class _Run:
+    """Which tasks wait, and who does the others, as many at a time as the workers have threads."""
 
-    It is proven when it has done a task, and doubted from a failure until a second worker has tried the same task.
-    """
-
-    address: str
-    session: Future[_Session]
-    future: Future[Any]
-    left: int
-    ready: bool = False
-    task: int | None = None
-    since: float = 0.0
-    proven: bool = False
-    doubted: bool = False
-
-
-class _Cluster:
-    """The workers that a run uses, as many as it has tasks for."""
-
-    def __init__(self, client: Client, job: tuple[bytes, list[str], str], machine: Machine, queue: TaskQueue) -> None:
-        self._client, self._job, self._machine, self._queue = client, job, machine, queue
-        self._used: dict[str, _Worker] = {}
-        self._left_out: dict[str, float] = {}  # addresses, and until when
-        self.doubts: dict[int, tuple[_Worker, Answer]] = {}  # failures that a second worker is to confirm
-        self._seconds = deque[int]()  # those of them that nobody has yet
-        self._finished = Event()
-        self._finished.set()  # the first look is at once
-
-    def busy(self) -> list[_Worker]:
-        return [worker for worker in self._used.values() if worker.task is not None]
-
-    def hand_out(self, tasks: Sequence[Any]) -> None:
-        """Give each worker that could do one a task, as long as there are any.
-
-        A second try comes first. It is for a proven worker: all workers of a machine may lack what the first one lacks.
-        """
-        for worker in self._used.values():
-            again = bool(self._seconds) and (worker.proven or not self._queue)
-            if not worker.ready or worker.task is not None or worker.doubted or not (again or self._queue):
-                continue
-            worker.task, worker.since = self._seconds.popleft() if again else self._queue.take(), time.monotonic()
-            task, seconds = pickle.dumps(tasks[worker.task]), self._machine.seconds_per_object
-            worker.future = self._submit(worker.address, _perform, worker.session, task, seconds)
-
-    def restart(self, workers: list[_Worker]) -> None:
-        """End the processes of workers, whatever they do; their nannies start others."""
-        addresses = [self._used.pop(worker.address).address for worker in workers]
-        self._left_out |= dict.fromkeys(addresses, time.monotonic() + _REST_SECONDS)
-        with suppress(Exception):  # what takes longer goes on without us; a scheduler that is gone is said elsewhere
-            if addresses:
-                self._client.restart_workers(addresses, _RESTART_SECONDS, raise_for_error=False)
+    def __init__(self, client: Client, job: _Job, tasks: Sequence[Any]) -> None:
+        self._client, self._job, self._tasks = client, job, tasks
+        self._threads: dict[str, int] = {}  # of the workers that are there and can be used
+        self._sessions: dict[str, Future[_Session]] = {}
+        self._proven, self._left_out = set[str](), set[str]()
+        self.waiting = deque(range(len(tasks)))
+        self.doing: dict[Future[Answer], tuple[int, str]] = {}
+        self.doubts: dict[
+            int, tuple[str, Answer]
+        ] = {}  # failures that another worker is to confirm, and whose they are
 
     def news(self) -> Iterator[tuple[int, Answer]]:
-        """Wait a moment for answers, then see who left and who came. Raises UserError if nobody can work."""
-        self._finished.wait(_LOOK_SECONDS)
-        self._finished.clear()
-        present = self._present()
-        for worker in list(self._used.values()):
-            if worker.address not in present:
-                yield from self._lost(worker)
-            elif worker.future.done():
-                yield from self._heard(worker)
-        if not self.busy() and all(worker.doubted for worker in self._used.values()):  # nobody else is there to try
-            for number, (worker, answer) in self.doubts.items():
-                worker.doubted = False
-                yield number, answer
+        """Hand out tasks, wait a moment, and judge the answers. Raises UserError if nobody can work."""
+        self._hand_out()
+        if not self.doing and self._threads:  # nobody else is there to try
+            yield from [(number, answer) for number, (_, answer) in self.doubts.items()]
             self.doubts.clear()
-            self._seconds.clear()
-        now = time.monotonic()
-        self._left_out = {place: end for place, end in self._left_out.items() if place in present and now < end}
-        newcomers = sorted(present - self._left_out.keys() - self._used.keys())
-        for address in newcomers[: max(0, len(self._queue) + len(self._seconds) + len(self.busy()) - len(self._used))]:
-            session = self._submit(address, _open_session, *self._job)
-            self._used[address] = _Worker(address, session, session, self._machine.objects_per_process)
+        if not self.doing:
+            time.sleep(_LOOK_SECONDS)
+            return
+        with self._client.as_current(), suppress(TimeoutError, CancelledError):  # the next look finds no scheduler
+            wait(list(self.doing), _LOOK_SECONDS, "FIRST_COMPLETED")
+        for future in [future for future in self.doing if future.done() and not future.cancelled()]:
+            number, worker = self.doing.pop(future)
+            error = future.exception()
+            if error is None:
+                yield from self._judged(number, worker, future.result())
+            elif isinstance(error, KilledWorker):
+                yield number, Answer(failure="the dask workers died that had it")
+            else:
+                self.waiting.appendleft(number)
+                reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+                self._leave_out(worker, reason)
 
-    def _submit(self, address: str, function: Callable[..., Any], *arguments: object) -> Future[Any]:
-        future: Future[Any] = self._client.submit(function, *arguments, workers=[address], pure=False)
-        future.add_done_callback(lambda _: self._finished.set())
-        return future
+    def _hand_out(self) -> None:
+        """Give a task to each free thread. A worker whose failure is doubted gets none."""
+        try:
+            threads = self._client.nthreads()
+        except OSError:
+            threads = None
+        if threads is None or any(future.cancelled() for future in self.doing):  # as dask does without a scheduler
+            raise UserError(
+                f"the dask scheduler {self._job.machine.scheduler} is gone: start it and its workers again, and repeat "
+                "the command; what was made is kept."
+            )
+        self._threads = {worker: count for worker, count in threads.items() if worker not in self._left_out}
+        self._sessions = {worker: self._sessions[worker] for worker in self._sessions.keys() & self._threads.keys()}
+        doubted = {worker for worker, _ in self.doubts.values()}
+        for worker in (Counter(self._threads) - Counter(worker for _, worker in self.doing.values())).elements():
+            number = None if worker in doubted else self._next(worker)
+            if number is not None:
+                self.doing[self._submit(worker, number)] = number, worker
 
-    def _present(self) -> set[str]:
-        with suppress(OSError):
-            if not any(worker.future.cancelled() for worker in self._used.values()):  # as dask does without a scheduler
-                return set(self._client.nthreads())
-        self._used.clear()
-        raise UserError(
-            f"the dask scheduler {self._machine.scheduler} is gone: start it and its workers again, and repeat the "
-            "command; what was made is kept."
-        )
+    def _next(self, worker: str) -> int | None:
+        """A second try comes first. It is for a proven worker: all of a machine may lack what the first one lacks."""
+        if worker in self._proven or not self.waiting:
+            for number in self.doubts.keys() - {number for number, _ in self.doing.values()}:
+                return number
+        return self.waiting.popleft() if self.waiting else None
 
-    def _heard(self, worker: _Worker) -> Iterator[tuple[int, Answer]]:
-        """A session is open, or a task has an answer."""
-        error, number = worker.future.exception(), worker.task
-        if isinstance(error, KilledWorker):  # it comes back at one address, and died more often than dask allows
-            yield from self._lost(worker)
-        elif number is None and error is None:
-            worker.ready = True
-        elif number is None:
-            reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            self._leave_out(worker, reason, len(self._used) > 1)
-        else:
-            with suppress(TimeoutError):  # it left with its answer, as the next look will show
-                answer = Answer(failure=f"dask: {error}") if error else worker.future.result(_CONNECT_SECONDS)
-                worker.task, worker.left = None, worker.left - 1
-                if worker.left == 0:
-                    self.restart([worker])
-                yield from self._judged(worker, number, answer)
+    def _submit(self, worker: str, number: int) -> Future[Answer]:
+        where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True, "pure": False}
+        if worker not in self._sessions:
+            self._sessions[worker] = self._client.submit(_Session, self._job, **where)
+        return self._client.submit(_perform, self._sessions[worker], pickle.dumps(self._tasks[number]), **where)
 
-    def _judged(self, worker: _Worker, number: int, answer: Answer) -> Iterator[tuple[int, Answer]]:
+    def _judged(self, number: int, worker: str, answer: Answer) -> Iterator[tuple[int, Answer]]:
         """Believe an answer, or let another worker try first what this one failed at."""
         accused, first = self.doubts.pop(number, (None, None))
-        worker.proven |= answer.failure is None
-        if accused is None and answer.failure is not None and self._used.keys() - {worker.address}:
-            worker.doubted = True
+        if answer.failure is None:
+            self._proven.add(worker)
+            if accused is not None and first is not None:
+                self._leave_out(accused, f"it failed where {worker} did not: {first.failure}")
+        elif accused is None and len(self._threads) > 1:
             self.doubts[number] = worker, answer
-            self._seconds.append(number)
             return
-        if accused is not None and first is not None:
-            accused.doubted = False
-            if answer.failure is None and answer.error is None and self._used.get(accused.address) is accused:
-                self._leave_out(accused, f"it failed where {worker.address} did not: {first.failure}", True)
         yield number, answer
 
-    def _lost(self, worker: _Worker) -> Iterator[tuple[int, Answer]]:
-        """A worker is gone: its task is tried again, or given up."""
-        if worker.task is None and not worker.ready:
-            others = any(other.ready for other in self._used.values())
-            self._leave_out(worker, "it died while it started; see what it printed.", others)
-            return
-        del self._used[worker.address]
-        if worker.task is not None:
-            seconds = self._machine.seconds_per_object
-            late = time.monotonic() - worker.since >= seconds
-            answer = self._queue.lost(
-                worker.task, f"took longer than {seconds:g} s" if late else "the dask worker died"
-            )
-            if answer is not None:
-                yield worker.task, answer
-
-    def _leave_out(self, worker: _Worker, reason: str, others: bool) -> None:
+    def _leave_out(self, worker: str, reason: str) -> None:
         """Do without a worker if there are others."""
-        sentence = f"the dask worker {worker.address} cannot be used: {reason}"
-        if not others:
-            raise UserError(sentence)
-        say(f"left out: {sentence}")
-        self._left_out[worker.address] = float("inf")
-        del self._used[worker.address]
+        if worker in self._threads:
+            del self._threads[worker]
+            self._left_out.add(worker)
+            sentence = f"the dask worker {worker} cannot be used: {reason}"
+            if not self._threads:
+                raise UserError(sentence)
+            say(f"left out: {sentence}")
 
 
 @contextmanager
@@ -294,7 +225,7 @@ def _connected(setting: str) -> Iterator[Client]:
         ) from None
     try:
         if not client.nthreads():
-            say(f"{address} has no workers: waiting; start one with `dask worker {address} --nthreads 1`")
+            say(f"{address} has no workers: waiting; start one with `dask worker {address} --no-nanny`")
         yield client
     finally:
         with suppress(Exception):  # a scheduler that is gone has nothing to be told
@@ -310,8 +241,8 @@ async def _greet(address: str) -> None:
 
 
 @contextmanager
-def _job(make_worker: MakeWorker) -> Iterator[tuple[bytes, list[str], str]]:
-    """How a session is opened: its paths are those that `make_worker` names, and a file of the current folder."""
+def _job(make_worker: MakeWorker, machine: Machine) -> Iterator[_Job]:
+    """A job whose paths are those that `make_worker` names, and a file of the current folder."""
     paths: list[Path] = []
 
     def noted(path: Path) -> Any:
@@ -323,5 +254,6 @@ def _job(make_worker: MakeWorker) -> Iterator[tuple[bytes, list[str], str]]:
     pickler.dispatch_table = {**copyreg.dispatch_table, type(Path()): noted}
     pickler.dump(make_worker)
     with NamedTemporaryFile(dir=".", prefix=".dask-run-") as note:
+        name = Path(note.name).name
         readable = sorted({str(path) for path in paths if os.access(path, os.R_OK)})
-        yield pickled.getvalue(), [Path(note.name).name, *readable], _VERSION
+        yield _Job(name, pickled.getvalue(), machine, [name, *readable], _VERSION)

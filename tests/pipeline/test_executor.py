@@ -13,7 +13,6 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from tests.dask_processes import is_alive, wait_for
 from tests.pipeline.executor_work import (
-    DiesOnce,
     Journal,
     Stubborn,
     machine,
@@ -21,7 +20,6 @@ from tests.pipeline.executor_work import (
     make_no_worker,
     make_nothing,
     make_process_id,
-    make_square,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +34,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if name == "dask":
         processes = request.getfixturevalue("cluster")
         monkeypatch.chdir(processes.folder)
-        return str(processes.address)
+        return str(processes.address).removeprefix("tcp://")  # an address needs no scheme
     return name
 
 
@@ -45,16 +43,18 @@ surviving = pytest.mark.parametrize("kind", SURVIVING, indirect=True)
 
 
 def place(kind: str, seconds: float = 60, objects: int = 500) -> Machine:
-    settings = machine(kind if kind.startswith("tcp://") else None, seconds, 1, objects)
+    settings = machine(kind if ":" in kind else None, seconds, 1, objects)
     return settings.model_copy(update={"workers": 1}) if kind == "here" else settings
 
 
 @everywhere
-def test_a_bad_object_costs_itself_alone(kind: str) -> None:
-    outcomes = list(run(make_square, list(range(6)), place(kind)))
-    assert sorted(o.task for o in outcomes) == [0, 1, 2, 3, 4, 5]
-    assert {o.task: o.result for o in outcomes} == {0: 0, 1: 1, 2: 4, 3: None, 4: 16, 5: 25}
-    assert {o.task: o.failure for o in outcomes if o.failure is not None} == {3: "three.obj: v: is three"}
+def test_a_failure_costs_one_object_and_says_why(kind: str) -> None:
+    outcomes = list(run(make_mishap, ["a", "bad", "bug", "vanished", "b"], place(kind)))
+    failures = {o.task: o.failure for o in outcomes}
+    assert {o.task: o.result for o in outcomes} == {"a": "a", "b": "b", "bad": None, "bug": None, "vanished": None}
+    assert (failures["a"], failures["b"], failures["bad"]) == (None, None, "three.obj: v: is three")
+    assert str(failures["bug"]).startswith("IndexError: list index out of range (executor_work.py:")
+    assert "No such file or directory: 'a.obj'" in str(failures["vanished"])
 
 
 @surviving
@@ -93,20 +93,10 @@ def test_what_concerns_all_tasks_is_raised(kind: str) -> None:
         list(run(make_mishap, ["a", "full disk", "b"], place(kind)))
 
 
-@everywhere
-def test_an_error_that_nobody_thought_of_costs_one_object(kind: str) -> None:
-    outcomes = {o.task: o.failure for o in run(make_mishap, ["a", "bug", "vanished", "b"], place(kind))}
-    assert outcomes["a"] is outcomes["b"] is None
-    assert str(outcomes["bug"]).startswith("IndexError: list index out of range (executor_work.py:")
-    assert "No such file or directory: 'a.obj'" in str(outcomes["vanished"])
-
-
 @surviving
 def test_a_worker_that_dies_is_replaced(kind: str) -> None:
     failures = {o.task: o.failure for o in run(make_mishap, ["a", "exit", "b", "segfault", "c", "d"], place(kind))}
     died = {"exit": "the worker process died (exit code 9)", "segfault": "the worker process died (signal 11)"}
-    if kind != "pool":
-        died = dict.fromkeys(died, "the dask worker died")
     assert failures == dict.fromkeys("abcd") | {task: f"{reason}, 2 times" for task, reason in died.items()}
 
 
@@ -118,9 +108,9 @@ def test_a_single_task_that_dies_costs_itself(workers: int, raw_files: bool) -> 
 
 @surviving
 def test_a_worker_that_hangs_is_ended_and_holds_up_no_other(kind: str) -> None:
-    outcomes = list(run(make_mishap, ["a", "hang", "b", "c"], place(kind, seconds=0.5)))
+    outcomes = list(run(make_mishap, ["a", "hang", "b", "c"], place(kind, seconds=2)))
     assert sorted(o.task for o in outcomes[:3] if o.failure is None) == ["a", "b", "c"]
-    assert [(o.task, o.failure) for o in outcomes[3:]] == [("hang", "took longer than 0.5 s, 2 times")]
+    assert [(o.task, o.failure) for o in outcomes[3:]] == [("hang", "took longer than 2 s, 2 times")]
 
 
 @surviving
@@ -146,11 +136,6 @@ def test_a_worker_that_cannot_be_interrupted_ends_with_its_killed_parent(tmp_pat
     worker = int(first.read_text())
     wait_for(lambda: not is_alive(worker))
     assert not is_alive(worker)
-
-
-@surviving
-def test_a_second_try_may_succeed(kind: str, tmp_path: Path) -> None:
-    assert sorted(str(o.result) for o in run(DiesOnce(tmp_path), [1, 2, 3], place(kind))) == ["1", "2", "3"]
 
 
 @surviving

@@ -35,7 +35,7 @@ def made_by(stage: str, project: Path) -> dict[str, dict[str, str]]:
 
 @pytest.mark.long
 def test_stages_on_a_cluster_make_the_same_bytes(project: Path) -> None:
-    """Although the first command is interrupted, and the second loses a worker together with its nanny."""
+    """Although the first command is interrupted, and the second loses a worker."""
     before = {stage: made_by(stage, project) for stage in STAGES}
     for stage in STAGES:
         for folder in MADE[stage]:
@@ -54,7 +54,7 @@ def test_stages_on_a_cluster_make_the_same_bytes(project: Path) -> None:
         with start("render", cluster) as process:
             wait_for_views(project)
             assert process.poll() is None  # in the midst of it
-            cluster.nannies[0].kill()
+            cluster.workers[0].kill()
             said = process.communicate()[1]
         assert process.returncode == 0, said
         for stage in STAGES[1:]:
