@@ -43,23 +43,19 @@ def run(
     """
     if not tasks:
         return
-    with closing(_answers(make_worker, tasks, machine, processes_from, raw_files)) as answers:
+    if len(tasks) >= processes_from and machine.scheduler is not None:
+        from pipeline.executors import dask_cluster  # half a second
+
+        answers = dask_cluster.answers(make_worker, tasks, machine)
+    elif raw_files or (len(tasks) >= processes_from and machine.workers > 1):
+        answers = worker_pool.answers(make_worker, tasks, machine)
+    else:
+        answers = _here(make_worker, tasks)
+    with closing(answers):
         for task, answer in answers:
             if answer.error is not None:
                 raise answer.error
             yield Outcome(task, answer.result, answer.failure)
-
-
-def _answers(
-    make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine, processes_from: int, raw_files: bool
-) -> Generator[tuple[Any, Answer], None, None]:
-    if len(tasks) >= processes_from and machine.scheduler is not None:
-        from pipeline.executors import dask_cluster  # half a second
-
-        return dask_cluster.answers(make_worker, tasks, machine)
-    if raw_files or (len(tasks) >= processes_from and machine.workers > 1):
-        return worker_pool.answers(make_worker, tasks, machine)
-    return _here(make_worker, tasks)
 
 
 def _here(make_worker: MakeWorker, tasks: Sequence[Any]) -> Generator[tuple[Any, Answer], None, None]:

@@ -48,12 +48,13 @@ class WorkerPool:
     def __init__(self, make_worker: MakeWorker, machine: Machine, workers: int) -> None:
         """Processes start with the first task."""
         self._make_worker, self._machine, self._workers = make_worker, machine, workers
-        self._ready, self._lock = _SPAWN.Event(), Lock()
+        self._lock = Lock()
         self._waiting: set[Future[Answer]] = set()
         self._closed = False
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
+        self._ready = _SPAWN.Event()
         start = self._make_worker, self._ready, os.getpid()
         return ProcessPool(self._workers, self._machine.objects_per_process, _start, start, _SPAWN)
 
@@ -89,12 +90,12 @@ class WorkerPool:
 
     def _renew(self, broken: ProcessPool) -> None:
         """Replace a pool one of whose processes died when none had a task: pebble gives such a pool up."""
-        if self._closed:
-            raise CancelledError
-        if not self._ready.is_set():
-            raise UserError("a worker process could not start: it died; see what it printed above.")
         with self._lock:
+            if self._closed:
+                raise CancelledError
             if self._pool is broken:
+                if not self._ready.is_set():
+                    raise UserError("a worker process could not start: it died; see what it printed above.")
                 self._pool = self._new_pool()
                 broken.join()
 

@@ -1,5 +1,6 @@
 """Work for the executor's tests, importable by worker processes."""
 
+import atexit
 import errno
 import os
 import re
@@ -44,6 +45,11 @@ def make_nothing() -> Callable[[int], int]:
 
 def make_no_worker() -> Callable[[int], int]:
     os._exit(3)
+
+
+def make_crash_at_exit() -> Callable[[int], int]:
+    atexit.register(os._exit, 3)
+    return lambda task: task
 
 
 def make_mishap() -> Callable[[str], str]:

@@ -16,6 +16,7 @@ from tests.pipeline.executor_work import (
     Journal,
     Stubborn,
     machine,
+    make_crash_at_exit,
     make_mishap,
     make_no_worker,
     make_nothing,
@@ -143,6 +144,11 @@ def test_processes_are_replaced_after_so_many_objects(kind: str) -> None:
     ids = [o.result for o in run(make_process_id, list(range(8)), place(kind, objects=2))]
     assert len(ids) == 8
     assert max(ids.count(process) for process in ids) <= 2
+
+
+def test_a_process_that_crashes_as_it_is_replaced_costs_nothing() -> None:
+    one = machine(objects=1).model_copy(update={"workers": 1})
+    assert [o.result for o in run(make_crash_at_exit, [1, 2, 3], one, raw_files=True)] == [1, 2, 3]
 
 
 @surviving
