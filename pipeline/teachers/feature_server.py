@@ -1,6 +1,7 @@
-"""Feature servers: one process for each GPU loads the teacher's network and serves the workers of this machine.
+"""One process for each GPU has the teacher's network and serves the workers of this machine, through shared memory.
 
-REASON
+DataLoader and a pool of writers would pickle views and features through one process: 10 ms an object against 1.2 here,
+while an H100 has an object in 9. And a file that hangs or crashes its reader would stop a DataLoader as a whole.
 """
 
 from __future__ import annotations
