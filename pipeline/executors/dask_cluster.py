@@ -123,9 +123,7 @@ class _Run:
         self._proven, self._left_out = set[str](), set[str]()
         self.waiting = deque(range(len(tasks)))
         self.doing: dict[Future[Answer], tuple[int, str]] = {}
-        self.doubts: dict[
-            int, tuple[str, Answer]
-        ] = {}  # failures that another worker is to confirm, and whose they are
+        self.doubts: dict[int, tuple[str, Answer]] = {}  # failures that another worker is to confirm
 
     def news(self) -> Iterator[tuple[int, Answer]]:
         """Hand out tasks, wait a moment, and judge the answers. Raises UserError if nobody can work."""
@@ -144,14 +142,14 @@ class _Run:
             if error is None:
                 yield from self._judged(number, worker, future.result())
             elif isinstance(error, KilledWorker):
-                yield number, Answer(failure="the dask workers died that had it")
+                yield number, Answer(failure="the dask workers that had it died")
             else:
                 self.waiting.appendleft(number)
                 reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
                 self._leave_out(worker, reason)
 
     def _hand_out(self) -> None:
-        """Give a task to each free thread. A worker whose failure is doubted gets none."""
+        """Give a task to each free thread. A worker that failed before it succeeded gets no more for now."""
         try:
             threads = self._client.nthreads()
         except OSError:
@@ -163,7 +161,7 @@ class _Run:
             )
         self._threads = {worker: count for worker, count in threads.items() if worker not in self._left_out}
         self._sessions = {worker: self._sessions[worker] for worker in self._sessions.keys() & self._threads.keys()}
-        doubted = {worker for worker, _ in self.doubts.values()}
+        doubted = {worker for worker, _ in self.doubts.values()} - self._proven
         for worker in (Counter(self._threads) - Counter(worker for _, worker in self.doing.values())).elements():
             number = None if worker in doubted else self._next(worker)
             if number is not None:
@@ -172,8 +170,10 @@ class _Run:
     def _next(self, worker: str) -> int | None:
         """A second try comes first. It is for a proven worker: all of a machine may lack what the first one lacks."""
         if worker in self._proven or not self.waiting:
-            for number in self.doubts.keys() - {number for number, _ in self.doing.values()}:
-                return number
+            tried = {number for number, _ in self.doing.values()}
+            for number, (first, _) in self.doubts.items():
+                if first != worker and number not in tried:
+                    return number
         return self.waiting.popleft() if self.waiting else None
 
     def _submit(self, worker: str, number: int) -> Future[Answer]:
