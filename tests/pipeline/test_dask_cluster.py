@@ -150,7 +150,7 @@ def test_workers_come_and_go_and_the_scheduler_goes(
             while "has no workers: waiting; start one with `dask worker tcp://" not in capfd.readouterr().err:
                 time.sleep(0.05)
             processes.add_worker()
-            done = [first.result(60)]
+            done = [first.result(200)]
         (one,) = ids_in(tmp_path / "journal")
         processes.add_worker()
         while len(ids_in(tmp_path / "journal")) < 2:
