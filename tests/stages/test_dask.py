@@ -26,7 +26,7 @@ def start(stage: str, cluster: DaskProcesses) -> subprocess.Popen[str]:
 
 
 def wait_for_views(project: Path) -> None:
-    wait_for(lambda: list((project / "stores" / "views").glob("*/*/done/*.json")))
+    wait_for(lambda: list((project / "stores" / "views").glob("*/*/done/*.json")), seconds=200)
 
 
 def made_by(stage: str, project: Path) -> dict[str, dict[str, str]]:
