@@ -1,7 +1,7 @@
 """One process for each GPU has the teacher's network and serves the workers of this machine, through shared memory.
 
-DataLoader and a pool of writers would pickle views and features through one process: 10 ms an object against 1.2 here,
-while an H100 has an object in 9. And a file that hangs or crashes its reader would stop a DataLoader as a whole.
+A reader that hangs or crashes stops torch's DataLoader as a whole, and nothing ends an object in a thread that writes.
+A pool of writers behind a DataLoader pickles an object in 10 ms, against 1.2 here: an H100 has one in 9.
 """
 
 from __future__ import annotations
