@@ -14,20 +14,19 @@ import os
 import pickle
 import platform
 import re
-import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing import current_process
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from threading import Event
 from typing import Any, ClassVar
 from weakref import WeakSet, finalize
 
-from distributed import Client, Future, Security, get_worker, rpc, wait
+from distributed import Client, Future, Security, get_worker, rpc
 from distributed.scheduler import KilledWorker
 
 from pipeline.config.settings import Machine
@@ -121,6 +120,7 @@ class _Run:
         self._threads: dict[str, int] = {}  # of the workers that are there and can be used
         self._sessions: dict[str, Future[_Session]] = {}
         self._proven, self._left_out = set[str](), set[str]()
+        self._finished = Event()
         self.waiting = deque(range(len(tasks)))
         self.doing: dict[Future[Answer], tuple[int, str]] = {}
         self.doubts: dict[int, tuple[str, Answer]] = {}  # failures that another worker is to confirm
@@ -131,11 +131,8 @@ class _Run:
         if not self.doing and self._threads:  # nobody else is there to try
             yield from [(number, answer) for number, (_, answer) in self.doubts.items()]
             self.doubts.clear()
-        if not self.doing:
-            time.sleep(_LOOK_SECONDS)
-            return
-        with self._client.as_current(), suppress(TimeoutError, CancelledError):  # the next look finds no scheduler
-            wait(list(self.doing), _LOOK_SECONDS, "FIRST_COMPLETED")
+        self._finished.wait(_LOOK_SECONDS)  # dask's own `wait` prints a traceback if Ctrl-C ends it
+        self._finished.clear()
         for future in [future for future in self.doing if future.done() and not future.cancelled()]:
             number, worker = self.doing.pop(future)
             error = future.exception()
@@ -165,7 +162,9 @@ class _Run:
         for worker in (Counter(self._threads) - Counter(worker for _, worker in self.doing.values())).elements():
             number = None if worker in doubted else self._next(worker)
             if number is not None:
-                self.doing[self._submit(worker, number)] = number, worker
+                future = self._submit(worker, number)
+                future.add_done_callback(lambda _: self._finished.set())
+                self.doing[future] = number, worker
 
     def _next(self, worker: str) -> int | None:
         """A second try comes first. It is for a proven worker: all of a machine may lack what the first one lacks."""
