@@ -16,6 +16,7 @@ import platform
 import re
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,6 +28,7 @@ from typing import Any, ClassVar
 from weakref import WeakSet, finalize
 
 from distributed import Client, Future, Security, get_worker, rpc
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from pipeline.config.settings import Machine
@@ -135,15 +137,18 @@ class _Run:
         self._finished.clear()
         for future in [future for future in self.doing if future.done() and not future.cancelled()]:
             number, worker = self.doing.pop(future)
-            error = future.exception()
-            if error is None:
-                yield from self._judged(number, worker, future.result())
-            elif isinstance(error, KilledWorker):
+            try:
+                answer = future.result()
+            except (CommClosedError, CancelledError):  # the next look finds no scheduler
+                self.waiting.appendleft(number)
+            except KilledWorker:
                 yield number, Answer(failure="the dask workers that had it died")
-            else:
+            except Exception as error:
                 self.waiting.appendleft(number)
                 reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
                 self._leave_out(worker, reason)
+            else:
+                yield from self._judged(number, worker, answer)
 
     def _hand_out(self) -> None:
         """Give a task to each free thread. A worker that failed before it succeeded gets no more for now."""
