@@ -33,6 +33,9 @@ def test_an_audit_finds_the_twins_of_made_up_objects_and_names_what_is_wrong(pro
 
 def test_a_file_that_takes_too_long_costs_its_object_with_one_worker_too(project: Path) -> None:
     hasty = ("--set", "machine.workers=1", "--set", "machine.retries=0", "--set", "machine.seconds_per_object=1e-6")
+    for path in meshes().glob("*/models/model_normalized.obj"):
+        with path.open("a") as file:
+            file.write("# slow\n" * 3_000_000)  # half a second: limits are looked at every tenth of one
     audited = run_command("audit", "--limit", "1", *hasty)
     assert "1 cannot be read (100.0%)" in audited.output
     listed = run_command("manifest", "--set", "manifest.objects=1", *hasty)
