@@ -19,7 +19,8 @@ WEIGHTS = {
 }
 SUFFIX, VARIANT = ".safetensors", "fp16"  # used if the plain file is missing
 UNET, VAE, SCHEDULER = "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"
-CONFIGS = (UNET, VAE, "text_encoder/config.json", SCHEDULER)
+TEXT_ENCODER = "text_encoder/config.json"
+CONFIGS = (UNET, VAE, TEXT_ENCODER, SCHEDULER)
 # A tokenizer is one file, or two; the others describe its tokens and are optional.
 ONE_TOKENIZER = ("tokenizer/tokenizer.json",)
 TWO_TOKENIZER = ("tokenizer/vocab.json", "tokenizer/merges.txt")

@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field, PositiveInt
 from pipeline.artifacts.layouts import CELL
 from pipeline.config.sections.teachers import LatentDiffusion
 from pipeline.errors import UserError
-from pipeline.teachers.diffusion_folder import SCHEDULER, UNET, VAE, DiffusionFolder
+from pipeline.teachers.diffusion_folder import SCHEDULER, TEXT_ENCODER, UNET, VAE, DiffusionFolder
 
 INPUT_STEP = 64  # pixels, as the settings have it
 PUBLISHED_SCALE = 0.18215  # Stable Diffusion 1's; its published configuration does not name it
-Channels = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]  # of the blocks, from the finest to the coarsest
+MOST = 64  # layers of a kind, and blocks: a file that asks for 10^30 would be built for ever
+Channels = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=MOST)]  # from the finest to the coarsest
+Layers = Annotated[int, Field(ge=1, le=MOST)]
 
 
 class _Unet(BaseModel):
@@ -24,6 +26,9 @@ class _Unet(BaseModel):
     class_name: Literal["UNet2DConditionModel"] = Field(alias="_class_name")
     in_channels: PositiveInt
     block_out_channels: Channels
+    layers_per_block: Layers | tuple[Layers, ...] = 2
+    transformer_layers_per_block: Layers | tuple[Layers | tuple[Layers, ...], ...] = 1
+    reverse_transformer_layers_per_block: tuple[Layers | tuple[Layers, ...], ...] | None = None
     addition_embed_type: None = None
 
 
@@ -32,10 +37,15 @@ class _Vae(BaseModel):
     in_channels: Literal[3] = 3
     latent_channels: PositiveInt
     block_out_channels: Channels
+    layers_per_block: Layers = 1
     latents_mean: None = None
     latents_std: None = None
     shift_factor: float | None = None
     scaling_factor: float | None = None
+
+
+class _TextEncoder(BaseModel):
+    num_hidden_layers: Layers = 12
 
 
 class _Schedule(BaseModel):
@@ -72,6 +82,7 @@ class DiffusionShape:
 def fitting_shape(folder: DiffusionFolder, section: LatentDiffusion, cells: int) -> DiffusionShape:
     """Read a model's sizes. Raises UserError if its class is another, or the settings do not fit it and the camera."""
     unet, vae, schedule = folder.parsed(UNET, _Unet), folder.parsed(VAE, _Vae), folder.parsed(SCHEDULER, _Schedule)
+    folder.parsed(TEXT_ENCODER, _TextEncoder)
     if unet.in_channels != vae.latent_channels:
         raise folder.other_class(UNET, f"in_channels: {unet.in_channels}, not {vae.latent_channels}")
     shape = DiffusionShape(

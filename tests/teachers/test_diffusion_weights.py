@@ -120,7 +120,7 @@ def test_weights_that_are_a_pickle_or_damaged_are_named(folder: Path, file: str)
     "file", [*(file for file in NEEDED if file.endswith(".json")), "tokenizer/tokenizer_config.json"]
 )
 def test_a_damaged_configuration_is_named(folder: Path, file: str) -> None:
-    place = Path(file).parent if file.startswith(("text_encoder", "tokenizer")) else file  # read by transformers
+    place = Path(file).parent if file.startswith("tokenizer") else file  # read by transformers
     for text in (b"", b"{", b"[1]", b"\x00\xff"):
         (folder / file).write_bytes(text)
         assert f"{folder / place} (networks.ldm.weights)" in sentence_of(load, folder)
@@ -138,6 +138,12 @@ UNET_JSON, VAE_JSON, SCHEDULE = "unet/config.json", "vae/config.json", "schedule
         (UNET_JSON, {"block_out_channels": ...}, "block_out_channels: Field required"),
         (UNET_JSON, {"block_out_channels": []}, "block_out_channels: "),
         (UNET_JSON, {"block_out_channels": ["8", 16, 24, 32]}, "block_out_channels.0: "),
+        (UNET_JSON, {"block_out_channels": [8] * 65}, "block_out_channels: "),
+        (UNET_JSON, {"layers_per_block": 10**30}, "layers_per_block."),
+        (UNET_JSON, {"transformer_layers_per_block": [1, [1, 10**9], 1, 1]}, "transformer_layers_per_block."),
+        (UNET_JSON, {"reverse_transformer_layers_per_block": [10**9]}, "reverse_transformer_layers_per_block."),
+        (VAE_JSON, {"layers_per_block": 65}, "layers_per_block: Input should be less than or equal to 64"),
+        ("text_encoder/config.json", {"num_hidden_layers": 10**9}, "num_hidden_layers: "),
         (VAE_JSON, {"_class_name": ...}, "_class_name: Field required"),
         (VAE_JSON, {"latents_mean": [0.0]}, "latents_mean: Input should be null"),
         (VAE_JSON, {"scaling_factor": "large"}, "scaling_factor: Input should be a valid number"),
