@@ -100,14 +100,14 @@ def main() -> None:
         )
 
 
-def make_stores(settings: Settings, category: str) -> None:
+def make_stores(settings: Settings, category: str, teacher: str = TEACHER) -> None:
     """Run the stages up to the teacher's maps; existing results are kept."""
     synthesize_category(settings, category, overwrite=False)
     make_manifest(settings, category)
     render_category(settings, category)
     label_category(settings, category)
-    fit_teacher(settings, category, TEACHER)
-    cache_teacher(settings, category, TEACHER)
+    fit_teacher(settings, category, teacher)
+    cache_teacher(settings, category, teacher)
 
 
 def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device) -> Outcome:
