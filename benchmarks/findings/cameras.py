@@ -32,13 +32,17 @@ Binned: TypeAlias = Mapping[str, Sequence[tuple[float, int]]]
 
 
 def write_figure(configuration: Configuration, path: Path) -> None:
-    """Print a table for each kind of pairs, and draw both as SVG: whole fields and maps, all categories together."""
-    every = [one for one in studied(configuration) if one.maps]
+    """Print a table for each kind of pairs, and draw both as SVG.
+
+    Whole fields and maps of the configuration's first teacher, all categories together.
+    """
+    _, teacher = configuration.studied[0]
+    every = [one for one in studied(configuration) if one.maps and one.teacher == teacher]
     if not every:
         return
     pixels = configuration.settings.evaluate.pck_pixels[-1]
     panels = {title: binned(every, configuration.settings.camera, tasks) for title, tasks in PANELS.items()}
-    print(f"\n## PCK at {pixels:g} px against the angle between the cameras, all categories\n")
+    print(f"\n## PCK at {pixels:g} px against the angle between the cameras, all categories with {teacher}\n")
     for title, curves in panels.items():
         print("\n".join(angle_lines(title, curves)))
     write_bytes(path, figure(panels, f"PCK at {pixels:g} px in %").encode())

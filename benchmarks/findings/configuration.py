@@ -36,13 +36,9 @@ class Configuration:
     settings: Settings
 
     @property
-    def categories(self) -> list[str]:
-        """The fields' categories, without repetition."""
-        return list(dict.fromkeys(seeded.field.category for seeded in self.fields))
-
-    def teachers(self, category: str) -> list[str]:
-        """Return the teachers of a category's fields, without repetition."""
-        return list(dict.fromkeys(s.field.teacher for s in self.fields if s.field.category == category))
+    def studied(self) -> list[tuple[str, str]]:
+        """The categories and teachers of the fields, without repetition."""
+        return list(dict.fromkeys((seeded.field.category, seeded.field.teacher) for seeded in self.fields))
 
     def seeded(self, seed: int) -> Settings:
         """Return the settings with this seed of training."""

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float32
 
 from benchmarks.findings.configuration import Configuration, SeededField
-from benchmarks.findings.records import Measured, PartRecord, hardware, write_measured
+from benchmarks.findings.records import Measured, PartRecord, hardware, maps_name, write_measured
 from benchmarks.precision import make_stores
 from eval.descriptors.descriptors import Descriptor, MapDescriptor
 from eval.descriptors.position import position_descriptor
@@ -58,33 +58,29 @@ class Clock:
         self._last = now
 
 
-def fill_stores(configuration: Configuration, category: str) -> None:
-    """Run the stages up to the maps of each of the category's teachers; what is there is kept."""
+def fill_stores(configuration: Configuration, category: str, teacher: str) -> None:
+    """Run the stages up to the teacher's maps; what is there is kept."""
     settings = configuration.settings
     # Compiling a teacher's network takes longer than it saves on one category.
     machine = settings.machine.model_copy(update={"compile": False})
-    for teacher in configuration.teachers(category):
-        make_stores(settings.model_copy(update={"machine": machine}), category, teacher)
+    make_stores(settings.model_copy(update={"machine": machine}), category, teacher)
 
 
-def measure_maps(configuration: Configuration, name: str, category: str) -> None:
-    """Measure transfer by teachers' maps and by positions, which no field changes."""
-    clock = Clock()
-    own, *cached = configuration.teachers(category)
-    evaluate = configuration.settings.evaluate.model_copy(update={"other_teachers": tuple(cached)})
-    project = Project(configuration.settings.model_copy(update={"evaluate": evaluate}))
-    inputs = open_evaluation_inputs(project, project.stored_views(category, own))
+def measure_maps(configuration: Configuration, category: str, teacher: str) -> None:
+    """Measure transfer by the teacher's maps, those of other teachers and positions, which no field changes."""
+    clock, project = Clock(), Project(configuration.settings)
+    inputs = open_evaluation_inputs(project, project.stored_views(category, teacher))
     device = device_named(project.settings.machine.device)
     made = [
-        MapDescriptor(f"{teacher} map", made_maps(project, teacher, inputs), inputs.camera, CELL, device)
-        for teacher in configuration.other_teachers
+        MapDescriptor(f"{other} map", made_maps(project, other, inputs), inputs.camera, CELL, device)
+        for other in configuration.other_teachers
     ]
     control = position_descriptor(inputs.camera, project.settings.camera.size, device)
     descriptors = (*inputs.teacher_descriptors(device), *made, control)
     results = tuple(transferred(project.settings, inputs, descriptors))
-    clock.stop("evaluate")
+    clock.stop("transfer")
     record = PartRecord(configuration.digest, hardware(), clock.seconds, None, {})
-    write_measured(name, Measured(record, results, ()))
+    write_measured(maps_name(category, teacher), Measured(record, results, ()))
 
 
 def made_maps(project: Project, name: str, inputs: EvaluationInputs) -> MapOf:
@@ -147,6 +143,7 @@ def measure_field(configuration: Configuration, seeded: SeededField) -> None:
     """Train a field, then measure its own features, the views that it renders and what its feature explains."""
     settings, field, clock = configuration.seeded(seeded.seed), seeded.field, Clock()
     project = Project(settings)
+    torch.compiler.reset()  # it keeps eight versions of a step, and each field makes one
     train_field(settings, field)
     clock.stop("train")
     opened = open_field(project, field)

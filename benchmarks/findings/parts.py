@@ -13,7 +13,7 @@ from typing import Literal
 
 from benchmarks.findings.configuration import Configuration, SeededField
 from benchmarks.findings.measure import fill_stores, measure_field, measure_maps
-from benchmarks.findings.records import is_measured
+from benchmarks.findings.records import is_measured, maps_name
 from pipeline.errors import StoppedError, UserError
 from pipeline.stores.atomic_files import sole_lock
 
@@ -37,27 +37,31 @@ class Part:
 
 def parts_of(configuration: Configuration) -> list[Part]:
     """List all parts in the order in which they are wanted."""
-    stores = {category: _stores(configuration, category) for category in configuration.categories}
-    maps = [_maps(configuration, stores[category]) for category in configuration.categories]
-    fields = [_field(configuration, seeded, stores[seeded.field.category]) for seeded in configuration.fields]
+    stores = {studied: _stores(configuration, *studied) for studied in configuration.studied}
+    maps = [_maps(configuration, *studied, stores[studied]) for studied in configuration.studied]
+    fields = [
+        _field(configuration, seeded, stores[seeded.field.category, seeded.field.teacher])
+        for seeded in configuration.fields
+    ]
     return [*stores.values(), *maps, *fields]
 
 
-def _stores(configuration: Configuration, category: str) -> Part:
-    name = f"{category}-stores"
+def _stores(configuration: Configuration, category: str, teacher: str) -> Part:
+    name = f"{category}-{teacher}-stores"
     filled = FILLED / f"{name}-{configuration.digest}"  # not in `pairs`, which travels without the stores
 
     def run() -> None:
-        fill_stores(configuration, category)
+        fill_stores(configuration, category, teacher)
         FILLED.mkdir(exist_ok=True)
         filled.touch()
 
-    return Part(name, "stores", category, name, filled.exists, run)
+    # The teachers of a category share its views.
+    return Part(name, "stores", category, f"{category}-stores", filled.exists, run)
 
 
-def _maps(configuration: Configuration, stores: Part) -> Part:
-    name, category = f"{stores.category}-maps", stores.category
-    run = partial(measure_maps, configuration, name, category)
+def _maps(configuration: Configuration, category: str, teacher: str, stores: Part) -> Part:
+    name = maps_name(category, teacher)
+    run = partial(measure_maps, configuration, category, teacher)
     return Part(name, "maps", category, name, partial(is_measured, name), run, stores)
 
 

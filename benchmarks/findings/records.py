@@ -51,6 +51,11 @@ class Measured:
     views: Sequence[SynthesisResult]
 
 
+def maps_name(category: str, teacher: str) -> str:
+    """Name the part that measures the maps of a teacher beside others: `plane-lite0-maps`."""
+    return f"{category}-{teacher}-maps"
+
+
 def is_measured(name: str) -> bool:
     """Tell whether a part's files are there."""
     return (PAIRS / f"{name}.json").exists()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.findings.configuration import Configuration
-from benchmarks.findings.records import Measured, Results, read_measured
+from benchmarks.findings.records import Measured, Results, maps_name, read_measured
 from eval.statistics.intervals import Interval
 from eval.statistics.summary import Difference, TransferDifference, compare, summarise
 from eval.synthesis.image_metrics import ImageMetrics
@@ -78,18 +78,17 @@ def studied(configuration: Configuration) -> list[Studied]:
     """Read what is there. A category and teacher without a whole field are left out."""
     digest, settings = configuration.digest, configuration.settings
     found = []
-    for category in configuration.categories:
-        maps = read_measured(f"{category}-maps", settings, digest)
-        for teacher in configuration.teachers(category):
-            fields: dict[Variant, dict[int, Measured]] = {variant: {} for variant in VARIANTS}
-            for seeded in configuration.fields:
-                if (seeded.field.category, seeded.field.teacher) == (category, teacher):
-                    measured = read_measured(seeded.name, settings, digest)
-                    if measured is not None:
-                        fields[seeded.field.variant][seeded.seed] = measured
-            there = {variant: of for variant, of in fields.items() if of}
-            if WHOLE_FIELD in there:
-                found.append(Studied(category, teacher, () if maps is None else maps.results, there))
+    for category, teacher in configuration.studied:
+        maps = read_measured(maps_name(category, teacher), settings, digest)
+        fields: dict[Variant, dict[int, Measured]] = {variant: {} for variant in VARIANTS}
+        for seeded in configuration.fields:
+            if (seeded.field.category, seeded.field.teacher) == (category, teacher):
+                measured = read_measured(seeded.name, settings, digest)
+                if measured is not None:
+                    fields[seeded.field.variant][seeded.seed] = measured
+        there = {variant: of for variant, of in fields.items() if of}
+        if WHOLE_FIELD in there:
+            found.append(Studied(category, teacher, () if maps is None else maps.results, there))
     return found
 
 
