@@ -1,6 +1,6 @@
 """`python -m benchmarks.coordinate_error FOLDER [--category plane]`: whether the coordinate head knows where a ray is.
 
-In the FOLDER that `benchmarks.findings` left, with the same `--configuration`: of each seed's whole field the
+In the FOLDER that `benchmarks.findings` left, with the same `--configuration`: of each whole field of the category the
 coordinate loss in training over the last hundred steps whose rays lay in the object's box, and on the fixed batch of
 the val split, whose rays lie there too. Beside them what answering the origin always would give: the mean square of
 the coordinates of the rays' middles, over every pixel of the box in every view of the val split.
@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.findings import CONFIGURATION, TEACHER, read_configuration
+from benchmarks.findings.__main__ import CONFIGURATION
+from benchmarks.findings.configuration import read_configuration
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import run_fingerprint
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.config.field_name import FieldName
+from pipeline.config.names import WHOLE_FIELD
 from pipeline.config.settings import Camera
 from train.rays import pixel_rays
 from train.run.curves import read_curves
@@ -35,14 +36,19 @@ def main() -> None:
     arguments = parser.parse_args()
     configuration = read_configuration(arguments.configuration)
     os.chdir(arguments.folder)
-    stored = Project(configuration.settings).stored_views(arguments.category, TEACHER)
+    fields = [
+        seeded
+        for seeded in configuration.fields
+        if (seeded.field.category, seeded.field.variant) == (arguments.category, WHOLE_FIELD)
+    ]
     root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
-    for seed in configuration.seeds:
-        run = run_fingerprint(configuration.seeded(seed).train, configuration.settings.camera, stored)
-        curves = read_curves(root / "runs" / FieldName(arguments.category, TEACHER).instance / run / "curves")
+    for seeded in fields:
+        stored = Project(configuration.settings).stored_views(arguments.category, seeded.field.teacher)
+        run = run_fingerprint(configuration.seeded(seeded.seed).train, configuration.settings.camera, stored)
+        curves = read_curves(root / "runs" / seeded.field.instance / run / "curves")
         in_box = np.mean([value for step, value in curves[NAME] if last - 100 < step <= last])
         print(
-            f"{arguments.category}, seed {seed}: steps {last - 99} to {last} {in_box:.4f}; "
+            f"{seeded.name}: steps {last - 99} to {last} {in_box:.4f}; "
             f"val split, at the end {curves[f'validation_{NAME}'][-1][1]:.4f}"
         )
     print(f"answering the origin: {np.mean(list(squares(stored, configuration.settings.camera))):.4f}")

@@ -22,12 +22,17 @@ from typing import Any
 import torch
 import yaml
 
-from benchmarks.findings import Results, of_field, points, share, values_of
+from benchmarks.findings.records import PAIRS, Results
+from benchmarks.findings.tables import points, share, values_of
 from benchmarks.made_up_co3d import MadeUpCo3d, write_made_up_co3d
 from benchmarks.precision import TEACHER, make_stores
+from eval.evaluation_inputs import open_evaluation_inputs
+from eval.opened_field import open_field
+from eval.result_tables import read_pair_table, write_pair_table
 from eval.statistics.summary import compare, summarise
-from eval.transfer.field_transfer import thresholds_by_task
+from eval.transfer.field_transfer import FieldTransfer, thresholds_by_task
 from eval.transfer.transfer_result import TASKS, Task
+from pipeline.artifacts.project import Project
 from pipeline.config.field_name import FieldName
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Settings, parse_settings
@@ -146,6 +151,24 @@ def make_photographs(configuration: Configuration, workers: int) -> None:
     label_category(settings, category)
     fit_teacher(settings, category, TEACHER)
     cache_teacher(settings, category, TEACHER)
+
+
+def of_field(settings: Settings, field: FieldName) -> Results:
+    """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
+    project = Project(settings)
+    evaluate, edge = settings.evaluate, settings.manifest.longest_edge
+    stored = project.stored_views(field.category, field.teacher)
+    results = open_evaluation_inputs(project, stored).results_fingerprint(
+        project.run_fingerprint(field, stored), edge, evaluate, settings.report
+    )
+    kept = PAIRS / f"{results}.parquet"
+    if not kept.exists():
+        train_field(settings, field)
+        opened = open_field(project, field)
+        workers, label = settings.machine.workers, f"evaluate {field.instance}"
+        transfer = FieldTransfer(evaluate, edge, workers, opened.inputs, opened.answers, opened.descriptors)
+        write_pair_table(kept, transfer.measure(label).results)
+    return read_pair_table(kept, thresholds_by_task(evaluate, edge))
 
 
 def named(results: Results, name: str, first: bool) -> Results:

@@ -22,6 +22,7 @@ from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_in
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_transfer
+from eval.transfer.transfer_result import Task
 from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
@@ -100,14 +101,14 @@ def main() -> None:
         )
 
 
-def make_stores(settings: Settings, category: str) -> None:
+def make_stores(settings: Settings, category: str, teacher: str = TEACHER) -> None:
     """Run the stages up to the teacher's maps; existing results are kept."""
     synthesize_category(settings, category, overwrite=False)
     make_manifest(settings, category)
     render_category(settings, category)
     label_category(settings, category)
-    fit_teacher(settings, category, TEACHER)
-    cache_teacher(settings, category, TEACHER)
+    fit_teacher(settings, category, teacher)
+    cache_teacher(settings, category, teacher)
 
 
 def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device) -> Outcome:
@@ -126,7 +127,8 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     field = TrainedField(result.model, settings.train, settings.camera)
     renderer = FieldRenderer(field, 4096 if device.type == "cuda" else settings.evaluate.rays_per_batch)
     internal = FieldDescriptor("internal", FieldAnswers(renderer, inputs.image))
-    task, thresholds = "2d-cross-instance", settings.evaluate.pck_pixels
+    task: Task = "2d-cross-instance"
+    thresholds = settings.evaluate.pck_pixels
     results = [
         evaluate_transfer(
             task, pair, plan_views(*(inputs.view_labels(*end) for end in ends_of(pair))), internal, thresholds
@@ -135,7 +137,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     ]
     summary = summarise(results, task, internal.name, thresholds)
     tasks = synthesis_tasks(inputs.test_keys(), settings.camera.views, settings.evaluate.synthesis_views)
-    psnr = [view.rendered.psnr for view in evaluate_synthesis(tasks, inputs.image, renderer)]
+    psnr = [view.rendered.psnr for view in evaluate_synthesis("view synthesis", tasks, inputs.image, renderer)]
     assert summary.pck is not None
     assert summary.iou is not None
     return Outcome(float(np.mean(psnr)), summary.pck[-1].mean, summary.iou.mean)

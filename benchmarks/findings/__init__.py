@@ -1,0 +1,1 @@
+"""The paper's findings on made-up objects: `python -m benchmarks.findings`."""
