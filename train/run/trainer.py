@@ -47,7 +47,8 @@ class Run:
 class Watchers:
     """Callbacks of a run.
 
-    `log` gets the number of finished steps and the loss terms every `log_every` steps, and the validation's values.
+    `log` gets the number of finished steps and the loss terms every `log_every` steps, on a GPU some steps late, and
+    the validation's values.
     `validate` gets the model every `validate_every` steps and returns values to log. `stop` is asked after each step
     whether the run should end; with several processes every `log_every` steps. `trace` is the file for a profile.
     """
@@ -156,7 +157,7 @@ class _Loop:
         saves = finished % settings.checkpoint_every == 0 or last
         # Several processes ask only now and then, because agreeing takes a message between them.
         stops = not last and (self._processes.count == 1 or logs) and self._processes.any(self._watchers.stop())
-        if logs or validates or saves or stops:
+        if validates or saves or stops:
             self._note(self._watch.drain())
         if validates and (self._validation is not None or self._watchers.validate is not None):
             saves = self._validate(finished) or saves
