@@ -1,5 +1,6 @@
 """Numbers as tables: the text of each cell, and which value of a column is best."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def column(
 
     What reads the same as the best is marked too. Nothing is marked where all that is known reads the same.
     """
-    known = [value.mean for value in values if value is not None]
+    known = [value.mean for value in values if value is not None and math.isfinite(value.mean)]
     best = None
     if len({text_of(value) for value in known}) > 1:
         best = text_of(min(known) if lower_is_better else max(known))

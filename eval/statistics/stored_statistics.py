@@ -87,7 +87,7 @@ def difference_name(first: str, second: str) -> str:
 
 def write_statistics(folder: Path, statistics: FieldStatistics) -> None:
     """Write both files; the statistics come last, with the checksums of all other files of the results."""
-    write_json(folder / METRICS, headlines(statistics))
+    write_json(folder / METRICS, json_record(headlines(statistics)))  # null for what is not finite
     files = {name: sha for pattern in RESULT_FILES for name, sha in checksums(folder, pattern).items()}
     write_checked(folder / STATISTICS, json_record(replace(statistics, files=files)))
 

@@ -34,7 +34,7 @@ def image_metrics(
 def psnr(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:
     """-10 log10 of the mean squared error, the peak being 1; no more than `MOST_PSNR`."""
     error = float(np.mean((image.astype(np.float64) - truth.astype(np.float64)) ** 2))
-    return MOST_PSNR if error == 0 else min(MOST_PSNR, -10 * math.log10(error))
+    return MOST_PSNR if error == 0 else min(-10 * math.log10(error), MOST_PSNR)  # NaN stays NaN
 
 
 def ssim(image: Float32[np.ndarray, "h w 3"], truth: Float32[np.ndarray, "h w 3"]) -> float:

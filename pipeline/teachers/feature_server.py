@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Listener
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
@@ -111,11 +112,17 @@ class _Server:
 
     @torch.inference_mode()
     def serve(self, worker: Connection) -> None:
-        """Answer a worker until it ends. A process without the secret is left alone: all of a machine can connect."""
+        """Answer a worker until it ends. All of a machine can connect: one without the secret is left alone.
+
+        So is one whose memory has another size.
+        """
         with suppress(EOFError, OSError), worker:
             if worker.recv_bytes(len(self._addresses.secret)) != self._addresses.secret:
                 return
-            memory = np.memmap(worker.recv(), self._addresses.layout, "r+", shape=1)
+            path = Path(worker.recv())
+            if path.stat().st_size != self._addresses.layout.itemsize:
+                return
+            memory = np.memmap(path, self._addresses.layout, "r+", shape=1)
             rgba, index, features = (torch.from_numpy(memory[0][name]) for name in ("rgba", "index", "features"))
             if _CUDA.is_initialized():  # pinned, copies to and from the GPU wait for nothing
                 _CUDA.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 0)

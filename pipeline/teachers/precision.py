@@ -21,11 +21,21 @@ def calculating(device: torch.device, precision: Precision) -> Iterator[None]:
     in a trained network the stream grows far larger than what a block adds to it.
     """
     kind = "cpu" if device.type == "meta" else device.type  # on `meta` tensors have shapes alone
-    flags: Any = torch.backends.cudnn.flags  # torch declares no types for it
-    # By default cuDNN's fp32 convolutions use TF32, which has ten bits.
-    with (
-        torch.no_grad(),
-        flags(enabled=True, allow_tf32=False),
-        torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"),
-    ):
+    with torch.no_grad(), exact_products(), torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"):
         yield
+
+
+@contextmanager
+def exact_products() -> Iterator[None]:
+    """Calculate fp32 products and convolutions without TF32, which has ten bits.
+
+    cuDNN uses it by default; cuBLAS if torch is told to, as NVIDIA's containers do (TORCH_ALLOW_TF32_CUBLAS_OVERRIDE).
+    """
+    flags: Any = torch.backends.cudnn.flags  # torch declares no types for it
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with flags(enabled=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)

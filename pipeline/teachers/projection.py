@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pipeline.artifacts.projections import Projection
 from pipeline.errors import UserError
+from pipeline.teachers.precision import exact_products
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class ProjectionOnDevice:
         """Project raw features of cells. The result is in single precision, whatever the network's."""
         features = raw.float()
         if self.mean is not None and self.basis is not None:
-            features = (features - self.mean) @ self.basis
+            with exact_products():
+                features = (features - self.mean) @ self.basis
         return features / self.divisor
 
     @staticmethod

@@ -16,6 +16,7 @@ def test_psnr_by_hand():
     assert psnr(one_pixel, black) == pytest.approx(20)
     assert psnr(black, black) == 100
     assert psnr(black, np.full_like(black, 1e-6)) == 100
+    assert np.isnan(psnr(np.full_like(black, np.nan), black))  # a broken image is no perfect one
 
 
 def slow_ssim(first, second):

@@ -58,6 +58,15 @@ def test_nothing_is_best_alone_or_among_equals(other):
     assert (table.rows[1].cells[0].text == "–") is (other.pck is None)
 
 
+def test_what_is_no_number_is_not_best_and_reads_so():
+    broken = replace(DAISY, descriptor="broken", iou=replace(DAISY.iou, mean=NAN))
+    worse = replace(DAISY, descriptor="worse", iou=replace(DAISY.iou, mean=0.1))
+    table = transfer_table(TASK, (broken, INTERNAL, worse))
+    assert [(one.cells[2].text, one.cells[2].best) for one in table.rows] == [
+        ("nan", False), ("50.0", True), ("10.0", False),
+    ]  # fmt: skip
+
+
 def test_the_difference_table_by_hand():
     table = difference_table(TASK, (difference((-0.031, -0.05, -0.012, 0.0004)),))
     assert table.heads == ("Difference", "5 px", "10 px", "IoU", "Pairs")

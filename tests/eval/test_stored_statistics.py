@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.statistics.intervals import Interval
 from eval.statistics.stored_statistics import FieldStatistics, headlines, read_statistics, write_statistics
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
@@ -29,8 +30,17 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     read = read_statistics(tmp_path, "chair-daisy-whole")
     assert replace(read, files={}) == statistics()
     assert read.files == {"metrics.json": sha256_of(tmp_path / "metrics.json")}
-    for path in tmp_path.iterdir():  # the interval of a single object is not finite
+
+
+def test_a_number_that_is_not_finite_survives_as_json(tmp_path: Path) -> None:
+    broken = {TASK: {"internal": replace(INTERNAL, iou=Interval(math.nan, -math.inf, math.inf))}}
+    write_statistics(tmp_path, replace(statistics(), transfer=broken))
+    iou = read_statistics(tmp_path, "chair-daisy-whole").transfer[TASK]["internal"].iou
+    assert iou is not None and math.isnan(iou.mean)
+    assert (iou.low, iou.high) == (-math.inf, math.inf)
+    for path in tmp_path.iterdir():
         json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert json.loads((tmp_path / "metrics.json").read_text())["2d-instance"]["internal"]["iou"] is None
 
 
 def test_headlines_are_the_means_that_were_measured() -> None:

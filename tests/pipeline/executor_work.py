@@ -127,6 +127,36 @@ class Blind:
 
 
 @dataclass(frozen=True)
+class DiesOnce:
+    """The first try at each task ends the process; a file remembers it."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        def work(task: int) -> int:
+            mark = self.folder / str(task)
+            if not mark.exists():
+                mark.touch()
+                time.sleep(0.01)  # see make_mishap
+                os._exit(1)
+            return task
+
+        return work
+
+
+def make_dasks_end() -> Callable[[str], str]:
+    """The task "end" kills the dask worker whose process does it."""
+
+    def work(task: str) -> str:
+        if task == "end":
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(600)
+        return task
+
+    return work
+
+
+@dataclass(frozen=True)
 class Stubborn:
     """The first try at task 1 holds Python's lock for ever; the second notes whether the first one's process lives."""
 

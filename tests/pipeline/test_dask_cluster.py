@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -28,7 +29,15 @@ from pipeline.executors import dask_cluster
 from pipeline.executors.answer import MakeWorker
 from pipeline.executors.executor import run
 from tests.dask_processes import DaskProcesses, dask_processes, is_alive, wait_for
-from tests.pipeline.executor_work import Blind, Journal, NeedsFolder, machine, make_process_id, make_square
+from tests.pipeline.executor_work import (
+    Blind,
+    Journal,
+    NeedsFolder,
+    machine,
+    make_dasks_end,
+    make_process_id,
+    make_square,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -153,23 +162,45 @@ def test_workers_come_and_go_and_the_scheduler_goes(
             done = [first.result(200)]
         (one,) = ids_in(tmp_path / "journal")
         processes.add_worker()
-        while len(ids_in(tmp_path / "journal")) < 2:
+        while len(ids_in(tmp_path / "journal")) < 2 or not is_at_work(one, tmp_path / "journal"):
             done.append(next(outcomes))
         processes.workers[0].kill()
         wait_for(lambda: not is_alive(one))
         events = [line.split() for line in (tmp_path / "journal").read_text().splitlines()]
         had = {int(task) for what, task, process in events if what == "begins" and int(process) == one}
+        lost = had - {int(task) for what, task, _ in events if what == "ends"}
         while had - {outcome.result for outcome in done}:  # another does what it had
             done.append(next(outcomes))
         processes.scheduler.kill()
         with pytest.raises(UserError, match="is gone: start it and its workers again, and repeat the command"):
             done += outcomes
         assert {outcome.failure for outcome in done} == {None}
+        begun = Counter(line.split()[1] for line in (tmp_path / "journal").read_text().splitlines() if "begins" in line)
+        again = {int(task) for task, times in begun.items() if times > 1}
+        assert lost <= again <= had  # and nothing else
+        assert max(begun.values()) <= 2
+        assert max(Counter(outcome.task for outcome in done).values()) == 1
+
+
+def test_a_task_whose_workers_die_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
+    with dask_processes(tmp_path, workers=3) as processes:
+        outcomes = list(run(make_dasks_end, ["end", "a", "b"], machine(processes.address)))
+        assert sorted(process.poll() is None for process in processes.workers) == [False, False, True]
+    failures = {outcome.task: outcome.failure for outcome in outcomes}
+    assert failures == {"end": "the dask workers that had it died", "a": None, "b": None}
 
 
 def ids_in(journal: Path) -> set[int]:
     """The processes that have begun a task."""
     return {int(line.split()[2]) for line in journal.read_text().splitlines() if line.startswith("begins")}
+
+
+def is_at_work(process: int, journal: Path) -> bool:
+    """Whether a task that the process has begun has not ended."""
+    own = [line.split()[0] for line in journal.read_text().splitlines() if line.endswith(f" {process}")]
+    return own[-1] == "begins"
 
 
 class Counted(list[int]):

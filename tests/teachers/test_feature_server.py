@@ -128,8 +128,10 @@ def test_an_asker_that_is_gone_disturbs_nobody(addresses: ServerAddresses) -> No
 def test_strangers_are_not_served(addresses: ServerAddresses) -> None:
     rgba, cells = views(2)
     silent = Client(f"\0{addresses.names[0]}")
-    with pytest.raises(UserError, match="has ended"):
-        replace(addresses, secret=b"0" * 16)().features(rgba, cells, names(2))
+    wider = exchange_layout(views=5, size=8, cells=2, channels=5)
+    for odd in (replace(addresses, secret=b"0" * 16), replace(addresses, layout=wider)):
+        with pytest.raises(UserError, match="has ended"):
+            odd().features(rgba, cells, names(2))
     assert len(addresses().features(rgba, cells, names(2))) == cells.sum()
     silent.close()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from pipeline.config.networks import BUILT_IN
 from pipeline.config.settings import load_settings
@@ -91,6 +92,28 @@ def test_its_recipe_changes_with_every_setting(name: str, teacher: Teacher, fold
     changed = {change.partition("=")[0] for changes in CASES[name].changes for change in changes}
     section = load_settings(SMOKE, CASES[name].given).network(name)
     assert {f"networks.{name}.{key}" for key in type(section).model_fields if key not in NO_CONTENT} <= changed
+
+
+def test_fp32_has_all_its_digits_whatever_torch_may_use(
+    teacher: Teacher, network: Network, images: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not teacher.on_gpu:
+        pytest.skip("no network")
+    seen = set[tuple[str, bool]]()
+
+    def note(*_: object) -> None:
+        seen.add((torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32))
+
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    torch.set_float32_matmul_precision("high")
+    handle = register_module_forward_pre_hook(note)
+    try:
+        network(images, NAMES)
+        note()
+    finally:
+        handle.remove()
+        torch.set_float32_matmul_precision("highest")
+    assert seen == {("highest", False), ("high", True)}  # while it calculates, and after
 
 
 def test_bf16_keeps_the_direction_of_every_cell(name: str, folder: Path, images: Tensor, maps: Tensor) -> None:

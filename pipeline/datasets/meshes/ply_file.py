@@ -17,6 +17,8 @@ from pipeline.datasets.text_files import check_lines, line_feeds
 from pipeline.datasets.text_tables import parse_numbers
 
 MOST_ROWS = 20_000_000
+_HEADER_BYTES = 2**20
+_END = re.compile(rb"[\r\n]end_header[ \t]*(\r\n|\n|\r|\Z)")
 _ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 _CODES = {
     **dict.fromkeys(("char", "int8"), "b"),
@@ -67,40 +69,61 @@ class _Element:
     properties: list[_Property] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class PlyHeader:
+    """The elements that a file announces. `order` is that of struct and numpy, empty for text; rows start at `end`."""
+
+    layout: list[_Element]
+    textures: tuple[str, ...]
+    order: str
+    end: int
+
+
 def split_ply(data: bytes, file: PurePosixPath) -> PlyFile:
     """Split a file into columns; what follows the last row is passed over.
 
     Raises DatasetError for a header that announces more than the file holds, for a row that is short or holds no
     numbers, and for what is no ply.
     """
+    header = read_header(data, file)
+    return PlyFile(read_elements(data, header, file), header.textures)
+
+
+def read_header(data: bytes, file: PurePosixPath) -> PlyHeader:
+    """Read the header, of at most a million bytes. Raises DatasetError for what is no ply."""
     start = re.match(rb"ply[ \t]*(\r\n|\n|\r)", data)
-    end = re.search(rb"[\r\n]end_header[ \t]*(\r\n|\n|\r|\Z)", data)
+    end = _END.search(data, 0, _HEADER_BYTES)
     if start is None or end is None:
         raise DatasetError(file, "header", "is no header of a ply")
-    # A header with CR alone may be followed by a number whose first byte is LF.
-    body = memoryview(data)[end.end() - (start[1] == b"\r" and end[1] == b"\r\n") :]
     words = [line.split() for line in data[: end.start()].decode("utf-8", "replace").splitlines()]
     order = next((_ORDERS.get(line[1]) for line in words if line[:1] == ["format"] and len(line) > 1), None)
     if order is None:
         raise DatasetError(file, "header", f"names no format among {', '.join(_ORDERS)}")
-    layout = _layout(words, order, file)
+    textures = (" ".join(line[2:]) for line in words if " ".join(line[:2]).lower() == "comment texturefile")
+    # A header with CR alone may be followed by a number whose first byte is LF.
+    begin = end.end() - (start[1] == b"\r" and end[1] == b"\r\n")
+    return PlyHeader(_layout(words, order, file), tuple(textures), order, begin)
+
+
+def read_elements(data: bytes, header: PlyHeader, file: PurePosixPath) -> dict[str, dict[str, Column]]:
+    """Read the columns of each element of the header. Raises DatasetError for rows that are short or no numbers."""
+    body, order = memoryview(data)[header.end :], header.order
     least = sum(
         element.rows * ((prop.count.size if prop.count else prop.kind.itemsize) if order else 2)
-        for element in layout
+        for element in header.layout
         for prop in element.properties
     )
     if least > len(body) + 1:
         raise DatasetError(file, "header", f"announces at least {least} bytes, and {len(body)} follow")
     elements: dict[str, dict[str, Column]] = {}
     lines, place = iter(()) if order else _filled_lines(bytes(body), file), 0
-    for element in layout:
+    for element in header.layout:
         if order:
             columns, place = _binary_columns(body, place, element, file)
         else:
             columns = _text_columns(lines, element, file)
         elements.setdefault(element.name, columns)
-    textures = (" ".join(line[2:]) for line in words if " ".join(line[:2]).lower() == "comment texturefile")
-    return PlyFile(elements, tuple(textures))
+    return elements
 
 
 def _layout(words: list[list[str]], order: str, file: PurePosixPath) -> list[_Element]:

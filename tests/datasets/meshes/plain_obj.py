@@ -26,7 +26,7 @@ def plain_obj(text: str) -> dict[str, object]:
         elif keyword == "vt":
             uvs.append([*numbers(value, 1), 0.0][:2])
         elif keyword == "usemtl":
-            name = value.strip()
+            name = re.sub(r"[ \t]#\s.*", "", f" {value} ").strip()  # `Material #25` is a name
         elif keyword == "f":
             corners = [corner(word, len(vertices), len(uvs)) for word in words(value)]
             if len(corners) < 3:

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.datasets.errors import DatasetError
@@ -158,6 +158,7 @@ def assert_same_as_plain(text: str) -> None:
 
 @settings(max_examples=120)
 @given(obj_text())
+@example("v 0 0 0\nusemtl a b # note\nf 1 1 1\nusemtl a #25\nf 1 1 1\n")
 def test_same_as_the_plain_reader(text):
     assert_same_as_plain(text)
 

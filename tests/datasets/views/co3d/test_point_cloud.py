@@ -44,13 +44,24 @@ def test_points_are_read_by_their_names(tmp_path: Path, content: bytes) -> None:
         (header("ascii", *FLOATS) + b"1 2 3\n4 5 x\n", "is no number"),
         (header("ascii", *FLOATS) + b"1 2 3\n4 5 nan\n", "is not finite"),
         (header("binary_little_endian", *FLOATS, count=10**30), "announces no number of rows"),
-        (header("binary_little_endian", *FLOATS, count=0), "are no points with x, y and z"),
-        (header("binary_little_endian", "float x", "float y") + b"\0" * 99, "are no points with x, y and z"),
-        (header("ascii", *FLOATS) + b"1 2 3\n" * 2**23, "bytes of text: write it in binary form"),
+        (header("binary_little_endian", *FLOATS, count=0), "does not begin with vertices that are plain numbers"),
+        (header("binary_little_endian", "list uchar int a", *FLOATS), "does not begin with vertices that are plain"),
+        (header("ascii", *FLOATS).replace(b"vertex", b"face"), "does not begin with vertices"),
+        (header("binary_little_endian", "float x", "float y") + b"\0" * 99, "has no x, y and z"),
+        (header("binary_little_endian", *FLOATS, count=2**24 + 1), "announces more than 16,777,216 points"),
+        (header("ascii", *FLOATS, count=2**21), "has more than 4,194,304 numbers of text: write it in binary form"),
+        (b"ply\n" + b"comment\n" * 2**17 + header("ascii", *FLOATS)[4:], "is no header of a ply"),
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(DatasetError, match=sentence):
         read_point_cloud(tmp_path, FILE)
+
+
+def test_what_follows_the_points_is_not_read(tmp_path: Path) -> None:
+    faces = b"element face 20000000\nproperty list uchar int a\nend_header\n"
+    points = header("binary_little_endian", *FLOATS).replace(b"end_header\n", faces) + XYZ.astype("<f4").tobytes()
+    (tmp_path / FILE).write_bytes(points)
+    assert read_point_cloud(tmp_path, FILE).tolist() == XYZ.tolist()
