@@ -21,7 +21,7 @@ from pipeline.cli import main
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
-from pipeline.upkeep.doctor import installation, results
+from pipeline.upkeep.doctor import installation, resources
 from pipeline.upkeep.doctor.doctor import CHECKS, examine, table
 from pipeline.upkeep.doctor.finding import Finding, finding_of
 from tests.stages.conftest import run_command
@@ -201,7 +201,7 @@ def test_a_full_disk_and_a_run_of_months(healthy: Path, monkeypatch: Patch) -> N
     assert problem.remedy.startswith("put storage.root on a larger one")
     # What is stored already is not taken off the estimate, so with stores it may be wrong.
     (healthy / "stores" / "views").mkdir(parents=True)
-    monkeypatch.setattr(results, "LONG", 0)
+    monkeypatch.setattr(resources, "LONG", 0)
     assert (findings()["disk"].state, findings()["time"].state) == ("warning", "warning")
     # But not if all that the disk holds is less than what is lacking.
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2000, 1000, 1000))
