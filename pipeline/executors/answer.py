@@ -13,7 +13,7 @@ from pipeline.errors import UserError
 
 Work = Callable[[Any], Any]  # does one task
 MakeWorker = Callable[[], Work]  # makes, once in each process, what its tasks need
-_CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
+CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def answer_of(work: Work, task: Any) -> Answer:
     except UserError as error:
         return Answer(error=error)
     except Exception as error:  # one object must not stop the other 27,662
-        if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
+        if isinstance(error, OSError) and error.errno in CONCERNS_ALL:
             return Answer(error=error)
         place = traceback.extract_tb(error.__traceback__)[-1]
         words = printable(" ".join(str(error).split()))

@@ -19,7 +19,7 @@ def check_store_folder(project: Project, _host: Host) -> Iterator[Finding]:
         yield Finding("stores", "ok", f"files in {project.root} can be written and locked")
         return
     saw = f"{project.root} is on a network file system ({kind}): locks were tried on this machine alone"
-    remedy = "if other machines write there too, mount it with locks that all of them see (NFS: without nolock and local_lock)"
+    remedy = "if others write there too, mount it with locks that all of them see (NFS: without nolock and local_lock)"
     yield Finding("stores", "warning", saw, remedy)
 
 
