@@ -51,7 +51,7 @@ FINDINGS = (("internal", f"{TEACHER} map"), ("internal", "distilled"), ("interna
 
 @dataclass(frozen=True)
 class Configuration:
-    """What is run, and with what."""
+    """Runs to make and compare: categories, seeds, an ablation, and their settings."""
 
     categories: tuple[str, ...]
     seeds: tuple[int, ...]
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def print_category(configuration: Configuration, category: str) -> None:
-    """What is not measured yet is, then the tables."""
+    """Measure the seeds of a category that are not measured yet, and print the tables."""
     results = [measured_with(configuration, category, seed) for seed in configuration.seeds]
     hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
     print(f"\n## {category}, seeds {', '.join(map(str, configuration.seeds))}, {hardware}\n")

@@ -1,4 +1,4 @@
-"""What becomes of one task, and which errors concern the task alone."""
+"""Do one task, and tell errors that concern it alone from errors that concern all tasks."""
 
 import errno
 import traceback
@@ -18,7 +18,7 @@ CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker sends back: a result, the reason why there is none, or an error that concerns every task."""
+    """A worker's answer: a result, the reason why there is none, or an error that concerns every task."""
 
     result: Any = None
     failure: str | None = None

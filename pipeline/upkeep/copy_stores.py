@@ -71,7 +71,7 @@ class CopySummary:
 
 @dataclass(frozen=True)
 class _Item:
-    """What is copied as a whole to `target`: checks of source and target, and what copies from one to the other."""
+    """An object, a projection or a mesh to copy to `target`: checks of source and target, and a copying function."""
 
     target: str
     checks: tuple[Callable[[], Checked], Callable[[], Checked]]

@@ -25,7 +25,7 @@ def read_point_cloud(root: Path, file: PurePosixPath) -> Float64[np.ndarray, "n 
     columns = split_ply(data, file).elements.get("vertex", {})
     axes = [column for axis in "xyz" if isinstance(column := columns.get(axis), np.ndarray) and len(column)]
     if len(axes) < 3:
-        raise DatasetError(file, "vertex", "are no points with x, y and z")
+        raise DatasetError(file, "vertex", "does not hold points with x, y and z")
     xyz = np.stack(axes, axis=1).astype(np.float64)
     if not (np.abs(xyz) <= LARGEST_NUMBER).all():
         raise DatasetError(file, "vertex", f"holds a coordinate that is not finite or beyond {LARGEST_NUMBER:g}")
