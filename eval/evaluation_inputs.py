@@ -135,7 +135,7 @@ class EvaluationInputs:
         return self.stored.views.store.specs["rgba"].shape[0]
 
     def ahead(self, pairs: Sequence[PairOfTasks], threads: int) -> Iterator[Sequence[PairOfTasks]]:
-        """The pairs some at a time; what their views hold is read by `threads` threads while others are worked on."""
+        """Yield the pairs in groups. `threads` threads read the views of the next group while one is worked on."""
         groups = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
         with ExitStack() as opened:
             pool = opened.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="pairs-ahead"))

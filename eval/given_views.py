@@ -35,7 +35,7 @@ Background: TypeAlias = Literal["white", "black"]
 
 @dataclass(frozen=True)
 class GivenViewTask:
-    """Which views are seen and rendered: `sources` by number; all others, or `targets` of them at even distances."""
+    """Views to encode and to render: `sources` by number; all others, or `targets` of them at even distances."""
 
     sources: tuple[int, ...]
     targets: int | None = None
@@ -133,7 +133,7 @@ def summarise_objects(results: GivenViewResults, task: GivenViewTask) -> Synthes
 
 
 def given_views_file(instance: str, category: str, split: str, task: GivenViewTask) -> Path:
-    """Return where the results of a model's folder name are written if nothing else is said."""
+    """Return the default file of results for the name of a model's folder."""
     return GIVEN_VIEWS / f"{instance}.{category}-{split}-{'-'.join(map(str, task.sources))}.json"
 
 

@@ -54,6 +54,6 @@ def solid_pixels(views: Sequence[RenderedView]) -> list[Int64[np.ndarray, "_ 2"]
 
 
 def met(view: RenderedView, name: str) -> Float[np.ndarray, "h w c"]:
-    """Return what was composited over black as the mean of what each ray met. `name` is an array of the view."""
+    """Divide the array `name`, composited over black, by the opacity: the mean of what each ray meets."""
     values: np.ndarray = getattr(view, name) / np.maximum(view.opacity, LEAST_OPACITY)[..., None]
     return values

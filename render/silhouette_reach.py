@@ -1,4 +1,4 @@
-"""How far from its cameras an object lies, estimated from its silhouettes."""
+"""Estimate from silhouettes how far from its cameras an object lies."""
 
 import numpy as np
 from jaxtyping import Bool, Float64

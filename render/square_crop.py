@@ -56,7 +56,7 @@ def _cut(image: UInt8[np.ndarray, "h w c"], square: Square) -> UInt8[np.ndarray,
 
 
 def _inside(start: int, side: int, length: int) -> Int64[np.ndarray, " n"]:
-    """Which of the places start ... start + side - 1 are among 0 ... length - 1."""
+    """Return which of the places start ... start + side - 1 are among 0 ... length - 1."""
     return np.arange(max(start, 0), max(min(start + side, length), 0, start))
 
 

@@ -1,4 +1,4 @@
-"""What the render stage records of an object's views."""
+"""Facts that the render stage records of an object's views."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where pixels and cells of an encoder's map stand: the convention that a model was trained with.
+"""Positions of pixels and of the cells of an encoder's map, in the convention that a model was trained with.
 
 With `half`, the ray of pixel i passes u = i + 0.5, and cell j of the encoder's map stands at j + 0.5 in units of cells.
 With `corner`, as in the released code, they are u = i and j. So one number tells both: where the first one stands.

@@ -52,7 +52,7 @@ class TrainedField:
 
     @property
     def device(self) -> torch.device:
-        """Where the model lies."""
+        """The device that the model lies on."""
         return self.model.network.entry.weight.device
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""What was measured of a field on photographs, as a JSON file that the report reads back."""
+"""Measurements of a field on photographs, in a JSON file that the report reads back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ class SeenPhoto:
 
     @property
     def foreground(self) -> Bool[np.ndarray, "size size"]:
-        """Where the object is: the pixels that are at least half opaque."""
+        """The object's pixels: those that are at least half opaque."""
         return np.asarray(self.rgba[..., 3] >= HALF)
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a training converged, in words."""
+"""Say in words whether a training converged."""
 
 import math
 from collections.abc import Sequence

@@ -126,7 +126,7 @@ def _alone(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _mark(style: int, x: float, y: float) -> str:
-    """Disc, square, triangle, diamond, triangle on its tip, cross."""
+    """Draw the mark of a style: disc, square, triangle, diamond, triangle on its tip or cross."""
     start = f"M{x:g} {y:g}"
     shapes = (
         "m-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0 -6.4 0z",

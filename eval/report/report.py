@@ -130,7 +130,7 @@ def _pictures(section: Section, numbers: Iterator[int]) -> dict[str, Any]:
 
 
 def _task(section: Section, task: TransferTask) -> dict[str, Any]:
-    """Gather what the template shows of a task that was measured."""
+    """Gather the template's values for a measured task."""
     objects = section.objects.get("test", 0)
     told = [difference for difference in task.differences if difference.baseline != POSITION]
     return {

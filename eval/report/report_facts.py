@@ -1,4 +1,4 @@
-"""What earlier stages recorded of the data, the teacher and the training."""
+"""Facts about data, teacher and training that earlier stages recorded, for the report."""
 
 import csv
 from collections.abc import Sequence

@@ -78,7 +78,7 @@ Lead: TypeAlias = tuple[What, Difference]
 
 
 def _rival(section: Section, winner: str, names: set[str]) -> tuple[str, list[Lead]]:
-    """Choose whom the winner is compared with: the teacher's map, else another with which it was compared."""
+    """Choose the method to compare the winner with: the teacher's map, else another that it was compared with."""
     for rival in sorted(names - {winner}, key=lambda name: (name != section.teacher_map, name != "internal", name)):
         leads: list[Lead] = []
         for compared in (difference for task in section.tasks for difference in task.differences):

@@ -44,7 +44,7 @@ def open_lpips(network: LpipsNetwork, device: torch.device) -> PerceptualDistanc
 
 
 def _weights_file(network: LpipsNetwork) -> Path:
-    """Where torch hub keeps the network's weights. Raises UserError if they are not there."""
+    """Return where torch hub keeps the network's weights. Raises UserError if they are not there."""
     import torchvision
 
     name, weights = TORCHVISION[network]

@@ -47,7 +47,7 @@ Planned: TypeAlias = Sequence[PlannedTransfer]
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured, and what a random choice would reach, for each pair."""
+    """Transfers as measured, and the results of a random choice, for each pair."""
 
     results: tuple[TransferResult, ...]
     chances: Mapping[Task, Sequence[Chance]]

@@ -70,7 +70,7 @@ class FieldValidation:
         return {"validation_psnr": mean.psnr, "validation_ssim": mean.ssim}
 
     def picture_path(self, step: int) -> Path:
-        """Where the picture of a step is written."""
+        """Return the path of a step's picture."""
         return self.run_folder / PICTURES / f"step-{step:08d}.png"
 
 

@@ -85,7 +85,7 @@ def _tiles(row: ValidationRow, camera: Camera) -> list[Tile]:
 def taught_colours(
     teacher_map: Float16[np.ndarray, "cells cells c"], target: UInt8[np.ndarray, "h w 4"]
 ) -> TaughtColours:
-    """The teacher's map, zero on the background, in the principal components of its foreground.
+    """Colour the teacher's map by the principal components of its foreground; the background is a checker.
 
     It is sampled as for the loss: bilinear, a cell's value at its centre.
     """

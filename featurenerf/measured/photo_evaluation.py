@@ -31,7 +31,7 @@ PhotoMap: TypeAlias = Callable[[SeenPhoto, str], Float32[np.ndarray, "r c channe
 
 @dataclass(frozen=True)
 class PhotoPairs:
-    """Which pairs are measured: of a category by SPair-71k's name, at most `limit` at even distances in the list."""
+    """Pairs to measure: of a category by SPair-71k's name, at most `limit` at even distances in the list."""
 
     category: str
     split: PhotoSplit = "test"

@@ -1,4 +1,4 @@
-"""From a model's folder and SPair-71k's to a file of results: what the command `evaluate-photos` does."""
+"""Measure a model on SPair-71k and write a file of results, for the command `evaluate-photos`."""
 
 from __future__ import annotations
 

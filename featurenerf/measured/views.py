@@ -1,4 +1,4 @@
-"""From a model's folder and a folder of views to a file of results: what the command `evaluate-views` does."""
+"""Measure a model on a folder of views and write a file of results, for the command `evaluate-views`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SKIPPED_SHOWN = 5
 
 @dataclass(frozen=True)
 class GivenObjects:
-    """Which objects are measured: a category's of one split, at most `limit`, the first by name.
+    """Objects to measure: a category's of one split, at most `limit`, the first by name.
 
     `scale` is how many world units of the field one unit of the cameras is.
     """

@@ -1,1 +1,1 @@
-"""What stages leave behind: for each kind its fingerprint, its layout, and how to open it."""
+"""Results of stages: for each kind its fingerprint, its layout, and how to open it."""

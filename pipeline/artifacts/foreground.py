@@ -1,4 +1,4 @@
-"""Which pixels of stored views show the object: those with a depth, or those of enough opacity."""
+"""Foreground pixels of stored views: those with a depth, or those of enough opacity."""
 
 from collections.abc import Mapping
 

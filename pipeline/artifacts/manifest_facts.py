@@ -1,4 +1,4 @@
-"""What a stage's receipt says of its objects in the store's own metadata: their split and their terms."""
+"""Facts from the manifest that stand in a store's own metadata: the split and the licence of each object."""
 
 from collections.abc import Mapping
 

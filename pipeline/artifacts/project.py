@@ -94,7 +94,7 @@ class Project:
 
     @property
     def _foreground_rule(self) -> str:
-        """How cells are told from background, as fingerprints have it."""
+        """The rule that tells foreground cells from background, as it stands in fingerprints."""
         cells, origin = self.settings.cache_teachers.foreground, self.settings.foreground_from
         return cells if origin == "depth" else f"{cells}, from {origin}"
 

@@ -93,7 +93,7 @@ class FittedProjection:
 
 @dataclass(frozen=True)
 class FitRecord:
-    """What the receipt says about a fit; projection.json holds the same without stage, instance, store, fingerprint."""
+    """The receipt of a fit; projection.json holds the same without stage, instance, store and fingerprint."""
 
     stage: str
     instance: str

@@ -1,4 +1,4 @@
-"""What the evaluate stage leaves of a field: files below results/, named and fingerprinted."""
+"""Files that the evaluate stage writes below results/: their names and their fingerprint."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What training and evaluation read of one category and teacher: its views and maps, by object."""
+"""Stored views of a category and maps of a teacher, read by object, for training and evaluation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

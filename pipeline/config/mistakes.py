@@ -1,4 +1,4 @@
-"""What is wrong with a setting, as one sentence for the user."""
+"""Mistakes in settings, each as one sentence for the user."""
 
 import difflib
 from collections.abc import Sequence

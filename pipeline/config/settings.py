@@ -106,12 +106,12 @@ class Settings(Section):
 
     @property
     def foreground_from(self) -> ForegroundFrom:
-        """What tells a pixel's foreground in teacher maps: alpha where views have no depth."""
+        """The array that decides which pixels are foreground in teacher maps: `alpha` where views have no depth."""
         chosen = self.cache_teachers.foreground_from
         return "alpha" if self.source.kind == "renders" and chosen == "depth" else chosen
 
     def network(self, teacher: str) -> Network:
-        """Return what the teacher of this name is. Raises UserError if there is none."""
+        """Return the network of a teacher. Raises UserError if there is none."""
         if teacher not in self.networks:
             raise UserError(
                 f"teacher '{teacher}' is unknown; the teachers are {', '.join(self.networks)}; `networks` in "

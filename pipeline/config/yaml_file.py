@@ -77,7 +77,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run in the project's folder, or name a file with --params.") from None
     except UnicodeDecodeError:
-        raise UserError(f"{path} is no text in UTF-8.") from None
+        raise UserError(f"{path} is not text in UTF-8.") from None
     except ValueError as error:
         raise UserError(f"{path} is not valid yaml: {error}.") from None
     if not isinstance(tree, dict):

@@ -1,4 +1,4 @@
-"""Which pixels of an image show its object: those that are at least half opaque."""
+"""Foreground pixels of an image: those that are at least half opaque."""
 
 from typing import TypeAlias
 

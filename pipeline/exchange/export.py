@@ -20,7 +20,7 @@ FORMAT_VERSION = 1  # of all formats; raise it if the same objects give other by
 
 @dataclass(frozen=True)
 class ExportChoice:
-    """What to export of a category, in which format."""
+    """Choice of an export: the format, and which objects of a category."""
 
     format: str
     category: str

@@ -1,4 +1,4 @@
-"""What is exported of one object: its images, cameras, depth, labels and features as arrays."""
+"""One object as it is exported: images, cameras, depth, labels and features as arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -29,9 +29,9 @@ class Exporter:
 def exporter_of_objects(
     last_name: str, files: Callable[[ExportedObject], Iterator[tuple[str, bytes]]], takes_labels: bool = False
 ) -> Exporter:
-    """Return an Exporter of one object at a time, to `<category>/<id>` and what names of files have behind it.
+    """Return an Exporter of one object at a time; each file is `<category>/<id>`, followed by a name from `files`.
 
-    The readers of views take this layout. `last_name` is that of the last file.
+    The readers of views take this layout. `last_name` is the name of an object's last file.
     """
 
     def last_file(group: ObjectGroup) -> PurePosixPath:

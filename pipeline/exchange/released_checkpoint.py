@@ -99,7 +99,7 @@ def _require_free(folder: Path) -> None:
         else set()
     )
     if there - {ORIGIN, TENSORS, RECORD} or (there and ORIGIN not in there):
-        raise UserError(f"{folder} holds something else than an imported model: name another folder with --out.")
+        raise UserError(f"{folder} holds other files than an imported model: name another folder with --out.")
 
 
 def _read(path: Path) -> dict[str, Tensor]:

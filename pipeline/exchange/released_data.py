@@ -87,7 +87,7 @@ class _UnfitError(Exception):
 
 
 def _maps_folder(project: Project, teacher: str) -> str:
-    """Return the folder of a teacher's maps: the published one of DINO, and the one that maps came from."""
+    """Name the folder of a teacher's maps: for DINO the published one, for stored maps the one that they came from."""
     network = project.settings.network(teacher)
     if isinstance(network, StoredMaps):
         return network.folder

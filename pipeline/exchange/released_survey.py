@@ -40,7 +40,7 @@ class MapsFound:
 
 @dataclass(frozen=True)
 class CategoryFound:
-    """What the data hold of a category. `views` counts objects by their number of views.
+    """The objects of a category in the released data. `views` counts objects by their number of views.
 
     `faults` are the reasons why objects cannot be used, by object. `size` and `angle_x` are the first object's.
     """

@@ -1,4 +1,4 @@
-"""What becomes of one task, and which errors concern the task alone."""
+"""Do one task, and tell errors that concern it alone from errors that concern all tasks."""
 
 import errno
 import traceback
@@ -13,12 +13,12 @@ from pipeline.errors import UserError
 
 Work = Callable[[Any], Any]  # does one task
 MakeWorker = Callable[[], Work]  # makes, once in each process, what its tasks need
-_CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
+CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker sends back: a result, the reason why there is none, or an error that concerns every task."""
+    """A worker's answer: a result, the reason why there is none, or an error that concerns every task."""
 
     result: Any = None
     failure: str | None = None
@@ -34,7 +34,7 @@ def answer_of(work: Work, task: Any) -> Answer:
     except UserError as error:
         return Answer(error=error)
     except Exception as error:  # one object must not stop the other 27,662
-        if isinstance(error, OSError) and error.errno in _CONCERNS_ALL:
+        if isinstance(error, OSError) and error.errno in CONCERNS_ALL:
             return Answer(error=error)
         place = traceback.extract_tb(error.__traceback__)[-1]
         words = printable(" ".join(str(error).split()))

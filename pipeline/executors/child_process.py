@@ -1,4 +1,4 @@
-"""What a process of our own needs to start in silence, and to end with the process that started it."""
+"""Help for child processes: to start in silence, and to end with the process that started them."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """For processes that start meanwhile: Ctrl-C reaches all of a terminal's, and the parent ends its own."""
+    """Keep Ctrl-C from processes that start meanwhile: it reaches all of a terminal's, and the parent ends its own."""
     # multiprocessing's tracker, a process that takes these options over, frees what ended workers leave behind; it
     # would warn of it after the command's last line.
     rule = "ignore:resource_tracker:UserWarning"

@@ -66,7 +66,7 @@ def answers(
 
 @dataclass(frozen=True)
 class _Job:
-    """What a command wants of workers: `paths` are those that they must see."""
+    """Requirements of a command on workers. `paths` are those that they must see."""
 
     name: str
     make_worker: bytes
@@ -115,7 +115,7 @@ def _close(name: str) -> None:
 
 
 class _Run:
-    """Which tasks wait, and who does the others, as many at a time as the workers have threads."""
+    """One run: the tasks that wait, and those that workers do, as many at a time as the workers have threads."""
 
     def __init__(self, client: Client, job: _Job, tasks: Sequence[Any]) -> None:
         self._client, self._job, self._tasks = client, job, tasks

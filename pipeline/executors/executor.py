@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Outcome(Generic[Task, Result]):
-    """What became of a task: its result, or the reason why there is none."""
+    """Outcome of a task: its result, or the reason why there is none."""
 
     task: Task
     result: Result | None

@@ -1,1 +1,1 @@
-"""Which objects a category has, in which split and pairs, and what was dropped."""
+"""Objects of a category, their splits and pairs, and the dropped ones."""

@@ -1,4 +1,4 @@
-"""Stage survey: the folders of raw data in, a digest of what they hold out. DVC reruns the manifest when it changes."""
+"""Stage survey: write a digest of the raw data's names, sizes and times. DVC reruns the manifest when it changes."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a store says of its rows beside their arrays: the object in each, its split, and the terms it comes with.
+"""Facts about a store's rows that stand beside their arrays: the object of each, its split and its licence.
 
 These stand in Zarr arrays of strings along the axis of the rows. `object` is written when a row is given to an object.
 `split` and `licence` are written just before a receipt, and taken away before a row is made again: they are empty for
@@ -29,7 +29,7 @@ FACT_NAMES = tuple(DESCRIPTIONS)
 
 @dataclass(frozen=True)
 class RowFacts:
-    """What a receipt says of an object: its split, and the terms it comes with."""
+    """An object's split and licence, as a receipt has them."""
 
     split: str
     licence: str

@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class UnfitWeightsError(Exception):
-    """What is wrong with a weight file, as the rest of a sentence whose subject is "the weights"."""
+    """A weight file that does not fit. Its message completes a sentence whose subject is "the weights"."""
 
 
 def load_weights(data: bytes, safe: bool) -> Any:

@@ -26,7 +26,7 @@ GENERATORS: Mapping[str, Sequence[Callable[[Builder], None]]] = {
     "car": (add_car_body, cabin.add_cabin, fittings.add_fittings),
     "motorcycle": (running_gear.add_wheels, running_gear.add_chassis, engine.add_engine, cladding.add_cladding),
 }
-"""What places the pieces of an object, in this order."""
+"""Functions of each category that place the pieces of an object, in this order."""
 
 
 def make_object(category: str, index: int, seed: int) -> MadeUpObject:

@@ -50,7 +50,7 @@ def load_parts(folder: DiffusionFolder, prompt: str, timestep: int) -> Diffusion
 
 @contextmanager
 def refuse_failures(folder: DiffusionFolder, place: str, what: str) -> Iterator[None]:
-    """Turn whatever a library raises on a damaged file or configuration into a UserError: `place` is no `what`."""
+    """Turn every error of a library on a damaged file or configuration into a UserError that names `place`."""
     try:
         yield
     except UserError:

@@ -31,7 +31,7 @@ Load = Callable[[torch.device], DeviceFeatures]  # makes the calculation on a de
 
 
 def new_addresses(count: int, layout: np.dtype[np.void]) -> ServerAddresses:
-    """Choose the addresses of so many servers, in the namespace of sockets that leaves no file."""
+    """Choose addresses for `count` servers: abstract sockets, which leave no file."""
     names = tuple(f"features-{secrets.token_hex(8)}" for _ in range(count))
     return ServerAddresses(names, secrets.token_bytes(16), layout)
 

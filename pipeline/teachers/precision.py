@@ -1,4 +1,4 @@
-"""What teachers' networks calculate in."""
+"""Precision of teachers' networks: fp32 or bf16."""
 
 from __future__ import annotations
 

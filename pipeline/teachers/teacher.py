@@ -30,7 +30,7 @@ class Network(Protocol):
 
 @runtime_checkable
 class Teacher(Protocol):
-    """A frozen 2D model, described. Making one reads no more than checksums; it can be pickled."""
+    """Description of a frozen 2D model. Making one reads at most checksums; it can be pickled."""
 
     @property
     def channels(self) -> int:
@@ -44,12 +44,12 @@ class Teacher(Protocol):
 
     @property
     def own_scale(self) -> bool:
-        """Whether maps keep the published scale; all others are divided by theirs."""
+        """Tell whether maps keep the published scale; all others are divided by theirs."""
         ...
 
     @property
     def on_gpu(self) -> bool:
-        """Whether the network runs on a GPU where there is one."""
+        """Tell whether the network runs on a GPU where there is one."""
         ...
 
     def load(self, device: torch.device, compiled: bool = False) -> Network:

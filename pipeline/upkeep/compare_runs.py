@@ -28,7 +28,7 @@ class RunState:
 
 
 def dvc_states(commits: int) -> list[RunState]:
-    """Ask DVC for the workspace, so many last commits and their experiments. Raises UserError if DVC fails."""
+    """Ask DVC for the workspace, the last `commits` commits and their experiments. Raises UserError if DVC fails."""
     words = [sys.executable, "-m", "dvc", "exp", "show", "--json", "--num", str(commits)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:

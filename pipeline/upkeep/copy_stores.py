@@ -18,6 +18,7 @@ from pipeline.artifacts.projections import ABOUT, RECORD, TENSORS
 from pipeline.artifacts.references import references
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
+from pipeline.executors.answer import CONCERNS_ALL
 from pipeline.executors.executor import run
 from pipeline.manifests.manifest import every_manifest
 from pipeline.progress import Progress
@@ -70,7 +71,7 @@ class CopySummary:
 
 @dataclass(frozen=True)
 class _Item:
-    """What is copied as a whole to `target`: checks of source and target, and what copies from one to the other."""
+    """An object, a projection or a mesh to copy to `target`: checks of source and target, and a copying function."""
 
     target: str
     checks: tuple[Callable[[], Checked], Callable[[], Checked]]
@@ -144,7 +145,12 @@ def _copy(item: _Item) -> Copied:
     if there.content is not None:
         remedy = "move it away, or copy to another folder"
         return Copied("refused", reason=f"{item.target} is intact and differs from its source: {remedy}")
-    item.write()
+    try:
+        item.write()
+    except OSError as error:
+        if error.errno in CONCERNS_ALL:
+            raise
+        return Copied("refused", reason=f"{error.filename or item.target}: {error.strerror or error}")
     if item.checks[1]().content != here.content:
         return Copied("refused", reason=f"{item.target} or its source changed meanwhile: copy again")
     return Copied("copied", here.bytes)

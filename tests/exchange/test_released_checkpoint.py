@@ -193,7 +193,7 @@ def test_a_packed_checkpoint_is_refused_before_it_is_unpacked(state, tmp_path: P
 def test_a_model_that_was_trained_here_is_not_replaced(field: TrainedField, state, tmp_path: Path) -> None:
     path, folder = saved(state, tmp_path / "a.pth"), tmp_path / "model"
     save_model(folder, field.model, field.settings, CAMERA)
-    with pytest.raises(UserError, match="holds something else than an imported model"):
+    with pytest.raises(UserError, match="holds other files than an imported model"):
         import_checkpoint(path, folder, {}, CAMERA, 4)
     import_checkpoint(path, tmp_path / "other", {}, CAMERA, 4)
     first = {file.name: file.read_bytes() for file in (tmp_path / "other").iterdir()}

@@ -8,9 +8,10 @@ import pytest
 from pipeline.synthetic.draws import named_generator
 from pipeline.synthetic.kernel.builder import Builder
 from pipeline.synthetic.kernel.palette import make_materials
-from pipeline.synthetic.kernel.solids import box, leg, panel, points, revolved
+from pipeline.synthetic.kernel.solids import block, box, hull, leg, panel, points, revolved
 from pipeline.synthetic.kernel.surface import Surface, joined, nearest, signed_volume
 from pipeline.synthetic.kernel.table import drawn, kinds_of
+from pipeline.synthetic.kernel.wheels import SQUARE, cast_spokes, rim_ring, tyre, wire_spokes
 
 RECTANGLE = [(-1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (-1.0, 3.0)]
 BOX = box((1.0, 1.0, 1.0), (0.0, 0.0, 0.0), bevel=1e-6)
@@ -29,6 +30,36 @@ LEG = leg((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), 1.0, 1.0, 4)
 )
 def test_volumes_by_hand(surface: Surface, volume: float) -> None:
     assert np.isclose(signed_volume(surface.vertices, surface.faces), volume, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("surface", "inner", "outer", "half_width"),
+    [
+        (tyre(0.3, 0.1, 0.2, SQUARE, 24), 0.2, 0.3, 0.05),
+        (rim_ring(0.2, 0.1, 0.04, 24, 0.6), 0.16, 0.206, 0.05),
+        (cast_spokes(5, 0.1, 0.3, 0.01, 0.0, 0.0), 0.1, 0.3, 0.015),
+        (wire_spokes(12, 0.1, 0.3, 0.05, 0.002), 0.1, 0.3, 0.05),
+    ],
+)
+def test_parts_of_a_wheel_reach_from_radius_to_radius(
+    surface: Surface, inner: float, outer: float, half_width: float
+) -> None:
+    along, radius = surface.vertices[:, 0], np.hypot(surface.vertices[:, 1], surface.vertices[:, 2])
+    assert np.allclose([radius.min(), radius.max()], [inner, outer], atol=0.002)
+    assert np.allclose([along.min(), along.max()], [-half_width, half_width], atol=0.002)
+
+
+def test_measures_of_a_block_and_a_hull() -> None:
+    # The widest section of a block lies 0.3 of the bevel (0.15 x 0.2) inside the outline on either side.
+    size = np.ptp(block(0.3, 0.2, 0.5, power=40.0, bevel=0.15, sides=8).vertices, axis=0)
+    assert np.allclose(size, [0.3 - 0.018, 0.2 - 0.018, 0.5], atol=5e-3)
+    # Stations: z, height of the middle, half-width, half-height.
+    stations = np.array([[0.0, 0.0, 0.1, 0.2], [0.5, 0.1, 0.3, 0.2], [1.0, 0.0, 0.1, 0.1]])
+    vertices = hull(stations, power=3.0, count=9, sides=16).vertices
+    first, last = (np.ptp(vertices[np.isclose(vertices[:, 2], end)], axis=0) for end in (0.0, 1.0))
+    assert np.isclose(first[1] / first[0], 2.0, rtol=0.05)
+    assert np.isclose(last[1] / last[0], 1.0, rtol=0.05)
+    assert 0.27 < vertices[:, 0].max() <= 0.3
 
 
 @pytest.mark.parametrize(("point", "foot"), [((0.3, 2.0, 0.6), (0.3, 1.0, 0.6)), ((2.0, 2.0, 2.0), (1.0, 1.0, 1.0))])

@@ -1,6 +1,7 @@
 """Writing repeats to the byte, whether it runs once, twice, or where a killed or smaller run left files."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,27 @@ def test_what_changed_or_is_missing_is_written_again(finished: Path, tmp_path: P
     (tmp_path / "ShapeNetCore.v2/03001627/madeup-chair-0001/models/model_normalized.mtl").unlink()
     (tmp_path / "PartNet/data_v0/2000000/point_sample/label-10000.txt").write_text("0\n")
     (tmp_path / "PartNet/data_v0/2000001/objs/original-1.obj").write_text("")
+    made(tmp_path, "chair", 3)
+    assert tree(tmp_path) == tree(finished)
+
+
+@pytest.mark.parametrize("renames", [0, 2, 5, 12])
+def test_a_stopped_run_continues_to_the_same_bytes(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """Stopped before the given rename: before the mark, between the folders of an object, among the shared files."""
+    whole, left = os.replace, iter(range(renames))
+
+    def replace(source: Path, target: Path) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        whole(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            made(tmp_path, "chair", 3)
+    assert list((tmp_path / ".partial-chair").iterdir())
     made(tmp_path, "chair", 3)
     assert tree(tmp_path) == tree(finished)
 

@@ -21,7 +21,7 @@ from pipeline.cli import main
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
-from pipeline.upkeep.doctor import installation, results
+from pipeline.upkeep.doctor import installation, resources, store_folder
 from pipeline.upkeep.doctor.doctor import CHECKS, examine, table
 from pipeline.upkeep.doctor.finding import Finding, finding_of
 from tests.stages.conftest import run_command
@@ -192,6 +192,29 @@ def test_a_file_system_without_locks(healthy: Path, monkeypatch: Patch, number: 
     assert all("does not lock files" in problem.saw and "with flock" in problem.remedy for problem in seen)
 
 
+@pytest.mark.parametrize(
+    ("mount", "state"),
+    [
+        ("server:/export {} nfs4", "warning"),
+        ("//server/share {} cifs", "warning"),
+        ("server:/export {}/stores nfs4", "ok"),  # there is no such folder yet: stores would be made beside it
+        ("server:/export {} nfs4 rw 0 0\n/dev/sdb {} ext4", "ok"),  # mounted over the first
+        ("server:/export {}-other nfs4", "ok"),
+    ],
+)
+def test_a_network_file_system_is_a_warning(healthy: Path, monkeypatch: Patch, mount: str, state: str) -> None:
+    folder = healthy / "on a disk"
+    folder.mkdir()
+    mounts = healthy / "mounts"
+    mounts.write_text(
+        f"/dev/sda / ext4 rw 0 0\n{mount.replace('{}', str(folder).replace(' ', chr(92) + '040'))} rw 0 0\n"
+    )
+    monkeypatch.setattr(store_folder, "MOUNTS", mounts)
+    seen = findings(f"storage.root={folder}/stores")["stores"]
+    assert seen.state == state
+    assert (state == "ok") == ("network file system" not in seen.saw) and ("mount it" in seen.remedy) == (state != "ok")
+
+
 def test_a_full_disk_and_a_run_of_months(healthy: Path, monkeypatch: Patch) -> None:
     assert findings()["time"].state == "ok"
     usage = namedtuple("usage", "total used free")
@@ -201,7 +224,7 @@ def test_a_full_disk_and_a_run_of_months(healthy: Path, monkeypatch: Patch) -> N
     assert problem.remedy.startswith("put storage.root on a larger one")
     # What is stored already is not taken off the estimate, so with stores it may be wrong.
     (healthy / "stores" / "views").mkdir(parents=True)
-    monkeypatch.setattr(results, "LONG", 0)
+    monkeypatch.setattr(resources, "LONG", 0)
     assert (findings()["disk"].state, findings()["time"].state) == ("warning", "warning")
     # But not if all that the disk holds is less than what is lacking.
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2000, 1000, 1000))

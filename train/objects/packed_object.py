@@ -57,7 +57,7 @@ def pack_object(
 
 
 def foreground_boxes(alpha: UInt8[np.ndarray, "v h w"]) -> Int64[np.ndarray, "v 4"]:
-    """Box the pixels with alpha above 0: top, left, bottom, right, half open. An empty view has the whole image."""
+    """Return boxes of the pixels with alpha above 0: top, left, bottom, right, half open. An empty view: the image."""
     foreground = alpha > 0
     rows: Bool[np.ndarray, "v h"] = foreground.max(axis=2)
     columns: Bool[np.ndarray, "v w"] = foreground.max(axis=1)

@@ -1,4 +1,4 @@
-"""What the field renders for rays: the one record from the renderer to losses and evaluation."""
+"""The rendered output of rays: the one record from the renderer to losses and evaluation."""
 
 from __future__ import annotations
 

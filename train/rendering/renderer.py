@@ -31,7 +31,7 @@ from train.rendering.volume import (
 
 @dataclass(frozen=True)
 class Outputs:
-    """What is rendered beside colour and depth: each costs products or memory that not everybody needs."""
+    """Choice of outputs beside colour and depth. Each costs time or memory, so a caller asks for what it needs."""
 
     internal: bool = True
     feature: bool = True

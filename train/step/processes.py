@@ -24,7 +24,7 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process logs and writes."""
+        """Tell whether this process logs and writes."""
         return self.index == 0
 
     def average(self, tensors: Iterable[Tensor]) -> None:

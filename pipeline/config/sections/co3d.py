@@ -10,7 +10,7 @@ SetListName = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,127}$")
 
 
 class Co3d(Section):
-    """Which sequences and frames of CO3D are used, and how they are brought into the world.
+    """Sequences and frames of CO3D to use, and their place in the world.
 
     The manifest records every dropped sequence with its reason. A score that is null in the files counts as too low
     where a least score is set. [co3d.md](co3d.md) says more.
@@ -25,7 +25,7 @@ class Co3d(Section):
     min_mask: Share = 0.01
     """Least share of a photograph that its mask covers, by the file's `mass`; frames without a mask are dropped."""
     normalise: Literal["cameras", "points"] = "cameras"
-    """What gives a sequence its centre and scale: its `cameras`, or the `points` of its cloud."""
+    """Source of a sequence's centre and scale: its `cameras`, or the `points` of its cloud."""
     distance: Above0 = 1.3
     """World units from the object to the median camera, by `cameras`; as `camera.radius`."""
     longest_edge: Above0 = 0.7

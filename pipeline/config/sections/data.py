@@ -14,7 +14,7 @@ ViewLayout: TypeAlias = Literal["srn", "transforms", "camera-npy", "co3d", "rele
 
 
 class Source(Section):
-    """Where meshes, or views, and annotations come from. Made-up objects need no folder.
+    """Folders of meshes, or views, and annotations. Made-up objects need no folder.
 
     The meshes' folder holds the synset folders (`02691156/...`); the one of a plain folder holds folders named after
     categories ([my-meshes.md](my-meshes.md)). `renders` are images with cameras that were made elsewhere
@@ -29,7 +29,7 @@ class Source(Section):
     views_root: SettingPath | None = None
     """Folder of the views that were made elsewhere, for `renders`."""
     layout: ViewLayout | None = None
-    """How the files of `renders` are laid out: `srn`, `transforms`, `camera-npy`, `co3d` or `released`."""
+    """Layout of the files of `renders`: `srn`, `transforms`, `camera-npy`, `co3d` or `released`."""
     scale: Above0 = 1.0
     """World units in one unit of the cameras of `renders`."""
     up: Direction = "+y"
@@ -76,7 +76,7 @@ class Synthesize(Section):
 
 
 class ManifestSettings(Section):
-    """Which objects are used, in which split and in which pairs.
+    """Objects to use, their splits and their pairs.
 
     `splits` is one of three: `seeded`; a folder of released `<synset>.json` files, whose splits and pairs are then
     used; or a `.csv` file with the columns of ShapeNet's all.csv.

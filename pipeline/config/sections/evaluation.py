@@ -12,7 +12,7 @@ Thresholds = Annotated[tuple[Above0, ...], Field(min_length=1), AfterValidator(a
 
 
 class Evaluate(Section):
-    """What is measured, and on how much. Pixels are those of the rendered image.
+    """Measures to take, and the pairs and views to take them on. Pixels are those of the rendered image.
 
     Maps of `other_teachers` must be cached: list those teachers under `teachers`, or run `pipeline fit-projection` and
     `pipeline cache-teachers` with `--teacher NAME`.
@@ -47,7 +47,7 @@ class Evaluate(Section):
 
 
 class Report(Section):
-    """What the report shows."""
+    """Views and transfers that the report shows."""
 
     views: Positive = 8
     """Views shown."""

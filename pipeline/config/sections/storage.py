@@ -8,7 +8,7 @@ Device = Literal["auto", "cpu", "cuda"]
 
 
 class Storage(Section):
-    """Where stores and training runs are kept.
+    """Folder of stores and training runs.
 
     Below `root` lie `meshes/`, `views/`, `labels/`, `projections/`, `maps/`, `runs/` and `made-up/`. Each of them holds
     folders named by fingerprint.
@@ -24,7 +24,7 @@ class Storage(Section):
 
 
 class Machine(Section):
-    """How this machine works. These keys change speed, never a result, and are in no fingerprint.
+    """Processes and devices of this machine. These keys change speed, never a result, and are in no fingerprint.
 
     With one worker, `render`, `label` and `cache-teachers` have no worker process, so nothing can be ended after
     `seconds_per_object`. `manifest` and `audit`, which read the raw files first, always have one.
@@ -56,6 +56,6 @@ class Machine(Section):
     cuda_graph: bool = True
     """Record a training step once and replay it (GPU)."""
     residency: Literal["auto", "device", "host", "stream"] = "auto"
-    """Where training objects lie: `device`, `host` (memory), `stream` (the stores); `auto`: the first that fits."""
+    """Place of training objects: `device`, `host` (memory), `stream` (the stores); `auto`: the first that fits."""
     residency_gib: Above0 | None = None
     """GiB that training objects may take there; null: four fifths of what is free."""

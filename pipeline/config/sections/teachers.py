@@ -58,7 +58,7 @@ class TimmVit(_TimmNetwork):
     input_size: Positive | None = None
     """Pixels a side that an image is resized to; null: patch size times `camera.size` / 4."""
     position: PositionRule = "timm"
-    """Whose code the resampling of position embeddings follows."""
+    """The code whose resampling of position embeddings is followed."""
     own_scale: bool = False
     """true: maps keep the network's scale, as published for DINO; false: they are divided by their RMS."""
 
@@ -165,7 +165,7 @@ class CacheTeachers(Section):
     foreground_from: ForegroundFrom = "depth"
     """`depth`; `alpha` of a half or more, also where views have no depth; `any-alpha`: above 0, as released."""
     input: TeacherInput = "over-black"
-    """What teachers see: the image `over-black`, or `rgb` with the alpha channel dropped, as in the released code."""
+    """The teachers' input: the image `over-black`, or `rgb` with the alpha channel dropped, as in the released code."""
     precision: Precision = "fp32"
     """`fp32` or `bf16`: what teachers' networks calculate in."""
     dtype: Literal["float16", "int8"] = "float16"

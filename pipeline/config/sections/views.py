@@ -56,7 +56,7 @@ class Camera(Section):
 
 
 class Blender(Section):
-    """What the Blender backend draws with. Other backends ignore it.
+    """Settings of the Blender backend. Other backends ignore it.
 
     Samples lie on the square grid whose number is nearest; 16 are 4 x 4, as in the other backends. Cycles uses a GPU
     where there is one and `machine.device` allows it.

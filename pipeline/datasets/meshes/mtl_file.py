@@ -46,7 +46,7 @@ class MaterialEntry:
     merged: bool = False
 
     def then(self, later: "MaterialEntry") -> "MaterialEntry":
-        """This entry, with what a later definition of the same name says; two equal ones are one."""
+        """Return this entry, overridden by a later definition of the same name. Two equal definitions count as one."""
         if replace(self, folder=later.folder) == later:
             return self
         return MaterialEntry(

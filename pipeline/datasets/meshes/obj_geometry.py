@@ -104,7 +104,7 @@ class _Lines:
 
 
 class _Rows:
-    """What the lines of a file say. `above` are faces, from 0, with negative indices, and how many `v` and `vt` stand
+    """The content of a file's lines. `above` are faces, from 0, with negative indices, and how many `v` and `vt` stand
     above each; `material` is each face's.
     """
 

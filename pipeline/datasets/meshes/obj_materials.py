@@ -1,4 +1,4 @@
-"""How the material of an obj's faces is chosen, in three steps: mtl files, the entry of `usemtl`, what it is drawn as.
+"""Choose the material of an obj's faces, in three steps: mtl files, the entry of `usemtl`, what it is drawn as.
 
 1. The mtl files are those that `mtllib` names. If none of them can be had, the one beside the obj is meant: the one of
    its own name, or the only one in a folder that is the object's alone.
@@ -61,7 +61,7 @@ class ObjMaterials:
 
     @property
     def notes(self) -> tuple[LookNote, ...]:
-        """What was not taken as written, so far."""
+        """Notes so far on what was not taken as written."""
         return tuple(self._notes)
 
     def looks(self, names: tuple[str | None, ...]) -> list[Look]:

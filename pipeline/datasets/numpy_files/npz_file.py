@@ -56,7 +56,7 @@ def read_npy(open_stream: Callable[[], IO[bytes]], size: int, file: PurePosixPat
             except RefusedPickleError as error:
                 raise DatasetError(file, name, str(error)) from None
     if dtype.kind not in "biuf" or dtype.hasobject:
-        raise DatasetError(file, name, f"has the type {dtype}, which is none of numbers")
+        raise DatasetError(file, name, f"has the type {dtype}, which is not a type of numbers")
     if math.prod(shape) * dtype.itemsize != size - length:  # before memory is taken for it
         raise DatasetError(file, name, f"has shape {shape} of {dtype} in its header, but {size - length} bytes")
     with open_stream() as stream:

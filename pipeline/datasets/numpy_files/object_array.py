@@ -27,7 +27,7 @@ _OPERATIONS = frozenset({
 
 
 class RefusedPickleError(ValueError):
-    """What is wrong with a pickle, as the rest of a sentence whose subject is the array."""
+    """A pickle that is refused. Its message completes a sentence whose subject is the array."""
 
 
 def read_object_array(data: bytes, shape: tuple[int, ...]) -> np.ndarray:

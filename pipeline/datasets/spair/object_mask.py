@@ -1,4 +1,4 @@
-"""Where the annotated object of a photo is: one object of its segmentation, or all of its box."""
+"""Mask of the annotated object of a photo: one object of its segmentation, or all of its box."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What collections have in common whose files say each view's camera in one frame for all objects."""
+"""Base of the collections whose files say each view's camera, in one frame for all objects."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

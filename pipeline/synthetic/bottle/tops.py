@@ -1,4 +1,4 @@
-"""What closes a made-up bottle: corks, foil, caps, a spray head, a pump. Each stands on the neck's axis, x = 0."""
+"""Closures of made-up bottles: corks, foil, caps, a spray head, a pump. Each stands on the neck's axis, x = 0."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ LID, HANDLE, MOUTH = "normal_bottle/lid", "normal_bottle/lid_handle", "normal_bo
 
 
 def add_top(bottle: Builder, walls: Walls) -> None:
-    """Place a ring around the mouth, and what closes it, with the middle of its upper side."""
+    """Add a ring around the mouth and the closure, with the keypoint on the middle of its upper side."""
     top, mouth = bottle["top"], walls.mouth
     if top.lip:
         profile = [(-1.0, 0.8), (-0.9, 1.0), (-0.2, 1.0), (0.1, 0.92)]

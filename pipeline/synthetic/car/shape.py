@@ -55,5 +55,5 @@ def side_point(car: Builder, along: Number, up: Number) -> Float64[np.ndarray, "
 
 
 def fall(z: Number) -> Values:
-    """How far the edges of both ends are rounded at `z`, 0 to 1."""
+    """Return how far the edges of both ends are rounded at `z`, 0 to 1."""
     return np.asarray(np.clip((np.abs(z) - 0.455) / 0.045, 0.0, None) ** 2.5)

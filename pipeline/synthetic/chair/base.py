@@ -13,7 +13,7 @@ BEND = 0.05  # how far a tube's bends reach from their corners
 
 
 def add_base(chair: Builder) -> None:
-    """Place what stands on the floor."""
+    """Add the base of a chair: legs, a star with wheels, a pedestal or tubes."""
     seat = chair["seat"]
     under = seat.height - seat.cushion - seat.board  # the height of the underside of what carries the seat
     styles = {"legs": _add_legs, "star": _add_star, "pedestal": _add_pedestal}

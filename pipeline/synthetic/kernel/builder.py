@@ -27,11 +27,11 @@ class Builder:
         self._wanted: dict[int, tuple[int, Vector]] = {}
 
     def __getitem__(self, group: str) -> Group:
-        """What is drawn for a group."""
+        """Return the values that are drawn for a group."""
         return Group(group, self._drawn)
 
     def __contains__(self, group: str) -> bool:
-        """Whether the kind has a group of this name."""
+        """Tell whether the kind has a group of this name."""
         return any(key.startswith(f"{group}.") for key in self._drawn)
 
     def add(self, name: str, surface: Surface, material: str, part: str) -> None:

@@ -24,7 +24,7 @@ Cells = dict[str, Any]
 
 @dataclass(frozen=True)
 class Group:
-    """What is drawn for one group of a table, as attributes: numbers, with yes as 1 and no as 0, words, and arrays."""
+    """Values drawn for one group of a table, as attributes: numbers, with yes as 1 and no as 0, words, and arrays."""
 
     name: str
     cells: Cells
@@ -35,7 +35,7 @@ class Group:
         return np.array(value, np.float64) if isinstance(value, list) else value
 
     def __contains__(self, key: str) -> bool:
-        """Whether the table has a cell called `key`."""
+        """Tell whether the table has a cell called `key`."""
         return f"{self.name}.{key}" in self.cells
 
 
@@ -49,7 +49,7 @@ def kinds_of(category: str) -> Mapping[str, Cells]:
 
 
 def is_look(name: str) -> bool:
-    """Whether a cell is of the groups that make materials."""
+    """Tell whether a cell is of the groups that make materials."""
     return name.startswith(("colours.", "materials."))
 
 

@@ -17,7 +17,7 @@ U, V = (COLUMN + 0.5) / SIZE, 1.0 - (ROW + 0.5) / SIZE  # texture coordinates of
 
 
 def colour(hue: float, saturation: float, value: float) -> Colour:
-    """sRGB, 0..1, from hue, saturation and value, each 0..1 (the hue wraps)."""
+    """Convert hue, saturation and value, each 0..1, to sRGB in 0..1. The hue wraps."""
     return colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
 
 

@@ -98,7 +98,7 @@ def add_chassis(bike: Builder) -> None:
 
 
 def _shocks(bike: Builder, x: float) -> Surface:
-    """Coils around rods: the radius goes up and down along the path."""
+    """Make shock absorbers: rods whose radius goes up and down like a coil's."""
     middle = len(stations(bike, "seat")) // 2
     foot = axle(bike, "rear") + at(x, 0.012, -0.02)
     top = at(x, float(stations(bike, "seat")[middle, 1]) - 0.02, bike["rear"].z - 0.1)

@@ -34,7 +34,7 @@ def top(body: Group, z: float) -> float:
 
 
 def add_body(plane: Builder) -> None:
-    """Place all of part `body`."""
+    """Add the pieces of the part `body`, such as cockpit and landing gear, with their keypoints."""
     body, fighter = plane["body"], plane.kind == "fighter"
     plane.add("body", _tube(body), "body", "body")
     plane.textures["livery"] = partial(_livery, windows=not body.canopy)

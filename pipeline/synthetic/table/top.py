@@ -1,4 +1,4 @@
-"""What kinds of tables share: the place of the top, boards, planks and legs."""
+"""Parts that kinds of tables share: the place of the top, boards, planks and legs."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -59,7 +59,7 @@ def boards_around(
 
 
 def add_legs(table: Builder, x: float, z: float, height: float, path: str = LEGS, part: str = "base") -> None:
-    """Legs at the four corners, with their keypoints 9-12; `x`, `z` of their tops."""
+    """Add legs at the four corners, their tops at +-`x`, +-`z`, with keypoints 9-12."""
     style, radius, reach = table["legs"].style, table["legs"].radius, table["legs"].reach
     turned = revolved(table["legs"].turned, "y", 18, height, radius)
     lower, sides = radius if style == "tube" else 0.7 * radius, {"square": 4, "tube": 14}.get(style, 20)

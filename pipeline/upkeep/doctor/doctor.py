@@ -8,9 +8,11 @@ from pipeline.errors import UserError
 from pipeline.upkeep.doctor.finding import Finding, finding_of
 from pipeline.upkeep.doctor.installation import check_backend, check_cuda, check_packages, check_python
 from pipeline.upkeep.doctor.network_weights import check_weights
+from pipeline.upkeep.doctor.published_files import check_published
 from pipeline.upkeep.doctor.repository import check_dvc, check_git
-from pipeline.upkeep.doctor.results import check_published, check_resources, check_store_folder
+from pipeline.upkeep.doctor.resources import check_resources
 from pipeline.upkeep.doctor.source_folders import check_camera, check_source
+from pipeline.upkeep.doctor.store_folder import check_store_folder
 from pipeline.upkeep.host import Host, this_machine
 
 # Looks at the settings and this machine and changes neither. A UserError that it raises is a problem.

@@ -1,4 +1,4 @@
-"""What a check found out about one thing."""
+"""The result of one check, and how to make it from an error."""
 
 import re
 from collections.abc import Callable

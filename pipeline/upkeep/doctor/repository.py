@@ -1,4 +1,4 @@
-"""Would git and DVC work here: a commit, files that can be parsed, and no lock that another DVC left."""
+"""Check that git and DVC can work here: a commit, files that can be parsed, no lock that another DVC left."""
 
 import fcntl
 import os

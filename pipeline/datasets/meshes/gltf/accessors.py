@@ -19,7 +19,7 @@ class Accessors:
     """Reads the accessors of a file. Those that lie in the file are views of it and cost nothing."""
 
     def __init__(self, gltf: GltfFile) -> None:
-        """Nothing is read yet."""
+        """Read nothing yet."""
         self._gltf = gltf
         self._made: dict[int, Shaped[np.ndarray, "n k"]] = {}
         self._numbers = 0

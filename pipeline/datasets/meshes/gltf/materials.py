@@ -40,7 +40,7 @@ class Looks:
     """Reads the materials of a file, each when it is first asked for. Each picture is decoded once."""
 
     def __init__(self, gltf: GltfFile) -> None:
-        """Nothing is read yet."""
+        """Read nothing yet."""
         self._gltf = gltf
         self._reader = TextureReader()
         self._looks: dict[int | str | None, Look] = {}
