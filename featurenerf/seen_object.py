@@ -69,16 +69,8 @@ class SeenObject:
             raise UserError(f"edge must be a positive number of world units, not {edge}.")
         points = cell_centres(n, edge)
         flat = query_in_parts(self.query, points.reshape(-1, 3), feature, internal)
-        grid = (n, n, n)
-        return Volume(
-            points=points,
-            density=flat.density.reshape(grid),
-            rgb=flat.rgb.reshape(*grid, -1),
-            feature=flat.feature.reshape(*grid, flat.feature.shape[1]),
-            internal=flat.internal.reshape(*grid, flat.internal.shape[1]),
-            coordinate=flat.coordinate.reshape(*grid, -1),
-            edge=edge,
-        )
+        answers = {name: values.reshape(n, n, n, *values.shape[1:]) for name, values in vars(flat).items()}
+        return Volume(points=points, edge=edge, **answers)
 
     def render(
         self,

@@ -66,10 +66,7 @@ def surface_cloud(views: Sequence[RenderedView], basis: ColourBasis, first_centr
 
 def ply_bytes(cloud: SurfaceCloud) -> bytes:
     """Return a cloud as a binary PLY file."""
-    rows = np.empty(len(cloud.points), dtype=_ROW)
-    values = np.hstack([cloud.points.astype(np.float64), cloud.rgb, cloud.feature_rgb])
-    for (name, _), column in zip(_ROW, values.T, strict=True):
-        rows[name] = column
+    rows = np.rec.fromarrays([*cloud.points.T, *cloud.rgb.T, *cloud.feature_rgb.T], dtype=_ROW)
     properties = "".join(f"property {_PLY_TYPES[kind]} {name}\n" for name, kind in _ROW)
     header = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(rows)}\n{properties}end_header\n"
     return header.encode() + rows.tobytes()

@@ -17,7 +17,7 @@ from featurenerf.point_query import query_in_parts
 from featurenerf.seen_object import SeenObject
 from featurenerf.volume_grid import cell_centres, covering_edge
 from pipeline.errors import UserError
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.stores.atomic_files import write_bytes
 
 CELLS = 96  # along each side of the grid
@@ -74,13 +74,11 @@ def density_grid(seen: SeenObject, cells: int, edge: float) -> Float32[np.ndarra
     """
     if not 1 <= cells <= MOST_CELLS:
         raise UserError(f"cells must be 1 to {MOST_CELLS}, not {cells}.")
-    progress, slabs = Progress("mesh", cells, "slabs"), []
-    for points in cell_centres(cells, edge):
-        slab = query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False)
-        slabs.append(slab.density.reshape(cells, cells))
-        progress.step()
-    progress.clear()
-    return np.stack(slabs)
+    slabs = [
+        query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False).density
+        for points in counted(list(cell_centres(cells, edge)), "mesh", "slabs")
+    ]
+    return np.stack(slabs).reshape(cells, cells, cells)
 
 
 def isosurface(

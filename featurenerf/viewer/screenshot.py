@@ -31,7 +31,6 @@ def screenshot_sheet(scene: UInt8[np.ndarray, "h w channels"], shown: Shown) -> 
 
 def write_screenshot(sheet: Image.Image, folder: Path) -> tuple[Path, bytes]:
     """Write a PNG file with the next free number into a folder. Returns its path and content."""
-    folder.mkdir(parents=True, exist_ok=True)
     number = 1
     while (path := folder / f"view-{number:03d}.png").exists():
         number += 1
