@@ -119,6 +119,12 @@ class SeenObject:
         return rendered_view(rays, pose, intrinsics)
 
 
+def require_one_field(a: SeenObject, b: SeenObject) -> None:
+    """Raise UserError if two fields saw the objects: their features cannot be compared."""
+    if a.renderer.field is not b.renderer.field:
+        raise UserError("the objects were seen by different fields, whose features cannot be compared: use one field.")
+
+
 def rendered_view(
     rays: RenderedRays, pose: Float32[np.ndarray, "4 4"], intrinsics: Float32[np.ndarray, "4"]
 ) -> RenderedView:

@@ -24,13 +24,3 @@ def pick_point(
         return None
     near = passed & (depth <= depth[passed].min() + radius)
     return int(np.where(near, aside, np.inf).argmin())
-
-
-def into_frame(
-    origin: Float[np.ndarray, "3"],
-    direction: Float[np.ndarray, "3"],
-    rotation: Float[np.ndarray, "3 3"],
-    translation: Float[np.ndarray, "3"],
-) -> tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3"]]:
-    """Move a ray of the scene into the frame of an object that stands there rotated and translated."""
-    return rotation.T @ (np.asarray(origin, float) - translation), rotation.T @ np.asarray(direction, float)

@@ -6,7 +6,7 @@ import pytest
 import featurenerf
 from featurenerf import UserError
 from featurenerf.editing.labelled_pair import NamedObject, label_pair
-from featurenerf.editing.stored_view import StoredView, parse_view, part_named, see_view, with_own_labels
+from featurenerf.editing.stored_view import StoredView, named_view, part_named, see_view, with_own_labels
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 
@@ -19,13 +19,17 @@ from pipeline.config.settings import load_settings
         ("chair.png", None),
         ("chair:", None),
         (":abc:1", None),
-        ("chair:abc:x", None),
-        ("chair:abc:-1", None),
         ("chair:abc:1:2", None),
     ],
 )
 def test_the_name_of_a_view(text: str, view: StoredView | None) -> None:
-    assert parse_view(text) == view
+    assert named_view(text) == view
+
+
+@pytest.mark.parametrize("view", ["x", "-1", "٣"])
+def test_a_view_that_is_no_number_is_a_sentence(view: str) -> None:
+    with pytest.raises(UserError, match=f"its view is '{view}', but views are counted from 0, as in chair:abc:0"):
+        named_view(f"chair:abc:{view}")
 
 
 @pytest.fixture

@@ -39,9 +39,7 @@ def test_clicked_keypoints_and_parts_are_the_evaluators(opened: OpenedField, sto
     field = featurenerf.load_field(model, device="cpu")
     compared = 0
     for pair in opened.inputs.pairs("2d-cross-instance", 4):
-        source, target = (
-            view_object(field, stored.given(key.id, view), stored.keypoints_at) for key, view in ends_of(pair)
-        )
+        source, target = (view_object(field, stored.given(key.id, view)) for key, view in ends_of(pair))
         plan = plan_views(*(opened.inputs.view_labels(*end) for end in ends_of(pair)))
         for descriptor in opened.own:
             kind: Feature = descriptor.name  # type: ignore[assignment]  # one of the two
@@ -64,8 +62,8 @@ def test_labels_and_cameras_are_those_of_the_evaluator(opened: OpenedField, stor
     assert given.labels is not None and given.points is not None
     for name in ("keypoint_uv", "keypoint_visible", "part", "foreground"):
         np.testing.assert_array_equal(getattr(given.labels, name), getattr(labels, name))
-    for name in ("keypoint_xyz", "keypoint_present", "part_xyz", "part_label", "candidate_xyz"):
-        np.testing.assert_array_equal(getattr(given.points, name), getattr(points, name))
+    np.testing.assert_array_equal(given.points.points, points.part_xyz)
+    np.testing.assert_array_equal(given.points.label, points.part_label)
     np.testing.assert_array_equal(given.rgba, opened.inputs.rgba(key, 2))
     for mine, theirs in zip((given.pose, given.intrinsics), opened.inputs.camera(key, 2), strict=True):
         np.testing.assert_array_equal(mine, theirs)
