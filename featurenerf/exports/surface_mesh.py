@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 import trimesh
-from jaxtyping import Float32, Float64, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 from skimage.measure import marching_cubes
+from trimesh.visual.color import srgb_to_linear
 
 from eval.pictures.canvas import as_bytes
 from featurenerf.exports.density_level import density_level
@@ -97,15 +98,7 @@ def isosurface(
 
 def glb_bytes(mesh: SurfaceMesh) -> bytes:
     """Return a mesh as a GLB file. glTF's vertex colours are linear, so they are converted from sRGB."""
-    linear = np.rint(255 * linear_from_srgb(mesh.rgb / 255.0)).astype(np.uint8)
-    opaque = np.full((len(linear), 1), 255, dtype=np.uint8)
-    shape: Any = cast("Any", trimesh).Trimesh(
-        mesh.vertices, mesh.faces, vertex_colors=np.hstack([linear, opaque]), process=False
-    )
+    linear = np.rint(255 * srgb_to_linear(mesh.rgb)).astype(np.uint8)
+    shape: Any = cast("Any", trimesh).Trimesh(mesh.vertices, mesh.faces, vertex_colors=linear, process=False)
     content: bytes = shape.export(file_type="glb")
     return content
-
-
-def linear_from_srgb(srgb: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
-    """Convert sRGB in 0..1 to linear light (IEC 61966-2-1)."""
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -114,17 +115,13 @@ def _descriptors(
     if field.settings.feature_weight > 0:
         descriptors.append(FieldDescriptor("distilled", answers))
     for name, map_of in teacher_maps.items():
-        descriptors.append(_map_descriptor(f"{name} map", map_of, field, photos))
+        of_photo = cache(partial(_photo_map, map_of, photos))
+        descriptors.append(photo_map_descriptor(f"{name} map", of_photo, photos, field.device))
     descriptors.append(box_position(photos, field.camera.size, field.device))
     return descriptors
 
 
-def _map_descriptor(name: str, map_of: PhotoMap, field: Field, photos: SpairPhotos) -> Descriptor:
-    maps: dict[ObjectKey, Float32[np.ndarray, "r c channels"]] = {}
-
-    def kept(key: ObjectKey, _view: int) -> Float32[np.ndarray, "r c channels"]:
-        if key not in maps:
-            maps[key] = map_of(photos(key), str(key))
-        return maps[key]
-
-    return photo_map_descriptor(name, kept, photos, field.device)
+def _photo_map(
+    map_of: PhotoMap, photos: SpairPhotos, key: ObjectKey, _view: int
+) -> Float32[np.ndarray, "r c channels"]:
+    return map_of(photos(key), str(key))

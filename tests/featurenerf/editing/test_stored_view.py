@@ -73,17 +73,17 @@ def test_which_labels_a_pair_takes(field: featurenerf.Field, unseen: list[str]) 
     photo, part = NamedObject(second.seen, None), featurenerf.open_labels("plane").part_names[0]
     own = [with_own_labels(named.seen, named.view).parts for named in (first, second)]
 
-    given = label_pair(first, second, part)
-    assert given.part == 1
-    for labelled, parts in zip((given.source, given.target), own, strict=True):
+    *given, label = label_pair(first, second, part)
+    assert label == 1
+    for labelled, parts in zip(given, own, strict=True):
         assert np.array_equal(labelled.parts.points, parts.points)
-    for pair in (label_pair(first, second, part, "transferred"), label_pair(first, photo, part)):
-        assert np.array_equal(pair.source.parts.points, own[0].points)
-        assert pair.target.seen is second.seen
-        assert len(pair.target.parts.points) != len(own[1].points)
-    backwards = label_pair(photo, first, part)
-    assert backwards.source.seen is photo.seen
-    assert np.array_equal(backwards.target.parts.label, own[0].label)
+    for source, target, _ in (label_pair(first, second, part, "transferred"), label_pair(first, photo, part)):
+        assert np.array_equal(source.parts.points, own[0].points)
+        assert target.seen is second.seen
+        assert len(target.parts.points) != len(own[1].points)
+    source, target, _ = label_pair(photo, first, part)
+    assert source.seen is photo.seen
+    assert np.array_equal(target.parts.label, own[0].label)
 
     for pair, labels, message in (
         ((photo, photo), None, "are both photos"),

@@ -7,7 +7,7 @@ import pytest
 
 import featurenerf
 from eval.evaluation_inputs import ends_of
-from eval.opened_field import OpenedField, open_field
+from eval.opened_field import OpenedField
 from eval.transfer.evaluate import transfer
 from eval.transfer.view_transfer import plan_views
 from featurenerf.matching import Feature
@@ -16,17 +16,9 @@ from featurenerf.viewer.pair import move_parts
 from featurenerf.viewer.place import KeypointPlace
 from featurenerf.viewer.stored_objects import StoredObjects, open_stored_objects
 from featurenerf.viewer.viewed_object import view_object
-from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
-from pipeline.config.field_name import FieldName
 from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
-
-
-@pytest.fixture
-def opened(project: Path) -> OpenedField:
-    settings = load_settings()
-    return open_field(Project(settings), FieldName(settings.categories[0], settings.teachers[0]))
 
 
 @pytest.fixture
