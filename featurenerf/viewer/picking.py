@@ -13,8 +13,6 @@ def pick_point(
     count. Of the points that the ray passes, those within `radius` in depth of the first are equally near: the one
     that lies closest to the ray is returned.
     """
-    if not len(points):
-        return None
     along = direction / np.linalg.norm(direction)
     offset = points.astype(np.float64) - origin
     depth: Float64[np.ndarray, " n"] = offset @ along

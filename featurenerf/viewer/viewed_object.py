@@ -158,8 +158,7 @@ def surface_of(view: RenderedView, first_centre: float) -> Float32[np.ndarray, "
     """
     solid = np.argwhere(view.opacity > LEAST_OPACITY).astype(np.int64)
     surface = np.full((*view.opacity.shape, 3), np.nan, dtype=np.float32)
-    if len(solid):
-        surface[tuple(solid.T)] = points_behind(view, solid, first_centre)
+    surface[tuple(solid.T)] = points_behind(view, solid, first_centre)
     return surface
 
 

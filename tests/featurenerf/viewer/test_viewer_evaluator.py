@@ -61,11 +61,6 @@ def test_labels_and_cameras_are_those_of_the_evaluator(opened: OpenedField, stor
         np.testing.assert_array_equal(mine, theirs)
 
 
-def test_a_view_that_is_not_there_is_one_sentence(stored: StoredObjects) -> None:
-    with pytest.raises(UserError, match="has no view 99: its views count from 0"):
-        stored.given(stored.views.ids[0], 99)
-
-
 def test_without_labels_the_foreground_is_searched(project: Path) -> None:
     category = load_settings().categories[0]
     (project / "receipts").joinpath("label").rename(project / "receipts" / "label-away")
