@@ -42,7 +42,6 @@ class PhotoPairs:
 
 def evaluate_photos(
     field: Field,
-    model: str,
     folder: SpairFolder,
     asked: PhotoPairs,
     camera: PhotoCamera,
@@ -52,10 +51,9 @@ def evaluate_photos(
 ) -> PhotoStatistics:
     """Measure keypoint transfer between photos by the field's features, the controls, and teachers' own maps.
 
-    Every photo is cut out and framed as training views are, and seen once. `model` is the digest of the model's files,
-    which the results record; rows of `others` are kept if they are of the category. Bad pairs and photos are recorded
-    and skipped. Raises UserError if the folder lists no such pair, if none can be measured, or if the model cannot see
-    photos.
+    Every photo is cut out and framed as training views are, and seen once. Rows of `others` are kept if they are of
+    the category. Bad pairs and photos are recorded and skipped. Raises UserError if the folder lists no such pair, if
+    none can be measured, or if the model cannot see photos.
     """
     pairs, unread = read_pairs(folder, asked)
     annotated = {photo.name: photo for pair in pairs for photo in (pair.source, pair.target)}
@@ -71,7 +69,7 @@ def evaluate_photos(
         stem, reason = next(iter(skipped.items()))
         raise UserError(f"no pair of {asked.category} could be measured; {stem}: {reason}.")
     return PhotoStatistics(
-        model=model,
+        model=field.renderer.field.digest,
         category=asked.category,
         split=asked.split,
         layout=asked.layout,
