@@ -40,7 +40,7 @@ def write_description(seen: SeenObject, folder: Path) -> SurfaceCloud:
     views = render_around(seen, "describe")
     basis = feature_basis(views)
     write_bytes(folder / "description.png", png_bytes(sheet(seen, views, basis)))
-    cloud = surface_cloud(views, basis, seen.source.first_centre)
+    cloud = surface_cloud(seen, views, basis)
     write_bytes(folder / "field.ply", ply_bytes(cloud))
     write_bytes(folder / "field-features.ply", ply_bytes(replace(cloud, rgb=cloud.feature_rgb)))
     return cloud

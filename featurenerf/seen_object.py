@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from jaxtyping import Float32, Int64
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from eval.descriptors.field_renderer import FieldRenderer
 from featurenerf.answers import PointAnswers, RenderedView, Volume
@@ -108,6 +110,17 @@ class SeenObject:
     def render_pixels(self, pixels: Int64[np.ndarray, "n 2"]) -> RenderedRays:
         """Render pixels (row, column), at least one, of the own view: tensors on the field's device."""
         return self.renderer.render(self.source, self.pose, self.intrinsics, pixels)
+
+    def view_of(self, pixels: Int64[np.ndarray, "n 2"]) -> RenderedView:
+        """Render pixels (row, column), at least one, of the own view; all others stay clear."""
+        rays, at = self.render_pixels(pixels).to(torch.device("cpu")), tuple(torch.from_numpy(pixels.T))
+
+        def image(values: Tensor) -> Tensor:
+            whole = values.new_zeros((self.camera.size, self.camera.size, *values.shape[1:]))
+            whole[at] = values
+            return whole
+
+        return rendered_view(rays.each(image), self.pose, self.intrinsics)
 
     def query(self, points: Float32[np.ndarray, "n 3"]) -> FieldPoints:
         """Query world points, at least one, seen from the own camera: tensors on the field's device."""

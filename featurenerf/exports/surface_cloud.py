@@ -41,7 +41,7 @@ def export_points(seen: SeenObject, path: str | Path) -> SurfaceCloud:
     if the field renders nothing solid.
     """
     views = render_around(seen, "points")
-    cloud = surface_cloud(views, feature_basis(views), seen.source.first_centre)
+    cloud = surface_cloud(seen, views, feature_basis(views))
     write_bytes(Path(path), ply_bytes(cloud))
     return cloud
 
@@ -51,17 +51,12 @@ def feature_basis(views: Sequence[RenderedView]) -> ColourBasis:
     return fit_colours(_features(views))
 
 
-def surface_cloud(views: Sequence[RenderedView], basis: ColourBasis, first_centre: float) -> SurfaceCloud:
-    """Collect the points behind the opaque pixels of all views. Raises UserError if there is none.
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
+def surface_cloud(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis) -> SurfaceCloud:
+    """Collect the points behind the opaque pixels of views of an object. Raises UserError if there is none."""
     solid = solid_pixels(views)
-    points = [points_behind(view, at, first_centre) for view, at in zip(views, solid, strict=True)]
+    points = [points_behind(seen, view, at) for view, at in zip(views, solid, strict=True)]
     rgb = [as_bytes(met(view, "rgb"))[tuple(at.T)] for view, at in zip(views, solid, strict=True)]
-    return SurfaceCloud(
-        np.concatenate(points).astype(np.float32), np.concatenate(rgb), colours(basis, np.concatenate(_features(views)))
-    )
+    return SurfaceCloud(np.concatenate(points), np.concatenate(rgb), colours(basis, np.concatenate(_features(views))))
 
 
 def ply_bytes(cloud: SurfaceCloud) -> bytes:

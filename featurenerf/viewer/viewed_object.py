@@ -10,7 +10,6 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64, UInt8
-from torch import Tensor
 
 from eval.descriptors.similarity import normalised
 from eval.pictures.canvas import LEAST_OPACITY, over_checker
@@ -19,7 +18,7 @@ from eval.views import candidate_pixels, pixels_containing
 from featurenerf.answers import RenderedView
 from featurenerf.field import Field
 from featurenerf.matching import Feature
-from featurenerf.seen_object import SeenObject, rendered_view
+from featurenerf.seen_object import SeenObject
 from featurenerf.surface import points_behind
 from featurenerf.viewer.cloud import Cloud, cloud_of
 from featurenerf.viewer.given_view import GivenView
@@ -94,7 +93,7 @@ def view_object(field: Field, given: GivenView) -> ViewedObject:
     return ViewedObject(
         given=given,
         view=view,
-        surface=surface_of(view, seen.source.first_centre),
+        surface=surface_of(seen, view),
         searched=searched,
         keypoints=keypoints,
         part=np.zeros(given.rgba.shape[:2], np.uint8) if given.labels is None else given.labels.part,
@@ -141,24 +140,14 @@ def render_object(
     """Render the pixels of the own view that can be asked about or searched; all others stay clear."""
     asked = given.rgba[..., 3] > 0
     asked[tuple(searched.T)] = asked[tuple(keypoints.pixels.T)] = True
-    rays = seen.render_pixels(np.argwhere(asked).astype(np.int64))
-
-    def image(values: Tensor) -> Tensor:
-        whole = torch.zeros((*asked.shape, *values.shape[1:]))
-        whole[torch.from_numpy(asked)] = values.cpu()
-        return whole
-
-    return rendered_view(rays.each(image), seen.pose, seen.intrinsics)
+    return seen.view_of(np.argwhere(asked).astype(np.int64))
 
 
-def surface_of(view: RenderedView, first_centre: float) -> Float32[np.ndarray, "h w 3"]:
-    """Find the world point behind each pixel; NaN where nothing is rendered.
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
+def surface_of(seen: SeenObject, view: RenderedView) -> Float32[np.ndarray, "h w 3"]:
+    """Find the world point behind each pixel; NaN where nothing is rendered."""
     solid = np.argwhere(view.opacity > LEAST_OPACITY).astype(np.int64)
     surface = np.full((*view.opacity.shape, 3), np.nan, dtype=np.float32)
-    surface[tuple(solid.T)] = points_behind(view, solid, first_centre)
+    surface[tuple(solid.T)] = points_behind(seen, view, solid)
     return surface
 
 

@@ -55,7 +55,7 @@ def test_colours_of_a_glb_are_linear_and_its_vertices_the_worlds() -> None:
 
 def test_the_level_is_the_median_density_that_rays_meet(first: featurenerf.SeenObject) -> None:
     shown = np.argwhere(first.image.any(axis=2) & (first.own_view.opacity > 0.2))
-    points = points_behind(first.own_view, shown, first.source.first_centre)
+    points = points_behind(first, first.own_view, shown)
     np.testing.assert_allclose(met_points(first), points, atol=1e-4)  # few enough pixels to take all
     level = density_level(first)
     assert level == pytest.approx(np.median(first.at(points).density), rel=1e-3)
