@@ -34,7 +34,7 @@ from featurenerf.editing.stored_view import StoredView, see_view, with_own_label
 from featurenerf.editing.texture import DISTANCE, swap_texture
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.seeds import generator_of
 
 GROUPS = ("inside", "others", "background")
@@ -67,14 +67,12 @@ def main() -> None:
     stored = set(labels.ids)
     pairs = Project(load_settings()).manifest(arguments.category).pairs.cross_instance
     chosen = [pair for pair in pairs if {pair.src, pair.trg} <= stored][: arguments.pairs]
-    progress, start, changes = Progress("texture-swap", len(chosen), "pairs"), time.perf_counter(), []
-    for pair in chosen:
+    start, changes = time.perf_counter(), []
+    for pair in counted(chosen, "texture-swap", "pairs"):
         source, target = (StoredView(arguments.category, name, pair.view) for name in (pair.src, pair.trg))
         changes += list(measured(field, source, target, arguments))
-        progress.step()
         for line in table(changes) if arguments.running else ():
             print(line, flush=True)
-    progress.clear()
     print(
         f"{arguments.category}: {len(chosen)} pairs of the test split, distance {arguments.distance}, "
         f"{time.perf_counter() - start:.0f} s"

@@ -13,7 +13,7 @@ from featurenerf.editing.part_points import PartPoints
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import PARAMS_FILE, Camera, Settings, load_settings
+from pipeline.config.settings import PARAMS_FILE, Camera, load_settings
 from pipeline.datasets.records import SPLITS, ObjectKey, Split
 from pipeline.errors import UserError, close_names
 from pipeline.manifests.manifest import Manifest
@@ -110,16 +110,24 @@ class CategoryLabels(_CategoryStore):
         return PartPoints(*(self.opened.read(name, key)[:count] for name in ("part_xyz", "part_label")))
 
 
+def read_view(
+    views: CategoryViews, object_id: str, view: int
+) -> tuple[UInt8[np.ndarray, "size size 4"], Float32[np.ndarray, "4 4"], Float32[np.ndarray, "4"]]:
+    """Read the image, the pose and the intrinsics of one view. Raises UserError if there is no such object or view."""
+    rgba = views.rgba(object_id)
+    if not 0 <= view < len(rgba):
+        raise UserError(f"{object_id} has no view {view}: its views count from 0 to {len(rgba) - 1}.")
+    return rgba[view], views.pose(object_id)[view], views.intrinsics(object_id)[view]
+
+
 def open_views(category: str) -> CategoryViews:
     """Open the rendered views of a category of the project in the current folder, the one with params.yaml.
 
     Raises UserError if there is no project here, or with the command to run if they are not rendered.
     """
-    settings = _settings(category, None)
-    project = Project(settings)
-    manifest = project.manifest(settings.categories[0])
+    project, manifest = _project(category)
     opened = project.views(manifest.category)
-    return CategoryViews(manifest.category, *_objects(manifest, opened), opened, settings.camera)
+    return CategoryViews(manifest.category, *_objects(manifest, opened), opened, project.settings.camera)
 
 
 def open_maps(category: str, teacher: str) -> CategoryMaps:
@@ -127,9 +135,9 @@ def open_maps(category: str, teacher: str) -> CategoryMaps:
 
     Raises UserError if there is no project here, or with the command to run if they are not cached.
     """
-    settings = _settings(category, teacher)
-    stored = Project(settings).stored_views(settings.categories[0], teacher)
-    return CategoryMaps(stored.manifest.category, *_objects(stored.manifest, stored.maps), stored.maps, teacher)
+    project, manifest = _project(category, teacher)
+    opened = project.stored_views(manifest.category, teacher).maps
+    return CategoryMaps(manifest.category, *_objects(manifest, opened), opened, teacher)
 
 
 def open_labels(category: str) -> CategoryLabels:
@@ -137,17 +145,16 @@ def open_labels(category: str) -> CategoryLabels:
 
     Raises UserError if there is no project here, or with the command to run if nothing is labelled.
     """
-    settings = _settings(category, None)
-    project = Project(settings)
-    manifest = project.manifest(settings.categories[0])
+    project, manifest = _project(category)
     opened = project.labels(manifest)
     return CategoryLabels(manifest.category, *_objects(manifest, opened), opened, manifest.part_names)
 
 
-def _settings(category: str, teacher: str | None) -> Settings:
+def _project(category: str, teacher: str | None = None) -> tuple[Project, Manifest]:
     if not PARAMS_FILE.is_file():
         raise UserError(f"there is no {PARAMS_FILE} in the current folder: change to the folder of a project first.")
-    return load_settings().only(category, teacher)
+    project = Project(load_settings().only(category, teacher))
+    return project, project.manifest(project.settings.categories[0])
 
 
 def _objects(manifest: Manifest, opened: OpenedStore) -> tuple[dict[str, Split], dict[str, ObjectKey]]:

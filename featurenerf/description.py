@@ -29,7 +29,7 @@ PLACES = 8
 
 def write_seen(seen: SeenObject, path: Path) -> None:
     """Write the image that the field sees, pixel by pixel."""
-    write_bytes(_in_folder(path), png_bytes(Image.fromarray(as_bytes(seen.image))))
+    write_bytes(path, png_bytes(Image.fromarray(as_bytes(seen.image))))
 
 
 def write_description(seen: SeenObject, folder: Path) -> SurfaceCloud:
@@ -39,8 +39,8 @@ def write_description(seen: SeenObject, folder: Path) -> SurfaceCloud:
     """
     views = render_around(seen, "describe")
     basis = feature_basis(views)
-    write_bytes(_in_folder(folder / "description.png"), png_bytes(sheet(seen, views, basis)))
-    cloud = surface_cloud(views, basis, seen.source.first_centre)
+    write_bytes(folder / "description.png", png_bytes(sheet(seen, views, basis)))
+    cloud = surface_cloud(seen, views, basis)
     write_bytes(folder / "field.ply", ply_bytes(cloud))
     write_bytes(folder / "field-features.ply", ply_bytes(replace(cloud, rgb=cloud.feature_rgb)))
     return cloud
@@ -49,19 +49,13 @@ def write_description(seen: SeenObject, folder: Path) -> SurfaceCloud:
 def sheet(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis) -> Image.Image:
     """Draw colour, features and depth of each view below each other, and the photo as seen at the left."""
     titles = ["from the photo's camera", *(f"turned by {turn} degrees" for turn in TURNS)]
-    pictures = [view_pictures(view, basis, seen.camera) for view in views]
+    pictures = [(view_pictures(view, basis, seen.camera), title) for view, title in zip(views, titles, strict=True)]
     photo = Tile(enlarged(as_bytes(seen.image), TILE), "the photo as the field sees it")
     blank = Tile(Image.new("RGB", photo.image.size, "white"))
     return grid(
         [
-            [
-                first,
-                *(
-                    Tile(enlarged(getattr(of_view, name), TILE), f"{name}, {title}")
-                    for of_view, title in zip(pictures, titles, strict=True)
-                ),
-            ]
-            for first, name in zip((photo, blank, blank), ("colour", "features", "depth"), strict=True)
+            [first, *(Tile(enlarged(getattr(of_view, name), TILE), f"{name}, {title}") for of_view, title in pictures)]
+            for first, name in ((photo, "colour"), (blank, "features"), (blank, "depth"))
         ]
     )
 
@@ -73,7 +67,7 @@ def write_matches(a: SeenObject, b: SeenObject, pixels: Sequence[tuple[int, int]
     """
     queries = np.array(pixels) if pixels else spread(_rendered(a, object_pixels(a)), PLACES)
     found = match(a, b, pixels=queries, candidates=object_pixels(b))
-    write_bytes(_in_folder(path), png_bytes(found.picture()))
+    write_bytes(path, png_bytes(found.picture()))
     for start, end, similarity in zip(found.queries, found.places, found.similarities, strict=True):
         yield f"row {start[0]}, column {start[1]} -> row {end[0]}, column {end[1]}  similarity {similarity:.2f}"
 
@@ -113,8 +107,3 @@ def spread(pixels: Int64[np.ndarray, "n 2"], count: int) -> Int64[np.ndarray, "m
         distance = np.minimum(distance, np.linalg.norm(pixels - pixels[chosen[-1]], axis=1))
         chosen.append(int(distance.argmax()))
     return pixels[chosen]
-
-
-def _in_folder(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

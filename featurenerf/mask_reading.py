@@ -34,12 +34,8 @@ def read_mask(mask: ImageLike, size: tuple[int, int]) -> Image.Image:
 
 def _is_grey(image: Image.Image) -> bool:
     """Tell whether the colour channels are equal, and an alpha channel hides nothing."""
-    if image.mode in ("LA", "RGBA") and image.getchannel("A").histogram()[255] < image.width * image.height:
-        return False
-    if image.mode in ("L", "LA"):
-        return True
-    first = image.getchannel(0).tobytes()
-    return all(image.getchannel(channel).tobytes() == first for channel in (1, 2))
+    red, green, blue, alpha = image.convert("RGBA").split()
+    return alpha.getextrema()[0] == 255 and red.tobytes() == green.tobytes() == blue.tobytes()
 
 
 def _resized(alpha: Image.Image, size: tuple[int, int]) -> Image.Image:

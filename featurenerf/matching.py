@@ -16,7 +16,7 @@ from eval.descriptors.similarity import most_similar, normalised
 from eval.pictures.canvas import as_bytes
 from eval.pictures.keypoints import matches_picture
 from featurenerf.arrays import image_pixels, world_points
-from featurenerf.seen_object import SeenObject
+from featurenerf.seen_object import SeenObject, require_one_field
 from featurenerf.surface import foreground_pixels, surface_points
 from pipeline.errors import UserError
 from render.cameras import project
@@ -91,8 +91,7 @@ def match(
     Raises UserError if the queries are not such places, if nothing in `b` is foreground, or if the objects were seen by
     two fields. Among equal candidates the first one wins.
     """
-    if a.renderer.field is not b.renderer.field:
-        raise UserError("a and b were seen by different fields, whose features cannot be compared: use one field.")
+    require_one_field(a, b)
     check_feature(a.renderer.field, feature)
     if (pixels is None) == (points is None):
         raise UserError("give the queries either as pixels=(n, 2) or as points=(n, 3).")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.ndimage import minimum_filter
 
 STEP = 3.0  # degrees between the directions of the grid
 FINEST = 0.1  # degrees
@@ -63,10 +64,9 @@ def local_minima(there: Float64[np.ndarray, "n 3"], answered: Float64[np.ndarray
     error = PoseError.of(there, answered)
     azimuths, elevations = np.arange(0, 360, STEP), np.append(np.arange(0, HIGHEST, STEP), HIGHEST)
     grid = error.at(*np.meshgrid(azimuths, elevations))
-    minima = [
-        refined(error, float(azimuths[column]), float(elevations[row]))
-        for row, column in np.argwhere(_lowest_around(grid))
-    ]
+    # Azimuths go round, elevations end.
+    lowest = grid <= minimum_filter(grid, size=3, mode=("constant", "wrap"), cval=np.inf)
+    minima = [refined(error, float(azimuths[column]), float(elevations[row])) for row, column in np.argwhere(lowest)]
     return tuple(sorted(minima, key=lambda candidate: candidate.error))
 
 
@@ -83,17 +83,3 @@ def refined(error: PoseError, azimuth: float, elevation: float) -> Candidate:
         else:
             step /= 2
     return Candidate(float(azimuth % 360), float(elevation), best)
-
-
-def _lowest_around(grid: Float64[np.ndarray, "rows columns"]) -> np.ndarray:
-    """Mark the cells that are lower than their eight neighbours; columns go round, rows end."""
-    walled = np.pad(grid, ((1, 1), (0, 0)), constant_values=np.inf)
-    rows = len(grid)
-    neighbours = [
-        np.roll(walled, shift, axis=1)[1 + down : 1 + down + rows]
-        for down in (-1, 0, 1)
-        for shift in (-1, 0, 1)
-        if (down, shift) != (0, 0)
-    ]
-    lowest: np.ndarray = grid <= np.min(neighbours, axis=0)
-    return lowest

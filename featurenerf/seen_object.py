@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from jaxtyping import Float32, Int64
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from eval.descriptors.field_renderer import FieldRenderer
 from featurenerf.answers import PointAnswers, RenderedView, Volume
@@ -69,16 +71,8 @@ class SeenObject:
             raise UserError(f"edge must be a positive number of world units, not {edge}.")
         points = cell_centres(n, edge)
         flat = query_in_parts(self.query, points.reshape(-1, 3), feature, internal)
-        grid = (n, n, n)
-        return Volume(
-            points=points,
-            density=flat.density.reshape(grid),
-            rgb=flat.rgb.reshape(*grid, -1),
-            feature=flat.feature.reshape(*grid, flat.feature.shape[1]),
-            internal=flat.internal.reshape(*grid, flat.internal.shape[1]),
-            coordinate=flat.coordinate.reshape(*grid, -1),
-            edge=edge,
-        )
+        answers = {name: values.reshape(n, n, n, *values.shape[1:]) for name, values in vars(flat).items()}
+        return Volume(points=points, edge=edge, **answers)
 
     def render(
         self,
@@ -117,6 +111,17 @@ class SeenObject:
         """Render pixels (row, column), at least one, of the own view: tensors on the field's device."""
         return self.renderer.render(self.source, self.pose, self.intrinsics, pixels)
 
+    def view_of(self, pixels: Int64[np.ndarray, "n 2"]) -> RenderedView:
+        """Render pixels (row, column), at least one, of the own view; all others stay clear."""
+        rays, at = self.render_pixels(pixels).to(torch.device("cpu")), tuple(torch.from_numpy(pixels.T))
+
+        def image(values: Tensor) -> Tensor:
+            whole = values.new_zeros((self.camera.size, self.camera.size, *values.shape[1:]))
+            whole[at] = values
+            return whole
+
+        return rendered_view(rays.each(image), self.pose, self.intrinsics)
+
     def query(self, points: Float32[np.ndarray, "n 3"]) -> FieldPoints:
         """Query world points, at least one, seen from the own camera: tensors on the field's device."""
         return self.renderer.query(self.source, points, self.pose, self.intrinsics)
@@ -125,6 +130,12 @@ class SeenObject:
         size = self.camera.size
         rays = self.renderer.render_image(self.source, pose, intrinsics, size, size)
         return rendered_view(rays, pose, intrinsics)
+
+
+def require_one_field(a: SeenObject, b: SeenObject) -> None:
+    """Raise UserError if two fields saw the objects: their features cannot be compared."""
+    if a.renderer.field is not b.renderer.field:
+        raise UserError("the objects were seen by different fields, whose features cannot be compared: use one field.")
 
 
 def rendered_view(

@@ -28,32 +28,12 @@ def surface_points(seen: SeenObject, opacity: float) -> Float32[np.ndarray, "n 3
 
     A point lies at the rendered depth over the opacity: the mean distance of what stops the ray.
     """
-    pixels = foreground_pixels(seen, opacity)
-    return points_behind(seen.own_view, pixels, seen.source.first_centre)
+    return points_behind(seen, seen.own_view, foreground_pixels(seen, opacity))
 
 
-def points_behind(
-    view: RenderedView, pixels: Int64[np.ndarray, "n 2"], first_centre: float
-) -> Float32[np.ndarray, "n 3"]:
-    """Find the surface points behind pixels (row, column) of a rendered view, in the world frame.
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
+def points_behind(seen: SeenObject, view: RenderedView, pixels: Int64[np.ndarray, "n 2"]) -> Float32[np.ndarray, "n 3"]:
+    """Find the surface points behind pixels (row, column) of a rendered view of the object, in the world frame."""
     at = tuple(pixels.T)
-    return points_at(view.pose, view.intrinsics, pixels, view.depth[at] / view.opacity[at], first_centre)
-
-
-def points_at(
-    pose: Float32[np.ndarray, "4 4"],
-    intrinsics: Float32[np.ndarray, "4"],
-    pixels: Int64[np.ndarray, "n 2"],
-    distance: Float32[np.ndarray, " n"],
-    first_centre: float,
-) -> Float32[np.ndarray, "n 3"]:
-    """Find the world points at a distance along the rays of a camera's pixels (row, column).
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
-    poses = torch.from_numpy(pose).expand(len(pixels), 4, 4)
-    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(intrinsics), first_centre)
+    poses, distance = torch.from_numpy(view.pose).expand(len(pixels), 4, 4), view.depth[at] / view.opacity[at]
+    rays = pixel_rays(torch.from_numpy(pixels), poses, torch.from_numpy(view.intrinsics), seen.source.first_centre)
     return rays.points(torch.from_numpy(distance)[:, None])[:, 0].numpy()

@@ -12,7 +12,7 @@ from featurenerf.answers import RenderedView
 from featurenerf.matching import LEAST_OPACITY as SOLID
 from featurenerf.seen_object import SeenObject
 from pipeline.errors import UserError
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from render.cameras import orbit_pose
 
 TURNS = (90, 180, 270)  # degrees of azimuth from the object's own camera to the others
@@ -34,13 +34,8 @@ def poses_around(
 
 def render_around(seen: SeenObject, label: str) -> list[RenderedView]:
     """Render the object from its own camera and from three others at the same height. `label` is for the progress."""
-    progress, views = Progress(label, 1 + len(TURNS), "views"), [seen.own_view]
-    progress.step()
-    for pose in poses_around(seen.pose, TURNS, seen.camera.radius):
-        views.append(seen.render(pose))
-        progress.step()
-    progress.clear()
-    return views
+    poses = [None, *poses_around(seen.pose, TURNS, seen.camera.radius)]
+    return [seen.render(pose) for pose in counted(poses, label, "views")]
 
 
 def solid_pixels(views: Sequence[RenderedView]) -> list[Int64[np.ndarray, "_ 2"]]:

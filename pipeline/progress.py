@@ -2,12 +2,14 @@
 
 import sys
 import time
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from typing import TextIO, TypeVar
 
 from pipeline.datasets.printable import printable_lines
 
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_RENEWALS = 0.2
+T = TypeVar("T")
 
 
 class Progress:
@@ -62,6 +64,15 @@ class Progress:
         else:
             self._stream.write(line + "\n")
         self._stream.flush()
+
+
+def counted(items: Sequence[T], label: str, unit: str) -> Iterator[T]:
+    """Yield items, each of which is done when the next one is asked for; the line is removed after the last one."""
+    progress = Progress(label, len(items), unit)
+    for item in items:
+        yield item
+        progress.step()
+    progress.clear()
 
 
 def _clock(seconds: float) -> str:

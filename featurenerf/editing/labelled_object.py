@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Float32
-from torch import Tensor
 
 from eval.descriptors.similarity import most_similar
 from featurenerf.editing.part_points import PartPoints
 from featurenerf.exports.surface_mesh import surface_mesh
-from featurenerf.seen_object import SeenObject
-from pipeline.errors import UserError
+from featurenerf.seen_object import SeenObject, require_one_field
 
 CELLS = 40  # along each side of the grid on which the surface of an object without labels is found
 
@@ -35,16 +31,6 @@ def transfer_labels(known: LabelledObject, other: SeenObject) -> LabelledObject:
     require_one_field(known.seen, other)
     points = surface_mesh(other, CELLS).vertices
     labelled = known.parts.label > 0
-    index = most_similar(internal(other, points), internal(known.seen, known.parts.points[labelled]))
+    asked, answers = other.at(points), known.seen.at(known.parts.points[labelled])
+    index = most_similar(torch.from_numpy(asked.internal), torch.from_numpy(answers.internal))
     return LabelledObject(other, PartPoints(points, known.parts.label[labelled][index.numpy()]))
-
-
-def internal(seen: SeenObject, points: Float32[np.ndarray, "n 3"]) -> Float32[Tensor, "n width"]:
-    """Return the internal features at world points, at least one, in this machine's memory."""
-    return torch.from_numpy(seen.at(points).internal)
-
-
-def require_one_field(a: SeenObject, b: SeenObject) -> None:
-    """Raise UserError if two fields saw the objects: their features cannot be compared."""
-    if a.renderer.field is not b.renderer.field:
-        raise UserError("the objects were seen by different fields, whose features cannot be compared: use one field.")

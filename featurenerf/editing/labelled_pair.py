@@ -24,17 +24,10 @@ class NamedObject:
     view: StoredView | None
 
 
-@dataclass(frozen=True)
-class LabelledPair:
-    """Two labelled objects, and the label of the part that was asked for."""
-
-    source: LabelledObject
-    target: LabelledObject
-    part: int
-
-
-def label_pair(source: NamedObject, target: NamedObject, part: str, labels: Labels | None = None) -> LabelledPair:
-    """Label two objects that a field has seen. `part` is a name of the category's parts.
+def label_pair(
+    source: NamedObject, target: NamedObject, part: str, labels: Labels | None = None
+) -> tuple[LabelledObject, LabelledObject, int]:
+    """Label two objects that a field has seen. Returns both, and the label of `part`, a name of the category's parts.
 
     With `given`, both have the labels that the project stores. With `transferred`, those of one object are moved to the
     other: the source's to the target, or the target's if the source is a photo. The default is `given` if neither is a
@@ -47,12 +40,12 @@ def label_pair(source: NamedObject, target: NamedObject, part: str, labels: Labe
     known = with_own_labels((source if source.view else target).seen, view)
     require_part(known, label, view)
     if source.view is None:
-        return LabelledPair(transfer_labels(known, source.seen), known, label)
+        return transfer_labels(known, source.seen), known, label
     if target.view is None or labels == "transferred":
-        return LabelledPair(known, transfer_labels(known, target.seen), label)
+        return known, transfer_labels(known, target.seen), label
     other = with_own_labels(target.seen, target.view)
     require_part(other, label, target.view)
-    return LabelledPair(known, other, label)
+    return known, other, label
 
 
 def check_views(source: StoredView | None, target: StoredView | None) -> StoredView:

@@ -18,16 +18,17 @@ CHANNELS = 1 + 1 + 3 + 3
 
 
 class PaintedNetwork(FieldNetwork):
-    """Another network whose `internal` holds more: its internal feature, its activation, and 8 channels of each paint.
+    """Another network whose `internal` holds more: behind its internal feature, 8 channels of each paint.
 
-    The renderer composites all of them. Density and colour are the network's. It is a `FieldNetwork` so that the
-    renderer takes it; it has no weights of its own, and nothing but `internal` and colour can be rendered with it.
+    The renderer composites all of them. The rest is the network's. It is a `FieldNetwork` so that the renderer takes
+    it; it has no weights of its own.
     """
 
     def __init__(self, network: FieldNetwork, paints: Sequence[Paint]) -> None:
         """Wrap a network."""
         nn.Module.__init__(self)
         self.network, self.paints = network, paints
+        self.feature = network.feature
 
     def query(
         self,
@@ -39,9 +40,7 @@ class PaintedNetwork(FieldNetwork):
         """Answer as the network does, with more behind `internal`."""
         samples = self.network.query(source, points, directions, one_pixel_a_ray)
         said = [_channels(paint, points, samples.rgb) for paint in self.paints]
-        more = torch.cat([samples.internal.to(samples.rgb), samples.activation.to(samples.rgb), *said], dim=-1)
-        # The record asks for one width; no head reads these.
-        return replace(samples, internal=more, activation=more, activation_sum=more[..., 0, :])
+        return replace(samples, internal=torch.cat([samples.internal.to(samples.rgb), *said], dim=-1))
 
 
 def _channels(

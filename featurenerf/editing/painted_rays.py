@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
-from torch.nn import functional as F
 
 from featurenerf.editing.paint import Paint
 from featurenerf.editing.painted_network import CHANNELS, PaintedNetwork
@@ -33,7 +32,7 @@ def render_painted(
     `blended` reads.
     """
     field = seen.renderer.field
-    head, network = field.model.network.feature, PaintedNetwork(field.model.network, paints)
+    network = PaintedNetwork(field.model.network, paints)
     sampling = Sampling.of(field.settings, field.camera)
     of_camera, lens = torch.from_numpy(pose).to(field.device), torch.from_numpy(intrinsics).to(field.device)
     parts = []
@@ -41,12 +40,8 @@ def render_painted(
         rays = pixel_rays(batch[None], of_camera.expand(1, len(batch), 4, 4), lens, seen.source.first_centre)
         draws = fixed_draws(sampling, (1, len(batch)), field.device)
         with torch.no_grad():
-            both = render_rays(network, seen.source, rays, sampling, draws, Outputs(feature=False), NOTHING_MORE)
+            both = render_rays(network, seen.source, rays, sampling, draws, Outputs(), NOTHING_MORE)
         parts.append(both.fine[0])
     rendered = RenderedRays.joined(parts)
-    internal, activation, *channels = torch.split(
-        rendered.internal, [head.in_features] * 2 + [CHANNELS] * len(paints), dim=1
-    )
-    with torch.no_grad():  # the renderer's own way to composite the head's answers
-        feature = F.linear(activation, head.weight) + head.bias * rendered.weight_sum[:, None]
-    return replace(rendered, internal=internal, feature=feature), channels
+    internal, *channels = torch.split(rendered.internal, [field.settings.width] + [CHANNELS] * len(paints), dim=1)
+    return replace(rendered, internal=internal), channels

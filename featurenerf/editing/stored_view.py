@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from featurenerf.category_stores import open_labels, open_views
+from featurenerf.category_stores import open_labels, open_views, read_view
 from featurenerf.editing.labelled_object import LabelledObject
 from featurenerf.field import Field
 from featurenerf.seen_object import SeenObject
@@ -21,38 +22,24 @@ class StoredView:
     view: int
 
 
-def parse_view(text: str) -> StoredView | None:
-    """Read CATEGORY:ID or CATEGORY:ID:VIEW; without VIEW it is view 0. Returns None for a text of another form."""
-    category, *rest = text.split(":")
-    if not category or not rest or not rest[0] or len(rest) > 2:
-        return None
-    number = rest[1] if len(rest) == 2 else "0"
-    return StoredView(category, rest[0], int(number)) if number.isascii() and number.isdecimal() else None
-
-
 def named_view(text: str) -> StoredView | None:
-    """Read what a user names: a stored view, or None for a file that exists or a text of another form.
+    """Read CATEGORY:ID or CATEGORY:ID:VIEW; without VIEW it is view 0.
 
-    Raises UserError if the last part is no number of a view.
+    Returns None for a file that exists or a text of another form. Raises UserError if VIEW is no number of a view.
     """
-    if Path(text).exists():
+    form = None if Path(text).exists() else re.fullmatch("([^:]+):([^:]+)(?::([^:]+))?", text)
+    if form is None:
         return None
-    view, parts = parse_view(text), text.split(":")
-    if view is None and len(parts) == 3 and all(parts):
-        raise UserError(
-            f"{text}: its view is '{parts[2]}', but views are counted from 0, as in {':'.join(parts[:2])}:0."
-        )
-    return view
+    category, object_id, view = form.groups(default="0")
+    if not (view.isascii() and view.isdecimal()):
+        raise UserError(f"{text}: its view is '{view}', but views are counted from 0, as in {category}:{object_id}:0.")
+    return StoredView(category, object_id, int(view))
 
 
 def see_view(field: Field, named: StoredView) -> SeenObject:
     """See a view of the project in the current folder. Raises UserError if there is none of that name."""
-    views = open_views(named.category)
-    images = views.rgba(named.object_id)
-    if named.view >= len(images):
-        raise UserError(f"{named.object_id} has no view {named.view}: its views count from 0 to {len(images) - 1}.")
-    pose, intrinsics = views.pose(named.object_id)[named.view], views.intrinsics(named.object_id)[named.view]
-    return field.see(images[named.view], pose=pose, intrinsics=intrinsics)
+    rgba, pose, intrinsics = read_view(open_views(named.category), named.object_id, named.view)
+    return field.see(rgba, pose=pose, intrinsics=intrinsics)
 
 
 def with_own_labels(seen: SeenObject, named: StoredView) -> LabelledObject:

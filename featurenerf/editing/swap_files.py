@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-from PIL import Image
-
 from eval.pictures.canvas import as_bytes, enlarged, png_bytes
 from eval.pictures.grid import Tile, grid
 from featurenerf.answers import RenderedView
@@ -15,7 +11,7 @@ from featurenerf.editing.painted_object import PaintedObject
 from featurenerf.seen_object import SeenObject
 from featurenerf.view_pictures import colour_picture
 from featurenerf.views_around import TURNS, poses_around
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.stores.atomic_files import write_bytes
 
 TILE = 256
@@ -26,11 +22,11 @@ def write_swap(source: SeenObject, painted: PaintedObject, path: Path) -> None:
     views = views_before_and_after(painted)
     titles = ["from TRG's camera", *(f"turned by {turn} degrees" for turn in TURNS)]
     rows = [
-        [Tile(_large(as_bytes(seen.image)), name) for seen, name in ((source, "SRC"), (painted.seen, "TRG"))],
-        [Tile(_large(colour_picture(before)), title) for (before, _), title in zip(views, titles, strict=True)],
-        [Tile(_large(colour_picture(after)), "with SRC's texture") for _, after in views],
+        [(as_bytes(seen.image), name) for seen, name in ((source, "SRC"), (painted.seen, "TRG"))],
+        [(colour_picture(before), title) for (before, _), title in zip(views, titles, strict=True)],
+        [(colour_picture(after), "with SRC's texture") for _, after in views],
     ]
-    write_bytes(path, png_bytes(grid(rows)))
+    write_bytes(path, png_bytes(grid([[Tile(enlarged(rgb, TILE), title) for rgb, title in row] for row in rows])))
 
 
 def views_before_and_after(painted: PaintedObject) -> list[tuple[RenderedView, RenderedView]]:
@@ -38,13 +34,4 @@ def views_before_and_after(painted: PaintedObject) -> list[tuple[RenderedView, R
     seen = painted.seen
     around = poses_around(seen.pose, TURNS, seen.camera.radius)
     cameras = [seen.chosen_camera(pose, None, None, None) for pose in (None, *around)]
-    progress, views = Progress("swap-texture", len(cameras), "views"), []
-    for pose, intrinsics in cameras:
-        views.append(painted.before_and_after(pose, intrinsics))
-        progress.step()
-    progress.clear()
-    return views
-
-
-def _large(rgb: UInt8[np.ndarray, "h w 3"]) -> Image.Image:
-    return enlarged(rgb, TILE)
+    return [painted.before_and_after(*camera) for camera in counted(cameras, "swap-texture", "views")]

@@ -8,10 +8,10 @@ from jaxtyping import Float32
 
 from eval.descriptors.similarity import most_similar
 from featurenerf.editing.blend import Blend
-from featurenerf.editing.labelled_object import LabelledObject, internal, require_one_field
+from featurenerf.editing.labelled_object import LabelledObject
 from featurenerf.editing.paint import Paint
 from featurenerf.editing.painted_object import PaintedObject
-from featurenerf.seen_object import SeenObject
+from featurenerf.seen_object import SeenObject, require_one_field
 from pipeline.errors import UserError
 
 DISTANCE = 0.05  # world units; as label.part_distance
@@ -60,7 +60,8 @@ def matched_colours(
 ) -> Float32[np.ndarray, "m 3"]:
     """Return for each target point the source's colour at the most similar of the source points."""
     known = source.at(source_points)
-    index = most_similar(internal(target, target_points), torch.from_numpy(known.internal))
+    asked = target.at(target_points)
+    index = most_similar(torch.from_numpy(asked.internal), torch.from_numpy(known.internal))
     colours: Float32[np.ndarray, "m 3"] = known.rgb[index.numpy()]
     return colours
 

@@ -7,7 +7,7 @@ from jaxtyping import Float32
 
 from featurenerf.matching import LEAST_OPACITY
 from featurenerf.seen_object import SeenObject
-from featurenerf.surface import points_at
+from featurenerf.surface import points_behind
 from pipeline.errors import UserError
 
 RAYS = 512  # through the object's pixels, at most
@@ -30,10 +30,8 @@ def met_points(seen: SeenObject) -> Float32[np.ndarray, "n 3"]:
     pixels = np.argwhere(seen.image.any(axis=2)).astype(np.int64)
     pixels = pixels[:: max(1, -(-len(pixels) // RAYS))]
     if len(pixels):
-        rays = seen.render_pixels(pixels)
-        opacity, depth = rays.weight_sum.cpu().numpy(), rays.depth.cpu().numpy()
-        solid = opacity > LEAST_OPACITY
-        if solid.any():
-            distance = depth[solid] / opacity[solid]
-            return points_at(seen.pose, seen.intrinsics, pixels[solid], distance, seen.source.first_centre)
+        view = seen.view_of(pixels)
+        solid = np.argwhere(view.opacity > LEAST_OPACITY).astype(np.int64)
+        if len(solid):
+            return points_behind(seen, view, solid)
     raise UserError("the field renders nothing solid of the image: is the photo of the category it was trained on?")

@@ -41,7 +41,7 @@ def export_points(seen: SeenObject, path: str | Path) -> SurfaceCloud:
     if the field renders nothing solid.
     """
     views = render_around(seen, "points")
-    cloud = surface_cloud(views, feature_basis(views), seen.source.first_centre)
+    cloud = surface_cloud(seen, views, feature_basis(views))
     write_bytes(Path(path), ply_bytes(cloud))
     return cloud
 
@@ -51,25 +51,17 @@ def feature_basis(views: Sequence[RenderedView]) -> ColourBasis:
     return fit_colours(_features(views))
 
 
-def surface_cloud(views: Sequence[RenderedView], basis: ColourBasis, first_centre: float) -> SurfaceCloud:
-    """Collect the points behind the opaque pixels of all views. Raises UserError if there is none.
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
+def surface_cloud(seen: SeenObject, views: Sequence[RenderedView], basis: ColourBasis) -> SurfaceCloud:
+    """Collect the points behind the opaque pixels of views of an object. Raises UserError if there is none."""
     solid = solid_pixels(views)
-    points = [points_behind(view, at, first_centre) for view, at in zip(views, solid, strict=True)]
+    points = [points_behind(seen, view, at) for view, at in zip(views, solid, strict=True)]
     rgb = [as_bytes(met(view, "rgb"))[tuple(at.T)] for view, at in zip(views, solid, strict=True)]
-    return SurfaceCloud(
-        np.concatenate(points).astype(np.float32), np.concatenate(rgb), colours(basis, np.concatenate(_features(views)))
-    )
+    return SurfaceCloud(np.concatenate(points), np.concatenate(rgb), colours(basis, np.concatenate(_features(views))))
 
 
 def ply_bytes(cloud: SurfaceCloud) -> bytes:
     """Return a cloud as a binary PLY file."""
-    rows = np.empty(len(cloud.points), dtype=_ROW)
-    values = np.hstack([cloud.points.astype(np.float64), cloud.rgb, cloud.feature_rgb])
-    for (name, _), column in zip(_ROW, values.T, strict=True):
-        rows[name] = column
+    rows = np.rec.fromarrays([*cloud.points.T, *cloud.rgb.T, *cloud.feature_rgb.T], dtype=_ROW)
     properties = "".join(f"property {_PLY_TYPES[kind]} {name}\n" for name, kind in _ROW)
     header = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(rows)}\n{properties}end_header\n"
     return header.encode() + rows.tobytes()

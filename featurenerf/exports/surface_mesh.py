@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 import trimesh
-from jaxtyping import Float32, Float64, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 from skimage.measure import marching_cubes
+from trimesh.visual.color import srgb_to_linear
 
 from eval.pictures.canvas import as_bytes
 from featurenerf.exports.density_level import density_level
@@ -17,7 +18,7 @@ from featurenerf.point_query import query_in_parts
 from featurenerf.seen_object import SeenObject
 from featurenerf.volume_grid import cell_centres, covering_edge
 from pipeline.errors import UserError
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.stores.atomic_files import write_bytes
 
 CELLS = 96  # along each side of the grid
@@ -74,13 +75,11 @@ def density_grid(seen: SeenObject, cells: int, edge: float) -> Float32[np.ndarra
     """
     if not 1 <= cells <= MOST_CELLS:
         raise UserError(f"cells must be 1 to {MOST_CELLS}, not {cells}.")
-    progress, slabs = Progress("mesh", cells, "slabs"), []
-    for points in cell_centres(cells, edge):
-        slab = query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False)
-        slabs.append(slab.density.reshape(cells, cells))
-        progress.step()
-    progress.clear()
-    return np.stack(slabs)
+    slabs = [
+        query_in_parts(seen.query, points.reshape(-1, 3), feature=False, internal=False).density
+        for points in counted(list(cell_centres(cells, edge)), "mesh", "slabs")
+    ]
+    return np.stack(slabs).reshape(cells, cells, cells)
 
 
 def isosurface(
@@ -99,15 +98,7 @@ def isosurface(
 
 def glb_bytes(mesh: SurfaceMesh) -> bytes:
     """Return a mesh as a GLB file. glTF's vertex colours are linear, so they are converted from sRGB."""
-    linear = np.rint(255 * linear_from_srgb(mesh.rgb / 255.0)).astype(np.uint8)
-    opaque = np.full((len(linear), 1), 255, dtype=np.uint8)
-    shape: Any = cast("Any", trimesh).Trimesh(
-        mesh.vertices, mesh.faces, vertex_colors=np.hstack([linear, opaque]), process=False
-    )
+    linear = np.rint(255 * srgb_to_linear(mesh.rgb)).astype(np.uint8)
+    shape: Any = cast("Any", trimesh).Trimesh(mesh.vertices, mesh.faces, vertex_colors=linear, process=False)
     content: bytes = shape.export(file_type="glb")
     return content
-
-
-def linear_from_srgb(srgb: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
-    """Convert sRGB in 0..1 to linear light (IEC 61966-2-1)."""
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
 from eval.pictures.canvas import enlarged
 from eval.pictures.feature_colours import ColourBasis
 from featurenerf.answers import RenderedView
+from featurenerf.editing.painted_object import PaintedObject
 from featurenerf.exports.surface_cloud import feature_basis
-from featurenerf.exports.video import require_encoder, write_video
+from featurenerf.exports.video import write_video
+from featurenerf.seen_object import SeenObject
 from featurenerf.view_pictures import view_pictures
 from featurenerf.views_around import poses_around
 from pipeline.config.settings import Camera
@@ -26,26 +27,7 @@ BASIS_FRAMES = 4  # the colours of the features are fitted on as many views of t
 TILE = 256
 
 
-@runtime_checkable
-class Turnable(Protocol):
-    """An object that can be rendered from any camera: a `SeenObject`, or one that is painted."""
-
-    @property
-    def pose(self) -> Float32[np.ndarray, "4 4"]:
-        """The camera of the object's image."""
-        ...
-
-    @property
-    def camera(self) -> Camera:
-        """The camera of the training views."""
-        ...
-
-    def render(self, pose: Float32[np.ndarray, "4 4"]) -> RenderedView:
-        """Render the image that a camera takes."""
-        ...
-
-
-def export_turntable(seen: Turnable, path: str | Path, frames: int = FRAMES) -> None:
+def export_turntable(seen: SeenObject | PaintedObject, path: str | Path, frames: int = FRAMES) -> None:
     """Write a video in which the object turns once around its vertical axis, at the height of its own camera.
 
     Args:
@@ -55,13 +37,12 @@ def export_turntable(seen: Turnable, path: str | Path, frames: int = FRAMES) -> 
 
     Raises UserError if frames is not positive, if the encoder is not installed, or if the field renders nothing solid.
     """
-    require_encoder()
     if frames < 1:
         raise UserError(f"frames must be at least 1, not {frames}.")
     write_video(Path(path), turning_pictures(seen, frames), FRAMES_PER_SECOND)
 
 
-def turning_pictures(seen: Turnable, frames: int) -> Iterator[UInt8[np.ndarray, "h w 3"]]:
+def turning_pictures(seen: SeenObject | PaintedObject, frames: int) -> Iterator[UInt8[np.ndarray, "h w 3"]]:
     """Yield the frames of a turn: colour, depth and features side by side."""
     poses = poses_around(seen.pose, list(np.arange(frames) * 360 / frames), seen.camera.radius)
     progress = Progress("turntable", frames, "views")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -41,7 +42,6 @@ class PhotoPairs:
 
 def evaluate_photos(
     field: Field,
-    model: str,
     folder: SpairFolder,
     asked: PhotoPairs,
     camera: PhotoCamera,
@@ -51,10 +51,9 @@ def evaluate_photos(
 ) -> PhotoStatistics:
     """Measure keypoint transfer between photos by the field's features, the controls, and teachers' own maps.
 
-    Every photo is cut out and framed as training views are, and seen once. `model` is the digest of the model's files,
-    which the results record; rows of `others` are kept if they are of the category. Bad pairs and photos are recorded
-    and skipped. Raises UserError if the folder lists no such pair, if none can be measured, or if the model cannot see
-    photos.
+    Every photo is cut out and framed as training views are, and seen once. Rows of `others` are kept if they are of
+    the category. Bad pairs and photos are recorded and skipped. Raises UserError if the folder lists no such pair, if
+    none can be measured, or if the model cannot see photos.
     """
     pairs, unread = read_pairs(folder, asked)
     annotated = {photo.name: photo for pair in pairs for photo in (pair.source, pair.target)}
@@ -70,7 +69,7 @@ def evaluate_photos(
         stem, reason = next(iter(skipped.items()))
         raise UserError(f"no pair of {asked.category} could be measured; {stem}: {reason}.")
     return PhotoStatistics(
-        model=model,
+        model=field.renderer.field.digest,
         category=asked.category,
         split=asked.split,
         layout=asked.layout,
@@ -114,17 +113,13 @@ def _descriptors(
     if field.settings.feature_weight > 0:
         descriptors.append(FieldDescriptor("distilled", answers))
     for name, map_of in teacher_maps.items():
-        descriptors.append(_map_descriptor(f"{name} map", map_of, field, photos))
+        of_photo = cache(partial(_photo_map, map_of, photos))
+        descriptors.append(photo_map_descriptor(f"{name} map", of_photo, photos, field.device))
     descriptors.append(box_position(photos, field.camera.size, field.device))
     return descriptors
 
 
-def _map_descriptor(name: str, map_of: PhotoMap, field: Field, photos: SpairPhotos) -> Descriptor:
-    maps: dict[ObjectKey, Float32[np.ndarray, "r c channels"]] = {}
-
-    def kept(key: ObjectKey, _view: int) -> Float32[np.ndarray, "r c channels"]:
-        if key not in maps:
-            maps[key] = map_of(photos(key), str(key))
-        return maps[key]
-
-    return photo_map_descriptor(name, kept, photos, field.device)
+def _photo_map(
+    map_of: PhotoMap, photos: SpairPhotos, key: ObjectKey, _view: int
+) -> Float32[np.ndarray, "r c channels"]:
+    return map_of(photos(key), str(key))

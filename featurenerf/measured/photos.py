@@ -37,9 +37,7 @@ def measure_photos(
     published = read_other_methods(others) if others is not None else ()
     field = load_field(model, device=device)
     maps = {name: open_map(field.camera.size) for name, open_map in open_maps.items()}
-    statistics = evaluate_photos(
-        field, field.renderer.field.digest, SpairFolder(root), asked, camera, cut_out, maps, published
-    )
+    statistics = evaluate_photos(field, SpairFolder(root), asked, camera, cut_out, maps, published)
     path = out or photos_file(model.resolve().name, asked.category, asked.split)
     write_photo_statistics(path, statistics)
     yield photo_text(statistics)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
 from eval.photos.seen_photo import SeenPhoto
 from featurenerf.field import Field
@@ -79,12 +79,9 @@ class SpairPhotos:
     def _prepared(self, key: ObjectKey) -> SeenPhoto:
         annotated, trained = self.photos[key.id], self.seeing.renderer.field
         image = self.folder.read_photo(key.synset, annotated)
-        mask = self._mask(key.synset, annotated)
+        mask = self.folder.read_mask(key.synset, annotated) if self.cut_out == "segmentation" else None
         photo = prepare_photo(image, box_mask(annotated) if mask is None else mask)
         rgba, size = framed(photo, trained), self.seeing.camera.size
         frame = photo_frame(photo, size, trained.framing or 1.0)  # framed() has refused a model without framing
         pose, intrinsics = self.camera.pose(self.seeing, photo), intrinsics_from(self.seeing.camera, None)
         return SeenPhoto(rgba, pose, intrinsics, frame, by_box=mask is None)
-
-    def _mask(self, category: str, annotated: AnnotatedPhoto) -> Bool[np.ndarray, "h w"] | None:
-        return self.folder.read_mask(category, annotated) if self.cut_out == "segmentation" else None

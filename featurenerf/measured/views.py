@@ -16,7 +16,7 @@ from eval.given_views import (
     write_given_view_statistics,
 )
 from eval.statistics.intervals import Interval
-from featurenerf.loading import RAYS_PER_BATCH, load_field
+from featurenerf.loading import load_field
 from pipeline.config.sections.data import Source
 from pipeline.config.settings import Camera
 from pipeline.datasets.categories import own_category
@@ -51,7 +51,7 @@ def measure_views(
     task: GivenViewTask,
     out: Path | None,
     device: str,
-    rays_per_batch: int = RAYS_PER_BATCH,
+    rays_per_batch: int,
 ) -> Iterator[str]:
     """Measure view synthesis, write the results, and say them in lines. Raises UserError if nothing can be measured."""
     field = load_field(model, device=device, rays_per_batch=rays_per_batch)

@@ -13,7 +13,7 @@ from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_map, part_picture
 from featurenerf.matching import Feature
 from featurenerf.viewer.answer import Heat
-from featurenerf.viewer.heat_colours import heat_colours, heat_range
+from featurenerf.viewer.heat_colours import heat_colours
 from featurenerf.viewer.viewed_object import ViewedObject
 
 Colouring: TypeAlias = Literal["colour", "features", "similarity", "parts"]
@@ -45,9 +45,9 @@ def paint_heat(viewed: ViewedObject, heat: Heat) -> Painted:
     picture = viewed.picture.copy()
     at = tuple(viewed.searched.T)
     grey = picture[at].mean(axis=1, keepdims=True)
-    hot = heat_colours(heat.pixels, heat_range(heat.pixels))
+    hot = heat_colours(heat.pixels)
     picture[at] = np.rint((1 - _HEAT) * grey + _HEAT * hot).astype(np.uint8)
-    return Painted(heat_colours(heat.points, heat_range(heat.points)), picture)
+    return Painted(heat_colours(heat.points), picture)
 
 
 def paint_parts(viewed: ViewedObject, pixels: UInt8[np.ndarray, " n"], points: UInt8[np.ndarray, " m"]) -> Painted:

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from featurenerf.matching import Feature
 from featurenerf.viewer.colouring import Colouring
-from featurenerf.viewer.picture_panel import (
-    PLACE_LABEL,
-    PanelImage,
-    answer_marks,
-    keypoint_marks,
-    panel_html,
-)
-from featurenerf.viewer.place import Place, parse_place
-from featurenerf.viewer.shown import HINT, Choice, Shown
+from featurenerf.viewer.picture_panel import PLACE_LABEL, panel_html, panel_images
+from featurenerf.viewer.place import parse_place
+from featurenerf.viewer.shown import Choice, Shown
 
 if TYPE_CHECKING:
     import viser
@@ -62,28 +56,17 @@ class Controls:
 
     def choice(self) -> Choice:
         """Return what is chosen. Raises UserError if the place cannot be read."""
+        place = str(self.place.value).strip()
         return Choice(
             source=str(self.source.value),
             target=str(self.target.value),
             feature=cast("Feature", self.feature.value),
             colouring=cast("Colouring", self.colouring.value),
             threshold=float(self.threshold.value),
-            place=self._place(),
+            place=parse_place(place) if place else None,
         )
 
     def write(self, shown: Shown) -> None:
         """Show the images of an answer."""
-        asked, found = answer_marks(shown.answer)
-        left, right = shown.painted
-        source, target = shown.source, shown.target
         self._answers += 1
-        self._pictures.content = panel_html(
-            PanelImage(source.given.name, left.picture, [*keypoint_marks(source.keypoints), *asked]),
-            PanelImage(target.given.name, right.picture, found),
-            shown.note or HINT,
-            self._answers,
-        )
-
-    def _place(self) -> Place | None:
-        text = str(self.place.value).strip()
-        return parse_place(text) if text else None
+        self._pictures.content = panel_html(*panel_images(shown), shown.note, self._answers)

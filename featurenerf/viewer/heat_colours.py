@@ -9,18 +9,8 @@ _RAMP = np.array([(40, 11, 84), (120, 28, 109), (188, 55, 84), (237, 105, 37), (
 _LOW = 30
 
 
-def heat_range(similarities: Float32[np.ndarray, " n"]) -> tuple[float, float]:
-    """Return the similarities of the coldest and of the hottest colour. Raises ValueError without similarities."""
-    if not len(similarities):
-        raise ValueError("there is no similarity to take a range of")
-    return float(np.percentile(similarities, _LOW)), float(similarities.max())
-
-
-def heat_colours(similarities: Float32[np.ndarray, " n"], between: tuple[float, float]) -> UInt8[np.ndarray, "n 3"]:
-    """Colour similarities on the scale between two of them; equal ends give the hottest colour to all that reach it."""
-    low, high = between
-    span = high - low
-    share = np.clip((similarities - low) / span, 0, 1) if span > 0 else (similarities >= high).astype(np.float32)
-    stops = np.linspace(0, 1, len(_RAMP))
-    painted = np.stack([np.interp(share, stops, channel) for channel in _RAMP.T], axis=-1)
+def heat_colours(similarities: Float32[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 3"]:
+    """Colour similarities, at least one: the largest is the hottest."""
+    stops = np.linspace(np.percentile(similarities, _LOW), similarities.max(), len(_RAMP))
+    painted = np.stack([np.interp(similarities, stops, channel) for channel in _RAMP.T], axis=-1)
     return np.asarray(np.rint(painted), dtype=np.uint8)

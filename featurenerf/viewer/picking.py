@@ -13,8 +13,6 @@ def pick_point(
     count. Of the points that the ray passes, those within `radius` in depth of the first are equally near: the one
     that lies closest to the ray is returned.
     """
-    if not len(points):
-        return None
     along = direction / np.linalg.norm(direction)
     offset = points.astype(np.float64) - origin
     depth: Float64[np.ndarray, " n"] = offset @ along
@@ -24,13 +22,3 @@ def pick_point(
         return None
     near = passed & (depth <= depth[passed].min() + radius)
     return int(np.where(near, aside, np.inf).argmin())
-
-
-def into_frame(
-    origin: Float[np.ndarray, "3"],
-    direction: Float[np.ndarray, "3"],
-    rotation: Float[np.ndarray, "3 3"],
-    translation: Float[np.ndarray, "3"],
-) -> tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3"]]:
-    """Move a ray of the scene into the frame of an object that stands there rotated and translated."""
-    return rotation.T @ (np.asarray(origin, float) - translation), rotation.T @ np.asarray(direction, float)

@@ -13,8 +13,7 @@ from PIL import Image
 
 from eval.pictures.canvas import png_bytes
 from eval.pictures.palette import Colour, keypoint_colour
-from featurenerf.viewer.answer import Answer
-from featurenerf.viewer.viewed_object import Keypoints
+from featurenerf.viewer.shown import Shown
 
 # The label of the text field that places are typed into: a click types one there, and the field tells the server.
 PLACE_LABEL = "place"
@@ -54,18 +53,22 @@ class PanelImage:
     marks: Sequence[Mark]
 
 
-def keypoint_marks(keypoints: Keypoints) -> list[Mark]:
-    """Mark the keypoints of the source; each can be clicked."""
+def panel_images(shown: Shown) -> tuple[PanelImage, PanelImage]:
+    """Mark the source's keypoints, the place that was asked, its match, and as a ring the match's true place."""
+    keypoints, answer = shown.source.keypoints, shown.answer
     pairs = zip(keypoints.ids.tolist(), keypoints.uv, strict=True)
-    return [Mark(uv, keypoint_colour(number), 2.2, number=number) for number, uv in pairs]
-
-
-def answer_marks(answer: Answer | None) -> tuple[list[Mark], list[Mark]]:
-    """Mark the place that was asked, its match, and as a ring the match's true place if that is known."""
-    if answer is None:
-        return [], []
-    true = [] if answer.true is None else [Mark(answer.true, (0, 200, 80), 4.2, ring=True)]
-    return [Mark(answer.asked.uv, MARKED, 3.0)], [*true, Mark(answer.match.uv, MARKED, 3.0)]
+    left = [Mark(uv, keypoint_colour(number), 2.2, number=number) for number, uv in pairs]
+    right = []
+    if answer is not None:
+        left.append(Mark(answer.asked.uv, MARKED, 3.0))
+        if answer.true is not None:
+            right.append(Mark(answer.true, (0, 200, 80), 4.2, ring=True))
+        right.append(Mark(answer.match.uv, MARKED, 3.0))
+    source, target = shown.painted
+    return (
+        PanelImage(shown.source.given.name, source.picture, left),
+        PanelImage(shown.target.given.name, target.picture, right),
+    )
 
 
 def panel_html(source: PanelImage, target: PanelImage, note: str, number: int) -> str:

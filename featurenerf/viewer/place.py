@@ -43,14 +43,3 @@ def parse_place(text: str) -> Place:
     if numbered is None:
         raise UserError(f"'{text}' is no place: give row,column such as 40,64, or a keypoint such as k7.")
     return KeypointPlace(int(numbered[2])) if numbered[1] == "k" else PointPlace(int(numbered[2]))
-
-
-def place_text(place: Place) -> str:
-    """Write a place so that `parse_place` reads it."""
-    match place:
-        case PixelPlace(row, column):
-            return f"{row},{column}"
-        case KeypointPlace(number):
-            return f"k{number}"
-        case PointPlace(index):
-            return f"p{index}"

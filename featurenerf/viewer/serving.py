@@ -40,9 +40,8 @@ def serve(
 ) -> None:
     """Serve the viewer until Ctrl-C or SIGTERM, then stop it. If the port is taken, the next free one is used.
 
-    Raises UserError if viser is absent, if an object cannot be prepared, or if the address cannot be used.
+    Raises UserError if an object cannot be prepared, or if the address cannot be used.
     """
-    check_viser()
     check_host(host)
     import viser
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, UInt8
+from jaxtyping import Float, Float64, UInt8
+from scipy.spatial.transform import Rotation
 
 from featurenerf.viewer.answer import Answer
 from featurenerf.viewer.cloud import Cloud
-from featurenerf.viewer.picking import into_frame, pick_point
+from featurenerf.viewer.picking import pick_point
 from featurenerf.viewer.picture_panel import MARKED
 from featurenerf.viewer.shown import Shown
 
@@ -69,7 +70,8 @@ class Stage:
         side = self._sides[0]
         if side.cloud is None:
             return None
-        ray = into_frame(origin, direction, rotation_about_y(self._turn), side.centre)
+        back = Rotation.from_euler("y", -self._turn)
+        ray = back.apply(origin - side.centre), back.apply(direction)
         return pick_point(side.cloud.points[: side.count], *ray, side.cloud.cell)
 
     def _side(self, name: str, at: float) -> _Side:
@@ -101,20 +103,11 @@ class Stage:
         )
 
     def _draw_marks(self, answer: Answer | None) -> None:
-        spots = (None, None) if answer is None else (answer.asked.point, answer.match.point)
-        for side, point in zip(self._sides, spots, strict=True):
-            _place_mark(side.mark, point)
-
-
-def _place_mark(mark: Any, point: Float32[np.ndarray, "3"] | None) -> None:
-    there = point is not None and bool(np.isfinite(point).all())
-    if there and point is not None:
-        mark.position = tuple(float(value) for value in point)
-    if mark.visible != there:
-        mark.visible = there
-
-
-def rotation_about_y(angle: float) -> Float64[np.ndarray, "3 3"]:
-    """Return the rotation about +Y by an angle in radians."""
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
+        nowhere = np.full(3, np.nan)
+        points = (nowhere, nowhere) if answer is None else (answer.asked.point, answer.match.point)
+        for side, point in zip(self._sides, points, strict=True):
+            there = bool(np.isfinite(point).all())
+            if there:
+                side.mark.position = tuple(point.tolist())
+            if side.mark.visible != there:
+                side.mark.visible = there

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from eval.transfer.point_labels import PointLabels
 from eval.views import ViewLabels
-from featurenerf.category_stores import CategoryViews, open_views
+from featurenerf.category_stores import CategoryLabels, CategoryViews, open_labels, open_views, read_view
 from featurenerf.viewer.given_view import GivenView
-from pipeline.artifacts.foreground import foreground_array, foreground_of, known_from
-from pipeline.artifacts.opened_store import OpenedStore
-from pipeline.artifacts.project import Project
+from pipeline.artifacts.foreground import known_from, read_foreground
 from pipeline.artifacts.receipts import receipt_path
 from pipeline.config.sections.evaluation import KeypointPixels
 from pipeline.config.settings import PARAMS_FILE, load_settings
-from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 
 
@@ -28,34 +22,20 @@ class StoredObjects:
     """
 
     views: CategoryViews
-    labels: OpenedStore | None
+    labels: CategoryLabels | None
     keypoints_at: KeypointPixels
 
     def given(self, object_id: str, view: int) -> GivenView:
         """Read one view of an object. Raises UserError if there is no such object or view."""
-        rgba = self.views.rgba(object_id)
-        if not 0 <= view < len(rgba):
-            raise UserError(f"{object_id} has no view {view}: its views count from 0 to {len(rgba) - 1}.")
-        key = self.views.keys[object_id]
-        labels = self.labels if self.labels is not None and key in self.labels.rows else None
-        return GivenView(
-            name=object_id,
-            rgba=rgba[view],
-            pose=self.views.pose(object_id)[view],
-            intrinsics=self.views.intrinsics(object_id)[view],
-            labels=None if labels is None else self._view_labels(labels, key, view),
-            points=None if labels is None else _point_labels(labels, key),
-        )
-
-    def _view_labels(self, labels: OpenedStore, key: ObjectKey, view: int) -> ViewLabels:
-        opened = self.views.opened
-        origin = known_from(opened.store)
-        return ViewLabels(
-            keypoint_uv=labels.read("keypoint_uv", key)[view],
-            keypoint_visible=labels.read("keypoint_visible", key)[view],
-            part=labels.read("part", key)[view],
-            foreground=foreground_of(opened.read(foreground_array(origin), key)[view], origin),
-        )
+        given = GivenView(object_id, *read_view(self.views, object_id, view), keypoints_at=self.keypoints_at)
+        if self.labels is None or object_id not in self.labels.keys:
+            return given
+        opened, key = self.views.opened, self.views.keys[object_id]
+        names = ("keypoint_uv", "keypoint_visible", "part")
+        uv, visible, part = (self.labels.opened.read(name, key)[view] for name in names)
+        foreground = read_foreground(opened.store, opened.rows[key].row, known_from(opened.store))[view]
+        labels = ViewLabels(uv, visible, part, foreground)
+        return replace(given, labels=labels, points=self.labels.part_points(object_id))
 
 
 def open_stored_objects(category: str | None) -> StoredObjects:
@@ -67,24 +47,10 @@ def open_stored_objects(category: str | None) -> StoredObjects:
         raise UserError(
             f"there is no {PARAMS_FILE} in the current folder: change to a project's folder, or give photos."
         )
-    named = load_settings().categories if category is None else (category,)
+    settings = load_settings()
+    named = settings.categories if category is None else (category,)
     if len(named) != 1:
         raise UserError(f"params.yaml names the categories {', '.join(named)}: choose one with --category.")
     views = open_views(named[0])
-    settings = load_settings().only(named[0])
-    labels = None
-    if receipt_path("label", views.category).is_file():
-        project = Project(settings)
-        labels = project.labels(project.manifest(views.category))
+    labels = open_labels(named[0]) if receipt_path("label", views.category).is_file() else None
     return StoredObjects(views, labels, settings.evaluate.keypoint_pixels)
-
-
-def _point_labels(labels: OpenedStore, key: ObjectKey) -> PointLabels:
-    points, candidates = (int(np.asarray(labels.read(f"{name}_count", key))) for name in ("part", "candidate"))
-    return PointLabels(
-        keypoint_xyz=labels.read("keypoint_xyz", key),
-        keypoint_present=labels.read("keypoint_present", key),
-        part_xyz=labels.read("part_xyz", key)[:points],
-        part_label=labels.read("part_label", key)[:points],
-        candidate_xyz=labels.read("candidate_xyz", key)[:candidates],
-    )

@@ -10,12 +10,11 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64, UInt8
-from torch import Tensor
 
 from eval.descriptors.similarity import normalised
 from eval.pictures.canvas import LEAST_OPACITY, over_checker
 from eval.transfer.view_transfer import keypoint_pixels
-from eval.views import ViewLabels, candidate_pixels, pixels_containing
+from eval.views import candidate_pixels, pixels_containing
 from featurenerf.answers import RenderedView
 from featurenerf.field import Field
 from featurenerf.matching import Feature
@@ -23,7 +22,6 @@ from featurenerf.seen_object import SeenObject
 from featurenerf.surface import points_behind
 from featurenerf.viewer.cloud import Cloud, cloud_of
 from featurenerf.viewer.given_view import GivenView
-from pipeline.config.sections.evaluation import KeypointPixels
 from pipeline.datasets.alpha import HALF
 from pipeline.errors import UserError
 
@@ -80,7 +78,7 @@ class ViewedObject:
         return over_checker(self.given.rgba)
 
 
-def view_object(field: Field, given: GivenView, keypoints_at: KeypointPixels = "continuous") -> ViewedObject:
+def view_object(field: Field, given: GivenView) -> ViewedObject:
     """Let the field see an image, and compute everything that the viewer shows of it: seconds on a CPU.
 
     Raises UserError if the field predicts nothing solid for it.
@@ -90,12 +88,12 @@ def view_object(field: Field, given: GivenView, keypoints_at: KeypointPixels = "
     searched = searched_pixels(given)
     if not len(cloud.points) or not len(searched):
         raise UserError(f"the field predicts nothing solid for {given.name}: is it of the category it was trained on?")
-    keypoints = visible_keypoints(given.labels, keypoints_at)
+    keypoints = visible_keypoints(given)
     view = render_object(seen, given, searched, keypoints)
     return ViewedObject(
         given=given,
         view=view,
-        surface=surface_of(view, seen.source.first_centre),
+        surface=surface_of(seen, view),
         searched=searched,
         keypoints=keypoints,
         part=np.zeros(given.rgba.shape[:2], np.uint8) if given.labels is None else given.labels.part,
@@ -112,14 +110,15 @@ def searched_pixels(given: GivenView) -> Int64[np.ndarray, "n 2"]:
     return np.argwhere(given.rgba[..., 3] >= HALF).astype(np.int64)
 
 
-def visible_keypoints(labels: ViewLabels | None, keypoints_at: KeypointPixels) -> Keypoints:
+def visible_keypoints(given: GivenView) -> Keypoints:
     """List the keypoints that an image shows, each with the pixel whose feature the evaluation takes for it."""
+    labels = given.labels
     if labels is None:
         return Keypoints(np.zeros(0, np.int64), np.zeros((0, 2), np.int64), np.zeros((0, 2), np.float32))
     ids = np.flatnonzero(labels.keypoint_visible).astype(np.int64)
     uv = labels.keypoint_uv[ids]
     height, width = labels.part.shape
-    by_index = keypoints_at == "index"
+    by_index = given.keypoints_at == "index"
     pixels = pixels_containing(uv, height, width) if by_index else keypoint_pixels(labels, ids)
     return Keypoints(ids, pixels, uv)
 
@@ -129,11 +128,10 @@ def point_parts(given: GivenView, points: Float32[np.ndarray, "m 3"]) -> UInt8[n
     from scipy.spatial import cKDTree
 
     labels = given.points
-    known = None if labels is None else labels.part_label > 0
-    if labels is None or known is None or not known.any():
+    if labels is None or not (known := labels.label > 0).any():
         return np.zeros(len(points), np.uint8)
-    _, nearest = cKDTree(labels.part_xyz[known]).query(points)
-    return np.asarray(labels.part_label[known][nearest])
+    _, nearest = cKDTree(labels.points[known]).query(points)
+    return np.asarray(labels.label[known][nearest])
 
 
 def render_object(
@@ -142,33 +140,14 @@ def render_object(
     """Render the pixels of the own view that can be asked about or searched; all others stay clear."""
     asked = given.rgba[..., 3] > 0
     asked[tuple(searched.T)] = asked[tuple(keypoints.pixels.T)] = True
-    rays = seen.render_pixels(np.argwhere(asked).astype(np.int64))
-
-    def image(values: Tensor) -> Float32[np.ndarray, "..."]:
-        whole = np.zeros((*asked.shape, *values.shape[1:]), dtype=np.float32)
-        whole[asked] = values.cpu().numpy()
-        return whole
-
-    return RenderedView(
-        rgb=image(rays.rgb),
-        depth=image(rays.depth),
-        opacity=image(rays.weight_sum),
-        feature=image(rays.feature),
-        internal=image(rays.internal),
-        pose=seen.pose,
-        intrinsics=seen.intrinsics,
-    )
+    return seen.view_of(np.argwhere(asked).astype(np.int64))
 
 
-def surface_of(view: RenderedView, first_centre: float) -> Float32[np.ndarray, "h w 3"]:
-    """Find the world point behind each pixel; NaN where nothing is rendered.
-
-    `first_centre` is where the field's first pixel stands (`Source`).
-    """
+def surface_of(seen: SeenObject, view: RenderedView) -> Float32[np.ndarray, "h w 3"]:
+    """Find the world point behind each pixel; NaN where nothing is rendered."""
     solid = np.argwhere(view.opacity > LEAST_OPACITY).astype(np.int64)
     surface = np.full((*view.opacity.shape, 3), np.nan, dtype=np.float32)
-    if len(solid):
-        surface[tuple(solid.T)] = points_behind(view, solid, first_centre)
+    surface[tuple(solid.T)] = points_behind(seen, view, solid)
     return surface
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from featurenerf.viewer.controls import Controls
 from featurenerf.viewer.gallery import Gallery
-from featurenerf.viewer.place import PointPlace, place_text
 from featurenerf.viewer.screenshot import screenshot_sheet, write_screenshot
 from featurenerf.viewer.shown import Choice, Shown, show
 from featurenerf.viewer.stage import Stage
+from featurenerf.views_around import own_angles
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Viewer:
         """Ask for the point of the source that was clicked in 3D."""
         index = self._stage.pick(np.array(event.ray_origin), np.array(event.ray_direction))
         if index is not None:
-            self.controls.place.value = place_text(PointPlace(index))
+            self.controls.place.value = f"p{index}"
 
     def _changed(self, event: Any) -> None:
         controls = self.controls
@@ -85,9 +85,8 @@ class Viewer:
 
     def _look_as(self, pose: np.ndarray) -> None:
         """Look at the objects from where the source's image was taken."""
-        x, y, z = pose[:3, 3] / np.linalg.norm(pose[:3, 3])
-        self.controls.azimuth.value = round(float(np.degrees(np.arctan2(x, z))) % 360)
-        self.controls.elevation.value = round(float(np.degrees(np.arcsin(y))))
+        azimuth, elevation = own_angles(pose)
+        self.controls.azimuth.value, self.controls.elevation.value = round(azimuth % 360), round(elevation)
         self._move_camera()
 
     def _move_camera(self) -> None:

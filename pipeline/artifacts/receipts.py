@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pipeline.config.field_name import FieldName
 from pipeline.datasets.records import ObjectKey
@@ -73,11 +73,6 @@ def read_record(path: Path, stage: str, instance: str, kind: type[Record], stric
         raise missing(path, stage, instance) from None
     except ValueError:
         raise damaged(path, stage, instance) from None
-
-
-def read_json_object(path: Path, stage: str, instance: str) -> dict[str, Any]:
-    """Read any JSON object that `stage@instance` wrote. Raises UserError as `read_record` does."""
-    return read_record(path, stage, instance, dict)
 
 
 def read_receipt(stage: str, instance: str) -> Receipt:

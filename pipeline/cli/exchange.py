@@ -5,6 +5,7 @@ Each command imports what it needs when it runs, so that --help is fast.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,15 @@ def _add_format(name: str, text: str, *own: Decorator) -> None:
         from pipeline.exchange.export import ExportChoice, export_category
         from pipeline.exchange.exporters import EXPORTERS
 
-        categories, together = selection.settings.categories, choice.pop("objects_per_shard", None)
+        categories, exporter = selection.settings.categories, EXPORTERS[name]
+        together = choice.pop("objects_per_shard", exporter.objects_together)
         if len(categories) > 1:
             raise UserError(f"give one --category of {', '.join(categories)}: a folder holds one.")
         if maps is not None:
             selection.settings.only(selection.category, maps)
-        exporter = EXPORTERS[name]() if together is None else EXPORTERS[name](objects_together=together)
         chosen = ExportChoice(name, categories[0], teacher=maps, **choice)
-        click.echo(f"{export_category(selection.project, chosen, exporter, out)} objects -> {out}")
+        count = export_category(selection.project, chosen, replace(exporter, objects_together=together), out)
+        click.echo(f"{count} objects -> {out}")
 
     options: list[Decorator] = [
         *own,

@@ -93,8 +93,7 @@ def swap_texture(
     field = load_field(model, device=device)
     named_source = _see(field, views[0], GivenPhoto(Path(source), *src_camera))
     named_target = _see(field, views[1], GivenPhoto(Path(target), *trg_camera))
-    pair = label_pair(named_source, named_target, part, labels)
-    painted = swap(pair.source, pair.target, pair.part, distance=distance, blend=blend)
+    painted = swap(*label_pair(named_source, named_target, part, labels), distance=distance, blend=blend)
     write_swap(named_source.seen, painted, out)
     click.echo(f"{part} of {source} on {target} -> {out}")
     if turntable is not None:

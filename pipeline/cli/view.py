@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -86,8 +87,9 @@ def view(
 
     check_viser()
     from featurenerf import load_field
-    from featurenerf.viewer.gallery import Gallery, photo_choices, stored_choices
-    from featurenerf.viewer.photos import PhotoFile
+    from featurenerf.seen_photo import GivenPhoto
+    from featurenerf.viewer.gallery import Gallery
+    from featurenerf.viewer.photos import photo_choices
     from featurenerf.viewer.stored_objects import open_stored_objects
     from pipeline.config.settings import PARAMS_FILE
 
@@ -96,13 +98,15 @@ def view(
             times = f"{name} is given {len(values)} times, photos are {len(photos)}"
             raise UserError(f"{times}: give it once for each photo.")
     field = load_field(model, device=device)
-    choices = photo_choices(field, [PhotoFile(*photo) for photo in zip_longest(photos, masks, angles)])
+    given = zip_longest(photos, masks, angles)
+    own = [GivenPhoto(photo, mask, *(camera or (None, None))) for photo, mask, camera in given]
+    choices = photo_choices(field, own, click.echo)
     if category is not None or not photos or PARAMS_FILE.is_file():
         stored = open_stored_objects(category)
         extra = [name for name in (source, target) if name is not None and name in stored.views.ids]
         ids = dict.fromkeys([*stored.views.of_split(split)[:objects], *extra])
-        choices |= stored_choices(field, stored, list(ids), view)
-    gallery = Gallery(choices)
+        choices |= {name: partial(stored.given, name, view) for name in ids}
+    gallery = Gallery(field, choices)
     first = source if source is not None else gallery.names[0]
     second = target if target is not None else next((name for name in gallery.names if name != first), first)
     serve(gallery, first, second, out, host, port, click.echo)

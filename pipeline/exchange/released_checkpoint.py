@@ -93,11 +93,7 @@ def recorded_settings(sizes: NetworkSizes) -> Train:
 
 def _require_free(folder: Path) -> None:
     """Raise UserError if the folder holds anything but a model that was imported, whole or in part."""
-    there = (
-        {entry.name.removeprefix(".").removesuffix(".partial") for entry in folder.iterdir()}
-        if folder.is_dir()
-        else set()
-    )
+    there = {entry.name.removeprefix(".").removesuffix(".partial") for entry in folder.glob("*")}
     if there - {ORIGIN, TENSORS, RECORD} or (there and ORIGIN not in there):
         raise UserError(f"{folder} holds other files than an imported model: name another folder with --out.")
 

@@ -34,7 +34,7 @@ from pipeline.exchange.npy import npz_bytes, npz_of_files, object_npy_bytes
 from pipeline.exchange.png import png_bytes
 from pipeline.exchange.stored_objects import open_stored_objects
 from pipeline.manifests.manifest import Manifest, ManifestObject
-from pipeline.progress import Progress, say
+from pipeline.progress import counted, say
 from pipeline.stores.atomic_files import json_bytes, write_bytes
 
 
@@ -55,12 +55,10 @@ def export_released(project: Project, category: str, teacher: str | None, out: P
     if (out / IMAGES / synset).exists() and not (overwrite or continues):
         raise UserError(f"{out / IMAGES / synset} is there already: give another --out, or --overwrite.")
     write_bytes(unfinished, mark)
-    progress = Progress(f"export released-data {category}", len(stored.views.rows), "objects")
     written, empty = [], 0
-    for item in manifest.objects:
+    there = [item for item in manifest.objects if manifest.key(item.id) in stored.views.rows]
+    for item in counted(there, f"export released-data {category}", "objects"):
         key = manifest.key(item.id)
-        if key not in stored.views.rows:
-            continue
         exported = stored.read(key, item.split)
         try:
             files = released_files(exported, item, maps_folder)
@@ -71,8 +69,6 @@ def export_released(project: Project, category: str, teacher: str | None, out: P
                 write_bytes(out / file, data)
             written.append(item)
             empty += not exported.rgba[..., 3].any(axis=(1, 2)).all()
-        progress.step()
-    progress.clear()
     if not written:
         raise UserError(f"no object of {category} can be exported in this format: the reasons are above.")
     write_bytes(out / SPLITS / f"{synset}.json", json_bytes(_splits(manifest, written)))

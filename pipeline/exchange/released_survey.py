@@ -19,7 +19,7 @@ from pipeline.datasets.released.layout import ANNOTATIONS, CAMERAS, FEATURES, IM
 from pipeline.datasets.released.maps import read_maps
 from pipeline.datasets.views.released import Released
 from pipeline.errors import UserError
-from pipeline.progress import Progress
+from pipeline.progress import counted
 
 _NO_MAPS = {IMAGES, CAMERAS, SPLITS, *ANNOTATIONS}
 
@@ -68,9 +68,8 @@ class CategoryFound:
 def survey_released(source: Released, synset: str) -> CategoryFound:
     """Read the cameras of all objects of a category, and the first object's pictures and maps. Raises UserError."""
     listing = source.listing(synset)
-    progress = Progress(f"import {synset}", len(listing.ids), "objects")
     views, faults, first = Counter[int](), dict(listing.passed_over), None
-    for object_id in listing.ids:
+    for object_id in counted(listing.ids, f"import {synset}", "objects"):
         key = ObjectKey(synset, object_id)
         try:
             cameras = source.cameras(key)
@@ -79,8 +78,6 @@ def survey_released(source: Released, synset: str) -> CategoryFound:
             views[len(cameras.pictures)] += 1
         except DatasetError as error:
             faults[object_id] = str(error)
-        progress.step()
-    progress.clear()
     if first is None:
         reason = next((f": {fault}" for fault in faults.values()), "")
         raise UserError(f"{source.root / IMAGES / synset} holds no object that can be used{reason}.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.artifacts.places import PLACE_KINDS, Place, place_folders
 from pipeline.artifacts.prepared_meshes import prepared_mesh_paths
 from pipeline.artifacts.project import Project
-from pipeline.artifacts.receipts import RECEIPTS, read_json_object, stage_command
+from pipeline.artifacts.receipts import RECEIPTS, read_record, stage_command
 from pipeline.artifacts.references import references
 from pipeline.artifacts.runs import MODELS, RUN, read_run_record, run_folder
 from pipeline.config.field_name import list_fields
@@ -40,7 +40,7 @@ def in_use(project: Project) -> InUse:
     fields = [record.parent.name for record in MODELS.glob(f"*/{RUN}")]
     paths |= {run_folder(root, field, read_run_record(field).fingerprint) for field in fields}
     for path in (RECEIPTS / "synthesize").glob("*.json"):
-        made_up = read_json_object(path, "synthesize", path.stem).get("root")
+        made_up = read_record(path, "synthesize", path.stem, dict).get("root")
         paths |= {root / "made-up" / Path(str(made_up)).name} if made_up is not None else set()
     for manifest in every_manifest():
         paths |= prepared_mesh_paths(root, manifest)

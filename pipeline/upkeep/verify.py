@@ -10,7 +10,7 @@ from typing import TypeAlias
 from pipeline.artifacts.places import KeptKind, Place, existing_root, find_places, places_of
 from pipeline.artifacts.prepared_meshes import find_meshes
 from pipeline.artifacts.projections import RECORD
-from pipeline.artifacts.receipts import RECEIPTS, read_json_object
+from pipeline.artifacts.receipts import RECEIPTS, read_record
 from pipeline.artifacts.references import Reference, read_references
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
@@ -152,7 +152,7 @@ def _missing(
             record = read_checked(folder / RECORD)
         except (FileNotFoundError, DamagedJsonError):
             return f"a projection that {place} does not contain"
-        same = record.items() <= read_json_object(receipt.path, place.stage, place.instance).items()
+        same = record.items() <= read_record(receipt.path, place.stage, place.instance, dict).items()
         return None if same else f"another projection than the one in {place}"
     frame = frames.get(place)
     if frame is None:

@@ -8,7 +8,7 @@ from PIL import Image
 
 import featurenerf
 from featurenerf.editing.labelled_pair import require_part
-from featurenerf.editing.stored_view import parse_view, see_view, with_own_labels
+from featurenerf.editing.stored_view import named_view, see_view, with_own_labels
 from featurenerf.seen_photo import GivenPhoto, see_photo
 from pipeline.cli import main
 from pipeline.errors import UserError
@@ -38,7 +38,7 @@ def test_two_views_give_a_picture_and_a_video(words: list[str]) -> None:
 
 
 def test_a_photo_takes_the_labels_of_the_view(words: list[str]) -> None:
-    field, (source, target) = featurenerf.load_field(words[6], device="cpu"), map(parse_view, words[1:3])
+    field, (source, target) = featurenerf.load_field(words[6], device="cpu"), map(named_view, words[1:3])
     views, labels = featurenerf.open_views("plane"), featurenerf.open_labels("plane")
     rgba = views.rgba(target.object_id)[1]
     Image.fromarray(rgba).save("photo.png")
@@ -79,7 +79,7 @@ def test_a_mistake_is_a_sentence_and_nothing_is_written(
 
 
 def test_a_part_that_an_object_lacks_is_named_with_those_it_has(words: list[str]) -> None:
-    view, names = parse_view(words[1]), featurenerf.open_labels("plane").part_names
+    view, names = named_view(words[1]), featurenerf.open_labels("plane").part_names
     whole = with_own_labels(see_view(featurenerf.load_field(words[6], device="cpu"), view), view)
     require_part(whole, 1, view)
     labels = np.where(whole.parts.label == 1, 0, whole.parts.label)

@@ -21,7 +21,7 @@ SPLITS = {ObjectKey("03001627", name): split for name, split in zip("abcde", 2 *
 
 @pytest.fixture(params=EXPORTERS)
 def exporter(request: pytest.FixtureRequest) -> Exporter:
-    made = EXPORTERS[request.param]()
+    made = EXPORTERS[request.param]
     return replace(made, objects_together=min(2, made.objects_together))
 
 
@@ -67,7 +67,7 @@ def test_other_arrays_are_other_bytes(exporter: Exporter) -> None:
         objects = [exported_object("a", seed=seed)]
         return [b"".join(pieces) for _, pieces in exporter.files(group_of(*objects), objects)]
 
-    assert written(0) == written(0) != written(1)
+    assert written(0) != written(1)
 
 
 @pytest.mark.parametrize("killed_at", range(5))

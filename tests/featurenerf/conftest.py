@@ -8,7 +8,10 @@ import torch
 from jaxtyping import Float32, UInt8
 
 import featurenerf
-from pipeline.config.settings import Camera, Train
+from eval.opened_field import OpenedField, open_field
+from pipeline.artifacts.project import Project
+from pipeline.config.field_name import FieldName
+from pipeline.config.settings import Camera, Train, load_settings
 from tests.stages.conftest import project, walked  # noqa: F401  (fixtures)
 from tests.train.conftest import ball_arrays, camera, settings  # noqa: F401  (fixtures)
 from train.model_files import save_model
@@ -35,6 +38,13 @@ def field(model_folder: Path) -> featurenerf.Field:
 def balls(camera: Camera) -> tuple[UInt8[np.ndarray, "n v h w 4"], Float32[np.ndarray, "n v 4 4"]]:  # noqa: F811
     rgba, pose, *_ = ball_arrays(camera, [0.2, 0.35])
     return rgba, pose
+
+
+@pytest.fixture
+def opened(project: Path) -> OpenedField:  # noqa: F811
+    """The field of a walked project, as the evaluator opens it."""
+    here = load_settings()
+    return open_field(Project(here), FieldName(here.categories[0], here.teachers[0]))
 
 
 @pytest.fixture

@@ -76,5 +76,3 @@ def test_without_a_project_it_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"there is no params.yaml in the current folder"):
         featurenerf.open_views(CATEGORY)
-    with pytest.raises(UserError, match=r"there is no params.yaml in the current folder"):
-        featurenerf.open_maps(CATEGORY, "daisy")

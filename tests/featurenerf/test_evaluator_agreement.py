@@ -1,26 +1,15 @@
 """What `match` finds is what the evaluator measures, on the pairs of a walked project."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import featurenerf
-from eval.opened_field import OpenedField, open_field
+from eval.opened_field import OpenedField
 from eval.transfer.evaluate import transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.view_transfer import plan_views
-from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
-from pipeline.config.field_name import FieldName
-from pipeline.config.settings import load_settings
-
-
-@pytest.fixture
-def opened(project: Path) -> OpenedField:
-    settings = load_settings()
-    return open_field(Project(settings), FieldName(settings.categories[0], settings.teachers[0]))
 
 
 @pytest.fixture

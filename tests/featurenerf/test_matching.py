@@ -105,12 +105,6 @@ def test_a_question_that_makes_no_sense_is_a_sentence(
         match(first, second, **asked)
 
 
-def test_features_of_two_fields_are_not_compared(first: featurenerf.SeenObject, model_folder, balls) -> None:
-    other = featurenerf.load_field(model_folder, device="cpu").see(balls[0][1, 0], pose=balls[1][1, 0])
-    with pytest.raises(UserError, match="different fields"):
-        match(first, other, pixels=PIXELS)
-
-
 def test_a_field_without_the_feature_loss_has_no_distilled_feature(first: featurenerf.SeenObject) -> None:
     model = first.renderer.field
     renderer = replace(

@@ -195,7 +195,7 @@ def test_each_photo_is_read_once_and_bad_ones_are_skipped_with_the_reason(
         "read_photo",
         lambda self, category, photo: (read.append(photo.name), whole(self, category, photo))[1],
     )
-    found = evaluate_photos(seeing, "digest", SpairFolder(root), PhotoPairs("chair"), FRONT)
+    found = evaluate_photos(seeing, SpairFolder(root), PhotoPairs("chair"), FRONT)
     assert sorted(read) == sorted(PLACES)
     assert (found.pairs, found.photos, found.boxed) == (1, 3, ("2008_000002",))
     reasons = sorted((stem[:6], reason.rpartition(": ")[2]) for stem, reason in found.skipped.items())
@@ -207,7 +207,7 @@ def test_each_photo_is_read_once_and_bad_ones_are_skipped_with_the_reason(
 
 def test_the_control_of_the_box_solves_the_same_view(seeing, root: Path) -> None:
     # All photos show one view: the relative place in the box is the truth. Chance is far below.
-    found = evaluate_photos(seeing, "digest", SpairFolder(root), PhotoPairs("chair"), FRONT)
+    found = evaluate_photos(seeing, SpairFolder(root), PhotoPairs("chair"), FRONT)
     table = next(table for table in found.tables if table.metric == "box")
     means = {row.descriptor: row.pck[1].mean for row in table.rows if row.pck is not None}
     assert means["position"] == 1.0
@@ -223,7 +223,7 @@ def test_a_teachers_map_is_a_baseline_and_asked_once_for_each_photo(seeing, root
         return np.stack([rows, columns, np.ones_like(rows)], axis=-1) * seen.foreground[::4, ::4, None]
 
     maps = {"lite0": map_of}
-    found = evaluate_photos(seeing, "d", SpairFolder(root), PhotoPairs("chair"), FRONT, teacher_maps=maps)
+    found = evaluate_photos(seeing, SpairFolder(root), PhotoPairs("chair"), FRONT, teacher_maps=maps)
     assert sorted(asked) == [f"chair/{name}" for name in PLACES]
     assert "lite0 map" in [row.descriptor for row in found.tables[0].rows]
 
@@ -239,7 +239,7 @@ def test_nothing_that_can_be_measured_is_a_sentence(seeing, root: Path) -> None:
     with pytest.raises(
         UserError, match=r"no pair of chair could be measured; 000001-.*cannot be decoded: it is no PNG, JPEG or WebP"
     ):
-        evaluate_photos(seeing, "digest", SpairFolder(root), PhotoPairs("chair"), FRONT)
+        evaluate_photos(seeing, SpairFolder(root), PhotoPairs("chair"), FRONT)
 
 
 def evaluated(root: Path, model: Path, *more: str) -> Result:

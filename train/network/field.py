@@ -33,7 +33,7 @@ class FieldSamples:
 
     density: Float[Tensor, "o r k"]
     rgb: Float[Tensor, "o r k 3"]
-    internal: Float[Tensor, "o r k width"]
+    internal: Float[Tensor, "o r k channels"]
     activation: Float[Tensor, "o r k width"]
     activation_sum: Float[Tensor, "o r width"]
 

@@ -29,20 +29,21 @@ class RenderedRays:
 
     def __getitem__(self, rays: Tensor | int | tuple[int, slice]) -> RenderedRays:
         """Select rays by their leading indices."""
-        return self._each(lambda values: values[rays])
+        return self.each(lambda values: values[rays])
 
     def to(self, device: torch.device) -> RenderedRays:
         """Copy to a device."""
-        return self._each(lambda values: values.to(device))
+        return self.each(lambda values: values.to(device))
 
     def reshaped(self, *shape: int) -> RenderedRays:
         """Give the rays another leading shape, such as an image's height and width."""
-        return self._each(lambda values: values.reshape(*shape, *values.shape[self.depth.ndim :]))
+        return self.each(lambda values: values.reshape(*shape, *values.shape[self.depth.ndim :]))
 
     @staticmethod
     def joined(parts: Sequence[RenderedRays]) -> RenderedRays:
         """Join parts along their first axis; there is at least one."""
         return RenderedRays(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(RenderedRays)))
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> RenderedRays:
+    def each(self, change: Callable[[Tensor], Tensor]) -> RenderedRays:
+        """Change every array."""
         return RenderedRays(*(change(getattr(self, f.name)) for f in fields(self)))

@@ -6,7 +6,7 @@ import pytest
 import featurenerf
 from featurenerf import UserError
 from featurenerf.editing.labelled_pair import NamedObject, label_pair
-from featurenerf.editing.stored_view import StoredView, parse_view, part_named, see_view, with_own_labels
+from featurenerf.editing.stored_view import StoredView, named_view, part_named, see_view, with_own_labels
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 
@@ -19,13 +19,17 @@ from pipeline.config.settings import load_settings
         ("chair.png", None),
         ("chair:", None),
         (":abc:1", None),
-        ("chair:abc:x", None),
-        ("chair:abc:-1", None),
         ("chair:abc:1:2", None),
     ],
 )
 def test_the_name_of_a_view(text: str, view: StoredView | None) -> None:
-    assert parse_view(text) == view
+    assert named_view(text) == view
+
+
+@pytest.mark.parametrize("view", ["x", "-1", "٣"])
+def test_a_view_that_is_no_number_is_a_sentence(view: str) -> None:
+    with pytest.raises(UserError, match=f"its view is '{view}', but views are counted from 0, as in chair:abc:0"):
+        named_view(f"chair:abc:{view}")
 
 
 @pytest.fixture
@@ -59,8 +63,6 @@ def test_a_view_is_seen_by_its_own_camera(field: featurenerf.Field, unseen: list
     assert np.array_equal(seen.intrinsics, views.intrinsics(unseen[0])[2])
     with pytest.raises(UserError, match="has no view 4: its views count from 0 to 3"):
         see_view(field, StoredView("plane", unseen[0], 4))
-    with pytest.raises(UserError, match="'nobody' is no stored object of plane"):
-        see_view(field, StoredView("plane", "nobody", 0))
 
 
 def test_which_labels_a_pair_takes(field: featurenerf.Field, unseen: list[str]) -> None:
@@ -69,17 +71,17 @@ def test_which_labels_a_pair_takes(field: featurenerf.Field, unseen: list[str]) 
     photo, part = NamedObject(second.seen, None), featurenerf.open_labels("plane").part_names[0]
     own = [with_own_labels(named.seen, named.view).parts for named in (first, second)]
 
-    given = label_pair(first, second, part)
-    assert given.part == 1
-    for labelled, parts in zip((given.source, given.target), own, strict=True):
+    *given, label = label_pair(first, second, part)
+    assert label == 1
+    for labelled, parts in zip(given, own, strict=True):
         assert np.array_equal(labelled.parts.points, parts.points)
-    for pair in (label_pair(first, second, part, "transferred"), label_pair(first, photo, part)):
-        assert np.array_equal(pair.source.parts.points, own[0].points)
-        assert pair.target.seen is second.seen
-        assert len(pair.target.parts.points) != len(own[1].points)
-    backwards = label_pair(photo, first, part)
-    assert backwards.source.seen is photo.seen
-    assert np.array_equal(backwards.target.parts.label, own[0].label)
+    for source, target, _ in (label_pair(first, second, part, "transferred"), label_pair(first, photo, part)):
+        assert np.array_equal(source.parts.points, own[0].points)
+        assert target.seen is second.seen
+        assert len(target.parts.points) != len(own[1].points)
+    source, target, _ = label_pair(photo, first, part)
+    assert source.seen is photo.seen
+    assert np.array_equal(target.parts.label, own[0].label)
 
     for pair, labels, message in (
         ((photo, photo), None, "are both photos"),

@@ -139,6 +139,7 @@ def test_two_fields_are_refused(first, second, model_folder) -> None:
     other = featurenerf.load_field(model_folder, device="cpu")
     stranger = other.see(second.image, pose=second.pose)
     for ask in (
+        lambda: featurenerf.match(first, stranger, points=scattered(0)),
         lambda: featurenerf.swap_texture(halves(first, 0), halves(stranger, 1), 1),
         lambda: featurenerf.transfer_labels(halves(first, 0), stranger),
     ):

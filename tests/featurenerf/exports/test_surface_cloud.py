@@ -30,7 +30,7 @@ def test_a_ply_holds_both_colours_of_each_point(tmp_path: Path) -> None:
 
 def test_the_cloud_starts_with_the_surface_of_the_own_view(first: featurenerf.SeenObject) -> None:
     views = [first.own_view, first.render(azimuth=40, elevation=10)]
-    cloud = surface_cloud(views, feature_basis(views), first.source.first_centre)
+    cloud = surface_cloud(first, views, feature_basis(views))
     own = surface_points(first, 0.2)
     assert np.array_equal(cloud.points[: len(own)], own)
     assert len(cloud.points) == len(cloud.rgb) == len(cloud.feature_rgb) > len(own)
@@ -49,4 +49,4 @@ def test_a_field_that_renders_nothing_is_a_sentence(first: featurenerf.SeenObjec
     view = first.render(azimuth=0, elevation=0)
     view.opacity[:] = 0
     with pytest.raises(UserError, match="renders nothing solid"):
-        surface_cloud([view], feature_basis([view]), 0.5)
+        surface_cloud(first, [view], feature_basis([view]))

@@ -1,5 +1,6 @@
 """A viewer of two balls, whose field has random weights; without viser its tests skip."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,18 +9,13 @@ import featurenerf
 from featurenerf.intrinsics import intrinsics_from
 from featurenerf.viewer.gallery import Gallery
 from featurenerf.viewer.given_view import GivenView
-from featurenerf.viewer.viewed_object import view_object
 
 
 @pytest.fixture
 def gallery(field: featurenerf.Field, balls) -> Gallery:
-    rgba, pose = balls
-
-    def prepare(index):
-        given = GivenView(f"ball {index}", rgba[index, 0], pose[index, 0], intrinsics_from(field.camera, None))
-        return lambda: view_object(field, given)
-
-    return Gallery({f"ball {index}": prepare(index) for index in range(2)})
+    lens = intrinsics_from(field.camera, None)
+    named = [(f"ball {index}", rgba[0], pose[0]) for index, (rgba, pose) in enumerate(zip(*balls, strict=True))]
+    return Gallery(field, {name: partial(GivenView, name, rgba, pose, lens) for name, rgba, pose in named})
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 import numpy as np
 from PIL import Image
 
-from featurenerf.viewer.picture_panel import Mark, PanelImage, keypoint_marks, panel_html
-from featurenerf.viewer.viewed_object import Keypoints
+from featurenerf.viewer.picture_panel import Mark, PanelImage, panel_html, panel_images
+from featurenerf.viewer.shown import Choice, show
+from tests.featurenerf.viewer.planted_objects import one_hot, planted
 
 PICTURE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 
@@ -46,9 +47,10 @@ def test_only_the_source_can_be_clicked_and_says_its_pixels() -> None:
 
 
 def test_a_keypoint_says_its_number() -> None:
-    keypoints = Keypoints(np.array([7]), np.array([[1, 2]]), np.array([[2.5, 1.25]], np.float32))
-    (circle,) = Reader(written(marks=keypoint_marks(keypoints))).all("circle")
-    assert (circle["cx"], circle["cy"]) == ("2.50", "1.25")
+    viewed = planted("a", one_hot(np.arange(16).reshape(4, 4)), one_hot([0]), keypoints=[(7, 1, 2)])
+    shown = show(viewed, viewed, Choice("a", "a", "internal", "colour", 0, None))
+    (circle,) = Reader(panel_html(*panel_images(shown), "n", 1)).all("circle")
+    assert (circle["cx"], circle["cy"]) == ("2.25", "1.25")
     assert "place='k7'" in circle["onclick"]
 
 

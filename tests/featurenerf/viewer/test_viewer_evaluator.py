@@ -7,7 +7,7 @@ import pytest
 
 import featurenerf
 from eval.evaluation_inputs import ends_of
-from eval.opened_field import OpenedField, open_field
+from eval.opened_field import OpenedField
 from eval.transfer.evaluate import transfer
 from eval.transfer.view_transfer import plan_views
 from featurenerf.matching import Feature
@@ -16,17 +16,9 @@ from featurenerf.viewer.pair import move_parts
 from featurenerf.viewer.place import KeypointPlace
 from featurenerf.viewer.stored_objects import StoredObjects, open_stored_objects
 from featurenerf.viewer.viewed_object import view_object
-from pipeline.artifacts.project import Project
 from pipeline.artifacts.runs import MODELS
-from pipeline.config.field_name import FieldName
 from pipeline.config.settings import load_settings
 from pipeline.errors import UserError
-
-
-@pytest.fixture
-def opened(project: Path) -> OpenedField:
-    settings = load_settings()
-    return open_field(Project(settings), FieldName(settings.categories[0], settings.teachers[0]))
 
 
 @pytest.fixture
@@ -39,9 +31,7 @@ def test_clicked_keypoints_and_parts_are_the_evaluators(opened: OpenedField, sto
     field = featurenerf.load_field(model, device="cpu")
     compared = 0
     for pair in opened.inputs.pairs("2d-cross-instance", 4):
-        source, target = (
-            view_object(field, stored.given(key.id, view), stored.keypoints_at) for key, view in ends_of(pair)
-        )
+        source, target = (view_object(field, stored.given(key.id, view)) for key, view in ends_of(pair))
         plan = plan_views(*(opened.inputs.view_labels(*end) for end in ends_of(pair)))
         for descriptor in opened.own:
             kind: Feature = descriptor.name  # type: ignore[assignment]  # one of the two
@@ -64,16 +54,11 @@ def test_labels_and_cameras_are_those_of_the_evaluator(opened: OpenedField, stor
     assert given.labels is not None and given.points is not None
     for name in ("keypoint_uv", "keypoint_visible", "part", "foreground"):
         np.testing.assert_array_equal(getattr(given.labels, name), getattr(labels, name))
-    for name in ("keypoint_xyz", "keypoint_present", "part_xyz", "part_label", "candidate_xyz"):
-        np.testing.assert_array_equal(getattr(given.points, name), getattr(points, name))
+    np.testing.assert_array_equal(given.points.points, points.part_xyz)
+    np.testing.assert_array_equal(given.points.label, points.part_label)
     np.testing.assert_array_equal(given.rgba, opened.inputs.rgba(key, 2))
     for mine, theirs in zip((given.pose, given.intrinsics), opened.inputs.camera(key, 2), strict=True):
         np.testing.assert_array_equal(mine, theirs)
-
-
-def test_a_view_that_is_not_there_is_one_sentence(stored: StoredObjects) -> None:
-    with pytest.raises(UserError, match="has no view 99: its views count from 0"):
-        stored.given(stored.views.ids[0], 99)
 
 
 def test_without_labels_the_foreground_is_searched(project: Path) -> None:

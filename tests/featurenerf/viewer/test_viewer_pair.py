@@ -52,5 +52,5 @@ def test_parts_and_heat_are_painted_on_pixels_and_points() -> None:
     assert len(np.unique(parts.picture.reshape(-1, 3), axis=0)) == 3
     heat = Heat(np.linspace(0, 1, 16, dtype=np.float32), np.array([0.2, 0.4], np.float32))
     painted = paint_heat(a, heat)
-    assert painted.points[1].tolist() == heat_colours(np.ones(1, np.float32), (0, 1))[0].tolist()
+    assert painted.points[1].tolist() == heat_colours(np.ones(1, np.float32))[0].tolist()
     assert painted.picture.reshape(-1, 3)[-1].mean() > painted.picture.reshape(-1, 3)[0].mean()

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-
-from featurenerf.viewer.place import PointPlace, place_text
+from scipy.spatial.transform import Rotation
 
 
 def page(viewer) -> str:
@@ -50,8 +49,15 @@ def test_a_click_in_3d_asks_for_the_point_under_it(viewer) -> None:
     index = viewer._stage.pick(at + np.array([0, 0, 1e-4]), np.array([0, 0, -1.0]))
     assert index is not None
     assert np.linalg.norm(side.cloud.points[index] - point) < 2 * side.cloud.cell
-    viewer.controls.place.value = place_text(PointPlace(index))
+    viewer.controls.place.value = f"p{index}"
     assert "point (" in page(viewer)
+
+
+def test_turning_shows_the_side_that_the_azimuth_names(viewer) -> None:
+    # An object's +X side is seen from azimuth 90: turned by -90 degrees, it faces +Z, where the camera stands.
+    viewer.controls.azimuth.value = 90
+    w, x, y, z = viewer._stage._sides[0].frame.wxyz
+    np.testing.assert_allclose(Rotation.from_quat([x, y, z, w]).apply([1, 0, 0]), [0, 0, 1], atol=1e-6)
 
 
 def test_another_source_forgets_the_place_and_the_threshold_hides_points(viewer) -> None:
