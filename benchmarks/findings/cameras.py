@@ -26,6 +26,7 @@ PANELS: Mapping[str, tuple[Task, ...]] = {
     "two objects": ("2d-cross-instance", "2d-other-camera"),
     "one object": ("2d-novel-view",),
 }
+TITLE = 14  # units above a panel
 COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7c3aed", "#6b7280", "#000000")
 # A descriptor's PCK in %, and its pairs, in each bin.
 Binned: TypeAlias = Mapping[str, Sequence[tuple[float, int]]]
@@ -97,15 +98,16 @@ def figure(panels: Mapping[str, Binned], unit: str) -> str:
             Line(name, tuple(zip(middles, (mean for mean, _ in means), strict=True)), style)
             for style, (name, means) in enumerate(curves.items())
         ]
-        plot = line_plot(lines, from_zero=True)
-        if plot is not None:
-            drawn.append(f'<g transform="translate({number * WIDTH} 0)">{_panel(plot, f"{title}: {unit}")}</g>')
+        # Panels have one scale: up to 100% at 180 degrees, whatever was measured.
+        plot = line_plot([*lines, Line("", ((0.0, 100.0), (180.0, 100.0)), None)], from_zero=True)
+        assert plot is not None
+        drawn.append(f'<g transform="translate({number * WIDTH} {TITLE})">{_panel(plot, f"{title}: {unit}")}</g>')
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     legend = "".join(
-        f'<text x="{46 + 110 * index}" y="{HEIGHT + 14}" fill="{COLOURS[index % len(COLOURS)]}">{name}</text>'
+        f'<text x="{46 + 110 * index}" y="{TITLE + HEIGHT + 14}" fill="{COLOURS[index % len(COLOURS)]}">{name}</text>'
         for index, name in enumerate(names)
     )
-    size = f"0 0 {len(panels) * WIDTH} {HEIGHT + 24}"
+    size = f"0 0 {len(panels) * WIDTH} {TITLE + HEIGHT + 24}"
     style = "text{font:11px sans-serif}path,line{fill:none}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}"><style>{style}</style>'
@@ -115,13 +117,15 @@ def figure(panels: Mapping[str, Binned], unit: str) -> str:
 
 def _panel(plot: LinePlot, title: str) -> str:
     """One panel: axes with ticks, and a line for each descriptor."""
-    pieces = [f'<text x="{plot.left}" y="{plot.top + 2}">{title}</text>']
+    pieces = [f'<text x="{plot.left}" y="{plot.top - 10}">{title}</text>']
     for place, label in plot.y_ticks:
         pieces.append(f'<line x1="{plot.left}" x2="{plot.right}" y1="{place}" y2="{place}" stroke="#ddd"/>')
         pieces.append(f'<text x="{plot.left - 6}" y="{place + 4}" text-anchor="end">{label}</text>')
     for place, label in plot.x_ticks:
         pieces.append(f'<text x="{place}" y="{plot.bottom + 16}" text-anchor="middle">{label}°</text>')
-    for line in plot.lines:
+    middle = (plot.left + plot.right) / 2
+    pieces.append(f'<text x="{middle}" y="{plot.bottom + 30}" text-anchor="middle">angle between the cameras</text>')
+    for line in (line for line in plot.lines if line.label):
         colour = COLOURS[(line.style or 0) % len(COLOURS)]
         pieces.append(f'<path d="{line.path}" stroke="{colour}" stroke-width="1.6"/>')
         pieces.append(f'<path d="{line.marks}" style="fill:{colour}"/>')
