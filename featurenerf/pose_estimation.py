@@ -58,11 +58,6 @@ class PoseEstimate:
     candidates: tuple[Candidate, ...]
 
     @property
-    def runner_up(self) -> Candidate | None:
-        """The second best candidate, if there is one."""
-        return self.candidates[1] if len(self.candidates) > 1 else None
-
-    @property
     def explained(self) -> float:
         """The share of the rays' spread that the field's answers explain: 1 is certain, 0 or less knows nothing."""
         return 1 - (self.error / self.blind_error) ** 2

@@ -66,13 +66,13 @@ class Progress:
         self._stream.flush()
 
 
-def counted(items: Sequence[T], label: str, unit: str) -> Iterator[T]:
-    """Yield items, each of which is done when the next one is asked for; the line is removed after the last one."""
+def counted(items: Sequence[T], label: str, unit: str, *, total: bool = False) -> Iterator[T]:
+    """Yield items, each of which is done when the next one is asked for. Then print the total, or remove the line."""
     progress = Progress(label, len(items), unit)
     for item in items:
         yield item
         progress.step()
-    progress.clear()
+    progress.close() if total else progress.clear()
 
 
 def _clock(seconds: float) -> str:

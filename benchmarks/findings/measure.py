@@ -30,7 +30,7 @@ from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.stages.train import train_field
 from pipeline.teachers.feature_maker import DeviceFeatures
 from pipeline.teachers.grid import foreground_cells
@@ -123,8 +123,7 @@ def transferred(
     thresholds = thresholds_by_task(evaluate, edge)
     for tasks in TOGETHER:
         pairs = inputs.pairs(tasks[0], evaluate.pairs)
-        progress = Progress(f"maps {inputs.stored.instance}: {' and '.join(tasks)}", len(pairs), "pairs")
-        for listed in pairs:
+        for listed in counted(pairs, f"maps {inputs.stored.instance}: {' and '.join(tasks)}", "pairs", total=True):
             for task, pair in pair_of_tasks(tasks, listed, evaluate.other_camera, inputs.views).items():
                 in_space = task == "3d-cross-instance"
                 if in_space:
@@ -135,8 +134,6 @@ def transferred(
                     plan = plan_views(views[0], views[1], evaluate.keypoint_pixels)
                 for descriptor in descriptors:
                     yield evaluate_transfer(task, pair, plan, descriptor, thresholds[task], edge if in_space else 1.0)
-            progress.step()
-        progress.close()
 
 
 def measure_field(configuration: Configuration, seeded: SeededField) -> None:

@@ -13,7 +13,7 @@ from eval.evaluation_inputs import EvaluationInputs
 from eval.pictures.canvas import as_bytes
 from eval.pictures.feature_colours import colours, fit_colours
 from pipeline.datasets.records import ObjectKey
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from train.network.source import Source
 from train.pixel_centres import first_centre
 from train.rays import pixel_rays
@@ -50,14 +50,11 @@ def field_surfaces(
     An object of which the field renders nothing is left out. `label` names the progress.
     """
     shown = [view for view in views if inputs.view_labels(*view).foreground.any()]
-    progress = Progress(label, len(shown), "objects")
     known = []
-    for key, view in shown:
+    for key, view in counted(shown, label, "objects", total=True):
         surface = _surface(inputs, renderer, key, view)
         if len(surface[0]):
             known.append((f"{key.id}, view {view}", surface))
-        progress.step()
-    progress.close()
     if not known:
         nothing = np.zeros((0, 3), np.uint8)
         return SurfacePoints(np.array([], "<U1"), np.zeros(0, np.int64), np.zeros((0, 3), np.float32), nothing, nothing)

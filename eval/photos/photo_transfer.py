@@ -20,7 +20,7 @@ from eval.views import SeenPixels
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.spair.photo_pair import PhotoPair
-from pipeline.progress import Progress
+from pipeline.progress import counted
 
 TASK: Task = "2d-cross-instance"
 ALL = "all pairs"
@@ -45,12 +45,9 @@ def see_photos(label: str, keys: Sequence[ObjectKey], photo_of: PhotoOf, answers
 
     `keys` are at most as many as `answers` keeps.
     """
-    progress = Progress(label, len(keys), "photos")
-    for key in keys:
+    for key in counted(keys, label, "photos", total=True):
         with suppress(DatasetError):
             answers.render([_object_pixels(key, photo_of(key))])
-        progress.step()
-    progress.close()
 
 
 def transfer_photos(
@@ -61,14 +58,12 @@ def transfer_photos(
     Pairs whose photos raise DatasetError are skipped and named.
     """
     results, skipped = [], {}
-    progress = Progress(label, len(pairs), "pairs")
-    for pair in sorted(pairs, key=lambda pair: (pair.source.name, pair.target.name)):
+    ordered = sorted(pairs, key=lambda pair: (pair.source.name, pair.target.name))
+    for pair in counted(ordered, label, "pairs", total=True):
         try:
             results.append(_transfer(pair, photo_of, descriptors))
         except DatasetError as error:
             skipped[pair.stem] = str(error)
-        progress.step()
-    progress.close()
     return PhotoResults(tuple(results), skipped)
 
 

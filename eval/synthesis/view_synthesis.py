@@ -9,7 +9,7 @@ from eval.synthesis.perceptual_distance import PerceptualDistance
 from eval.transfer.pairs import Pair
 from eval.views import ImageOf
 from pipeline.datasets.records import ObjectKey
-from pipeline.progress import Progress
+from pipeline.progress import counted
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def evaluate_synthesis(
     `label` begins the lines of progress. LPIPS is measured where there is a network for it.
     """
     results = []
-    progress = Progress(label, len(tasks), "objects")
-    for task in tasks:
+    for task in counted(tasks, label, "objects", total=True):
         source = image_of(task.key, task.source_view)
         encoded = renderer.encode(source)
         for view in task.target_views:
@@ -77,6 +76,4 @@ def evaluate_synthesis(
             rendered = image_metrics(rgb, target.rgb, lpips)
             copied = image_metrics(source.rgb, target.rgb, lpips)
             results.append(SynthesisResult(task.key, task.source_view, view, rendered, copied))
-        progress.step()
-    progress.close()
     return tuple(results)

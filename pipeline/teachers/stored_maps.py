@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,7 +21,7 @@ from pipeline.datasets.numpy_files.npz_file import npz_checksum
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.released.layout import FEATURES, array_file, below_data
 from pipeline.datasets.released.maps import read_maps
-from pipeline.progress import Progress
+from pipeline.progress import counted
 from pipeline.stores.atomic_files import digest_of
 from pipeline.teachers.grid import on_cells
 from pipeline.teachers.teacher import network_recipe
@@ -107,18 +108,12 @@ def stored_maps_teacher(name: str, section: StoredMaps, synset: str, cells: int,
     Raises MissingWeightsError if there are none. Files that are no npz files are left out; reading them says why.
     """
     root, files = stored_map_files(name, section, synset)
-    progress = Progress(f"stored maps {name} {synset}", len(files), "files")
     checksums = []
-    for path in files:
+    for path in counted(files, f"stored maps {name} {synset}", "files"):
         if id_fault(path.stem) is None:
             file = PurePosixPath(section.folder) / synset / path.name
-            try:
+            with suppress(DatasetError):
                 checksums.append((path.stem, *npz_checksum(root, file, FEATURES)))
-            except DatasetError:
-                continue
-            finally:
-                progress.step()
-    progress.clear()
     return StoredMapsTeacher(root, section, cells, views, tuple(checksums))
 
 

@@ -173,7 +173,7 @@ def unit_colours(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "
 
 
 def srgb(linear: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
-    """Linear light to sRGB, both 0..1 (IEC 61966-2-1)."""
+    """Linear light to sRGB, both 0..1 (IEC 61966-2-1). White stays exactly 1, unlike by trimesh's formula."""
     curved: Float64[np.ndarray, "*shape"] = np.where(
         linear <= 0.0031308, 12.92 * linear, 1.0 + 1.055 * (np.maximum(linear, 0.0031308) ** (1 / 2.4) - 1.0)
     )
