@@ -36,6 +36,7 @@ CAMPAIGNS: dict[str, Callable[[Walked, Path], Iterator[Fault]]] = {
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # the first one also walks through the project; minutes on two busy cores
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_everything_survives(walked_through: Walked, tmp_path: Path, name: str) -> None:
     disks = name.startswith("disks")
