@@ -184,12 +184,12 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_does_harm(
     kept = tensors(tmp_path, 12)
     *views, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
     broken = HostObjects.of_arrays(*views, np.full_like(feature, math.nan))
-    longer = settings.model_copy(update={"steps": 20})
+    longer = settings.model_copy(update={"steps": 20, "validate_every": 20})
     wrong = r"feature_coarse = nan, feature_fine = nan, total = nan"
     with pytest.raises(UserError, match=rf"at step 13 .* \({wrong}\); its batch and"):
         run(broken, longer, camera, tmp_path)
     assert tensors(tmp_path, 12) == kept
-    assert not list(tmp_path.glob("step-00000016"))  # a checkpoint was due there
+    assert not list(tmp_path.glob("step-00000016"))  # that checkpoint was due
     left = tmp_path / "broken-step-00000013"
     # The weights and Adam's moments are those before the step: only BatchNorm's statistics have seen its images.
     before, after = (safetensors.torch.load(data) for data in (kept, (left / "state.safetensors").read_bytes()))
