@@ -154,7 +154,7 @@ def make_photographs(configuration: Configuration, workers: int) -> None:
 
 
 def of_field(settings: Settings, field: FieldName) -> Results:
-    """Trains and measures one field; what was measured before is read: remove its folder after a change of code."""
+    """Train and measure one field. What was measured before is read: remove `pairs` after a change of code."""
     project = Project(settings)
     evaluate, edge = settings.evaluate, settings.manifest.longest_edge
     stored = project.stored_views(field.category, field.teacher)

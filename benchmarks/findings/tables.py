@@ -180,8 +180,8 @@ def _level(one: Studied) -> str:
 
 
 def field_lines(every: Sequence[Studied]) -> list[str]:
-    """One table: what each field renders and explains, and the time of its training."""
-    lines = ["| field | PSNR | SSIM | LPIPS | R^2, unseen objects | R^2, held-out views | training, s |"]
+    """One table: what each field renders and explains, and the time of its training. R^2 has one seed, the first."""
+    lines = ["| field | PSNR | SSIM | LPIPS | R^2 (first seed), unseen | R^2, held-out views | training, s |"]
     lines.append(f"|{' --- |' * 7}")
     for one in every:
         for variant in one.fields:

@@ -27,15 +27,22 @@ def calculating(device: torch.device, precision: Precision) -> Iterator[None]:
 
 @contextmanager
 def exact_products() -> Iterator[None]:
-    """Calculate fp32 products and convolutions without TF32, which has ten bits.
+    """Calculate fp32 products and convolutions without TF32, which has ten bits. One thread at a time may do so.
 
     cuDNN uses it by default; cuBLAS if torch is told to, as NVIDIA's containers do (TORCH_ALLOW_TF32_CUBLAS_OVERRIDE).
     """
-    flags: Any = torch.backends.cudnn.flags  # torch declares no types for it
-    before = torch.get_float32_matmul_precision()
+    backends: Any = torch.backends  # torch declares no types for these
+    products = (backends.cuda.matmul, backends.mkldnn.matmul)
+    names = [product.fp32_precision for product in products]
+    try:
+        before = torch.get_float32_matmul_precision()
+    except RuntimeError:  # `fp32_precision` was set, and torch does not tell its older setting any more
+        before = "highest"
     torch.set_float32_matmul_precision("highest")
     try:
-        with flags(enabled=True, allow_tf32=False):
+        with backends.cudnn.flags(enabled=True, allow_tf32=False):
             yield
     finally:
         torch.set_float32_matmul_precision(before)
+        for product, name in zip(products, names, strict=True):  # the older setting has written these too
+            product.fp32_precision = name

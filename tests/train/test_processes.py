@@ -70,6 +70,18 @@ def test_two_processes_are_one_with_the_same_batch(settings: Train, camera: Came
     assert losses[1] == pytest.approx(losses[0], rel=1e-6)
 
 
+def test_all_processes_end_at_the_step_that_is_not_finite_after_the_first_has_written_it(
+    settings: Train, camera: Camera, tmp_path: Path
+) -> None:
+    wild = {"objects_per_step": 4, "batch_statistics": "frozen", "learning_rate": 1e30, "checkpoint_every": 100}
+    as_one_of_two(settings.model_copy(update=wild), camera, tmp_path)
+    ended = [(tmp_path / f"ended-{rank}").read_text() for rank in range(2)]
+    assert ended[0] == ended[1]
+    (broken,) = tmp_path.glob("broken-step-*")
+    assert f"{broken}, the last checkpoint is intact" in ended[0]
+    assert not list(tmp_path.glob("step-*"))
+
+
 def test_processes_on_cpus_need_frozen_statistics(settings: Train) -> None:
     with pytest.raises(UserError, match=r"set train\.batch_statistics to frozen"):
         with_common_statistics(new_model(settings, 6), Processes(0, 2, CPU))
@@ -84,4 +96,9 @@ def test_objects_that_cannot_be_shared_evenly_are_refused(settings: Train, camer
 
 if __name__ == "__main__":
     first, second, folder = json.loads(sys.argv[1])
-    train_with(joined(CPU), Train.model_validate(first), Camera.model_validate(second), Path(folder))
+    processes = joined(CPU)
+    try:
+        train_with(processes, Train.model_validate(first), Camera.model_validate(second), Path(folder))
+    except UserError as error:
+        assert list(Path(folder).glob("broken-step-*/batch.json"))
+        (Path(folder) / f"ended-{processes.index}").write_text(str(error))

@@ -16,8 +16,10 @@ from train.network.model import new_model
 from train.objects.batches import StepInput, draw_step
 from train.objects.host_objects import HostObjects
 from train.objects.training_objects import TrainingObjects
+from train.run import trainer
 from train.run.checkpoint import checkpoint_folder
 from train.run.trainer import Log, Run, TrainingResult, Watchers, train
+from train.step.loss_watch import AHEAD, KnownLosses, LossWatch
 from train.step.processes import alone
 from train.step.training_step import Acceleration, TrainingStep
 
@@ -134,6 +136,47 @@ def test_a_checkpoint_holds_no_pickle(
     assert record["step"] == 12
 
 
+class LateWatch(LossWatch):
+    """On a CPU what a GPU does: losses are read late."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(names)
+        self.unread: list[KnownLosses] = []
+
+    def add(self, step: int, terms: torch.Tensor) -> list[KnownLosses]:
+        self.unread += super().add(step, terms)
+        return self.taken(len(self.unread) - AHEAD)
+
+    def drain(self) -> list[KnownLosses]:
+        return self.taken(len(self.unread))
+
+    def taken(self, count: int) -> list[KnownLosses]:
+        known = self.unread[: max(count, 0)]
+        self.unread = self.unread[len(known) :]
+        return known
+
+
+@pytest.fixture(params=["at once", "late"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "late":
+        monkeypatch.setattr(trainer, "LossWatch", LateWatch)
+
+
+@pytest.mark.usefixtures("reading")
+def test_every_step_is_logged_once_by_the_end_and_by_a_stop(
+    objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
+) -> None:
+    logged: list[int] = []
+    asked = iter(range(100))
+    longer = settings.model_copy(update={"steps": 30, "checkpoint_every": 25, "validate_every": 30})
+    with pytest.raises(StoppedError, match="stopped after step 7"):
+        run(objects, longer, camera, tmp_path, lambda step, _: logged.append(step), stop=lambda: next(asked) == 6)
+    assert logged == list(range(1, 8))
+    run(objects, longer, camera, tmp_path, lambda step, _: logged.append(step))
+    assert logged == list(range(1, 31))
+
+
+@pytest.mark.usefixtures("reading")
 def test_a_loss_that_is_not_finite_stops_the_run_before_it_does_harm(
     objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path
 ) -> None:
@@ -141,11 +184,12 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_does_harm(
     kept = tensors(tmp_path, 12)
     *views, feature = ball_arrays(camera, [0.2, 0.3, 0.35])
     broken = HostObjects.of_arrays(*views, np.full_like(feature, math.nan))
-    longer = settings.model_copy(update={"steps": 20})
+    longer = settings.model_copy(update={"steps": 20, "validate_every": 20})
     wrong = r"feature_coarse = nan, feature_fine = nan, total = nan"
     with pytest.raises(UserError, match=rf"at step 13 .* \({wrong}\); its batch and"):
         run(broken, longer, camera, tmp_path)
     assert tensors(tmp_path, 12) == kept
+    assert not list(tmp_path.glob("step-00000016"))  # that checkpoint was due
     left = tmp_path / "broken-step-00000013"
     # The weights and Adam's moments are those before the step: only BatchNorm's statistics have seen its images.
     before, after = (safetensors.torch.load(data) for data in (kept, (left / "state.safetensors").read_bytes()))

@@ -216,6 +216,7 @@ class _Loop:
             before = replace(self._reached, step=step, seconds=time.monotonic() - self._started)
             write_state(folder, run.fingerprint, self._model, self._step.optimizer, before)
             save_broken_step(folder, losses, draws, self._objects.batch(draws), run.names)
+        processes.wait()  # the first one's GPU may still need theirs, for steps that are queued
         wrong = ", ".join(f"{name} = {value}" for name, value in losses.terms.items() if not math.isfinite(value))
         raise UserError(
             f"train: at step {step + 1} the loss or its gradient is not finite ({wrong}); its batch and the weights "

@@ -1,0 +1,48 @@
+"""A caller's settings of TF32 come back as they were, by torch's older names and by its newer ones."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from pipeline.teachers.precision import exact_products
+
+BACKENDS: Any = torch.backends  # torch declares no types for these
+CUDA, CPU, CUDNN = BACKENDS.cuda.matmul, BACKENDS.mkldnn.matmul, BACKENDS.cudnn
+SETTERS: dict[str, Callable[[], None]] = {
+    "nothing": lambda: None,
+    "high": lambda: torch.set_float32_matmul_precision("high"),
+    "medium": lambda: torch.set_float32_matmul_precision("medium"),
+    "older, of products": lambda: setattr(CUDA, "allow_tf32", True),
+    "newer, of products": lambda: setattr(CUDA, "fp32_precision", "tf32"),
+    "newer, of the CPU": lambda: setattr(CPU, "fp32_precision", "bf16"),
+    "newer, of cuDNN": lambda: setattr(CUDNN, "fp32_precision", "tf32"),
+}
+
+
+def settings() -> tuple[str, ...]:
+    return CUDA.fp32_precision, CPU.fp32_precision, CUDNN.conv.fp32_precision
+
+
+@pytest.fixture(params=SETTERS)
+def chosen(request: pytest.FixtureRequest) -> Iterator[tuple[str, ...]]:
+    newer = CUDNN.fp32_precision
+    SETTERS[request.param]()
+    yield settings()
+    CUDNN.fp32_precision = newer
+    torch.set_float32_matmul_precision("highest")
+    CUDA.fp32_precision = CPU.fp32_precision = "none"
+
+
+def fail_within() -> None:
+    with exact_products(), exact_products():
+        assert CUDA.fp32_precision == CPU.fp32_precision == "ieee"
+        assert CUDNN.conv.fp32_precision != "tf32"
+        raise ZeroDivisionError
+
+
+def test_exact_products_use_no_tf32_and_leave_the_settings_alone(chosen: tuple[str, ...]) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_within()
+    assert settings() == chosen
