@@ -41,7 +41,6 @@ def test_a_texture_is_tinted_in_linear_light():
         mesh = textured({}, b"", UV, UV / 2, **tint)
         assert mesh.uv[0] == pytest.approx([0, 1] + [1, -1] * UV / (1 + set_of_uv), abs=1e-6)
     assert mesh.materials[0].colour == (1, 1, 1)
-    assert mesh.materials[0].texture is not None
     # Lower right (10, 200, 10): 0.5 of 10 / 255 is in the straight part, the middle channel is whole, the last is 0.
     assert mesh.materials[0].texture[3, 3].tolist() == [5, 200, 0]
     # Upper right 220: linear 0.7157, half of it 0.3578, back 0.6325 * 255 = 161.3.

@@ -52,7 +52,6 @@ def test_materials_and_textures(tmp_path, version):
     assert [m.colour for m in mesh.materials] == [(0.1, 0.2, 0.3), (1, 1, 1), GREY, GREY, GREY, (1, 1, 1)]
     assert [m.texture is not None for m in mesh.materials] == [False, True, False, False, False, True]
     texture = mesh.materials[1].texture
-    assert texture is not None
     assert texture.shape == (3, 2, 3)
     assert (texture == [10, 20, 30]).all()
     assert list(map(str, mesh.look_notes)) == [

@@ -71,7 +71,6 @@ def things_of(form: Format, category: str, count: int, **changes) -> list[Labell
 def distances(source: PartSource, key: ObjectKey, mesh: PlacedMesh, step: int = 1) -> np.ndarray:
     """Of every `step`-th annotated point of an object from a mesh, in longest edges."""
     parts = source.read(key)
-    assert parts is not None
     matrix = source.world_from_source(key, parts, mesh)
     vertices = transform(mesh.world_from_mesh, mesh.vertices)
     return surface_distance(vertices, mesh.faces, transform(matrix, parts.xyz[::step])) / LONGEST_EDGE

@@ -89,7 +89,6 @@ def root(tmp_path: Path) -> Path:
 def test_leaves_take_the_class_of_a_merged_ancestor(root):
     partnet = open_partnet_folders(root, CHAIR)
     parts = partnet.read(KEY)
-    assert parts is not None
     names = ["unlabelled", *CHAIR.partnet_names]
     # 23 is merged under no name of its own, both arms are arms, and a cup holder is nothing of level 1.
     assert [names[label] for label in parts.label] == [
@@ -102,12 +101,11 @@ def test_boxes_of_objs_in_other_orders_and_of_cut_ones(root):
     """Vertices after faces count; the whole list, which every cut file repeats, counts once and is still read."""
     partnet = open_partnet_folders(root, CHAIR)
     bounds = partnet.read_bounds(KEY)
-    assert bounds is not None and bounds.tolist() == [[-1, -4, 0], [1, 2, 5]]
+    assert bounds.tolist() == [[-1, -4, 0], [1, 2, 5]]
     objs = root / "data_v0/12/objs"
     (objs / "new-3.obj").write_text((objs / "new-2.obj").read_text().replace("f 1 2 3", "f 3 2 1"))
     (objs / "original-4.obj").write_text("# late\nf 1 2 3\nv 0 0 0\nvn 99 99 99\nv 7 0 0\r\nv 0 0 0\n")
     bounds = partnet.read_bounds(KEY)
-    assert bounds is not None
     assert bounds.tolist() == [[-1, -4, 0], [7, 2, 5]]
     (objs / "new-3.obj").write_text("v 0 0 0\nv 0 zero 0\nf 1 2 3\n")
     with pytest.raises(DatasetError, match=r"objs/new-3\.obj: v: .*zero"):
@@ -203,7 +201,6 @@ def test_published_chair_179(samples):
     model = "6f36520144753550f91663a74ccd2338"
     assert partnet.annotation[model] == "179"
     parts = partnet.read(ObjectKey(CHAIR.synset, model))
-    assert parts is not None
     assert parts.xyz.shape == (10000, 3)
     head, back, arm, base, seat = (parts.xyz[parts.label == label] for label in range(1, 6))
     # Counted apart from the reader, by the node of result.json right below the root: no headrest, nothing unlabelled.
@@ -216,7 +213,6 @@ def test_published_chair_179(samples):
     # Leaf 103 is no merged leaf, only part of a merged chair_arm.
     assert CHAIR.partnet_names[partnet.leaf_classes(PurePosixPath("data_v0/179/result.json"))[103] - 1] == "arm"
     bounds = partnet.read_bounds(ObjectKey(CHAIR.synset, model))
-    assert bounds is not None
     assert (parts.xyz >= bounds[0] - 1e-5).all()
     assert (parts.xyz <= bounds[1] + 1e-5).all()
     assert np.ptp(bounds, axis=0) == pytest.approx(np.ptp(parts.xyz, axis=0), abs=0.02)

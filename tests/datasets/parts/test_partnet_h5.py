@@ -55,7 +55,6 @@ def test_the_lists_of_splits_name_the_rows_in_order(tmp_path):
     write_list(tmp_path, "test", ["d"])
     assert [first_coordinate(tmp_path, name) for name in "abcde"] == [0, 1, 5, 9, None]
     parts = open_partnet_h5(tmp_path, CHAIR).read(key("b"))
-    assert parts is not None
     assert (parts.xyz.tolist(), parts.label.tolist()) == ([[1, 1, 1]] * 3, [2, 2, 2])
     write_list(tmp_path, "train", ["a", "b"])
     with pytest.raises(UserError, match=r"source\.partnet_root: .*Chair\.train\.json: rows: there are 2 for 3 shapes"):
@@ -196,7 +195,6 @@ def test_a_cloud_in_one_point_has_no_map(tmp_path):
     write_list(tmp_path, "train", ["a"])
     source = open_partnet_h5(tmp_path, CHAIR)
     parts = source.read(key("a"))
-    assert parts is not None
     mesh = place_mesh(np.eye(3), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     with pytest.raises(DatasetError, match=r"train-00\.h5: data: .*no extent"):
         source.world_from_source(key("a"), parts, mesh)

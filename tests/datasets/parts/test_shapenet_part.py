@@ -30,7 +30,6 @@ def test_points_and_labels(tmp_path):
     # Roof above, wheels below: the labels of a car are 1 roof, 2 hood, 3 wheel, 4 body.
     write_parts(tmp_path, CAR, "0.0 0.5 0.0\n0.3 -0.5 0.2\n-0.3 -0.5 0.2\n0.0 0.1 0.0\n", "1\n3\n3\n4\n")
     parts = ShapeNetPart(tmp_path, CARS).read(CAR)
-    assert parts is not None
     assert parts.label.tolist() == [1, 3, 3, 4]
     assert parts.label.dtype == np.uint8
     assert parts.xyz[parts.label == 3].tolist() == [[0.3, -0.5, 0.2], [-0.3, -0.5, 0.2]]
@@ -39,7 +38,6 @@ def test_points_and_labels(tmp_path):
 def test_the_release_with_normals_counts_labels_through_all_categories(tmp_path):
     write_normal(tmp_path, CAR, "0 0.5 0 0 1 0 8.000000\n0.3 -0.5 0.2 1 0 0 10.000000\n0 0.1 0 0 0 1 11.0\n")
     parts = ShapeNetPartNormal(tmp_path, CARS).read(CAR)
-    assert parts is not None
     assert parts.label.tolist() == [1, 3, 4]
     assert parts.xyz.tolist() == [[0, 0.5, 0], [0.3, -0.5, 0.2], [0, 0.1, 0]]
 
@@ -105,7 +103,6 @@ def published(samples: Path, folder: str, category: str, name: str) -> tuple[Par
     """All points, and those of each part. v1's frame: front +X, up +Y."""
     source = open_shapenet_part(samples / folder, category_named(category))
     parts = source.read(ObjectKey(category_named(category).synset, name))
-    assert parts is not None
     return parts, [parts.xyz[parts.label == label] for label in range(1, 1 + len(source.part_names))]
 
 

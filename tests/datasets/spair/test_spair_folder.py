@@ -53,7 +53,6 @@ def test_a_pair_is_read_as_it_is_written(folder: SpairFolder) -> None:
 def test_the_mask_is_the_object_whose_box_fits_and_none_without_a_segmentation(folder: SpairFolder) -> None:
     pair = folder.read_pair("chair", "test", folder.stems("chair", "test")[0])
     mask = folder.read_mask("chair", pair.source)
-    assert mask is not None
     expected = np.zeros((12, 20), dtype=bool)
     expected[2:8, 6:15] = True
     np.testing.assert_array_equal(mask, expected)
@@ -66,7 +65,6 @@ def test_a_class_in_place_of_objects_is_cut_at_the_box() -> None:
     one_class[2:8, 6:15] = one_class[0:12, 16:20] = 9
     annotated = AnnotatedPhoto("a", (20, 12), (7, 3, 15, 8), np.zeros((1, 2)))
     mask = object_mask(one_class, box_mask(annotated))
-    assert mask is not None
     assert mask.sum() == 6 * 9
     assert object_mask(np.full((12, 20), 255, np.uint8), box_mask(annotated)) is None
     stray = np.zeros((12, 20), dtype=np.uint8)

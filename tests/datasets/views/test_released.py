@@ -53,25 +53,18 @@ def annotate_all(root: Path) -> None:
 
 
 def labels_of(root: Path, numbers: np.ndarray = ALL) -> GivenLabels:
-    labels = opened(root).labels(KEY, numbers)
-    assert labels is not None
-    return labels
+    return opened(root).labels(KEY, numbers)
 
 
 def test_all_four_annotations_are_read(root: Path) -> None:
     annotate_all(root)
     labels = labels_of(root)
-    assert labels.part is not None
     assert labels.part[:, 9, 9].tolist() == [0, 1, 2]
-    assert labels.keypoint_uv is not None
-    assert labels.keypoint_visible is not None
     assert labels.keypoint_visible.tolist() == [[False, False, True], [False] * 3, [True, False, True]]
     assert labels.keypoint_uv[0, 2].tolist() == [5.5, 7.5]  # the middle of pixel (row 7, column 5)
-    assert labels.keypoints is not None
     assert labels.keypoints.semantic_id.tolist() == [0, 2]
     assert labels.keypoints.xyz.tolist() == [[4, 5, 6], [1, 2, 3]]
     assert len(labels.keypoints.candidates) == 5
-    assert labels.parts is not None
     assert labels.parts.label.tolist() == [0, 1, 2, 4]
     assert opened(root).part_names(SYNSET) == ("part 1", "part 2", "part 3", "part 4")
     assert len(opened(root).files(KEY)) == 3 + 1 + 4
@@ -80,9 +73,7 @@ def test_all_four_annotations_are_read(root: Path) -> None:
 def test_labels_are_those_of_the_views_asked_for(root: Path) -> None:
     annotate_all(root)
     labels = labels_of(root, np.array([2, 0]))
-    assert labels.part is not None
     assert labels.part[:, 0, 0].tolist() == [2, 0]
-    assert labels.keypoint_visible is not None
     assert labels.keypoint_visible[:, 0].tolist() == [True, False]
 
 

@@ -38,8 +38,6 @@ def test_known_points_are_seen_where_they_were_after_crop_and_normalisation(made
     for source in sources(made_up_co3d):
         for key in keys(source):
             world, labels = source.world_from_source(key), source.labels(key, NUMBERS)
-            assert labels is not None and labels.keypoints is not None
-            assert labels.keypoint_uv is not None and labels.keypoint_visible is not None
             points = labels.keypoints.xyz @ world[:3, :3].T + world[:3, 3]
             for number, view in enumerate(source.read(key, NUMBERS)):
                 square = chosen_square(view)
@@ -57,7 +55,6 @@ def test_the_object_fills_the_crop_as_the_settings_say(made_up_co3d: Path) -> No
     source = Co3dViews(made_up_co3d, Co3d(context=2.0))
     for view in source.read(keys(source)[0], NUMBERS):
         box = alpha_box(square_crop(view, chosen_square(view), SIZE).rgba[..., 3])
-        assert box is not None
         top, left, bottom, right = box
         assert max(right - left, bottom - top) == pytest.approx(SIZE / 2, abs=2)
         assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((SIZE / 2, SIZE / 2), abs=1.5)
@@ -77,7 +74,6 @@ def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
     assert source.part_names(CHAIR) == ("head", "back", "arm", "base", "seat")
     for key in keys(source):
         labels = source.labels(key, NUMBERS)
-        assert labels is not None and labels.part is not None
         for part, view in zip(labels.part, source.read(key, NUMBERS), strict=True):
             assert (view.rgba[part > 0][:, 3] >= 128).mean() > 0.6
 
