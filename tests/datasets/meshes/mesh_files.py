@@ -32,13 +32,16 @@ UV = _CORNERS[np.arange(len(FACES)) % 4][:, None] + np.array([[0.1, 0.1], [0.4, 
 Write = Callable[[Path, np.ndarray, np.ndarray], None]  # file, vertices, faces
 
 
+def encoded(pixels: np.ndarray, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
 def png() -> bytes:
     """4 x 4 pixels, row 0 at the top."""
     upper, lower = QUADRANTS[[2, 3]], QUADRANTS[[0, 1]]
-    picture = np.stack([upper, lower]).repeat(2, axis=0).repeat(2, axis=1)
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(np.stack([upper, lower]).repeat(2, axis=0).repeat(2, axis=1))
 
 
 def write_obj(file: Path, vertices: np.ndarray, faces: np.ndarray, images: str = "") -> None:
