@@ -204,6 +204,11 @@ def glb(arrays: list[np.ndarray], image: bytes, tree: dict[str, Any]) -> bytes:
     return pack_glb({**whole, "accessors": accessors, **tree}, binary)
 
 
+def accessor(view: int, kind: str = "VEC3", **changes: Any) -> dict[str, Any]:
+    """Three rows of floats."""
+    return {"bufferView": view, "componentType": 5126, "type": kind, "count": 3, **changes}
+
+
 def pack_glb(tree: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(tree).encode()
     text += b" " * (-len(text) % 4)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.errors import DatasetError
 from tests.datasets.meshes.glb_files import TRIANGLE, meshes, one_triangle, read_glb, read_triangle
-from tests.datasets.meshes.mesh_files import glb
+from tests.datasets.meshes.mesh_files import accessor, glb
 
 
 def test_a_mesh_that_several_nodes_show():
@@ -68,7 +68,7 @@ def test_a_mirror_turns_the_triangles_round():
 def test_sparse_accessors_with_and_without_a_base():
     arrays = [np.array([1], dtype="<u2"), np.array([[7, 8, 9]], dtype="<f4")]
     sparse = {"count": 1, "indices": {"bufferView": 1, "componentType": 5123}, "values": {"bufferView": 2}}
-    whole = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3, "sparse": sparse}
+    whole = accessor(0, sparse=sparse)
     mesh = read_triangle(*arrays, accessors=[whole])
     assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 3, 0]]
     del whole["bufferView"]
@@ -83,17 +83,13 @@ def test_sparse_accessors_with_and_without_a_base():
 def test_quantized_positions(kind, code, largest, normalized):
     """KHR_mesh_quantization: rows are padded to four bytes."""
     rows = np.array([[0, 0, 0, 0], [100, 0, 0, 0], [0, 50, 10, 0]], dtype=kind)
-    content = glb(
-        [rows],
-        b"",
-        one_triangle(
-            bufferViews=[{"buffer": 0, "byteLength": rows.nbytes, "byteStride": rows.strides[0]}],
-            accessors=[{"bufferView": 0, "componentType": code, "type": "VEC3", "count": 3, "normalized": normalized}],
-            extensionsRequired=["KHR_mesh_quantization"],
-        ),
+    tree = one_triangle(
+        bufferViews=[{"buffer": 0, "byteLength": rows.nbytes, "byteStride": rows.strides[0]}],
+        accessors=[accessor(0, componentType=code, normalized=normalized)],
+        extensionsRequired=["KHR_mesh_quantization"],
     )
     expected = rows[:, :3] / (largest if normalized else 1)
-    assert read_glb(content).vertices == pytest.approx(expected)
+    assert read_glb(glb([rows], b"", tree)).vertices == pytest.approx(expected)
 
 
 def test_a_skin_moves_its_mesh_and_the_node_does_not():

@@ -6,19 +6,15 @@ import pytest
 from pipeline.datasets.meshes.gltf import materials
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, TOO_LARGE, LookNote
 from tests.datasets.meshes.glb_files import BLUE, COLOURS, GREEN, RED, WHITE, meshes, textured, triangle_at
-from tests.datasets.meshes.mesh_files import encoded
+from tests.datasets.meshes.mesh_files import accessor, encoded
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
 
 @pytest.mark.parametrize("kind", ["|u1", "<u2"])
 def test_normalised_coordinates(kind):
     uv = triangle_at(GREEN, kind)
-    accessors = [
-        {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3},
-        {"bufferView": 1, "componentType": 5121 if kind == "|u1" else 5123, "type": "VEC2", "count": 3},
-    ]
-    accessors[1]["normalized"] = True
-    mesh = textured({}, b"", uv, accessors=accessors)
+    numbers = accessor(1, "VEC2", componentType=5121 if kind == "|u1" else 5123, normalized=True)
+    mesh = textured({}, b"", uv, accessors=[accessor(0), numbers])
     assert shown_colours(mesh)[0] == pytest.approx(COLOURS[GREEN])
     assert mesh.uv[0, :, 0] == pytest.approx(np.array([0.65, 0.85, 0.75]), abs=0.005)
 
