@@ -14,6 +14,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.errors import UserError
+from tests.datasets.parts.part_files import write
 
 CHAIR = category_named("chair")
 BOTTLE = category_named("bottle")
@@ -52,31 +53,21 @@ TREE = [
 ]
 
 
-def write_stats(root: Path, **splits: list[dict[str, str]]) -> Path:
-    for folder, name, text in (
-        ("after_merging_label_ids", "Chair-level-1.txt", LEVEL1),
-        ("merging_hierarchy_mapping", "Chair.txt", MERGING),
-    ):
-        (root / "stats" / folder).mkdir(parents=True)
-        (root / "stats" / folder / name).write_text(text)
-    (root / "stats/train_val_test_split").mkdir()
+def write_stats(root: Path, **splits: list[dict[str, str]]) -> None:
+    write(root / "stats/after_merging_label_ids/Chair-level-1.txt", LEVEL1)
+    write(root / "stats/merging_hierarchy_mapping/Chair.txt", MERGING)
     for split, rows in splits.items():
-        (root / f"stats/train_val_test_split/Chair.{split}.json").write_text(json.dumps(rows))
-    return root
+        write(root / f"stats/train_val_test_split/Chair.{split}.json", json.dumps(rows))
 
 
-def write_annotation(root: Path, number: str, model: str, labels: list[int], category: str = "Chair") -> Path:
+def write_annotation(root: Path, number: str, model: str, labels: list[int], category: str = "Chair") -> None:
     folder = root / "data_v0" / number
-    (folder / "point_sample").mkdir(parents=True)
-    (folder / "objs").mkdir()
-    (folder / "meta.json").write_text(json.dumps({"model_id": model, "anno_id": number, "model_cat": category}))
-    (folder / "result.json").write_text(json.dumps(TREE))
-    points = "".join(f"{row} 0.5 -0.25\n" for row in range(len(labels)))
-    (folder / "point_sample/pts-10000.txt").write_text(points)
-    (folder / "point_sample/label-10000.txt").write_text("".join(f"{label}\n" for label in labels))
-    (folder / "objs/original-1.obj").write_text("v -1 0 0\nv 1 2 3\nv 0 0 0\nf 1 2 3\n")
-    (folder / "objs/new-2.obj").write_text("v 0 -4 0\nv 0 0 5\nv 0 0 0\nf 1 2 3\n")
-    return folder
+    write(folder / "meta.json", json.dumps({"model_id": model, "anno_id": number, "model_cat": category}))
+    write(folder / "result.json", json.dumps(TREE))
+    write(folder / "point_sample/pts-10000.txt", "".join(f"{row} 0.5 -0.25\n" for row in range(len(labels))))
+    write(folder / "point_sample/label-10000.txt", "".join(f"{label}\n" for label in labels))
+    write(folder / "objs/original-1.obj", "v -1 0 0\nv 1 2 3\nv 0 0 0\nf 1 2 3\n")
+    write(folder / "objs/new-2.obj", "v 0 -4 0\nv 0 0 5\nv 0 0 0\nf 1 2 3\n")
 
 
 @pytest.fixture
@@ -132,18 +123,19 @@ def test_a_map_from_objs_that_are_unusable(root):
 
 def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_path):
     write_stats(tmp_path, train=[{"model_id": "a", "anno_id": "12"}], val=[])
-    for number, model, category in (
-        ("12", "a", "Chair"),
-        ("9", "a", "Chair"),
-        ("101", "b", "Chair"),
-        ("20", "b", "Chair"),
-        ("7", "c", "Table"),
-    ):
-        write_annotation(tmp_path, number, model, [11], category)
+    for number, model in (("12", "a"), ("9", "a"), ("101", "b"), ("20", "b")):
+        write_annotation(tmp_path, number, model, [11])
+    write_annotation(tmp_path, "7", "c", [11], "Table")
     (tmp_path / "data_v0/3").mkdir()
     assert dict(open_partnet_folders(tmp_path, CHAIR).annotation) == {"a": "12", "b": "20"}
     (tmp_path / "stats/train_val_test_split/Chair.test.json").write_text("[]")
     assert dict(open_partnet_folders(tmp_path, CHAIR).annotation) == {"a": "12"}
+
+
+def replace(file: Path, text: str | None) -> None:
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +156,7 @@ def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_pat
     ],
 )
 def test_broken_annotations(root, file, text, reason):
-    path = root / "data_v0/12" / file
-    if text is None:
-        path.unlink()
-    else:
-        path.write_text(text)
+    replace(root / "data_v0/12" / file, text)
     with pytest.raises(DatasetError, match=reason) as caught:
         open_partnet_folders(root, CHAIR).read(KEY)
     assert str(caught.value.file).startswith("data_v0/12/")
@@ -186,12 +174,8 @@ def test_broken_annotations(root, file, text, reason):
     ],
 )
 def test_unusable_statistics_are_the_users_matter(root, file, text, reason):
-    path = root / "stats" / file
-    if text is None:
-        path.unlink()
-    else:
-        path.write_text(text)
-    with pytest.raises(UserError, match=f"partnet_root.*{path.name}.*{reason}"):
+    replace(root / "stats" / file, text)
+    with pytest.raises(UserError, match=f"partnet_root.*{Path(file).name}.*{reason}"):
         open_partnet_folders(root, CHAIR)
 
 
