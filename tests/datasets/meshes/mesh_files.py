@@ -72,6 +72,8 @@ def ply(
     head = ["ply", f"format {kind} 1.0", *lines]
     rows = b""
     for name, columns in (("vertex", vertex), ("face", face)):
+        if not columns:
+            continue
         head.append(f"element {name} {len(columns[0][2])}")
         head += [f"property {form} {prop}" for form, props, _ in columns for prop in props]
         for values in zip(*(column for _, _, column in columns), strict=True):

@@ -17,8 +17,8 @@ from pipeline.datasets.views.co3d.source import Co3dViews, square_around
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import GivenView, Square
 from render.square_crop import chosen_square, crop_points, square_crop
-from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change, read_gzip, write_gzip
-from tests.datasets.views.view_folders import plain_projection
+from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change
+from tests.datasets.views.view_folders import plain_projection, read_gzip, write_gzip
 
 NUMBERS = np.arange(MADE_UP.frames)
 SIZE = 48
