@@ -12,7 +12,6 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.released import Released, open_released
 from pipeline.datasets.views.view_source import GivenLabels, Intrinsics
-from pipeline.errors import UserError
 from tests.datasets.views.view_folders import known_views, write_released
 
 SYNSET = "03001627"
@@ -110,15 +109,3 @@ def test_wrong_annotations_fail_their_object(root: Path, folder: str, arrays: di
     with pytest.raises(DatasetError, match=reason) as caught:
         opened(root).labels(KEY, ALL)
     assert str(caught.value.file) == f"{folder}/{SYNSET}/a.npz"
-
-
-def test_a_picture_outside_the_objects_folder_is_not_opened(root: Path) -> None:
-    file = root / "camera" / SYNSET / "a.json"
-    file.write_text(file.read_text().replace("000001.png", "../a/000001.png"))
-    with pytest.raises(DatasetError, match=r"frames\[1\]\.file_path: .* is no plain name"):
-        opened(root).count(KEY)
-
-
-def test_a_root_without_images_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"holds neither img/ nor data/img/"):
-        open_released(tmp_path, Frame(WORLD, 1.0))

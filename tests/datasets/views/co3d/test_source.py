@@ -32,6 +32,11 @@ def keys(source: Co3dViews) -> list[ObjectKey]:
     return [ObjectKey(CHAIR, name) for name in source.listing(CHAIR).ids]
 
 
+def first(root: Path) -> tuple[Co3dViews, ObjectKey]:
+    source = Co3dViews(root, Co3d())
+    return source, keys(source)[0]
+
+
 def test_known_points_are_seen_where_they_were_after_crop_and_normalisation(made_up_co3d: Path) -> None:
     """The generator's own pixels, against a projection by the cropped view's pose in the world."""
     checked = 0
@@ -79,16 +84,14 @@ def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
 
 
 def test_without_the_file_of_part_names_there_are_no_labels(own_copy: Path) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     (own_copy / "chair" / "part_names.json").unlink()
     assert source.part_names(CHAIR) == () and source.labels(key, NUMBERS) is None
 
 
 @pytest.mark.parametrize("path", ["../../x.png", "/etc/passwd"])
 def test_a_picture_of_labels_outside_the_root_is_refused(own_copy: Path, path: str) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     file = own_copy / "chair" / key.id / "labels.json"
     file.write_text(file.read_text().replace(f"chair/{key.id}/labels/frame000001.png", path))
     for method in (source.files, lambda key: source.labels(key, NUMBERS)):
@@ -120,8 +123,7 @@ def _set(*path: Any) -> Callable[[Any], None]:
     ],
 )
 def test_labels_that_no_store_can_hold_are_refused(own_copy: Path, edit: Callable[[Any], None], words: str) -> None:
-    source = Co3dViews(own_copy, Co3d())
-    key = keys(source)[0]
+    source, key = first(own_copy)
     file = own_copy / "chair" / key.id / "labels.json"
     tree = json.loads(file.read_text())
     edit(tree)
@@ -138,15 +140,14 @@ def test_names_of_parts_that_are_none_are_refused(own_copy: Path, names: list[st
 
 
 def test_a_path_too_long_for_a_disk_is_a_file_that_is_missing(own_copy: Path) -> None:
-    key = keys(Co3dViews(own_copy, Co3d()))[0]
+    _, key = first(own_copy)
     path = {"path": "a" * 300 + "/b"}
     change(own_copy / "chair" / "frame_annotations.jgz", lambda frames: frames[0]["image"].update(path))
     assert Co3dViews(own_copy, Co3d()).count(key) == MADE_UP.frames - 1
 
 
 def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     Image.new("L", (20, 20)).save(own_copy / "chair" / key.id / "masks" / "frame000001.png")
     with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but the annotation says"):
         source.read(key, NUMBERS[:1])
