@@ -15,14 +15,11 @@ from tests.datasets.meshes.mesh_files import encoded
 GREY = np.array([[0, 64], [128, 255]], dtype=np.uint8)
 
 
-def pgm(largest: int) -> bytes:
+def pgm(largest: int, plain: bool = False) -> bytes:
     numbers = np.round(GREY / 255 * largest).astype(">u2")
+    if plain:
+        return b"P2 2 2 %d\n" % largest + " ".join(map(str, numbers.reshape(-1))).encode()
     return b"P5 2 2 %d\n" % largest + numbers.tobytes()
-
-
-def plain_pgm(largest: int) -> bytes:
-    numbers = np.round(GREY / 255 * largest).astype(int)
-    return b"P2 2 2 %d\n" % largest + " ".join(map(str, numbers.reshape(-1))).encode()
 
 
 def tif(bits: int, white_is_zero: bool, order: str = "<") -> bytes:
@@ -49,7 +46,7 @@ def tif(bits: int, white_is_zero: bool, order: str = "<") -> bytes:
         pgm(65535),
         pgm(4095),
         pgm(1000),
-        plain_pgm(4095),
+        pgm(4095, plain=True),
         tif(12, white_is_zero=False),
         tif(16, white_is_zero=False, order=">"),
         tif(16, white_is_zero=True),

@@ -10,7 +10,7 @@ import yaml
 from pipeline.config.sections.teachers import StoredMaps
 from pipeline.config.settings import load_settings
 from pipeline.datasets.views.view_source import Intrinsics
-from tests.datasets.views.view_folders import known_views, write_released, write_transforms
+from tests.datasets.views.view_folders import known_views, write_npz, write_released, write_transforms
 from tests.stages.conftest import done, run_command
 
 CENTRED = Intrinsics(60, 60, 24, 24)
@@ -34,11 +34,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def write_maps(root: Path, folder: str, synset: str, name: str, feats: np.ndarray) -> None:
-    (root / folder / synset).mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(root / folder / synset / f"{name}.npz", feats=feats)
-
-
 def masked(channels: int, nearest: bool) -> np.ndarray:
     """Maps of 12 x 12 cells that are zero off the green square; with `nearest` in a ring of cells around it, too."""
     feats = np.zeros((6, channels, 12, 12), np.float32)
@@ -49,8 +44,8 @@ def masked(channels: int, nearest: bool) -> np.ndarray:
 
 def test_it_says_what_there_is_and_writes_settings_that_are_sound(root: Path) -> None:
     for name in "ab":
-        write_maps(root, "dino_feat_256", CHAIR, name, masked(384, nearest=True))
-        write_maps(root, "Diff-960", CHAIR, name, masked(960, nearest=True))
+        write_npz(root / f"dino_feat_256/{CHAIR}/{name}.npz", feats=masked(384, nearest=True))
+        write_npz(root / f"Diff-960/{CHAIR}/{name}.npz", feats=masked(960, nearest=True))
     said = done("import", "released-data", str(root), "--category", "chair")
     assert "chair               2         6    48 x 48         0         0         0         0" in said
     assert "chair: maps dino_feat_256 (384 x 12 x 12; 2 objects)" in said
@@ -69,7 +64,7 @@ def test_it_says_what_there_is_and_writes_settings_that_are_sound(root: Path) ->
 
 
 def test_without_a_category_all_are_taken_and_only_shared_maps(root: Path) -> None:
-    write_maps(root, "dino_feat_256", CHAIR, "a", masked(384, nearest=False))
+    write_npz(root / f"dino_feat_256/{CHAIR}/a.npz", feats=masked(384, nearest=False))
     done("import", "released-data", str(root.parent))  # the folder above data/ does, too
     settings = load_settings()
     assert settings.categories == ("plane", "chair")

@@ -54,10 +54,7 @@ def write_shapenet(root: Path, release: Release, index: int = 0) -> ShapeNet:
     for name, content in files.items():
         path, held = name, content
         if release == "shapenet-v1":
-            path = {
-                "models/model_normalized.obj": "model.obj",
-                "models/model_normalized.mtl": "model.mtl",
-            }.get(name, name)
+            path = name.replace("models/model_normalized", "model")
             held = content.replace(b"model_normalized.mtl", b"model.mtl").replace(b"../images", b"./images")
             held = _in_v1(held, index) if path == "model.obj" else held
         file = root / key.synset / key.id / path

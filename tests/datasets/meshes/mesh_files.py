@@ -213,6 +213,10 @@ def accessor(view: int, kind: str = "VEC3", **changes: Any) -> dict[str, Any]:
 
 def pack_glb(tree: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(tree).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+    return glb_of((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", binary))
+
+
+def glb_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Chunks are a kind and a content."""
+    body = b"".join(struct.pack("<I4s", len(content), kind) + content for kind, content in chunks)
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body

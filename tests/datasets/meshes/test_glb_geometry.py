@@ -10,6 +10,8 @@ from pipeline.datasets.errors import DatasetError
 from tests.datasets.meshes.glb_files import TRIANGLE, meshes, one_triangle, read_glb, read_triangle
 from tests.datasets.meshes.mesh_files import accessor, glb
 
+SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
+
 
 def test_a_mesh_that_several_nodes_show():
     tree = one_triangle(
@@ -21,9 +23,8 @@ def test_a_mesh_that_several_nodes_show():
     mesh = read_glb(glb([TRIANGLE], b"", tree))
     corners = np.concatenate([TRIANGLE + np.array([10, 0, 0]), TRIANGLE * 2])
     assert sorted(mesh.vertices[mesh.faces].reshape(-1, 3).tolist()) == sorted(corners.tolist())
-    strip = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
     two = [{"attributes": {"POSITION": 0}, "mode": 5}, {"attributes": {"POSITION": 0}, "mode": 1}]
-    mesh = read_glb(glb([strip], b"", one_triangle(meshes=[{"primitives": two}])))
+    mesh = read_glb(glb([SQUARE], b"", one_triangle(meshes=[{"primitives": two}])))
     assert sorted(map(sorted, mesh.faces.tolist())) == [[0, 1, 2], [1, 2, 3]]
 
 
@@ -32,9 +33,6 @@ def test_a_glb_without_scenes_shows_its_roots():
     nodes = [{"children": [1], "translation": [5, 0, 0]}, {"mesh": 0}]
     mesh = read_triangle(scenes=[], nodes=nodes)
     np.testing.assert_allclose(mesh.vertices, TRIANGLE + np.array([5, 0, 0]), atol=1e-6)
-
-
-SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
 
 
 @pytest.mark.parametrize(

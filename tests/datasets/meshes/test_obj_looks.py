@@ -24,12 +24,16 @@ def png(colour: list[int], right: list[int] | None = None) -> bytes:
     return encoded(np.tile(np.array([colour, right or colour], dtype=np.uint8), (2, 1, 1)))
 
 
-def read(root: Path, files: dict[str, str | bytes]) -> Mesh:
-    """Read the object whose folder holds these files; the obj is `one.obj`."""
+def write(folder: Path, files: dict[str, str | bytes]) -> None:
     for name, content in files.items():
-        path = root / "thing/one" / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def read(root: Path, files: dict[str, str | bytes]) -> Mesh:
+    """Read the object whose folder holds these files; the obj is `one.obj`."""
+    write(root / "thing/one", files)
     return MeshFolder(root, Axes("+y", "+z")).read_mesh(KEY)
 
 

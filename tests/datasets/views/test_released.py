@@ -12,7 +12,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import Frame
 from pipeline.datasets.views.released import Released, open_released
 from pipeline.datasets.views.view_source import GivenLabels, Intrinsics
-from tests.datasets.views.view_folders import known_views, write_released
+from tests.datasets.views.view_folders import known_views, write_npz, write_released
 
 SYNSET = "03001627"
 KEY = ObjectKey(SYNSET, "a")
@@ -31,9 +31,8 @@ def opened(root: Path) -> Released:
     return open_released(place, Frame(WORLD, 1.0))
 
 
-def annotate(root: Path, folder: str, object_id: str = "a", **arrays: Any) -> None:
-    (root / folder / SYNSET).mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(root / folder / SYNSET / f"{object_id}.npz", **arrays)
+def annotate(root: Path, folder: str, **arrays: Any) -> None:
+    write_npz(root / folder / SYNSET / "a.npz", **arrays)
 
 
 def keypoints_of(rows: list[list[list[int]]]) -> np.ndarray:

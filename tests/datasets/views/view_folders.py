@@ -124,6 +124,11 @@ def write_gzip(file: Path, value: object) -> None:
     file.write_bytes(gzip.compress(json.dumps(value).encode()))
 
 
+def write_npz(file: Path, **arrays: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(file, **arrays)
+
+
 def write_released(folder: Path, views: Sequence[GivenView]) -> None:
     """`img/<synset>/<id>/000000.png` and `camera/<synset>/<id>.json` with one field of view and OpenCV axes."""
     folder.mkdir(parents=True)
