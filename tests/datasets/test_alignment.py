@@ -159,8 +159,6 @@ def test_published_frames_have_their_fronts_where_this_says(samples, axes):
     chairs = open_partnet_folders(samples / "partnet", category_named("chair"))
     key = ObjectKey("03001627", "6f36520144753550f91663a74ccd2338")
     chair = chairs.read(key)
-    assert plane is not None
-    assert chair is not None
     part, leaf = world_from_shapenet_part(cube), chairs.world_from_source(key, chair, cube)
     tail, wing = (transform(part, plane.xyz)[plane.label == label] for label in (3, 2))
     assert tail[:, 2].mean() > 0.2

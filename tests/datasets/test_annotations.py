@@ -1,6 +1,5 @@
 """Which data sets annotate a category, and what is asked of them."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from tests.datasets.parts.part_files import labelled, write_folders, write_v0
+from tests.datasets.test_keypointnet import entry, point, write_annotations
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,8 @@ def part_roots(tmp_path: Path) -> Roots:
 def test_partnet_is_preferred_and_shapenet_part_stands_in(part_roots):
     for roots, dataset in ((part_roots, "partnet"), (Roots(None, part_roots.shapenet_part), "shapenet-part")):
         annotations = open_annotations(roots, CHAIR)
-        assert annotations.parts is not None and annotations.parts.dataset == dataset
-        parts = annotations.read_parts(KEY)
-        assert parts is not None and parts.label.tolist() == THINGS[0].label.tolist()
+        assert annotations.parts.dataset == dataset
+        assert annotations.read_parts(KEY).label.tolist() == THINGS[0].label.tolist()
 
 
 def test_no_root_no_annotation(part_roots):
@@ -60,14 +59,10 @@ def test_a_root_without_the_category_is_the_users_matter(part_roots):
 
 
 def test_keypoints_and_the_reason_of_one_that_was_refused(tmp_path):
-    (tmp_path / "annotations").mkdir()
-    point = {"xyz": [0.1, 0.2, 0.3], "semantic_id": 4}
-    rows = [{"class_id": CHAIR.synset, "model_id": name, "keypoints": [point] * n} for name, n in (("a", 1), ("b", 2))]
-    (tmp_path / "annotations/chair.json").write_text(json.dumps(rows))
+    row = [point(4, [0.1, 0.2, 0.3])]
+    write_annotations(tmp_path, [entry("a", row), entry("b", row * 2)])
     annotations = open_annotations(Roots(tmp_path), CHAIR)
-    keypoints = annotations.read_keypoints(ObjectKey(CHAIR.synset, "a"))
-    assert keypoints is not None
-    assert keypoints.xyz.tolist() == [[0.1, 0.2, 0.3]]
+    assert annotations.read_keypoints(ObjectKey(CHAIR.synset, "a")).xyz.tolist() == [[0.1, 0.2, 0.3]]
     for _ in range(2):
         with pytest.raises(DatasetError, match="semantic_id: occurs twice"):
             annotations.read_keypoints(ObjectKey(CHAIR.synset, "b"))

@@ -1,35 +1,25 @@
 """Grey pictures of more than 8 bits: scaled to 8, or refused where no number says what is white."""
 
-import io
 import struct
 from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.look_notes import UNKNOWN_FORMAT, LostLookError
 from pipeline.datasets.meshes.textures import TextureReader
 from pipeline.datasets.picture_file import read_rgba
+from tests.datasets.meshes.mesh_files import encoded
 
 GREY = np.array([[0, 64], [128, 255]], dtype=np.uint8)
 
 
-def saved(numbers: np.ndarray, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(numbers).save(buffer, kind)
-    return buffer.getvalue()
-
-
-def pgm(largest: int) -> bytes:
+def pgm(largest: int, plain: bool = False) -> bytes:
     numbers = np.round(GREY / 255 * largest).astype(">u2")
+    if plain:
+        return b"P2 2 2 %d\n" % largest + " ".join(map(str, numbers.reshape(-1))).encode()
     return b"P5 2 2 %d\n" % largest + numbers.tobytes()
-
-
-def plain_pgm(largest: int) -> bytes:
-    numbers = np.round(GREY / 255 * largest).astype(int)
-    return b"P2 2 2 %d\n" % largest + " ".join(map(str, numbers.reshape(-1))).encode()
 
 
 def tif(bits: int, white_is_zero: bool, order: str = "<") -> bytes:
@@ -51,12 +41,12 @@ def tif(bits: int, white_is_zero: bool, order: str = "<") -> bytes:
 @pytest.mark.parametrize(
     "content",
     [
-        saved(GREY.astype(np.uint16) * 257, "PNG"),
-        saved(GREY.astype(np.uint16) * 257, "TIFF"),
+        encoded(GREY.astype(np.uint16) * 257, "PNG"),
+        encoded(GREY.astype(np.uint16) * 257, "TIFF"),
         pgm(65535),
         pgm(4095),
         pgm(1000),
-        plain_pgm(4095),
+        pgm(4095, plain=True),
         tif(12, white_is_zero=False),
         tif(16, white_is_zero=False, order=">"),
         tif(16, white_is_zero=True),
@@ -71,7 +61,7 @@ PFM = b"Pf\n2 2\n-1.0\n" + (GREY / 255).astype("<f4").tobytes()
 
 
 @pytest.mark.parametrize(
-    "content", [PFM, saved((GREY / 255).astype(np.float32), "TIFF"), saved(GREY.astype(np.int32) * 2**23, "TIFF")]
+    "content", [PFM, encoded((GREY / 255).astype(np.float32), "TIFF"), encoded(GREY.astype(np.int32) * 2**23, "TIFF")]
 )
 def test_numbers_without_a_white_are_no_picture(content):
     with pytest.raises(LostLookError, match="which one is white; save it as a PNG") as caught:
@@ -80,7 +70,7 @@ def test_numbers_without_a_white_are_no_picture(content):
 
 
 def test_views_may_be_deep_grey(tmp_path):
-    (tmp_path / "a.png").write_bytes(saved(GREY.astype(np.uint16) * 257, "PNG"))
+    (tmp_path / "a.png").write_bytes(encoded(GREY.astype(np.uint16) * 257, "PNG"))
     assert read_rgba(tmp_path, PurePosixPath("a.png"))[:, :, 2].tolist() == GREY.tolist()
     (tmp_path / "b.png").write_bytes(PFM)
     with pytest.raises(DatasetError, match="no PNG, JPEG or WebP"):

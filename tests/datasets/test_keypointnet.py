@@ -12,6 +12,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.keypointnet import read_keypoints, with_candidates
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from tests.datasets.parts.part_files import write
 
 CHAIR = category_named("chair")
 PCD = (
@@ -27,9 +28,8 @@ def entry(model: Any = "a", points: Any = None, synset: str = "03001627") -> dic
     return {"class_id": synset, "model_id": model, "keypoints": [point(0, [0, 0, 0])] if points is None else points}
 
 
-def write_annotations(root: Path, entries: Any) -> Path:
-    (root / "annotations").mkdir(exist_ok=True)
-    (root / "annotations/chair.json").write_text(json.dumps(entries))
+def write_annotations(root: Path, entries: Any, file: str = "chair.json") -> Path:
+    write(root / "annotations" / file, json.dumps(entries))
     return root
 
 
@@ -82,9 +82,7 @@ def test_entries_without_a_usable_name_and_doubles(tmp_path):
 
 def test_the_older_release_has_one_file_for_all_categories(tmp_path):
     entries = [entry("a"), entry("a", synset="04379243"), "no object", entry("b", [point(3, [0, 0])])]
-    (tmp_path / "annotations").mkdir()
-    (tmp_path / "annotations/all.json").write_text(json.dumps(entries))
-    found = read_keypoints(tmp_path, CHAIR)
+    found = read_keypoints(write_annotations(tmp_path, entries, "all.json"), CHAIR)
     assert list(found.keypoints) == ["a"]
     assert str(found.rejected["b"]).startswith("annotations/all.json: xyz: ")
     assert list(read_keypoints(tmp_path, category_named("table")).keypoints) == ["a"]
@@ -110,9 +108,8 @@ def test_candidates_come_from_the_point_cloud_where_there_is_one(tmp_path):
     keypoints = read_keypoints(write_annotations(tmp_path, [entry()]), CHAIR).keypoints["a"]
     key = ObjectKey("03001627", "a")
     assert with_candidates(tmp_path, key, keypoints) is keypoints
-    (tmp_path / "pcds/03001627").mkdir(parents=True)
     file = tmp_path / "pcds/03001627/a.pcd"
-    file.write_text(PCD + "0.5 -1 2 10975560\n3 4 5 1\n")
+    write(file, PCD + "0.5 -1 2 10975560\n3 4 5 1\n")
     read = with_candidates(tmp_path, key, keypoints)
     assert read.candidates.tolist() == [[0.5, -1, 2], [3, 4, 5]]
     assert read.xyz is keypoints.xyz

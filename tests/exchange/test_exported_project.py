@@ -16,7 +16,7 @@ from pipeline.config.sections.data import Source
 from pipeline.config.settings import load_settings
 from pipeline.datasets.records import ObjectKey
 from tests.featurenerf.test_documentation import named_as_here, run
-from tests.stages.conftest import run_command
+from tests.stages.conftest import done, refused
 from tests.stages.tree import contents
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"
@@ -30,8 +30,7 @@ def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixtu
         (here,) = named_as_here([code], project)
         if language == "sh":
             for line in here.splitlines():
-                result = run_command(*shlex.split(line)[1:])
-                assert result.exit_code == 0, result.output
+                done(*shlex.split(line)[1:])
         elif language == "python":
             lines = [line for line in code.splitlines() if line and not line.startswith(("import", "from"))]
             assert len(lines) <= 6
@@ -49,8 +48,7 @@ def test_every_block_of_the_page_runs(project: Path, capsys: pytest.CaptureFixtu
 
 
 def test_an_npz_holds_what_the_stores_hold(project: Path) -> None:
-    result = run_command("export", "npz", "-c", "plane", "--out", "out", "--teacher", "daisy", "--split", "test")
-    assert result.exit_code == 0, result.output
+    done("export", "npz", "-c", "plane", "--out", "out", "--teacher", "daisy", "--split", "test")
     files = sorted(Path("out/plane").iterdir())
     maps = featurenerf.open_maps("plane", "daisy")
     assert [file.stem for file in files] == sorted(maps.of_split("test"))
@@ -87,24 +85,22 @@ def test_the_stores_of_all_stages_open_in_xarray(project: Path) -> None:
 
 def test_a_second_run_writes_nothing_and_another_export_is_refused(project: Path) -> None:
     command = ("export", "webdataset", "-c", "plane", "--out", "out", "--objects-per-shard", "1")
-    assert run_command(*command).exit_code == 0
+    done(*command)
     before = {path: path.stat().st_mtime_ns for path in Path("out").iterdir()}
-    assert run_command(*command).exit_code == 0
+    done(*command)
     assert {path: path.stat().st_mtime_ns for path in Path("out").iterdir()} == before
     assert {path.name for path in before} == {
         "export.json", "plane-train-000000.tar", "plane-train-000001.tar", "plane-test-000000.tar",
         "plane-test-000001.tar",
     }  # fmt: skip
     whole = contents(Path("out"))
-    other = run_command(*command, "--limit", "1")
-    assert other.exit_code == 2
-    assert "holds an export of other settings or data" in other.stderr
+    assert "holds an export of other settings or data" in refused(*command, "--limit", "1")
     assert contents(Path("out")) == whole
 
 
 def test_without_labels_the_others_are_exported(project: Path) -> None:
     Path("receipts/label/plane.json").unlink()
-    assert run_command("export", "npz", "-c", "plane", "--out", "out", "--limit", "1").exit_code == 0
+    done("export", "npz", "-c", "plane", "--out", "out", "--limit", "1")
     (file,) = Path("out/plane").iterdir()
     with np.load(file) as read:
         assert "part" not in read.files and "depth" in read.files
@@ -119,7 +115,5 @@ def test_without_labels_the_others_are_exported(project: Path) -> None:
     ],
 )
 def test_a_mistake_is_a_sentence_and_nothing_is_written(project: Path, words: tuple[str, ...], sentence: str) -> None:
-    result = run_command("export", "npz", "--out", "out", *words)
-    assert result.exit_code == 2
-    assert sentence in result.stderr
+    assert sentence in refused("export", "npz", "--out", "out", *words)
     assert not Path("out").exists()

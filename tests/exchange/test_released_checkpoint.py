@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from pipeline.cli import main
 from pipeline.config.profiles import profile_settings
 from pipeline.config.settings import Camera
 from pipeline.errors import UserError
@@ -20,6 +19,7 @@ from pipeline.exchange.released_checkpoint import export_checkpoint, import_chec
 from pipeline.stores.weight_files import load_weights
 from render.cameras import centred_intrinsics, focal, hemisphere_poses
 from tests.exchange import plain_released as plain
+from tests.stages.conftest import run_command
 from train.model_files import load_model, save_model
 from train.trained_field import TrainedField
 
@@ -203,7 +203,7 @@ def test_a_model_that_was_trained_here_is_not_replaced(field: TrainedField, stat
 
 
 def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
+    return run_command(*map(str, words))
 
 
 def test_the_commands(state, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,10 +229,8 @@ def test_the_commands(state, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_export_warns_of_the_other_convention(field: TrainedField, tmp_path: Path) -> None:
     half = field.settings.model_copy(update={"pixel_centres": "half"})
     save_model(tmp_path / "half", field.model, half, CAMERA)
-    assert (
-        "loses up to 4 points"
-        in run("export", "released-checkpoint", tmp_path / "half", "--out", tmp_path / "c").output
-    )
+    said = run("export", "released-checkpoint", tmp_path / "half", "--out", tmp_path / "c")
+    assert "loses up to 4 points" in said.output
     save_model(tmp_path / "small", field.model, half.model_copy(update={"encoder": "small"}), CAMERA)
     refused = run("export", "released-checkpoint", tmp_path / "small", "--out", tmp_path / "d")
     assert refused.exit_code == 2

@@ -6,24 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from pipeline.cli import main
 from pipeline.config.sections.teachers import StoredMaps
 from pipeline.config.settings import load_settings
 from pipeline.datasets.views.view_source import Intrinsics
-from tests.datasets.views.view_folders import known_views, write_released, write_transforms
+from tests.datasets.views.view_folders import known_views, write_npz, write_released, write_transforms
+from tests.stages.conftest import done, run_command
 
 CENTRED = Intrinsics(60, 60, 24, 24)
 CHAIR, PLANE = "03001627", "02691156"
 
 
-def run(*words: str) -> Result:
-    return CliRunner().invoke(main, list(words), catch_exceptions=False)
-
-
 def refusal(*words: str) -> str:
-    result = run(*words)
+    result = run_command(*words)
     assert result.exit_code == 2, result.output
     assert len(result.output.splitlines()) == 1, result.output
     return result.output
@@ -39,11 +34,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def write_maps(root: Path, folder: str, synset: str, name: str, feats: np.ndarray) -> None:
-    (root / folder / synset).mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(root / folder / synset / f"{name}.npz", feats=feats)
-
-
 def masked(channels: int, nearest: bool) -> np.ndarray:
     """Maps of 12 x 12 cells that are zero off the green square; with `nearest` in a ring of cells around it, too."""
     feats = np.zeros((6, channels, 12, 12), np.float32)
@@ -54,13 +44,12 @@ def masked(channels: int, nearest: bool) -> np.ndarray:
 
 def test_it_says_what_there_is_and_writes_settings_that_are_sound(root: Path) -> None:
     for name in "ab":
-        write_maps(root, "dino_feat_256", CHAIR, name, masked(384, nearest=True))
-        write_maps(root, "Diff-960", CHAIR, name, masked(960, nearest=True))
-    result = run("import", "released-data", str(root), "--category", "chair")
-    assert result.exit_code == 0, result.output
-    assert "chair               2         6    48 x 48         0         0         0         0" in result.output
-    assert "chair: maps dino_feat_256 (384 x 12 x 12; 2 objects)" in result.output
-    assert "seeded; for the released ones repeat with --splits" in result.output
+        write_npz(root / f"dino_feat_256/{CHAIR}/{name}.npz", feats=masked(384, nearest=True))
+        write_npz(root / f"Diff-960/{CHAIR}/{name}.npz", feats=masked(960, nearest=True))
+    said = done("import", "released-data", str(root), "--category", "chair")
+    assert "chair               2         6    48 x 48         0         0         0         0" in said
+    assert "chair: maps dino_feat_256 (384 x 12 x 12; 2 objects)" in said
+    assert "seeded; for the released ones repeat with --splits" in said
     settings = load_settings()
     assert settings.categories == ("chair",)
     assert settings.teachers == ("diff_960", "dino_feat_256")
@@ -75,8 +64,8 @@ def test_it_says_what_there_is_and_writes_settings_that_are_sound(root: Path) ->
 
 
 def test_without_a_category_all_are_taken_and_only_shared_maps(root: Path) -> None:
-    write_maps(root, "dino_feat_256", CHAIR, "a", masked(384, nearest=False))
-    assert run("import", "released-data", str(root.parent)).exit_code == 0  # the folder above data/ does, too
+    write_npz(root / f"dino_feat_256/{CHAIR}/a.npz", feats=masked(384, nearest=False))
+    done("import", "released-data", str(root.parent))  # the folder above data/ does, too
     settings = load_settings()
     assert settings.categories == ("plane", "chair")
     assert settings.teachers == ("dino",)  # planes have no maps
@@ -88,9 +77,9 @@ def test_splits_are_found_beside_the_images_or_named(root: Path) -> None:
     for folder in (root / "splits", root.parent / "assets"):
         folder.mkdir()
         (folder / f"{CHAIR}.json").write_text(json.dumps(empty))
-    run("import", "released-data", str(root), "-c", "chair")
+    done("import", "released-data", str(root), "-c", "chair")
     assert load_settings().manifest.splits == str(root / "splits")
-    run("import", "released-data", str(root), "-c", "chair", "--splits", "assets", "--overwrite")
+    done("import", "released-data", str(root), "-c", "chair", "--splits", "assets", "--overwrite")
     assert load_settings().manifest.splits == "assets"
     assert f"assets/{PLANE}.json is missing" in refusal(
         "import", "released-data", str(root), "--splits", "assets", "--overwrite"
@@ -100,9 +89,8 @@ def test_splits_are_found_beside_the_images_or_named(root: Path) -> None:
 def test_objects_that_cannot_be_used_are_said(root: Path) -> None:
     (root / "camera" / CHAIR / "a.json").write_text("[" * 10_000)
     (root / "img" / CHAIR / "without").mkdir()
-    result = run("import", "released-data", str(root), "-c", "chair")
-    assert result.exit_code == 0
-    assert "chair: 2 objects cannot be used, such as without: has no camera/03001627 json" in result.output
+    said = done("import", "released-data", str(root), "-c", "chair")
+    assert "chair: 2 objects cannot be used, such as without: has no camera/03001627 json" in said
 
 
 @pytest.mark.parametrize(
@@ -127,7 +115,7 @@ def test_what_is_no_released_data_is_refused(root: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(("views", "other_camera"), [(2, 17), (17, 1)])
 def test_the_other_camera_of_evaluation_is_another_one(root: Path, views: int, other_camera: int) -> None:
     write_released(root / "img" / "mugs" / "m", known_views(views, CENTRED))
-    assert run("import", "released-data", str(root), "-c", "mugs").exit_code == 0
+    done("import", "released-data", str(root), "-c", "mugs")
     settings = load_settings()
     assert (settings.categories, settings.camera.views, settings.train.held_out_views) == (("mugs",), views, 0)
     assert settings.evaluate.other_camera == other_camera
@@ -143,14 +131,11 @@ def test_cameras_that_the_format_cannot_hold_are_left_out(tmp_path: Path, monkey
     few = {"machine": {"workers": 1}, "camera": {"views": 4, "size": 48}}
     Path("params.yaml").write_text(yaml.safe_dump(params | few))
     for stage in ("manifest", "render"):
-        assert run(stage).exit_code == 0
-    result = run("export", "released-data", "--out", "out")
-    assert result.exit_code == 0
-    assert "03001627/moved has a view whose principal point is 25, 24, not the picture's middle; it is left out" in (
-        result.output
-    )
-    assert "no labels of chair are exported" in result.output
-    assert "1 objects of chair -> out" in result.output
+        done(stage)
+    said = done("export", "released-data", "--out", "out")
+    assert "03001627/moved has a view whose principal point is 25, 24, not the picture's middle; it is left out" in said
+    assert "no labels of chair are exported" in said
+    assert "1 objects of chair -> out" in said
     assert sorted(path.name for path in (tmp_path / "out" / "img" / CHAIR).iterdir()) == ["centred"]
     assert json.loads((tmp_path / "out" / "splits" / f"{CHAIR}.json").read_text())["train"] == ["centred"]
     written = json.loads((tmp_path / "out" / "camera" / CHAIR / "centred.json").read_text())

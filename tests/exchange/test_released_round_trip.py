@@ -1,23 +1,21 @@
 """Stores -> released layout -> stores, through the stages: images, cameras, labels and maps are the same."""
 
+import contextlib
 import json
-import os
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
-from click.testing import CliRunner
 
 from pipeline.artifacts.map_values import read_maps
 from pipeline.artifacts.opened_store import OpenedStore
 from pipeline.artifacts.project import Project
-from pipeline.cli import main
 from pipeline.config.settings import load_settings
 from pipeline.exchange import released_data
 from pipeline.manifests.manifest import Manifest
+from tests.stages.conftest import done, refused, run_command
 from tests.stages.tree import contents
 
 PARAMS = {
@@ -33,39 +31,24 @@ PARAMS = {
 STAGES = ("manifest", "render", "label", "fit-projection", "cache-teachers")
 
 
-def run(*words: str) -> str:
-    result = CliRunner().invoke(main, list(words), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def inside(folder: Path, action: Callable[[], None]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        folder.mkdir(exist_ok=True)
-        patch.chdir(folder)
-        action()
-
-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """project/ with stores, out/ as exported, back/ with stores of what was imported, again/ as exported from there."""
     base = tmp_path_factory.mktemp("released")
 
-    def make() -> None:
+    (base / "project").mkdir()
+    (base / "back").mkdir()
+    with contextlib.chdir(base / "project"):
         Path("params.yaml").write_text(yaml.safe_dump(PARAMS))
         for stage in ("synthesize", *STAGES):
-            run(stage)
-        run("export", "released-data", "--out", str(base / "out"), "--teacher", "daisy")
-
-    def take() -> None:
-        table = run("import", "released-data", str(base / "out"), "--category", "chair")
+            done(stage)
+        done("export", "released-data", "--out", str(base / "out"), "--teacher", "daisy")
+    with contextlib.chdir(base / "back"):
+        table = done("import", "released-data", str(base / "out"), "--category", "chair")
         assert "chair: maps daisy_feat (384 x 8 x 8; 3 objects)" in table
         for stage in STAGES:
-            run(stage, "--set", "machine.workers=1", "--set", "machine.views_per_batch=3")
-        run("export", "released-data", "--out", str(base / "again"), "--teacher", "daisy_feat")
-
-    inside(base / "project", make)
-    inside(base / "back", take)
+            done(stage, "--set", "machine.workers=1", "--set", "machine.views_per_batch=3")
+        done("export", "released-data", "--out", str(base / "again"), "--teacher", "daisy_feat")
     return base
 
 
@@ -73,9 +56,7 @@ class Opened:
     """The stores of a project."""
 
     def __init__(self, folder: Path, teacher: str) -> None:
-        before = Path.cwd()
-        os.chdir(folder)
-        try:
+        with contextlib.chdir(folder):
             self.project = Project(load_settings())
             self.manifest: Manifest = self.project.manifest("chair")
             stored = self.project.stored_views("chair", teacher)
@@ -87,8 +68,6 @@ class Opened:
             specs = self.labels.store.specs
             self.label_arrays = {key: {n: self.labels.read(n, key) for n in specs} for key in self.keys}
             self.feature = {key: read_maps(self.maps.store, self.maps.rows[key].row) for key in self.keys}
-        finally:
-            os.chdir(before)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +158,7 @@ def test_the_released_loaders_steps_read_what_is_exported(base: Path) -> None:
 def test_nothing_is_overwritten_unasked(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(base / "back")
     for words in (("import", "released-data", "../out"), ("export", "released-data", "--out", "../again")):
-        result = CliRunner().invoke(main, list(words))
+        result = run_command(*words)
         assert result.exit_code == 2
         assert "is there already" in result.output and "--overwrite" in result.output
 
@@ -192,8 +171,8 @@ def test_a_stopped_export_continues_to_the_same_bytes(
     with monkeypatch.context() as patch:
         patch.setattr(released_data, "_splits", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            run(*words)
-    run(*words)
+            run_command(*words)
+    done(*words)
     assert contents(tmp_path) == contents(base / "out")
 
 
@@ -202,18 +181,17 @@ def test_a_train_object_without_maps_is_said_in_a_sentence(base: Path, monkeypat
     train = next(item.id for item in Opened(base / "back", "daisy_feat").manifest.of_split("train"))
     file = base / "out" / "daisy_feat" / "03001627" / f"{train}.npz"
     hidden = file.rename(file.with_suffix(".hidden"))
-    result = CliRunner().invoke(main, ["fit-projection", "--set", "fit-projection.views=2"])
+    said = refused("fit-projection", "--set", "fit-projection.views=2")
     hidden.rename(file)
-    assert result.exit_code == 2
-    assert f"a train object has no usable maps: daisy_feat/03001627/{train}.npz: file: is missing" in result.output
+    assert f"a train object has no usable maps: daisy_feat/03001627/{train}.npz: file: is missing" in said
 
 
 def test_a_teacher_with_more_channels_is_projected(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """960 channels of the diffusion model become 384 in the same way: here 384 become 4."""
     monkeypatch.chdir(base / "back")
     few = ("--set", "fit-projection.channels=4", "--set", "machine.workers=1")
-    run("fit-projection", *few)
-    run("cache-teachers", *few)
+    done("fit-projection", *few)
+    done("cache-teachers", *few)
     project = Project(load_settings(overrides=("fit-projection.channels=4", "machine.workers=1")))
     stored = project.stored_views("chair", "daisy_feat")
     key = next(iter(stored.maps.rows))

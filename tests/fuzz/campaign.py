@@ -1,10 +1,9 @@
 """Many broken data sets, each from a seed of its own, and a table of what became of them."""
 
-import dataclasses
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from pipeline.datasets.records import ObjectKey
 from tests.fuzz.attempt import Verdict, attempt
-from tests.fuzz.byte_mutations import BYTE_MUTATIONS, Mutate, long_line
+from tests.fuzz.byte_mutations import BYTE_MUTATIONS, long_line
 from tests.fuzz.format_mutations import FORMAT_MUTATIONS
 from tests.fuzz.layouts import CATEGORY, LAYOUTS, Sample
 from tests.fuzz.outside import Witness, write_bait
@@ -38,13 +37,17 @@ def campaign(inputs: int, seed: int, seconds: float, characters: int) -> Iterato
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         write_bait(folder)
-        whole = {}
-        for number, (layout, build) in enumerate(LAYOUTS.items()):
-            kept = folder / "whole" / str(number)
-            kept.mkdir(parents=True)
-            whole[layout] = build(kept)
+        (folder / "whole").mkdir()
+        samples = []
+        for number, build in enumerate(LAYOUTS.values()):
+            (folder / "set").mkdir()
+            samples.append(build(folder / "set"))
+            (folder / "set").rename(folder / "whole" / str(number))
         for number in range(inputs):
-            yield _one(number, seed, folder, whole, witness, seconds, characters)
+            which = number % len(LAYOUTS)
+            shutil.copytree(folder / "whole" / str(which), folder / "set", symlinks=True)
+            yield _one(number, seed, samples[which], witness, seconds, characters)
+            shutil.rmtree(folder / "set")
 
 
 def whole_layouts(seconds: float) -> Iterator[tuple[str, Verdict]]:
@@ -60,54 +63,23 @@ def whole_layouts(seconds: float) -> Iterator[tuple[str, Verdict]]:
             yield layout, attempt(sample, witness, seconds)
 
 
-def _one(
-    number: int,
-    seed: int,
-    folder: Path,
-    whole: Mapping[str, Sample],
-    witness: Witness,
-    seconds: float,
-    characters: int,
-) -> Broken:
+def _one(number: int, seed: int, sample: Sample, witness: Witness, seconds: float, characters: int) -> Broken:
     rng = np.random.default_rng([seed, number])
     layout = list(LAYOUTS)[number % len(LAYOUTS)]
-    sample = _copied(whole[layout], folder / "set")
-    try:
-        if rng.integers(20) == 0:
-            name = str(IDS[int(rng.integers(len(IDS)))])
-            key = ObjectKey(CATEGORY.synset, name) if rng.integers(2) else ObjectKey(name, sample.key.id)
-            return Broken(number, layout, "names", repr(name), attempt(sample, witness, seconds, key))
-        file = sample.files[int(rng.integers(len(sample.files)))]
-        # The files of the object's own folder are many; those of annotations are few and count as much.
-        mutations = {**BYTE_MUTATIONS, "a long line": long_line(characters), **FORMAT_MUTATIONS.get(file.suffix, {})}
-        names = list(mutations)
-        if rng.integers(2) and file.suffix in FORMAT_MUTATIONS:
-            names = list(FORMAT_MUTATIONS[file.suffix])
-        chosen = names[int(rng.integers(len(names)))]
-        mutate: Mutate = mutations[chosen]
-        with np.errstate(all="ignore"):  # what overflows here is meant to
-            mutate(file, rng)
-        return Broken(number, layout, chosen, str(file.relative_to(sample.folder)), attempt(sample, witness, seconds))
-    finally:
-        shutil.rmtree(sample.folder)
-
-
-def _copied(sample: Sample, folder: Path) -> Sample:
-    """The same data set in another folder."""
-    shutil.copytree(sample.folder, folder, symlinks=True)
-
-    def moved(path: Path) -> Path:
-        return folder / path.relative_to(sample.folder)
-
-    roots = sample.roots
-    changed = {
-        name: None if getattr(roots, name) is None else moved(getattr(roots, name))
-        for name in ("keypointnet", "shapenet_part", "partnet")
-    }
-    meshes = dataclasses.replace(roots.meshes, root=moved(roots.meshes.root))
-    return Sample(
-        folder, dataclasses.replace(roots, meshes=meshes, **changed), sample.key, tuple(map(moved, sample.files))
-    )
+    if rng.integers(20) == 0:
+        name = str(IDS[int(rng.integers(len(IDS)))])
+        key = ObjectKey(CATEGORY.synset, name) if rng.integers(2) else ObjectKey(name, sample.key.id)
+        return Broken(number, layout, "names", repr(name), attempt(sample, witness, seconds, key))
+    file = sample.files[int(rng.integers(len(sample.files)))]
+    # The files of the object's own folder are many; those of annotations are few and count as much.
+    mutations = {**BYTE_MUTATIONS, "a long line": long_line(characters), **FORMAT_MUTATIONS.get(file.suffix, {})}
+    names = list(mutations)
+    if rng.integers(2) and file.suffix in FORMAT_MUTATIONS:
+        names = list(FORMAT_MUTATIONS[file.suffix])
+    chosen = names[int(rng.integers(len(names)))]
+    with np.errstate(all="ignore"):  # what overflows here is meant to
+        mutations[chosen](file, rng)
+    return Broken(number, layout, chosen, str(file.relative_to(sample.folder)), attempt(sample, witness, seconds))
 
 
 def table(found: list[Broken]) -> str:

@@ -1,14 +1,15 @@
 """What can happen inside a format: numbers and types that are none, indices beyond all, and names that lead outside."""
 
 import re
+import shutil
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from tests.fuzz.byte_mutations import Mutate
+from tests.fuzz.byte_mutations import BYTE_MUTATIONS, Mutate
 from tests.fuzz.json_mutations import json_changed, json_replaced
 from tests.fuzz.mesh_mutations import (
     glb_accessor_swapped,
@@ -159,3 +160,16 @@ FORMAT_MUTATIONS: Mapping[str, Mapping[str, Mutate]] = {
     ".jpg": {"picture is a link": picture_is_a_link},
     **dict.fromkeys((".pts", ".seg", ".txt", ".pcd"), ALL_TEXTS),
 }
+
+
+def mutations_of(file: Path) -> dict[str, Mutate]:
+    return {**BYTE_MUTATIONS, **FORMAT_MUTATIONS.get(file.suffix, {})}
+
+
+def damaged(whole: Path, file: str, rounds: int) -> Iterator[Path]:
+    """Copies of a folder, one after the other in one place, each with another mutation of the file."""
+    for number, mutate in enumerate(list(mutations_of(Path(file)).values()) * rounds):
+        copy = Path(shutil.copytree(whole, whole.with_name("damaged")))
+        mutate((copy / file).resolve(), np.random.default_rng(number))
+        yield copy
+        shutil.rmtree(copy)

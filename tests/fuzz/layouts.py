@@ -36,31 +36,16 @@ class Sample:
     files: tuple[Path, ...]
 
 
-def _contents(index: int) -> tuple[ObjectKey, dict[str, bytes], dict[str, bytes]]:
-    """The key; the files of the object's ShapeNet v2 folder; KeypointNet's files by path."""
-    made = make_object("chair", index, 7)
-    mesh = normalised(made)
-    cloud, row = keypointnet_entry(made, mesh)
-    keypoints = {
-        cloud.path.removeprefix("KeypointNet/"): cloud.files[""],
-        "annotations/chair.json": json_bytes([row]),
-    }
-    return made.key, dict(shapenet_entry(made, mesh).files), keypoints
-
-
 def write_shapenet(root: Path, release: Release, index: int = 0) -> ShapeNet:
     """A ShapeNet folder."""
-    key, files, _ = _contents(index)
-    for name, content in files.items():
+    made = make_object("chair", index, 7)
+    for name, content in shapenet_entry(made, normalised(made)).files.items():
         path, held = name, content
         if release == "shapenet-v1":
-            path = {
-                "models/model_normalized.obj": "model.obj",
-                "models/model_normalized.mtl": "model.mtl",
-            }.get(name, name)
+            path = name if name.endswith(".json") else name.replace("models/model_normalized", "model")
             held = content.replace(b"model_normalized.mtl", b"model.mtl").replace(b"../images", b"./images")
             held = _in_v1(held, index) if path == "model.obj" else held
-        file = root / key.synset / key.id / path
+        file = root / made.key.synset / made.key.id / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(held)
     return ShapeNet(root, release)
@@ -77,7 +62,9 @@ def _in_v1(obj: bytes, index: int) -> bytes:
 
 
 def write_keypoints(root: Path, index: int = 0) -> Path:
-    _, _, files = _contents(index)
+    made = make_object("chair", index, 7)
+    cloud, row = keypointnet_entry(made, normalised(made))
+    files = {cloud.path.removeprefix("KeypointNet/"): cloud.files[""], "annotations/chair.json": json_bytes([row])}
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
@@ -103,16 +90,12 @@ def _sample(folder: Path, meshes: MeshSource, key: ObjectKey, **roots: Path) -> 
     return Sample(folder, Roots(meshes, **every), key, files)
 
 
-def _key() -> ObjectKey:
-    return make_object("chair", 0, 7).key
-
-
 def _published(release: Release, **parts: Callable[[Path], Path]) -> Callable[[Path], Sample]:
     def build(folder: Path) -> Sample:
         meshes = write_shapenet(folder / "meshes", release)
         keypoints = write_keypoints(folder / "keypoints")
         roots = {name: write(folder / "parts") for name, write in parts.items()}
-        return _sample(folder, meshes, _key(), keypointnet=keypoints, **roots)
+        return _sample(folder, meshes, make_object("chair", 0, 7).key, keypointnet=keypoints, **roots)
 
     return build
 

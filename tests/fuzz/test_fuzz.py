@@ -20,7 +20,7 @@ from tests.fuzz import attempt as attempts
 from tests.fuzz.attempt import attempt
 from tests.fuzz.byte_mutations import BYTE_MUTATIONS
 from tests.fuzz.campaign import KINDS, campaign, table, whole_layouts
-from tests.fuzz.format_mutations import FORMAT_MUTATIONS
+from tests.fuzz.format_mutations import mutations_of
 from tests.fuzz.layouts import CATEGORY, LAYOUTS, write_keypoints, write_shapenet
 from tests.fuzz.outside import Witness, write_bait
 
@@ -111,7 +111,7 @@ def test_every_mutation_changes_its_file(tmp_path):
     }
     for suffix, file in files.items():
         content = file.read_bytes()
-        for name, mutate in {**BYTE_MUTATIONS, **FORMAT_MUTATIONS.get(suffix, {})}.items():
+        for name, mutate in mutations_of(file).items():
             if name == "no folder":
                 continue
             changed = False

@@ -47,6 +47,10 @@ def meshes(attributes: dict[str, int], **more: Any) -> dict[str, Any]:
     return {"meshes": [{"primitives": [{"attributes": {"POSITION": 0, **attributes}, "material": 0, **more}]}]}
 
 
+def pbr(**material: Any) -> dict[str, Any]:
+    return {"materials": [{"pbrMetallicRoughness": material}]}
+
+
 def read_triangle(*arrays: np.ndarray, root: Path = Path("/nowhere"), **tree: Any) -> Mesh:
     """Read a triangle with attributes or whatever else the arrays are."""
     return read_glb(glb([TRIANGLE, *arrays], b"", one_triangle(**tree)), root)
@@ -60,7 +64,7 @@ def textured(
     whole = one_triangle(
         **{
             **meshes(sets),
-            "materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0, **reference}}}],
+            **pbr(baseColorTexture={"index": 0, **reference}),
             "textures": [{"source": 0}],
             "images": [{"bufferView": 1 + len(uv)}],
             **tree,

@@ -32,13 +32,16 @@ UV = _CORNERS[np.arange(len(FACES)) % 4][:, None] + np.array([[0.1, 0.1], [0.4, 
 Write = Callable[[Path, np.ndarray, np.ndarray], None]  # file, vertices, faces
 
 
+def encoded(pixels: np.ndarray, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
 def png() -> bytes:
     """4 x 4 pixels, row 0 at the top."""
     upper, lower = QUADRANTS[[2, 3]], QUADRANTS[[0, 1]]
-    picture = np.stack([upper, lower]).repeat(2, axis=0).repeat(2, axis=1)
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(np.stack([upper, lower]).repeat(2, axis=0).repeat(2, axis=1))
 
 
 def write_obj(file: Path, vertices: np.ndarray, faces: np.ndarray, images: str = "") -> None:
@@ -69,6 +72,8 @@ def ply(
     head = ["ply", f"format {kind} 1.0", *lines]
     rows = b""
     for name, columns in (("vertex", vertex), ("face", face)):
+        if not columns:
+            continue
         head.append(f"element {name} {len(columns[0][2])}")
         head += [f"property {form} {prop}" for form, props, _ in columns for prop in props]
         for values in zip(*(column for _, _, column in columns), strict=True):
@@ -201,8 +206,17 @@ def glb(arrays: list[np.ndarray], image: bytes, tree: dict[str, Any]) -> bytes:
     return pack_glb({**whole, "accessors": accessors, **tree}, binary)
 
 
+def accessor(view: int, kind: str = "VEC3", **changes: Any) -> dict[str, Any]:
+    """Three rows of floats."""
+    return {"bufferView": view, "componentType": 5126, "type": kind, "count": 3, **changes}
+
+
 def pack_glb(tree: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(tree).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+    return glb_of((b"JSON", text + b" " * (-len(text) % 4)), (b"BIN\0", binary))
+
+
+def glb_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Chunks are a kind and a content."""
+    body = b"".join(struct.pack("<I4s", len(content), kind) + content for kind, content in chunks)
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body

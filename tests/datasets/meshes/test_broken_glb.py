@@ -10,9 +10,7 @@ import pytest
 
 from pipeline.datasets.errors import DatasetError
 from tests.datasets.meshes.glb_files import FILE, TRIANGLE, one_triangle, read_glb
-from tests.datasets.meshes.mesh_files import glb, pack_glb
-
-_POSITION = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
+from tests.datasets.meshes.mesh_files import accessor, glb, pack_glb
 
 
 @pytest.mark.parametrize(
@@ -25,11 +23,11 @@ _POSITION = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
         ({"buffers": [{"uri": "data:;base64,????", "byteLength": 36}]}, "buffers 0: .*damaged"),
         ({"accessors": [{"componentType": 5126, "type": "VEC3", "count": 3}]}, "one point"),
         ({"accessors": [{"componentType": 5126, "type": "VEC3", "count": 10**9}]}, "more than"),
-        ({"accessors": [{**_POSITION, "sparse": {}}]}, "no valid glb"),
-        ({"accessors": [{**_POSITION, "count": 10**12}]}, "accessors 0: announces 12000000000000 bytes.* holds 36"),
-        ({"accessors": [{**_POSITION, "count": -3}]}, "no count"),
-        ({"accessors": [{**_POSITION, "byteOffset": -12}]}, "no count or place"),
-        ({"accessors": [{**_POSITION, "bufferView": 7}]}, "bufferViews 7: is not there: the file has 2"),
+        ({"accessors": [accessor(0, sparse={})]}, "no valid glb"),
+        ({"accessors": [accessor(0, count=10**12)]}, "accessors 0: announces 12000000000000 bytes.* holds 36"),
+        ({"accessors": [accessor(0, count=-3)]}, "no count"),
+        ({"accessors": [accessor(0, byteOffset=-12)]}, "no count or place"),
+        ({"accessors": [accessor(7)]}, "bufferViews 7: is not there: the file has 2"),
         ({"bufferViews": [{"buffer": 0, "byteLength": 3600}]}, "announces 3600 bytes, and 36 follow"),
         ({"bufferViews": [{"buffer": 0, "byteLength": 36, "byteStride": 20}]}, "announces 52 bytes"),
         ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "mode": 0}]}]}, "no vertices"),
@@ -86,23 +84,23 @@ def bombs():
     """Trees of a few hundred bytes that announce what would take minutes or gigabytes."""
     view_less = {"componentType": 5126, "type": "VEC3", "count": 1_200_000}
     instancing = {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": 1}}}
-    yield {"nodes": [{"mesh": 0, "extensions": instancing}], "accessors": [_POSITION, view_less]}
+    yield {"nodes": [{"mesh": 0, "extensions": instancing}], "accessors": [accessor(0), view_less]}
     yield {"accessors": [{**view_less, "count": 21_000_000}]}
     few = {**view_less, "count": 90_000}
     nothing = {"meshes": [{"primitives": []}], "scenes": [{"nodes": [*range(1000)]}]}
-    yield {**nothing, "nodes": [{"mesh": 0, "extensions": instancing}] * 1000, "accessors": [_POSITION, few]}
+    yield {**nothing, "nodes": [{"mesh": 0, "extensions": instancing}] * 1000, "accessors": [accessor(0), few]}
     points = {"attributes": {"POSITION": 1}, "mode": 0}
-    yield {"meshes": [{"primitives": [points] * 300}], "accessors": [_POSITION, view_less]}
+    yield {"meshes": [{"primitives": [points] * 300}], "accessors": [accessor(0), view_less]}
     skin = {"skin": 0, "mesh": 0}
     skins = [{"joints": [0], "inverseBindMatrices": 1}] * 100
     matrices = {"componentType": 5126, "type": "MAT4", "count": 250_000}
     nodes = [{**skin, "skin": number} for number in range(100)]
     several = {"scenes": [{"nodes": [*range(100)]}], "skins": skins, "nodes": nodes}
-    yield {**several, "accessors": [_POSITION, matrices]}
+    yield {**several, "accessors": [accessor(0), matrices]}
     none = {**view_less, "count": 0}
     indices = {"componentType": 5125, "type": "SCALAR", "count": 3_000_000}
     unseen = [{"attributes": {"POSITION": 0}, "indices": 2}] * 300
-    tree = {"nodes": [{"mesh": 0, "extensions": instancing}], "accessors": [_POSITION, none, indices]}
+    tree = {"nodes": [{"mesh": 0, "extensions": instancing}], "accessors": [accessor(0), none, indices]}
     yield {**tree, "meshes": [{"primitives": unseen}]}
 
 

@@ -1,7 +1,5 @@
 """Polygons become triangles that cover them and nothing else."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from pipeline.datasets.axes import Axes
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.polygons import cut_concave
 from pipeline.datasets.records import ObjectKey
+from tests.datasets.meshes.mesh_files import ply
 
 L_SHAPE = [(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)]
 ARROW = [(0, 0), (2, 1), (0, 2), (1, 1)]
@@ -56,15 +55,14 @@ def test_of_files(tmp_path, suffix):
     sides = [[i, (i + 1) % 6, (i + 1) % 6 + 6, i + 6] for i in range(6)]
     polygons = [[5, 4, 3, 2, 1, 0], [6, 7, 8, 9, 10, 11], *sides]
     if suffix == "obj":
-        lines = [f"v {x} {y} {z}\nvt {x} {y}" for x, y, z in points]
-        lines += ["f " + " ".join(f"{i + 1}/{i + 1}" for i in polygon) for polygon in polygons]
+        lines = [f"v {x} {y} {z}\nvt {x} {y}\n" for x, y, z in points]
+        lines += ["f " + " ".join(f"{i + 1}/{i + 1}" for i in polygon) + "\n" for polygon in polygons]
+        content = "".join(lines).encode()
     else:
-        header = "ply\nformat ascii 1.0\nelement vertex 12\n" + "".join(f"property float {p}\n" for p in "xyzst")
-        lines = [header + "element face 8\nproperty list uchar int vertex_indices\nend_header"]
-        lines += [f"{x} {y} {z} {x} {y}" for x, y, z in points]
-        lines += [" ".join(map(str, (len(polygon), *polygon))) for polygon in polygons]
+        columns = [("float", "xyz", points), ("float", "st", np.array(points)[:, :2])]
+        content = ply([], columns, [("list uchar int", ("vertex_indices",), polygons)], "ascii")
     (tmp_path / "chair").mkdir()
-    Path(tmp_path / f"chair/a.{suffix}").write_text("\n".join(lines) + "\n")
+    (tmp_path / f"chair/a.{suffix}").write_bytes(content)
     mesh = MeshFolder(tmp_path, Axes("+y", "+z")).read_mesh(ObjectKey("chair", "a"))
     assert surface(mesh.vertices, mesh.faces)[0] == pytest.approx(10)
     assert (mesh.uv == mesh.vertices[mesh.faces][..., :2]).all()

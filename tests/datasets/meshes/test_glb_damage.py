@@ -3,26 +3,18 @@
 import base64
 import math
 import struct
-from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.datasets.meshes.look_notes import MISSING, NO_COORDINATES
 from pipeline.datasets.records import Mesh
-from tests.datasets.meshes.glb_files import RED, TRIANGLE, meshes, one_triangle, read_glb, textured, triangle_at
-from tests.datasets.meshes.mesh_files import glb, png
+from tests.datasets.meshes.glb_files import RED, TRIANGLE, meshes, one_triangle, pbr, read_glb, textured, triangle_at
+from tests.datasets.meshes.mesh_files import accessor, glb, glb_of, png
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
 DAMAGED = "material or its attributes are damaged"
 FACTOR = "baseColorFactor"
-
-
-POINTS = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3}
-
-
-def coloured(**material: Any) -> dict[str, Any]:
-    return {"materials": [{"pbrMetallicRoughness": material}]}
 
 
 @pytest.mark.parametrize(
@@ -31,8 +23,8 @@ def coloured(**material: Any) -> dict[str, Any]:
         (meshes({}, material=9), "materials 9: is not there"),
         (meshes({}, material=[0]), "[0] is no count or place"),
         ({"materials": 5}, "TypeError"),
-        (coloured(baseColorTexture={"index": 3}), "textures 3: is not there: the file has 1"),
-        (coloured(baseColorTexture={"index": -1}), "-1 is no count or place"),
+        (pbr(baseColorTexture={"index": 3}), "textures 3: is not there: the file has 1"),
+        (pbr(baseColorTexture={"index": -1}), "-1 is no count or place"),
         ({"textures": [{"source": 7}]}, "images 7: is not there"),
         ({"textures": [{"source": 0, "sampler": 4}]}, "samplers 4: is not there: the file has 0"),
         ({"textures": [{"extensions": {"EXT_texture_webp": {"source": 8}}}]}, "images 8: is not there"),
@@ -40,13 +32,10 @@ def coloured(**material: Any) -> dict[str, Any]:
         (meshes({"TEXCOORD_0": 99}), "accessors 99: is not there"),
         (meshes({"TEXCOORD_0": 1, "COLOR_0": 77}), "accessors 77: is not there"),
         (meshes({"TEXCOORD_0": 1, "COLOR_0": 1}), "COLOR_0: has 3 rows of 2; 3 of 3 are needed"),
-        (
-            {"accessors": [POINTS, {**POINTS, "bufferView": 1, "type": "VEC2", "count": 2}]},
-            "has 2 rows of 2; 3 of 2 are",
-        ),
-        (coloured(baseColorFactor=[math.nan, 0, 0]), f"materials 0: {FACTOR}: is no colour"),
-        (coloured(baseColorFactor=[1, 1]), f"materials 0: {FACTOR}: is no colour"),
-        (coloured(baseColorTexture={"index": 0, "extensions": {"KHR_texture_transform": {"scale": "x"}}}), "Error"),
+        ({"accessors": [accessor(0), accessor(1, "VEC2", count=2)]}, "has 2 rows of 2; 3 of 2 are"),
+        (pbr(baseColorFactor=[math.nan, 0, 0]), f"materials 0: {FACTOR}: is no colour"),
+        (pbr(baseColorFactor=[1, 1]), f"materials 0: {FACTOR}: is no colour"),
+        (pbr(baseColorTexture={"index": 0, "extensions": {"KHR_texture_transform": {"scale": "x"}}}), "Error"),
     ],
 )
 def test_a_damaged_material_costs_the_look_and_not_the_object(tree, detail):
@@ -57,9 +46,7 @@ def test_a_damaged_material_costs_the_look_and_not_the_object(tree, detail):
     assert detail in note.detail
 
 
-@pytest.mark.parametrize(
-    "tree", [coloured(baseColorFactor=[200, 30, 30, 255]), meshes({"TEXCOORD_0": 1, "COLOR_0": 2})]
-)
+@pytest.mark.parametrize("tree", [pbr(baseColorFactor=[200, 30, 30, 255]), meshes({"TEXCOORD_0": 1, "COLOR_0": 2})])
 def test_colours_in_an_unknown_unit_are_grey(tree):
     colours = np.full((3, 3), 200, dtype="<f4")
     (note,) = textured({}, b"", triangle_at(RED), colours, **tree).look_notes
@@ -100,7 +87,7 @@ def two_triangles(uv: np.ndarray, *colours: np.ndarray) -> Mesh:
         textures=[{"source": 0, "sampler": 0}],
         samplers=[{"wrapS": 33071, "wrapT": 33071}],
         images=[{"bufferView": 2 + len(colours)}],
-        **coloured(baseColorTexture={"index": 0}),
+        **pbr(baseColorTexture={"index": 0}),
     )
     return read_glb(glb([np.concatenate([TRIANGLE, TRIANGLE + 1]), uv, *colours], png(), tree))
 
@@ -140,9 +127,7 @@ def test_a_primitive_without_positions_shows_nothing():
 def test_padding_and_chunks_of_others(change):
     whole = glb([TRIANGLE], b"", one_triangle())
     length = struct.unpack_from("<I", whole, 12)[0]
-    chunks = change(whole[20 : 20 + length], whole[28 + length :])
-    body = b"".join(struct.pack("<I4s", len(content), kind) + content for kind, content in chunks)
-    assert len(read_glb(struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body).faces) == 1
+    assert len(read_glb(glb_of(*change(whole[20 : 20 + length], whole[28 + length :]))).faces) == 1
 
 
 @pytest.mark.parametrize(

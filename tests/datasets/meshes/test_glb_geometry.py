@@ -8,7 +8,9 @@ import pytest
 
 from pipeline.datasets.errors import DatasetError
 from tests.datasets.meshes.glb_files import TRIANGLE, meshes, one_triangle, read_glb, read_triangle
-from tests.datasets.meshes.mesh_files import glb
+from tests.datasets.meshes.mesh_files import accessor, glb
+
+SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
 
 
 def test_a_mesh_that_several_nodes_show():
@@ -21,9 +23,8 @@ def test_a_mesh_that_several_nodes_show():
     mesh = read_glb(glb([TRIANGLE], b"", tree))
     corners = np.concatenate([TRIANGLE + np.array([10, 0, 0]), TRIANGLE * 2])
     assert sorted(mesh.vertices[mesh.faces].reshape(-1, 3).tolist()) == sorted(corners.tolist())
-    strip = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
     two = [{"attributes": {"POSITION": 0}, "mode": 5}, {"attributes": {"POSITION": 0}, "mode": 1}]
-    mesh = read_glb(glb([strip], b"", one_triangle(meshes=[{"primitives": two}])))
+    mesh = read_glb(glb([SQUARE], b"", one_triangle(meshes=[{"primitives": two}])))
     assert sorted(map(sorted, mesh.faces.tolist())) == [[0, 1, 2], [1, 2, 3]]
 
 
@@ -32,9 +33,6 @@ def test_a_glb_without_scenes_shows_its_roots():
     nodes = [{"children": [1], "translation": [5, 0, 0]}, {"mesh": 0}]
     mesh = read_triangle(scenes=[], nodes=nodes)
     np.testing.assert_allclose(mesh.vertices, TRIANGLE + np.array([5, 0, 0]), atol=1e-6)
-
-
-SQUARE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype="<f4")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +66,7 @@ def test_a_mirror_turns_the_triangles_round():
 def test_sparse_accessors_with_and_without_a_base():
     arrays = [np.array([1], dtype="<u2"), np.array([[7, 8, 9]], dtype="<f4")]
     sparse = {"count": 1, "indices": {"bufferView": 1, "componentType": 5123}, "values": {"bufferView": 2}}
-    whole = {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3, "sparse": sparse}
+    whole = accessor(0, sparse=sparse)
     mesh = read_triangle(*arrays, accessors=[whole])
     assert mesh.vertices.tolist() == [[0, 0, 0], [7, 8, 9], [0, 3, 0]]
     del whole["bufferView"]
@@ -83,17 +81,13 @@ def test_sparse_accessors_with_and_without_a_base():
 def test_quantized_positions(kind, code, largest, normalized):
     """KHR_mesh_quantization: rows are padded to four bytes."""
     rows = np.array([[0, 0, 0, 0], [100, 0, 0, 0], [0, 50, 10, 0]], dtype=kind)
-    content = glb(
-        [rows],
-        b"",
-        one_triangle(
-            bufferViews=[{"buffer": 0, "byteLength": rows.nbytes, "byteStride": rows.strides[0]}],
-            accessors=[{"bufferView": 0, "componentType": code, "type": "VEC3", "count": 3, "normalized": normalized}],
-            extensionsRequired=["KHR_mesh_quantization"],
-        ),
+    tree = one_triangle(
+        bufferViews=[{"buffer": 0, "byteLength": rows.nbytes, "byteStride": rows.strides[0]}],
+        accessors=[accessor(0, componentType=code, normalized=normalized)],
+        extensionsRequired=["KHR_mesh_quantization"],
     )
     expected = rows[:, :3] / (largest if normalized else 1)
-    assert read_glb(content).vertices == pytest.approx(expected)
+    assert read_glb(glb([rows], b"", tree)).vertices == pytest.approx(expected)
 
 
 def test_a_skin_moves_its_mesh_and_the_node_does_not():

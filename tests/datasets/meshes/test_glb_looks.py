@@ -1,25 +1,20 @@
 """How a glb looks: base colours, textures, colours of vertices (glTF 2.0, section 3.9)."""
 
 import base64
-from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.datasets.meshes.look_notes import DAMAGED, MISSING, OUTSIDE, UNKNOWN_FORMAT
-from tests.datasets.meshes.glb_files import TRIANGLE, meshes, read_triangle, textured
-from tests.datasets.meshes.mesh_files import png
-
-
-def factor(*colour: float, **more: Any) -> dict[str, Any]:
-    return {"materials": [{"pbrMetallicRoughness": {"baseColorFactor": colour, **more}}]}
+from tests.datasets.meshes.glb_files import TRIANGLE, meshes, pbr, read_triangle, textured
+from tests.datasets.meshes.mesh_files import accessor, png
 
 
 @pytest.mark.parametrize(
     ("tree", "colour"),
     [
         # By hand: 1.055 * 0.5 ** (1 / 2.4) - 0.055 = 0.735357, and the curve's two parts meet at 0.04045.
-        (factor(0.5, 0.0031308, 1.0, 0.3), (0.735357, 0.04045, 1.0)),
+        (pbr(baseColorFactor=[0.5, 0.0031308, 1.0, 0.3]), (0.735357, 0.04045, 1.0)),
         ({}, (1, 1, 1)),
         ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}]}, (1, 1, 1)),
         (
@@ -37,11 +32,11 @@ UV = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.75]], dtype="<f4")
 
 def test_a_texture_is_tinted_in_linear_light():
     for set_of_uv in (0, 1):
-        tint = factor(0.5, 1.0, 0.0, 1.0, baseColorTexture={"index": 0, "texCoord": set_of_uv})
+        reference = {"index": 0, "texCoord": set_of_uv}
+        tint = pbr(baseColorFactor=[0.5, 1.0, 0.0, 1.0], baseColorTexture=reference)
         mesh = textured({}, b"", UV, UV / 2, **tint)
         assert mesh.uv[0] == pytest.approx([0, 1] + [1, -1] * UV / (1 + set_of_uv), abs=1e-6)
     assert mesh.materials[0].colour == (1, 1, 1)
-    assert mesh.materials[0].texture is not None
     # Lower right (10, 200, 10): 0.5 of 10 / 255 is in the straight part, the middle channel is whole, the last is 0.
     assert mesh.materials[0].texture[3, 3].tolist() == [5, 200, 0]
     # Upper right 220: linear 0.7157, half of it 0.3578, back 0.6325 * 255 = 161.3.
@@ -75,12 +70,9 @@ def test_pictures_and_numbers_may_lie_in_the_json_or_beside_the_file(tmp_path):
     files = ("chair/a.bin", "chair/a.glb", "chair/deep paper.png")
     for image, buffer, used in ((inside, numbers, files[1:2]), ("deep%20paper.png", "a.bin", files)):
         views = [{"buffer": 1, "byteLength": 36}, {"buffer": 0, "byteLength": 24}]
-        accessors = [
-            {"bufferView": view, "componentType": 5126, "type": kind, "count": 3}
-            for view, kind in enumerate(("VEC3", "VEC2"))
-        ]
         tree = {"buffers": [{"byteLength": 72}, {"uri": buffer, "byteLength": 36}], "bufferViews": views}
-        mesh = textured({}, b"", UV, root=tmp_path, images=[{"uri": image}], accessors=accessors, **tree)
+        tree["accessors"] = [accessor(0), accessor(1, "VEC2")]
+        mesh = textured({}, b"", UV, root=tmp_path, images=[{"uri": image}], **tree)
         assert mesh.materials[0].texture is not None
         assert mesh.vertices.tolist() == TRIANGLE.tolist()
         assert sorted(map(str, mesh.files)) == sorted(used)
@@ -88,13 +80,15 @@ def test_pictures_and_numbers_may_lie_in_the_json_or_beside_the_file(tmp_path):
 
 @pytest.mark.parametrize(("mode", "transparent"), [("OPAQUE", False), ("MASK", True), ("BLEND", True)])
 def test_transparency_of_a_glb_is_recorded(mode, transparent):
-    (material,) = read_triangle(materials=[{"alphaMode": mode, **factor(1, 0, 0, 0.5)["materials"][0]}]).materials
+    tree = pbr(baseColorFactor=[1, 0, 0, 0.5])
+    tree["materials"][0]["alphaMode"] = mode
+    (material,) = read_triangle(**tree).materials
     assert (material.transparent, material.colour) == (transparent, pytest.approx((1, 0, 0)))
 
 
 def test_colours_of_glb_vertices_are_linear_and_multiply_the_factor():
     colours = np.array([[255, 255, 255, 255], [255, 0, 0, 255], [0, 0, 0, 255]], dtype=np.uint8)
     for array in (colours, (colours / 255).astype("<f4"), (colours.astype("<u2") * 257)):
-        mesh = read_triangle(array, **meshes({"COLOR_0": 1}), **factor(0.75, 1.0, 0.0, 1.0))
+        mesh = read_triangle(array, **meshes({"COLOR_0": 1}), **pbr(baseColorFactor=[0.75, 1.0, 0.0, 1.0]))
         # Linear means 2/3 * 0.75 = 0.5 and 1/3: 0.7354 and 0.6126 in sRGB, to a 255th.
         assert mesh.materials[0].colour == pytest.approx((0.7354, 0.6126, 0.0), abs=0.003)

@@ -1,31 +1,20 @@
 """Where a glb's textures lie on its faces."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.datasets.meshes.gltf import materials
 from pipeline.datasets.meshes.look_notes import NO_COORDINATES, TOO_LARGE, LookNote
 from tests.datasets.meshes.glb_files import BLUE, COLOURS, GREEN, RED, WHITE, meshes, textured, triangle_at
+from tests.datasets.meshes.mesh_files import accessor, encoded
 from tests.datasets.meshes.test_mesh_sources import shown_colours
-
-
-@pytest.mark.parametrize("centre", list(COLOURS))
-def test_each_quadrant(centre):
-    assert shown_colours(textured({}, b"", triangle_at(centre)))[0] == pytest.approx(COLOURS[centre])
 
 
 @pytest.mark.parametrize("kind", ["|u1", "<u2"])
 def test_normalised_coordinates(kind):
     uv = triangle_at(GREEN, kind)
-    accessors = [
-        {"bufferView": 0, "componentType": 5126, "type": "VEC3", "count": 3},
-        {"bufferView": 1, "componentType": 5121 if kind == "|u1" else 5123, "type": "VEC2", "count": 3},
-    ]
-    accessors[1]["normalized"] = True
-    mesh = textured({}, b"", uv, accessors=accessors)
+    numbers = accessor(1, "VEC2", componentType=5121 if kind == "|u1" else 5123, normalized=True)
+    mesh = textured({}, b"", uv, accessors=[accessor(0), numbers])
     assert shown_colours(mesh)[0] == pytest.approx(COLOURS[GREEN])
     assert mesh.uv[0, :, 0] == pytest.approx(np.array([0.65, 0.85, 0.75]), abs=0.005)
 
@@ -62,12 +51,11 @@ def test_a_moved_texture(transform, shown, required):
 
 @pytest.mark.parametrize("fallback", [True, False])
 def test_webp(fallback):
-    buffer = io.BytesIO()
-    Image.fromarray(np.full((4, 4, 3), (30, 60, 90), dtype=np.uint8)).save(buffer, "WEBP", lossless=True)
+    picture = encoded(np.full((4, 4, 3), (30, 60, 90), dtype=np.uint8), "WEBP", lossless=True)
     texture = {"extensions": {"EXT_texture_webp": {"source": 1}}, **({"source": 0} if fallback else {})}
     images = [{"bufferView": 0}, {"bufferView": 2, "mimeType": "image/webp"}]
     tree = {"textures": [texture], "images": images, "extensionsRequired": ["EXT_texture_webp"]}
-    mesh = textured({}, buffer.getvalue(), triangle_at(RED), **tree)
+    mesh = textured({}, picture, triangle_at(RED), **tree)
     assert shown_colours(mesh)[0] == pytest.approx([30, 60, 90])
 
 
@@ -91,12 +79,11 @@ def test_textures_that_do_not_repeat(wrap, centre, shown):
 
 def test_primitives_share_a_texture_that_is_laid_out_a_little_further(monkeypatch):
     monkeypatch.setattr(materials, "OBJECT_PIXELS", 64 * 64 * 2)
-    buffer = io.BytesIO()
-    Image.fromarray(np.full((64, 64, 3), (30, 60, 90), dtype=np.uint8)).save(buffer, "PNG")
+    picture = encoded(np.full((64, 64, 3), (30, 60, 90), dtype=np.uint8))
     beyond = [triangle_at((1.01 + number / 1000, 0.5)) for number in range(9)]
     primitives = [{"attributes": {"POSITION": 0, "TEXCOORD_0": number}, "material": 0} for number in range(1, 10)]
     clamped = {"textures": [{"source": 0, "sampler": 0}], "samplers": [{"wrapS": 33071, "wrapT": 33071}]}
-    mesh = textured({}, buffer.getvalue(), *beyond, meshes=[{"primitives": primitives}], **clamped)
+    mesh = textured({}, picture, *beyond, meshes=[{"primitives": primitives}], **clamped)
     assert shown_colours(mesh) == pytest.approx(np.tile([30, 60, 90], (9, 1)))
     assert (len(mesh.materials), mesh.look_notes) == (1, ())
 

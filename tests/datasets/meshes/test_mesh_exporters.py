@@ -86,18 +86,20 @@ def box(**looks: Any) -> trimesh.Trimesh:
     return trimesh.Trimesh(VERTICES, FACES, process=False, **looks)
 
 
-def textured(**looks: Any) -> trimesh.Trimesh:
+def coloured_box() -> trimesh.Trimesh:
+    return box(vertex_colors=VERTEX_COLOURS)
+
+
+def textured() -> trimesh.Trimesh:
     picture = Image.open(io.BytesIO((EXPORTS / "meshlab-paper.png").read_bytes()))
-    visual = TextureVisuals(uv=UV.reshape(-1, 2), material=PBRMaterial(baseColorTexture=picture, **looks))
+    visual = TextureVisuals(uv=UV.reshape(-1, 2), material=PBRMaterial(baseColorTexture=picture))
     return trimesh.Trimesh(VERTICES[FACES].reshape(-1, 3), np.arange(36).reshape(-1, 3), process=False, visual=visual)
 
 
 def moved() -> bytes:
     """Two nodes show one mesh; a third, above them, undoes their shifts."""
     scene = trimesh.Scene()
-    scene.add_geometry(
-        box(vertex_colors=VERTEX_COLOURS), transform=trimesh.transformations.translation_matrix([1, 2, 3])
-    )
+    scene.add_geometry(coloured_box(), transform=trimesh.transformations.translation_matrix([1, 2, 3]))
     scene.apply_translation([-1, -2, -3])
     return export_glb(scene)
 
@@ -106,21 +108,15 @@ PURPLE = TextureVisuals(material=PBRMaterial(baseColorFactor=[128, 64, 255, 255]
 TRIMESH: dict[str, tuple[Callable[[], bytes], np.ndarray]] = {
     "faces.ply": (lambda: export_ply(box(face_colors=COLOURS)), COLOURS),
     "faces ascii.ply": (lambda: export_ply(box(face_colors=COLOURS), encoding="ascii"), COLOURS),
-    "vertices.ply": (lambda: export_ply(box(vertex_colors=VERTEX_COLOURS)), SHOWN["vertices"]),
-    "vertices ascii.ply": (
-        lambda: export_ply(box(vertex_colors=VERTEX_COLOURS), encoding="ascii"),
-        SHOWN["vertices"],
-    ),
+    "vertices.ply": (lambda: export_ply(coloured_box()), SHOWN["vertices"]),
+    "vertices ascii.ply": (lambda: export_ply(coloured_box(), encoding="ascii"), SHOWN["vertices"]),
     "binary.stl": (lambda: box().export(file_type="stl"), GREY),
     "ascii.stl": (lambda: box().export(file_type="stl_ascii").encode(), GREY),
-    "vertices.glb": (lambda: box(vertex_colors=VERTEX_COLOURS).export(file_type="glb"), SHOWN["linear-vertices"]),
+    "vertices.glb": (lambda: coloured_box().export(file_type="glb"), SHOWN["linear-vertices"]),
     "texture.glb": (lambda: textured().export(file_type="glb"), COLOURS),
     "webp.glb": (lambda: export_glb(trimesh.Scene(textured()), extension_webp=True), COLOURS),
     "nodes.glb": (moved, SHOWN["linear-vertices"]),
-    "factor.glb": (
-        lambda: box(visual=PURPLE).export(file_type="glb"),
-        np.tile(shown(np.array([128, 64, 255]) / 255), (12, 1)),
-    ),
+    "factor.glb": (lambda: box(visual=PURPLE).export(file_type="glb"), shown(np.tile([128, 64, 255], (12, 1)) / 255)),
 }
 
 

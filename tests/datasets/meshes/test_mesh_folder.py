@@ -21,11 +21,16 @@ def source(tmp_path: Path) -> MeshFolder:
     return MeshFolder(tmp_path, Axes("+y", "-z"))
 
 
+def touch(source: MeshFolder, *names: str) -> None:
+    for name in names:
+        (source.root / "chair" / name).parent.mkdir(parents=True, exist_ok=True)
+        (source.root / "chair" / name).touch()
+
+
 def test_flat_files_and_folders_side_by_side(source):
     write_ply(source.root / "chair/flat.ply", VERTICES, FACES)
     write_obj(source.root / "chair/deep/some name.obj", VERTICES, FACES)
-    for name in ("a?b.ply", ".ply", "-x.glb", "UPPER.PLY", "notes.txt"):
-        (source.root / "chair" / name).touch()
+    touch(source, "a?b.ply", ".ply", "-x.glb", "UPPER.PLY", "notes.txt")
     (source.root / "chair/empty").mkdir()
     (source.root / "chair/a?b").mkdir()
     write_stl(source.root / "chair/a?b/x.stl", VERTICES, FACES)
@@ -47,13 +52,11 @@ def test_flat_files_and_folders_side_by_side(source):
     ],
 )
 def test_what_is_passed_over_and_why(source, names, reason):
-    for name in names:
-        (source.root / "chair" / name).parent.mkdir(parents=True, exist_ok=True)
-        (source.root / "chair" / name).touch()
+    touch(source, *names)
     passed = source.listing(SYNSET).passed_over
     assert {name: passed[name][: len(text)] for name, text in reason.items()} == reason
     assert passed.keys() == reason.keys()
-    (source.root / "chair/x.ply").touch()
+    touch(source, "x.ply")
     assert "x.fbx" not in source.listing(SYNSET).passed_over
 
 
@@ -80,9 +83,7 @@ def test_the_name_goes_before_the_synset(source):
     ],
 )
 def test_an_id_that_is_there_twice(source, first, second, reason):
-    for name in (first, second):
-        (source.root / "chair" / name).parent.mkdir(exist_ok=True)
-        (source.root / "chair" / name).touch()
+    touch(source, first, second)
     assert source.listing(SYNSET).ids == ["a"]
     for read in (source.mesh_path, source.read_mesh):
         with pytest.raises(DatasetError, match=reason):
@@ -99,9 +100,7 @@ def test_an_id_that_is_there_twice(source, first, second, reason):
     ],
 )
 def test_of_several_meshes_the_documented_name_is_meant(source, names, meant):
-    (source.root / "chair/a").mkdir()
-    for name in names:
-        (source.root / "chair/a" / name).touch()
+    touch(source, *(f"a/{name}" for name in names))
     assert source.mesh_path(KEY).name == meant
 
 
@@ -137,7 +136,5 @@ def test_an_mtl_file_that_cannot_be_read_is_noted(source, named):
     (source.root / "chair/a.obj").write_text(f"{named}v 0 0 0\nv 1 0 0\nv 0 1 0\nusemtl red\nf 1 2 3\n")
     (source.root / "chair/a.mtl").write_text("newmtl red\nKd 1 0 0 #" + "x" * 1_000_001)
     (note,) = source.read_mesh(KEY).look_notes
-    assert (note.grey_faces, note.reason) == (
-        1,
-        "mtl file is missing" if "b.mtl" in named else "mtl file cannot be read",
-    )
+    reason = "mtl file is missing" if "b.mtl" in named else "mtl file cannot be read"
+    assert (note.grey_faces, note.reason) == (1, reason)

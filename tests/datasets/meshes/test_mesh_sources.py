@@ -12,7 +12,7 @@ from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, Axes
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.meshes.mesh_source import MeshSource
-from pipeline.datasets.meshes.shapenet import ShapeNet
+from pipeline.datasets.meshes.shapenet import Release, ShapeNet
 from pipeline.datasets.records import Mesh, ObjectKey
 from pipeline.errors import UserError
 from tests.datasets.meshes.mesh_files import (
@@ -52,21 +52,19 @@ def _folder(root: Path) -> MeshSource:
     return MeshFolder(root, AXES)
 
 
+def _shapenet(release: Release, model: str, images: str, axes: Axes) -> Format:
+    return Format(
+        lambda root: ShapeNet(root, release),
+        f"{SYNSET}/{{}}/{model}.obj",
+        lambda file, vertices, faces: write_obj(file, vertices, faces, images),
+        axes,
+        files=(f"{Path(model).name}.mtl", f"{images}box.png"),
+    )
+
+
 FORMATS = {
-    "shapenet-v1": Format(
-        lambda root: ShapeNet(root, "shapenet-v1"),
-        f"{SYNSET}/{{}}/model.obj",
-        lambda file, vertices, faces: write_obj(file, vertices, faces, "./images/"),
-        SHAPENET_V1,
-        files=("model.mtl", "images/box.png"),
-    ),
-    "shapenet-v2": Format(
-        lambda root: ShapeNet(root, "shapenet-v2"),
-        f"{SYNSET}/{{}}/models/model_normalized.obj",
-        lambda file, vertices, faces: write_obj(file, vertices, faces, "../images/"),
-        SHAPENET_V2,
-        files=("model_normalized.mtl", "../images/box.png"),
-    ),
+    "shapenet-v1": _shapenet("shapenet-v1", "model", "./images/", SHAPENET_V1),
+    "shapenet-v2": _shapenet("shapenet-v2", "models/model_normalized", "../images/", SHAPENET_V2),
     "folder-obj": Format(_folder, "chair/{}/whatever.obj", write_obj, files=("whatever.mtl", "box.png")),
     "folder-ply": Format(_folder, f"{SYNSET}/{{}}.ply", write_ply),
     "folder-ascii-ply": Format(_folder, "chair/{}.ply", write_ascii_ply),

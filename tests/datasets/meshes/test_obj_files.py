@@ -7,7 +7,7 @@ from pipeline.datasets.meshes import object_files
 from pipeline.datasets.meshes.look_notes import UNSEARCHED
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import ObjectKey
-from tests.datasets.meshes.test_obj_looks import FACE, GREY, MAP, RED, SKIN, VERTICES, png, read, shown
+from tests.datasets.meshes.test_obj_looks import FACE, GREY, MAP, RED, SKIN, VERTICES, png, read, shown, write
 
 
 def test_a_sign_in_names_of_materials_tells_them_apart(tmp_path):
@@ -28,8 +28,7 @@ def test_a_folder_is_listed_once_whatever_the_names(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "walk", lambda *args, **options: walks.append(args) or walk(*args, **options))
     mtl = "".join(f"newmtl m{number}\nmap_Kd C:\\x\\{number}.png\n" for number in range(30))
     obj = "mtllib m.mtl\n" + VERTICES + "".join(f"usemtl m{number}\n{FACE}" for number in range(30))
-    (tmp_path / "store/folder").mkdir(parents=True)
-    (tmp_path / "store/folder/29.png").write_bytes(png(RED))
+    write(tmp_path / "store/folder", {"29.png": png(RED)})
     (tmp_path / "store/folder/up").symlink_to("..")
     (tmp_path / "thing/one").mkdir(parents=True)
     (tmp_path / "thing/one/textures").symlink_to("../../store/folder")
@@ -43,12 +42,10 @@ def test_a_folder_is_listed_once_whatever_the_names(tmp_path, monkeypatch):
 
 def test_links_are_followed_wherever_they_lead(tmp_path):
     store, own = tmp_path / "store", tmp_path / "thing/one"
-    store.mkdir()
+    write(store, {"of-one.obj": "mtllib m.mtl\n" + SKIN, "of-m.mtl": MAP, "picture": png(RED)})
     own.mkdir(parents=True)
-    for name, content in {"one.obj": "mtllib m.mtl\n" + SKIN, "m.mtl": MAP}.items():
-        (store / f"of-{name}").write_text(content)
+    for name in ("one.obj", "m.mtl"):
         (own / name).symlink_to(store / f"of-{name}")
-    (store / "picture").write_bytes(png(RED))
     (own / "a.png").symlink_to("../../store/picture")
     mesh = read(tmp_path, {})
     assert (shown(mesh), mesh.look_notes) == ([RED], ())
@@ -60,16 +57,8 @@ def test_links_are_followed_wherever_they_lead(tmp_path):
 
 
 def test_in_a_folder_of_many_objects_only_the_own_files_are_meant(tmp_path):
-    for name, content in (
-        ("a.obj", "mtllib m.mtl\n" + SKIN),
-        ("b.mtl", MAP),
-        ("c/c.obj", SKIN),
-        ("c/m.mtl", MAP),
-        ("tex/a.png", png(RED)),
-    ):
-        path = tmp_path / "thing" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    files = {"a.obj": "mtllib m.mtl\n" + SKIN, "b.mtl": MAP, "c/c.obj": SKIN, "c/m.mtl": MAP, "tex/a.png": png(RED)}
+    write(tmp_path / "thing", files)
     source = MeshFolder(tmp_path, Axes("+y", "+z"))
     mesh = source.read_mesh(ObjectKey("thing", "a"))
     assert [str(note) for note in mesh.look_notes] == ["mtl file is missing: m.mtl (1 grey face)"]

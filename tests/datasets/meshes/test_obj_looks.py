@@ -1,15 +1,14 @@
 """What an obj looks like where its author's intention is plain, and what is noted where it is not."""
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.datasets.axes import Axes
 from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.records import Mesh, ObjectKey
+from tests.datasets.meshes.mesh_files import encoded
 from tests.datasets.meshes.test_mesh_sources import shown_colours
 
 KEY = ObjectKey("thing", "one")
@@ -22,18 +21,19 @@ MAP = "newmtl skin\nmap_Kd a.png\n"
 
 def png(colour: list[int], right: list[int] | None = None) -> bytes:
     """Two by two pixels; the right half may have another colour."""
-    picture = np.tile(np.array([colour, right or colour], dtype=np.uint8), (2, 1, 1))
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(np.tile(np.array([colour, right or colour], dtype=np.uint8), (2, 1, 1)))
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def read(root: Path, files: dict[str, str | bytes]) -> Mesh:
     """Read the object whose folder holds these files; the obj is `one.obj`."""
-    for name, content in files.items():
-        path = root / "thing/one" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    write(root / "thing/one", files)
     return MeshFolder(root, Axes("+y", "+z")).read_mesh(KEY)
 
 

@@ -52,7 +52,6 @@ def test_materials_and_textures(tmp_path, version):
     assert [m.colour for m in mesh.materials] == [(0.1, 0.2, 0.3), (1, 1, 1), GREY, GREY, GREY, (1, 1, 1)]
     assert [m.texture is not None for m in mesh.materials] == [False, True, False, False, False, True]
     texture = mesh.materials[1].texture
-    assert texture is not None
     assert texture.shape == (3, 2, 3)
     assert (texture == [10, 20, 30]).all()
     assert list(map(str, mesh.look_notes)) == [
@@ -62,11 +61,7 @@ def test_materials_and_textures(tmp_path, version):
     ]
     folder = PurePosixPath("03001627/1a-2b")
     obj = PurePosixPath(LAYOUT[version][0])
-    assert ShapeNet(tmp_path, version).read_mesh(KEY).files == (
-        folder / obj,
-        folder / obj.with_suffix(".mtl"),
-        folder / "images/wood.png",
-    )
+    assert mesh.files == (folder / obj, folder / obj.with_suffix(".mtl"), folder / "images/wood.png")
     assert ShapeNet(tmp_path, version).mesh_path(KEY) == folder / obj
 
 
@@ -83,7 +78,7 @@ def test_a_texture_outside_the_model_is_not_read(tmp_path, name):
     assert (mesh.materials[0].colour, mesh.materials[0].texture) == (GREY, None)
     reason = {"..": "is no plain file", "a\0b": "is missing"}.get(name, "lies outside the object's folder")
     assert mesh.look_notes == (LookNote(f"texture {reason}", name, 1),)
-    assert len(ShapeNet(root, "shapenet-v2").read_mesh(KEY).files) == 2
+    assert len(mesh.files) == 2
 
 
 def test_each_release_lists_its_own_folders(tmp_path):
@@ -112,8 +107,7 @@ def test_the_published_v2_chair_keeps_its_textures(samples):
     assert shapes == [(256, 256, 3), (256, 512, 3), (286, 256, 3), (256, 256, 3)]
     assert [m.colour for m in mesh.materials] == [(1, 1, 1)] * 4
     assert mesh.look_notes == ()
-    files = ShapeNet(samples / "shapenet_v2", "shapenet-v2").read_mesh(key).files
-    assert [file.name for file in files[2:]] == [f"texture{n}.jpg" for n in range(4)]
+    assert [file.name for file in mesh.files[2:]] == [f"texture{n}.jpg" for n in range(4)]
     red, _, blue = np.concatenate([m.texture.reshape(-1, 3) for m in mesh.materials if m.texture is not None]).mean(0)
     assert red > blue + 20  # wood
 

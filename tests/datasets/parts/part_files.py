@@ -57,26 +57,31 @@ def labelled(category: str, index: int, parts: int, points: int = 10_000, noise:
     return Labelled(made.key, mesh.vertices, mesh.faces, xyz, label)
 
 
+def write(file: Path, text: str) -> None:
+    """With the folders above it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def rows(points: np.ndarray, decimals: int = 6) -> str:
+    return "".join(" ".join(f"{number:.{decimals}f}" for number in point) + "\n" for point in points)
+
+
 def write_v0(root: Path, category: Category, things: Sequence[Labelled]) -> None:
     for thing in things:
-        for folder, name, rows in (
-            ("points", f"{thing.key.id}.pts", [f"{x:.5f} {y:.5f} {z:.5f}" for x, y, z in thing.in_v1(thing.xyz)]),
-            ("points_label", f"{thing.key.id}.seg", [str(number) for number in thing.label]),
-        ):
-            file = root / category.synset / folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("\n".join(rows) + "\n")
+        folder = root / category.synset
+        write(folder / "points" / f"{thing.key.id}.pts", rows(thing.in_v1(thing.xyz), 5))
+        write(folder / "points_label" / f"{thing.key.id}.seg", "".join(f"{number}\n" for number in thing.label))
 
 
 def write_normal(root: Path, category: Category, things: Sequence[Labelled]) -> None:
-    (root / category.synset).mkdir(parents=True)
     first = FIRST_LABEL[str(category.shapenet_part)]
     for thing in things:
-        rows = [
-            f"{x:.6f} {y:.6f} {z:.6f} 0.000000 1.000000 0.000000 {first + number - 1:.6f}"
-            for (x, y, z), number in zip(thing.in_v1(thing.xyz), thing.label, strict=True)
+        lines = [
+            f"{point} 0.000000 1.000000 0.000000 {first + number - 1:.6f}\n"
+            for point, number in zip(rows(thing.in_v1(thing.xyz)).splitlines(), thing.label, strict=True)
         ]
-        (root / category.synset / f"{thing.key.id}.txt").write_text("\n".join(rows) + "\n")
+        write(root / category.synset / f"{thing.key.id}.txt", "".join(lines))
 
 
 def write_stats(root: Path, category: Category, things: Sequence[Labelled]) -> None:
@@ -93,8 +98,7 @@ def write_stats(root: Path, category: Category, things: Sequence[Labelled]) -> N
         f"train_val_test_split/{name}.test.json": "[]",
     }
     for file, text in texts.items():
-        (root / "stats" / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / "stats" / file).write_text(text)
+        write(root / "stats" / file, text)
 
 
 def write_folders(root: Path, category: Category, things: Sequence[Labelled]) -> None:
@@ -108,20 +112,16 @@ def write_folders(root: Path, category: Category, things: Sequence[Labelled]) ->
     for number, thing in enumerate(things):
         scale, shift = 1.9 + 0.1 * number, np.array([0.05, -0.31, 0.12])
         folder = root / "data_v0" / str(number)
-        (folder / "point_sample").mkdir(parents=True)
-        (folder / "objs").mkdir()
-        (folder / "result.json").write_text(json.dumps([{"name": category.name, "id": 0, "children": leaves}]))
-        points = scale * (thing.xyz @ PARTNET_FROM_V2.T) + shift
-        rows = [f"{x:.6f} {y:.6f} {z:.6f}" for x, y, z in points]
-        (folder / "point_sample/pts-10000.txt").write_text("\n".join(rows) + "\n")
-        (folder / "point_sample/label-10000.txt").write_text("".join(f"{LEAF + n}\n" for n in thing.label))
+        write(folder / "result.json", json.dumps([{"name": category.name, "id": 0, "children": leaves}]))
+        write(folder / "point_sample/pts-10000.txt", rows(scale * (thing.xyz @ PARTNET_FROM_V2.T) + shift))
+        write(folder / "point_sample/label-10000.txt", "".join(f"{LEAF + n}\n" for n in thing.label))
         vertices = scale * (thing.vertices @ PARTNET_FROM_V2.T) + shift
         half = len(thing.faces) // 2
         for piece, faces in (("original-1", thing.faces[:half]), ("new-2", thing.faces[half:])):
             used, local = np.unique(faces, return_inverse=True)
-            lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices[used]]
-            lines += [f"f {a} {b} {c}" for a, b, c in 1 + local.reshape(-1, 3)]
-            (folder / f"objs/{piece}.obj").write_text("\n".join(lines) + "\n")
+            lines = [f"v {point}\n" for point in rows(vertices[used]).splitlines()]
+            lines += [f"f {a} {b} {c}\n" for a, b, c in 1 + local.reshape(-1, 3)]
+            write(folder / f"objs/{piece}.obj", "".join(lines))
 
 
 def write_h5(root: Path, category: Category, things: Sequence[Labelled]) -> None:

@@ -63,24 +63,25 @@ def form(request) -> Format:
     return FORMATS[request.param]
 
 
-def things_of(form: Format, category: str, count: int, **changes) -> list[Labelled]:
-    parts = len(category_named(category).part_names_in(form.dataset))
-    return [labelled(category, index, parts, **changes) for index in range(count)]
+def written(form: Format, root: Path, name: str, count: int, **changes) -> tuple[list[Labelled], PartSource]:
+    """Objects of a category, and the source that their files are."""
+    category = category_named(name)
+    parts = len(category.part_names_in(form.dataset))
+    things = [labelled(name, index, parts, **changes) for index in range(count)]
+    form.write(root, category, things)
+    return things, form.open(root, category)
 
 
 def distances(source: PartSource, key: ObjectKey, mesh: PlacedMesh, step: int = 1) -> np.ndarray:
     """Of every `step`-th annotated point of an object from a mesh, in longest edges."""
     parts = source.read(key)
-    assert parts is not None
     matrix = source.world_from_source(key, parts, mesh)
     vertices = transform(mesh.world_from_mesh, mesh.vertices)
     return surface_distance(vertices, mesh.faces, transform(matrix, parts.xyz[::step])) / LONGEST_EDGE
 
 
 def test_labels_and_names(form, tmp_path):
-    things = things_of(form, "chair", 3, points=50)
-    form.write(tmp_path, CHAIR, things)
-    source = form.open(tmp_path, CHAIR)
+    things, source = written(form, tmp_path, "chair", 3, points=50)
     assert isinstance(source, form.kind)
     assert source.dataset == form.dataset
     assert source.part_names == CHAIR.part_names_in(form.dataset)
@@ -93,9 +94,7 @@ def test_labels_and_names(form, tmp_path):
 
 
 def test_objects_without_annotation_and_names_that_are_none(form, tmp_path):
-    things = things_of(form, "chair", 2, points=50)
-    form.write(tmp_path, CHAIR, things)
-    source = form.open(tmp_path, CHAIR)
+    things, source = written(form, tmp_path, "chair", 2, points=50)
     assert source.read(ObjectKey(CHAIR.synset, "another")) is None
     assert source.read(ObjectKey("04379243", things[0].key.id)) is None  # ten ids live in two synsets
     for key in (ObjectKey(CHAIR.synset, "../../x"), ObjectKey("..", things[0].key.id)):
@@ -106,10 +105,7 @@ def test_objects_without_annotation_and_names_that_are_none(form, tmp_path):
 @pytest.mark.parametrize("release", RELEASES)
 def test_exact_points_lie_on_their_surface(form, release, tmp_path):
     for category in form.categories:
-        root = tmp_path / category
-        things = things_of(form, category, 3)
-        form.write(root, category_named(category), things)
-        source = form.open(root, category_named(category))
+        things, source = written(form, tmp_path / category, category, 3)
         for thing in things:
             assert distances(source, thing.key, thing.mesh(release)).max() < form.largest
 
@@ -122,10 +118,7 @@ def test_the_cloud_of_another_model_is_told_apart(form, tmp_path):
     """
     right, wrong = [], []
     for category in form.categories:
-        root = tmp_path / category
-        things = things_of(form, category, len(kinds_of(category)))
-        form.write(root, category_named(category), things)
-        source = form.open(root, category_named(category))
+        things, source = written(form, tmp_path / category, category, len(kinds_of(category)))
         meshes = [thing.mesh("shapenet-v2") for thing in things]
         for i, thing in enumerate(things):
             for j, mesh in enumerate(meshes):
@@ -147,7 +140,7 @@ def test_a_root_without_the_data_set(tmp_path):
 
 
 def test_the_preferred_release(tmp_path):
-    things = things_of(FORMATS["partnet"], "chair", 1, points=50)
+    things = [labelled("chair", 0, len(CHAIR.partnet_names), points=50)]
     write_normal(tmp_path, CHAIR, things)
     write_v0(tmp_path, CHAIR, things)
     assert isinstance(open_shapenet_part(tmp_path, CHAIR), ShapeNetPart)

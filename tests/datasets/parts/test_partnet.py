@@ -14,6 +14,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.partnet import open_partnet_folders
 from pipeline.datasets.records import ObjectKey, PartPoints
 from pipeline.errors import UserError
+from tests.datasets.parts.part_files import write
 
 CHAIR = category_named("chair")
 BOTTLE = category_named("bottle")
@@ -52,31 +53,21 @@ TREE = [
 ]
 
 
-def write_stats(root: Path, **splits: list[dict[str, str]]) -> Path:
-    for folder, name, text in (
-        ("after_merging_label_ids", "Chair-level-1.txt", LEVEL1),
-        ("merging_hierarchy_mapping", "Chair.txt", MERGING),
-    ):
-        (root / "stats" / folder).mkdir(parents=True)
-        (root / "stats" / folder / name).write_text(text)
-    (root / "stats/train_val_test_split").mkdir()
+def write_stats(root: Path, **splits: list[dict[str, str]]) -> None:
+    write(root / "stats/after_merging_label_ids/Chair-level-1.txt", LEVEL1)
+    write(root / "stats/merging_hierarchy_mapping/Chair.txt", MERGING)
     for split, rows in splits.items():
-        (root / f"stats/train_val_test_split/Chair.{split}.json").write_text(json.dumps(rows))
-    return root
+        write(root / f"stats/train_val_test_split/Chair.{split}.json", json.dumps(rows))
 
 
-def write_annotation(root: Path, number: str, model: str, labels: list[int], category: str = "Chair") -> Path:
+def write_annotation(root: Path, number: str, model: str, labels: list[int], category: str = "Chair") -> None:
     folder = root / "data_v0" / number
-    (folder / "point_sample").mkdir(parents=True)
-    (folder / "objs").mkdir()
-    (folder / "meta.json").write_text(json.dumps({"model_id": model, "anno_id": number, "model_cat": category}))
-    (folder / "result.json").write_text(json.dumps(TREE))
-    points = "".join(f"{row} 0.5 -0.25\n" for row in range(len(labels)))
-    (folder / "point_sample/pts-10000.txt").write_text(points)
-    (folder / "point_sample/label-10000.txt").write_text("".join(f"{label}\n" for label in labels))
-    (folder / "objs/original-1.obj").write_text("v -1 0 0\nv 1 2 3\nv 0 0 0\nf 1 2 3\n")
-    (folder / "objs/new-2.obj").write_text("v 0 -4 0\nv 0 0 5\nv 0 0 0\nf 1 2 3\n")
-    return folder
+    write(folder / "meta.json", json.dumps({"model_id": model, "anno_id": number, "model_cat": category}))
+    write(folder / "result.json", json.dumps(TREE))
+    write(folder / "point_sample/pts-10000.txt", "".join(f"{row} 0.5 -0.25\n" for row in range(len(labels))))
+    write(folder / "point_sample/label-10000.txt", "".join(f"{label}\n" for label in labels))
+    write(folder / "objs/original-1.obj", "v -1 0 0\nv 1 2 3\nv 0 0 0\nf 1 2 3\n")
+    write(folder / "objs/new-2.obj", "v 0 -4 0\nv 0 0 5\nv 0 0 0\nf 1 2 3\n")
 
 
 @pytest.fixture
@@ -89,7 +80,6 @@ def root(tmp_path: Path) -> Path:
 def test_leaves_take_the_class_of_a_merged_ancestor(root):
     partnet = open_partnet_folders(root, CHAIR)
     parts = partnet.read(KEY)
-    assert parts is not None
     names = ["unlabelled", *CHAIR.partnet_names]
     # 23 is merged under no name of its own, both arms are arms, and a cup holder is nothing of level 1.
     assert [names[label] for label in parts.label] == [
@@ -102,12 +92,11 @@ def test_boxes_of_objs_in_other_orders_and_of_cut_ones(root):
     """Vertices after faces count; the whole list, which every cut file repeats, counts once and is still read."""
     partnet = open_partnet_folders(root, CHAIR)
     bounds = partnet.read_bounds(KEY)
-    assert bounds is not None and bounds.tolist() == [[-1, -4, 0], [1, 2, 5]]
+    assert bounds.tolist() == [[-1, -4, 0], [1, 2, 5]]
     objs = root / "data_v0/12/objs"
     (objs / "new-3.obj").write_text((objs / "new-2.obj").read_text().replace("f 1 2 3", "f 3 2 1"))
     (objs / "original-4.obj").write_text("# late\nf 1 2 3\nv 0 0 0\nvn 99 99 99\nv 7 0 0\r\nv 0 0 0\n")
     bounds = partnet.read_bounds(KEY)
-    assert bounds is not None
     assert bounds.tolist() == [[-1, -4, 0], [7, 2, 5]]
     (objs / "new-3.obj").write_text("v 0 0 0\nv 0 zero 0\nf 1 2 3\n")
     with pytest.raises(DatasetError, match=r"objs/new-3\.obj: v: .*zero"):
@@ -134,18 +123,19 @@ def test_a_map_from_objs_that_are_unusable(root):
 
 def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_path):
     write_stats(tmp_path, train=[{"model_id": "a", "anno_id": "12"}], val=[])
-    for number, model, category in (
-        ("12", "a", "Chair"),
-        ("9", "a", "Chair"),
-        ("101", "b", "Chair"),
-        ("20", "b", "Chair"),
-        ("7", "c", "Table"),
-    ):
-        write_annotation(tmp_path, number, model, [11], category)
+    for number, model in (("12", "a"), ("9", "a"), ("101", "b"), ("20", "b")):
+        write_annotation(tmp_path, number, model, [11])
+    write_annotation(tmp_path, "7", "c", [11], "Table")
     (tmp_path / "data_v0/3").mkdir()
     assert dict(open_partnet_folders(tmp_path, CHAIR).annotation) == {"a": "12", "b": "20"}
     (tmp_path / "stats/train_val_test_split/Chair.test.json").write_text("[]")
     assert dict(open_partnet_folders(tmp_path, CHAIR).annotation) == {"a": "12"}
+
+
+def replace(file: Path, text: str | None) -> None:
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -166,11 +156,7 @@ def test_splits_go_before_the_scan_and_a_small_number_before_a_large_one(tmp_pat
     ],
 )
 def test_broken_annotations(root, file, text, reason):
-    path = root / "data_v0/12" / file
-    if text is None:
-        path.unlink()
-    else:
-        path.write_text(text)
+    replace(root / "data_v0/12" / file, text)
     with pytest.raises(DatasetError, match=reason) as caught:
         open_partnet_folders(root, CHAIR).read(KEY)
     assert str(caught.value.file).startswith("data_v0/12/")
@@ -188,12 +174,8 @@ def test_broken_annotations(root, file, text, reason):
     ],
 )
 def test_unusable_statistics_are_the_users_matter(root, file, text, reason):
-    path = root / "stats" / file
-    if text is None:
-        path.unlink()
-    else:
-        path.write_text(text)
-    with pytest.raises(UserError, match=f"partnet_root.*{path.name}.*{reason}"):
+    replace(root / "stats" / file, text)
+    with pytest.raises(UserError, match=f"partnet_root.*{Path(file).name}.*{reason}"):
         open_partnet_folders(root, CHAIR)
 
 
@@ -203,7 +185,6 @@ def test_published_chair_179(samples):
     model = "6f36520144753550f91663a74ccd2338"
     assert partnet.annotation[model] == "179"
     parts = partnet.read(ObjectKey(CHAIR.synset, model))
-    assert parts is not None
     assert parts.xyz.shape == (10000, 3)
     head, back, arm, base, seat = (parts.xyz[parts.label == label] for label in range(1, 6))
     # Counted apart from the reader, by the node of result.json right below the root: no headrest, nothing unlabelled.
@@ -216,7 +197,6 @@ def test_published_chair_179(samples):
     # Leaf 103 is no merged leaf, only part of a merged chair_arm.
     assert CHAIR.partnet_names[partnet.leaf_classes(PurePosixPath("data_v0/179/result.json"))[103] - 1] == "arm"
     bounds = partnet.read_bounds(ObjectKey(CHAIR.synset, model))
-    assert bounds is not None
     assert (parts.xyz >= bounds[0] - 1e-5).all()
     assert (parts.xyz <= bounds[1] + 1e-5).all()
     assert np.ptp(bounds, axis=0) == pytest.approx(np.ptp(parts.xyz, axis=0), abs=0.02)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -15,6 +16,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.partnet_h5 import open_partnet_h5
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
+from tests.datasets.parts.part_files import write
 
 CHAIR = category_named("chair")
 FOLDER = Path("sem_seg_h5/Chair-1")
@@ -37,9 +39,8 @@ def write_h5(root: Path, name: str, shapes: int, first: int = 0) -> Path:
 
 
 def write_list(root: Path, split: str, models: list[str]) -> None:
-    file = root / f"stats/train_val_test_split/Chair.{split}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps([{"model_id": model, "anno_id": f"1{model}"} for model in models]))
+    rows = [{"model_id": model, "anno_id": f"1{model}"} for model in models]
+    write(root / f"stats/train_val_test_split/Chair.{split}.json", json.dumps(rows))
 
 
 def first_coordinate(root: Path, name: str) -> float | None:
@@ -55,7 +56,6 @@ def test_the_lists_of_splits_name_the_rows_in_order(tmp_path):
     write_list(tmp_path, "test", ["d"])
     assert [first_coordinate(tmp_path, name) for name in "abcde"] == [0, 1, 5, 9, None]
     parts = open_partnet_h5(tmp_path, CHAIR).read(key("b"))
-    assert parts is not None
     assert (parts.xyz.tolist(), parts.label.tolist()) == ([[1, 1, 1]] * 3, [2, 2, 2])
     write_list(tmp_path, "train", ["a", "b"])
     with pytest.raises(UserError, match=r"source\.partnet_root: .*Chair\.train\.json: rows: there are 2 for 3 shapes"):
@@ -113,14 +113,12 @@ def _replaced(name: str, value: object) -> Callable[[h5py.File], None]:
     return change
 
 
-def _text(file: h5py.File) -> None:
-    del file["data"]
-    file.create_dataset("data", data=["far"] * 2, dtype=h5py.string_dtype())
+def _created(*shape_and_type: Any, **options: Any) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        del file["data"]
+        file.create_dataset("data", *shape_and_type, **options)
 
-
-def _outside(file: h5py.File) -> None:
-    del file["data"]
-    file.create_dataset("data", (2, 4, 3), "f4", external=[("../../secret.bin", 0, h5py.h5f.UNLIMITED)])
+    return change
 
 
 def _virtual(file: h5py.File) -> None:
@@ -130,25 +128,16 @@ def _virtual(file: h5py.File) -> None:
     file.create_virtual_dataset("data", layout)
 
 
-def _huge(file: h5py.File) -> None:
-    del file["data"]
-    file.create_dataset("data", (2, 10**12, 3), "f4", chunks=(1, 100, 3))
-
-
-def _one_chunk(file: h5py.File) -> None:
-    del file["data"]
-    file.create_dataset("data", (2, 2 * 10**7, 3), "f4", chunks=(2, 2 * 10**7, 3), compression="gzip")
-
-
+ONE_CHUNK = (2, 2 * 10**7, 3)
 BROKEN = [
     (_replaced("data", None), "data: is missing or a link"),
     (_replaced("data", h5py.ExternalLink("../../secret.h5", "data")), "data: is missing or a link"),
     (_replaced("data", h5py.SoftLink("/label_seg")), "data: is missing or a link"),
-    (_outside, "another file"),
+    (_created((2, 4, 3), "f4", external=[("../../secret.bin", 0, h5py.h5f.UNLIMITED)]), "another file"),
     (_virtual, "another file"),
-    (_text, "no array of numbers"),
-    (_huge, "too large"),
-    (_one_chunk, "has chunks of shape .*: too large to be read"),
+    (_created(data=["far"] * 2, dtype=h5py.string_dtype()), "no array of numbers"),
+    (_created((2, 10**12, 3), "f4", chunks=(1, 100, 3)), "too large"),
+    (_created(ONE_CHUNK, "f4", chunks=ONE_CHUNK, compression="gzip"), "has chunks of shape .*: too large to be read"),
     (_replaced("data", np.zeros((2, 4, 2), np.float32)), "not .shapes, points, 3"),
     (_replaced("data", np.zeros((2, 4, 3), np.int32)), "not .shapes, points, 3"),
     (_replaced("data", np.float32(1)), "no array"),
@@ -196,7 +185,6 @@ def test_a_cloud_in_one_point_has_no_map(tmp_path):
     write_list(tmp_path, "train", ["a"])
     source = open_partnet_h5(tmp_path, CHAIR)
     parts = source.read(key("a"))
-    assert parts is not None
     mesh = place_mesh(np.eye(3), np.array([[0, 1, 2]], dtype=np.int32), SHAPENET_V2, 0.7)
     with pytest.raises(DatasetError, match=r"train-00\.h5: data: .*no extent"):
         source.world_from_source(key("a"), parts, mesh)

@@ -10,36 +10,29 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.parts.releases import open_shapenet_part
 from pipeline.datasets.parts.shapenet_part import FIRST_LABEL, ShapeNetPart, ShapeNetPartNormal
 from pipeline.datasets.records import ObjectKey, PartPoints
+from tests.datasets.parts.part_files import write
 
 CAR = ObjectKey("02958343", "a")
 CARS = category_named("car")
 
 
-def write_parts(root: Path, key: ObjectKey, points: str, labels: str) -> None:
-    for folder, name, text in (("points", f"{key.id}.pts", points), ("points_label", f"{key.id}.seg", labels)):
-        (root / key.synset / folder).mkdir(parents=True, exist_ok=True)
-        (root / key.synset / folder / name).write_text(text)
-
-
-def write_normal(root: Path, key: ObjectKey, rows: str) -> None:
-    (root / key.synset).mkdir(parents=True, exist_ok=True)
-    (root / key.synset / f"{key.id}.txt").write_text(rows)
+def write_parts(root: Path, points: str, labels: str) -> None:
+    write(root / CAR.synset / "points/a.pts", points)
+    write(root / CAR.synset / "points_label/a.seg", labels)
 
 
 def test_points_and_labels(tmp_path):
     # Roof above, wheels below: the labels of a car are 1 roof, 2 hood, 3 wheel, 4 body.
-    write_parts(tmp_path, CAR, "0.0 0.5 0.0\n0.3 -0.5 0.2\n-0.3 -0.5 0.2\n0.0 0.1 0.0\n", "1\n3\n3\n4\n")
+    write_parts(tmp_path, "0.0 0.5 0.0\n0.3 -0.5 0.2\n-0.3 -0.5 0.2\n0.0 0.1 0.0\n", "1\n3\n3\n4\n")
     parts = ShapeNetPart(tmp_path, CARS).read(CAR)
-    assert parts is not None
     assert parts.label.tolist() == [1, 3, 3, 4]
     assert parts.label.dtype == np.uint8
     assert parts.xyz[parts.label == 3].tolist() == [[0.3, -0.5, 0.2], [-0.3, -0.5, 0.2]]
 
 
 def test_the_release_with_normals_counts_labels_through_all_categories(tmp_path):
-    write_normal(tmp_path, CAR, "0 0.5 0 0 1 0 8.000000\n0.3 -0.5 0.2 1 0 0 10.000000\n0 0.1 0 0 0 1 11.0\n")
+    write(tmp_path / CAR.synset / "a.txt", "0 0.5 0 0 1 0 8.000000\n0.3 -0.5 0.2 1 0 0 10.000000\n0 0.1 0 0 0 1 11.0\n")
     parts = ShapeNetPartNormal(tmp_path, CARS).read(CAR)
-    assert parts is not None
     assert parts.label.tolist() == [1, 3, 4]
     assert parts.xyz.tolist() == [[0, 0.5, 0], [0.3, -0.5, 0.2], [0, 0.1, 0]]
 
@@ -54,7 +47,7 @@ def test_the_labels_of_our_categories_are_those_of_the_published_table():
 def test_no_annotation(tmp_path):
     for source in (ShapeNetPart(tmp_path, CARS), ShapeNetPartNormal(tmp_path, CARS)):
         assert source.read(CAR) is None
-    write_parts(tmp_path, CAR, "0 0 0\n", "1\n")
+    write_parts(tmp_path, "0 0 0\n", "1\n")
     (tmp_path / CAR.synset / "points_label/a.seg").unlink()
     with pytest.raises(DatasetError, match=r"points_label/a\.seg: file: is missing"):
         ShapeNetPart(tmp_path, CARS).read(CAR)
@@ -75,7 +68,7 @@ def test_no_annotation(tmp_path):
     ],
 )
 def test_broken_files(tmp_path, points, labels, reason):
-    write_parts(tmp_path, CAR, points, labels)
+    write_parts(tmp_path, points, labels)
     with pytest.raises(DatasetError, match=reason) as caught:
         ShapeNetPart(tmp_path, CARS).read(CAR)
     assert str(caught.value.file).startswith(CAR.synset)
@@ -95,7 +88,7 @@ def test_broken_files(tmp_path, points, labels, reason):
     ],
 )
 def test_broken_files_with_normals(tmp_path, rows, reason):
-    write_normal(tmp_path, CAR, rows)
+    write(tmp_path / CAR.synset / "a.txt", rows)
     with pytest.raises(DatasetError, match=reason) as caught:
         ShapeNetPartNormal(tmp_path, CARS).read(CAR)
     assert str(caught.value.file) == "02958343/a.txt"
@@ -105,7 +98,6 @@ def published(samples: Path, folder: str, category: str, name: str) -> tuple[Par
     """All points, and those of each part. v1's frame: front +X, up +Y."""
     source = open_shapenet_part(samples / folder, category_named(category))
     parts = source.read(ObjectKey(category_named(category).synset, name))
-    assert parts is not None
     return parts, [parts.xyz[parts.label == label] for label in range(1, 1 + len(source.part_names))]
 
 

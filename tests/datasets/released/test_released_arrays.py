@@ -82,6 +82,7 @@ FRAME = {"file_path": "0.png", "transform_matrix": np.eye(4).tolist()}
         ({"camera_angle_x": 1, "frames": [1]}, "frames"),
         ({"camera_angle_x": 1, "frames": [FRAME] * 10_001}, "frames"),
         ({"camera_angle_x": 1, "frames": [{**FRAME, "file_path": "../0.png"}]}, "frames[0].file_path"),
+        ({"camera_angle_x": 1, "frames": [FRAME, {**FRAME, "file_path": "../a/0.png"}]}, "frames[1].file_path"),
         ({"camera_angle_x": 1, "frames": [{**FRAME, "file_path": "/0.png"}]}, "frames[0].file_path"),
         ({"camera_angle_x": 1, "frames": [{**FRAME, "file_path": ".png"}]}, "frames[0].file_path"),
         ({"camera_angle_x": 1, "frames": [FRAME, {**FRAME, "file_path": "0.jpg"}]}, "frames[1].file_path"),

@@ -28,6 +28,17 @@ def voc_box(inside: np.ndarray) -> tuple[int, int, int, int]:
     return int(columns.min()) + 1, int(rows.min()) + 1, int(columns.max()) + 1, int(rows.max()) + 1
 
 
+def made_up_photo(name: str, **changes: Any) -> MadePhoto:
+    """A photo of 20 x 12 pixels with object 3 in rows 2 to 7, columns 5 to 14, and an object 1 at the right."""
+    objects = np.zeros((12, 20), dtype=np.uint8)
+    objects[2:8, 5:15] = 3
+    objects[2:8, 5] = 255
+    objects[0:12, 17:20] = 1
+    rgb = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+    parts = {"rgb": rgb, "objects": objects, "box": voc_box(objects == 3), "keypoints": {0: (6, 3), 11: (12, 7)}}
+    return MadePhoto(name, **(parts | changes))
+
+
 def pair_of(source: MadePhoto, target: MadePhoto, category: str, number: int = 1, **changes: Any) -> dict[str, Any]:
     """A pair annotation with the keys and types of the published ones."""
     ids = sorted(source.keypoints.keys() & target.keypoints.keys())

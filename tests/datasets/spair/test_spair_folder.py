@@ -10,36 +10,28 @@ from PIL import Image
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.spair.object_mask import box_mask, object_mask
-from pipeline.datasets.spair.photo_pair import AnnotatedPhoto, parse_pair
+from pipeline.datasets.spair.photo_pair import AnnotatedPhoto, PhotoPair, parse_pair
 from pipeline.datasets.spair.spair_folder import SpairFolder, spair_category
 from pipeline.errors import UserError
-from tests.datasets.spair.made_up_spair import MadePhoto, pair_of, voc_box, write_spair
+from tests.datasets.spair.made_up_spair import made_up_photo, pair_of, write_spair
 
 FILE = PurePosixPath("PairAnnotation/test/pair.json")
 
 
-def photo(name: str, **changes: Any) -> MadePhoto:
-    """A photo of 20 x 12 pixels with object 3 in rows 2 to 7, columns 5 to 14, and an object 1 at the right."""
-    objects = np.zeros((12, 20), dtype=np.uint8)
-    objects[2:8, 5:15] = 3
-    objects[2:8, 5] = 255
-    objects[0:12, 17:20] = 1
-    rgb = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
-    parts = {"rgb": rgb, "objects": objects, "box": voc_box(objects == 3), "keypoints": {0: (6, 3), 11: (12, 7)}}
-    return MadePhoto(name, **(parts | changes))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> SpairFolder:
-    photos = [photo("2008_000001"), photo("2008_000002", objects=None)]
+    photos = [made_up_photo("2008_000001"), made_up_photo("2008_000002", objects=None)]
     pairs = [pair_of(*photos, "chair"), pair_of(*photos, "car", 2)]
     return SpairFolder(write_spair(tmp_path / "SPair-71k", "chair", photos, pairs))
 
 
-def test_a_pair_is_read_as_it_is_written(folder: SpairFolder) -> None:
-    (stem,) = folder.stems("chair", "test")
-    assert stem == "000001-2008_000001-2008_000002:chair"
-    pair = folder.read_pair("chair", "test", stem)
+@pytest.fixture
+def pair(folder: SpairFolder) -> PhotoPair:
+    return folder.read_pair("chair", "test", folder.stems("chair", "test")[0])
+
+
+def test_a_pair_is_read_as_it_is_written(folder: SpairFolder, pair: PhotoPair) -> None:
+    assert folder.stems("chair", "test") == ("000001-2008_000001-2008_000002:chair",)
     assert (pair.source.name, pair.target.name, pair.category) == ("2008_000001", "2008_000002", "chair")
     assert pair.ids.tolist() == [0, 11]
     # A pixel's centre is half a pixel from its index.
@@ -50,10 +42,8 @@ def test_a_pair_is_read_as_it_is_written(folder: SpairFolder) -> None:
     assert folder.read_photo("chair", pair.source).shape == (12, 20, 3)
 
 
-def test_the_mask_is_the_object_whose_box_fits_and_none_without_a_segmentation(folder: SpairFolder) -> None:
-    pair = folder.read_pair("chair", "test", folder.stems("chair", "test")[0])
+def test_the_mask_is_the_object_whose_box_fits(folder: SpairFolder, pair: PhotoPair) -> None:
     mask = folder.read_mask("chair", pair.source)
-    assert mask is not None
     expected = np.zeros((12, 20), dtype=bool)
     expected[2:8, 6:15] = True
     np.testing.assert_array_equal(mask, expected)
@@ -66,7 +56,6 @@ def test_a_class_in_place_of_objects_is_cut_at_the_box() -> None:
     one_class[2:8, 6:15] = one_class[0:12, 16:20] = 9
     annotated = AnnotatedPhoto("a", (20, 12), (7, 3, 15, 8), np.zeros((1, 2)))
     mask = object_mask(one_class, box_mask(annotated))
-    assert mask is not None
     assert mask.sum() == 6 * 9
     assert object_mask(np.full((12, 20), 255, np.uint8), box_mask(annotated)) is None
     stray = np.zeros((12, 20), dtype=np.uint8)
@@ -75,7 +64,7 @@ def test_a_class_in_place_of_objects_is_cut_at_the_box() -> None:
 
 
 def test_null_keypoints_are_left_out_and_ids_ascend() -> None:
-    first, second = photo("a"), photo("b")
+    first, second = made_up_photo("a"), made_up_photo("b")
     record = pair_of(first, second, "chair")
     record |= {"kps_ids": ["9", "2", "7"], "src_kps": [[1, 2], [3, 4], None], "trg_kps": [[5, 6], [7, 8], [9, 9]]}
     pair = parse_pair(json.dumps(record).encode(), "s", FILE)
@@ -107,7 +96,7 @@ def test_null_keypoints_are_left_out_and_ids_ascend() -> None:
     ],
 )
 def test_what_is_no_pair_is_named_by_its_key(changes: dict[str, Any], message: str) -> None:
-    record = pair_of(photo("a"), photo("b"), "chair") | changes
+    record = pair_of(made_up_photo("a"), made_up_photo("b"), "chair") | changes
     with pytest.raises(DatasetError, match=r"PairAnnotation/test/pair\.json: ") as refused:
         parse_pair(json.dumps(record).encode(), "s", FILE)
     assert message in str(refused.value)
@@ -145,8 +134,8 @@ def test_a_folder_without_lists_or_pairs_is_a_sentence(folder: SpairFolder, tmp_
         SpairFolder(tmp_path).stems("chair", "test")
 
 
-def test_pictures_that_are_not_what_the_annotation_says_are_bad(folder: SpairFolder) -> None:
-    source = folder.read_pair("chair", "test", folder.stems("chair", "test")[0]).source
+def test_pictures_that_are_not_what_the_annotation_says_are_bad(folder: SpairFolder, pair: PhotoPair) -> None:
+    source = pair.source
     path = folder.root / "JPEGImages/chair/2008_000001.jpg"
     whole = path.read_bytes()
     Image.new("RGB", (30_000, 3)).save(path)

@@ -1,6 +1,5 @@
 """Collections of views whose files are damaged at random: read, or refused with a sentence, and nothing else."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,7 @@ from pipeline.manifests.describe import DescribeTask
 from pipeline.manifests.describe_views import ViewDescriber
 from render.given_views import GivenViews
 from tests.datasets.views.test_view_sources import COUNT, FORMATS, KEY, SYNSET, Format
-from tests.fuzz.byte_mutations import BYTE_MUTATIONS, Mutate
-from tests.fuzz.format_mutations import FORMAT_MUTATIONS
+from tests.fuzz.format_mutations import damaged
 from tests.fuzz.outside import write_bait
 
 
@@ -37,16 +35,11 @@ def test_a_damaged_file_is_read_or_refused(tmp_path: Path, layout: str, rounds: 
     form.write(whole / form.folder / KEY.id, form.views())
     read_all(form, whole)
     for file in (form.picture, form.camera):
-        mutations: dict[str, Mutate] = {**BYTE_MUTATIONS, **FORMAT_MUTATIONS.get(Path(file).suffix, {})}
-        for number, mutate in enumerate(list(mutations.values()) * rounds):
-            root = tmp_path / f"{tried}"
-            shutil.copytree(whole, root)
-            mutate((root / form.folder / KEY.id / file).resolve(), np.random.default_rng(number))
+        for root in damaged(whole, f"{form.folder}/{KEY.id}/{file}", rounds):
             tried += 1
             try:
                 read_all(form, root)
             except (DatasetError, UserError) as error:
                 sentences.append(str(error))
-            shutil.rmtree(root)
     assert len(sentences) > tried / 3
     assert all(len(sentence.splitlines()) == 1 for sentence in sentences)

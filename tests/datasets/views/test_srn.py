@@ -17,6 +17,13 @@ CHAIR = "03001627"
 VIEWS = known_views(2, Intrinsics(60, 60, 24, 24))
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "chairs_train" / "a"
+    write_srn(folder, VIEWS)
+    return folder
+
+
 def srn(root: Path) -> Srn:
     return Srn(root, Frame(Axes(WORLD.up, WORLD.front), 1.0))
 
@@ -56,16 +63,13 @@ def test_only_pure_white_is_background() -> None:
     assert without_white(rgba)[..., 3].tolist() == [[255, 7, 255]]
 
 
-def test_intrinsics_follow_the_size_of_the_picture(tmp_path: Path) -> None:
-    write_srn(tmp_path / "chairs_train" / "a", VIEWS)
-    (tmp_path / "chairs_train" / "a" / "intrinsics.txt").write_text("131.25 64. 60. 0.\n0. 0. 0.\n1.\n192 192\n")
+def test_intrinsics_follow_the_size_of_the_picture(tmp_path: Path, folder: Path) -> None:
+    (folder / "intrinsics.txt").write_text("131.25 64. 60. 0.\n0. 0. 0.\n1.\n192 192\n")
     view = srn(tmp_path).read(ObjectKey(CHAIR, "a"), np.array([0]))[0]
     assert view.intrinsics.array() == pytest.approx([131.25 / 4, 131.25 / 4, 16, 15])  # 48 of 192 pixels
 
 
-def test_a_flag_says_that_poses_are_world_to_camera(tmp_path: Path) -> None:
-    folder = tmp_path / "chairs_train" / "a"
-    write_srn(folder, VIEWS)
+def test_a_flag_says_that_poses_are_world_to_camera(tmp_path: Path, folder: Path) -> None:
     with (folder / "intrinsics.txt").open("a") as file:
         file.write("1\n")
     for path in (folder / "pose").iterdir():
@@ -75,9 +79,7 @@ def test_a_flag_says_that_poses_are_world_to_camera(tmp_path: Path) -> None:
     assert all(np.allclose(now.pose, was.pose) for now, was in zip(views, VIEWS, strict=True))
 
 
-def test_a_picture_without_its_pose_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "chairs_train" / "a"
-    write_srn(folder, VIEWS)
+def test_a_picture_without_its_pose_is_refused(tmp_path: Path, folder: Path) -> None:
     (folder / "pose" / "000001.txt").unlink()
     with pytest.raises(DatasetError, match=r"pose/000001\.txt: file: is missing"):
         srn(tmp_path).count(ObjectKey(CHAIR, "a"))
@@ -96,8 +98,7 @@ def test_a_picture_without_its_pose_is_refused(tmp_path: Path) -> None:
         " " * 2**17,
     ],
 )
-def test_intrinsics_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
-    write_srn(tmp_path / "chairs_train" / "a", VIEWS)
-    (tmp_path / "chairs_train" / "a" / "intrinsics.txt").write_text(text)
+def test_intrinsics_that_are_none_are_refused(tmp_path: Path, folder: Path, text: str) -> None:
+    (folder / "intrinsics.txt").write_text(text)
     with pytest.raises(DatasetError, match=r"intrinsics\.txt"):
         srn(tmp_path).read(ObjectKey(CHAIR, "a"), np.array([0]))

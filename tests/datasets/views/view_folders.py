@@ -39,6 +39,11 @@ def known_views(count: int, intrinsics: Intrinsics, height: int = 48, width: int
     return views
 
 
+def opencv(view: GivenView) -> Float64[np.ndarray, "4 4"]:
+    """The pose with axes right, down, forward."""
+    return view.pose @ np.diag([1.0, -1.0, -1.0, 1.0])
+
+
 def write_srn(folder: Path, views: Sequence[GivenView]) -> None:
     """`intrinsics.txt`, `rgb/000000.png` over white without alpha, `pose/000000.txt` with OpenCV axes."""
     height, width = views[0].rgba.shape[:2]
@@ -49,9 +54,7 @@ def write_srn(folder: Path, views: Sequence[GivenView]) -> None:
     for number, view in enumerate(views):
         white = np.where(view.rgba[..., 3:] > 0, view.rgba[..., :3], 255).astype(np.uint8)
         Image.fromarray(white).save(folder / "rgb" / f"{number:06}.png")
-        opencv = view.pose.copy()
-        opencv[:, 1:3] *= -1
-        (folder / "pose" / f"{number:06}.txt").write_text(" ".join(repr(float(x)) for x in opencv.reshape(-1)))
+        (folder / "pose" / f"{number:06}.txt").write_text(" ".join(map(repr, opencv(view).reshape(-1).tolist())))
 
 
 def write_transforms(folder: Path, views: Sequence[GivenView], name: str = "transforms.json", **keys: Any) -> None:
@@ -108,14 +111,22 @@ def write_co3d(folder: Path, views: Sequence[GivenView]) -> None:
             }
         )
     sequence = {"sequence_name": folder.name, "category": folder.parent.name, "video": None, "point_cloud": None}
-    _append(folder.parent / "frame_annotations.jgz", frames)
-    _append(folder.parent / "sequence_annotations.jgz", [{**sequence, "viewpoint_quality_score": None}])
+    for name, rows in (("frame", frames), ("sequence", [{**sequence, "viewpoint_quality_score": None}])):
+        file = folder.parent / f"{name}_annotations.jgz"
+        write_gzip(file, (read_gzip(file) if file.exists() else []) + rows)
 
 
-def _append(file: Path, entries: list[Any]) -> None:
-    """Add entries to a gzip json list."""
-    there = json.loads(gzip.decompress(file.read_bytes())) if file.exists() else []
-    file.write_bytes(gzip.compress(json.dumps(there + entries).encode()))
+def read_gzip(file: Path) -> Any:
+    return json.loads(gzip.decompress(file.read_bytes()))
+
+
+def write_gzip(file: Path, value: object) -> None:
+    file.write_bytes(gzip.compress(json.dumps(value).encode()))
+
+
+def write_npz(file: Path, **arrays: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(file, **arrays)
 
 
 def write_released(folder: Path, views: Sequence[GivenView]) -> None:
@@ -124,9 +135,7 @@ def write_released(folder: Path, views: Sequence[GivenView]) -> None:
     frames = []
     for number, view in enumerate(views):
         Image.fromarray(view.rgba).save(folder / f"{number:06}.png")
-        opencv = view.pose.copy()
-        opencv[:, 1:3] *= -1
-        frames.append({"file_path": f"{number:06}.png", "transform_matrix": opencv.tolist()})
+        frames.append({"file_path": f"{number:06}.png", "transform_matrix": opencv(view).tolist()})
     camera = folder.parents[2] / "camera" / folder.parent.name / f"{folder.name}.json"
     camera.parent.mkdir(parents=True, exist_ok=True)
     angle = 2 * np.arctan(0.5 * views[0].rgba.shape[1] / views[0].intrinsics.fx)

@@ -1,7 +1,5 @@
 """A made-up CO3D category, written once for all tests of this folder."""
 
-import gzip
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.made_up_co3d import MadeUpCo3d, write_made_up_co3d
+from tests.datasets.views.view_folders import read_gzip, write_gzip
 
 CHAIR = "03001627"
 MADE_UP = MadeUpCo3d(sequences=4, frames=8, size=64, seed=3)
@@ -27,14 +26,6 @@ def made_up_co3d(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_copy(made_up_co3d: Path, tmp_path: Path) -> Path:
     """The same files, for a test that changes them."""
     return Path(shutil.copytree(made_up_co3d, tmp_path / "co3d"))
-
-
-def read_gzip(file: Path) -> Any:
-    return json.loads(gzip.decompress(file.read_bytes()))
-
-
-def write_gzip(file: Path, value: object) -> None:
-    file.write_bytes(gzip.compress(json.dumps(value).encode()))
 
 
 def change(file: Path, edit: Callable[[Any], None]) -> None:

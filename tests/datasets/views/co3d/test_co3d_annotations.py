@@ -15,7 +15,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.co3d.annotations import Co3dCategory, read_category
 from pipeline.datasets.views.co3d.source import Co3dViews
 from pipeline.errors import UserError
-from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change, read_gzip
+from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change
+from tests.datasets.views.view_folders import read_gzip
 
 FRAMES = Path("chair", "frame_annotations.jgz")
 SEQUENCES = Path("chair", "sequence_annotations.jgz")

@@ -91,26 +91,17 @@ def test_other_numbers_are_refused(wrong: dict[str, object], sentence: str) -> N
 
 
 @pytest.mark.samples
-class TestRealApple:
-    """Twenty cameras of a CO3D sequence; its photographs have 1066 x 1896 pixels."""
-
-    height, width = 1896, 1066
-
-    @pytest.fixture
-    def viewpoints(self, samples: Path) -> list[ViewpointEntry]:
-        with np.load(samples / "co3d" / "apple_cameras" / "gt_cameras.npz", allow_pickle=False) as file:
-            turn, shift, focal = (file[name].astype(np.float64) for name in ("gtR", "gtT", "gtFL"))
-        return [
-            entry(r, t, focal_length=tuple(f), principal_point=(0.0, 0.0), intrinsics_format="ndc_isotropic")
-            for r, t, f in zip(turn, shift, focal, strict=True)
-        ]
-
-    def test_the_cameras_look_at_one_point_and_come_into_the_world(self, viewpoints: list[ViewpointEntry]) -> None:
-        poses = np.stack([frame_camera(v, self.height, self.width, FILE, FIELD)[0] for v in viewpoints])
-        distance = np.linalg.norm(poses[:, :3, 3] - common_point(poses), axis=1)
-        assert distance.min() > 5 and distance.max() / distance.min() < 2
-        assert (poses[:, :3, 1] @ up_direction(poses) > 0.5).all()  # nobody turns the telephone around
-        world = world_from_cameras(poses, 1.3)
-        placed = np.stack([pose_in_world(world, pose) for pose in poses])
-        assert np.median(np.linalg.norm(placed[:, :3, 3], axis=1)) == pytest.approx(1.3)
-        assert (placed[:, 1, 3] > 0).all()  # and all look down at the apple
+def test_real_cameras_look_at_one_point_and_come_into_the_world(samples: Path) -> None:
+    """Twenty cameras around an apple; their photographs have 1066 x 1896 pixels."""
+    with np.load(samples / "co3d" / "apple_cameras" / "gt_cameras.npz", allow_pickle=False) as file:
+        turn, shift, focal = (file[name].astype(np.float64) for name in ("gtR", "gtT", "gtFL"))
+    more = {"principal_point": (0.0, 0.0), "intrinsics_format": "ndc_isotropic"}
+    viewpoints = [entry(r, t, focal_length=tuple(f), **more) for r, t, f in zip(turn, shift, focal, strict=True)]
+    poses = np.stack([frame_camera(viewpoint, 1896, 1066, FILE, FIELD)[0] for viewpoint in viewpoints])
+    distance = np.linalg.norm(poses[:, :3, 3] - common_point(poses), axis=1)
+    assert distance.min() > 5 and distance.max() / distance.min() < 2
+    assert (poses[:, :3, 1] @ up_direction(poses) > 0.5).all()  # nobody turns the telephone around
+    world = world_from_cameras(poses, 1.3)
+    placed = np.stack([pose_in_world(world, pose) for pose in poses])
+    assert np.median(np.linalg.norm(placed[:, :3, 3], axis=1)) == pytest.approx(1.3)
+    assert (placed[:, 1, 3] > 0).all()  # and all look down at the apple

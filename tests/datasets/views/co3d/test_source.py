@@ -17,8 +17,8 @@ from pipeline.datasets.views.co3d.source import Co3dViews, square_around
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import GivenView, Square
 from render.square_crop import chosen_square, crop_points, square_crop
-from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change, read_gzip, write_gzip
-from tests.datasets.views.view_folders import plain_projection
+from tests.datasets.views.co3d.conftest import CHAIR, MADE_UP, change
+from tests.datasets.views.view_folders import plain_projection, read_gzip, write_gzip
 
 NUMBERS = np.arange(MADE_UP.frames)
 SIZE = 48
@@ -32,14 +32,17 @@ def keys(source: Co3dViews) -> list[ObjectKey]:
     return [ObjectKey(CHAIR, name) for name in source.listing(CHAIR).ids]
 
 
+def first(root: Path) -> tuple[Co3dViews, ObjectKey]:
+    source = Co3dViews(root, Co3d())
+    return source, keys(source)[0]
+
+
 def test_known_points_are_seen_where_they_were_after_crop_and_normalisation(made_up_co3d: Path) -> None:
     """The generator's own pixels, against a projection by the cropped view's pose in the world."""
     checked = 0
     for source in sources(made_up_co3d):
         for key in keys(source):
             world, labels = source.world_from_source(key), source.labels(key, NUMBERS)
-            assert labels is not None and labels.keypoints is not None
-            assert labels.keypoint_uv is not None and labels.keypoint_visible is not None
             points = labels.keypoints.xyz @ world[:3, :3].T + world[:3, 3]
             for number, view in enumerate(source.read(key, NUMBERS)):
                 square = chosen_square(view)
@@ -57,7 +60,6 @@ def test_the_object_fills_the_crop_as_the_settings_say(made_up_co3d: Path) -> No
     source = Co3dViews(made_up_co3d, Co3d(context=2.0))
     for view in source.read(keys(source)[0], NUMBERS):
         box = alpha_box(square_crop(view, chosen_square(view), SIZE).rgba[..., 3])
-        assert box is not None
         top, left, bottom, right = box
         assert max(right - left, bottom - top) == pytest.approx(SIZE / 2, abs=2)
         assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((SIZE / 2, SIZE / 2), abs=1.5)
@@ -77,22 +79,19 @@ def test_parts_lie_on_the_object(made_up_co3d: Path) -> None:
     assert source.part_names(CHAIR) == ("head", "back", "arm", "base", "seat")
     for key in keys(source):
         labels = source.labels(key, NUMBERS)
-        assert labels is not None and labels.part is not None
         for part, view in zip(labels.part, source.read(key, NUMBERS), strict=True):
             assert (view.rgba[part > 0][:, 3] >= 128).mean() > 0.6
 
 
 def test_without_the_file_of_part_names_there_are_no_labels(own_copy: Path) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     (own_copy / "chair" / "part_names.json").unlink()
     assert source.part_names(CHAIR) == () and source.labels(key, NUMBERS) is None
 
 
 @pytest.mark.parametrize("path", ["../../x.png", "/etc/passwd"])
 def test_a_picture_of_labels_outside_the_root_is_refused(own_copy: Path, path: str) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     file = own_copy / "chair" / key.id / "labels.json"
     file.write_text(file.read_text().replace(f"chair/{key.id}/labels/frame000001.png", path))
     for method in (source.files, lambda key: source.labels(key, NUMBERS)):
@@ -124,8 +123,7 @@ def _set(*path: Any) -> Callable[[Any], None]:
     ],
 )
 def test_labels_that_no_store_can_hold_are_refused(own_copy: Path, edit: Callable[[Any], None], words: str) -> None:
-    source = Co3dViews(own_copy, Co3d())
-    key = keys(source)[0]
+    source, key = first(own_copy)
     file = own_copy / "chair" / key.id / "labels.json"
     tree = json.loads(file.read_text())
     edit(tree)
@@ -142,15 +140,14 @@ def test_names_of_parts_that_are_none_are_refused(own_copy: Path, names: list[st
 
 
 def test_a_path_too_long_for_a_disk_is_a_file_that_is_missing(own_copy: Path) -> None:
-    key = keys(Co3dViews(own_copy, Co3d()))[0]
+    _, key = first(own_copy)
     path = {"path": "a" * 300 + "/b"}
     change(own_copy / "chair" / "frame_annotations.jgz", lambda frames: frames[0]["image"].update(path))
     assert Co3dViews(own_copy, Co3d()).count(key) == MADE_UP.frames - 1
 
 
 def test_a_photograph_of_another_size_is_refused(own_copy: Path) -> None:
-    source = sources(own_copy)[0]
-    key = keys(source)[0]
+    source, key = first(own_copy)
     Image.new("L", (20, 20)).save(own_copy / "chair" / key.id / "masks" / "frame000001.png")
     with pytest.raises(DatasetError, match=r"frame000001.png: picture: has 20 x 20 pixels, but the annotation says"):
         source.read(key, NUMBERS[:1])
