@@ -41,6 +41,8 @@ def main() -> None:
         for seeded in configuration.fields
         if (seeded.field.category, seeded.field.variant) == (arguments.category, WHOLE_FIELD)
     ]
+    if not fields:
+        parser.error(f"{arguments.configuration} trains no whole field of {arguments.category}")
     root, last = Path(configuration.settings.storage.root), configuration.settings.train.bounding_box_steps
     for seeded in fields:
         stored = Project(configuration.settings).stored_views(arguments.category, seeded.field.teacher)
