@@ -78,10 +78,11 @@ def test_so_they_are_for_other_layers(folder: Path, tmp_path: Path, images: Tens
 
 
 def test_the_networks_compile_without_a_break(folder: Path, images: Tensor) -> None:
-    network: Any = tiny_teacher(folder).load(CPU)
+    both: dict[str, Any] = {"up_blocks": (0, 1), "cells": 2}  # one block without and one with attention
+    network: Any = tiny_teacher(folder, **both).load(CPU)
     for part in ("encode", "denoise"):
         setattr(network, part, torch.compile(getattr(network, part), backend="eager", fullgraph=True))
-    torch.testing.assert_close(network(images, NAMES), plain(folder, images), rtol=0, atol=ROUNDING)
+    torch.testing.assert_close(network(images, NAMES), plain(folder, images, **both), rtol=0, atol=ROUNDING)
 
 
 def test_several_draws_are_averaged(folder: Path, images: Tensor) -> None:
