@@ -16,7 +16,7 @@ VIEWS = 6
 each_category = pytest.mark.parametrize("known", [category.name for category in CATEGORIES], indirect=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def known(request: pytest.FixtureRequest) -> KnownObject:
     return known_object(request.param, 0, VIEWS)
 
