@@ -6,29 +6,17 @@ the mean. Distances in 3D are world units.
 
 import numpy as np
 
-
-def normalised(feature):
-    feature = np.asarray(feature, dtype=np.float64)
-    return feature / max(np.linalg.norm(feature), 1e-6)
+from tests.eval.naive_evaluator import cosine, ious, most_similar, scores
 
 
 def best(query, candidates):
-    similarity = [float(normalised(query) @ normalised(candidate)) for candidate in candidates]
-    return max(range(len(candidates)), key=lambda index: (round(similarity[index], 12), -index))
+    query, *candidates = (np.asarray(feature, np.float64) for feature in (query, *candidates))
+    return most_similar(query, candidates, cosine)
 
 
-def mean_iou(found, true, source_labels):
-    labels = sorted((set(source_labels) & set(true)) - {0})
-    ious = []
-    for label in labels:
-        both = sum(f == label and t == label for f, t in zip(found, true, strict=True))
-        either = sum(label in (f, t) for f, t in zip(found, true, strict=True))
-        ious.append(both / either)
-    return sum(ious) / len(ious) if ious else None
-
-
-def accuracies(distances, thresholds):
-    return [sum(d < t for d in distances) / len(distances) for t in thresholds] if distances else None
+def pck_and_iou(distances, thresholds, source_labels, found, true):
+    _, pck, _, iou = scores(distances, thresholds, ious(source_labels, found, true))
+    return pck, iou
 
 
 def evaluate_2d(source, target, thresholds):
@@ -46,7 +34,7 @@ def evaluate_2d(source, target, thresholds):
     known_features = [source["feature"][tuple(at)] for at in known]
     true = [int(target["part"][tuple(at)]) for at in pixels]
     found = [labels[best(feature, known_features)] for feature in features]
-    return accuracies(distances, thresholds), mean_iou(found, true, labels)
+    return pck_and_iou(distances, thresholds, labels, found, true)
 
 
 def evaluate_3d(source, target, thresholds):
@@ -59,4 +47,4 @@ def evaluate_3d(source, target, thresholds):
         distances.append(float(np.linalg.norm(np.asarray(found, np.float64) - np.asarray(true, np.float64))))
     known = [feature for _, feature in source["points"]]
     found = [source["labels"][best(feature, known)] for _, feature in target["points"]]
-    return accuracies(distances, thresholds), mean_iou(found, target["labels"], source["labels"])
+    return pck_and_iou(distances, thresholds, source["labels"], found, target["labels"])

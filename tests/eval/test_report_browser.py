@@ -9,7 +9,8 @@ from PIL import Image
 from benchmarks.chromium import installed_browser
 from eval.report.report import report_html
 from tests.eval.driven_browser import DrivenBrowser
-from tests.eval.example_report import empty_section, example_report
+from tests.eval.example_report import empty_section
+from tests.eval.test_report_html import REPORT
 
 pytestmark = pytest.mark.browser
 
@@ -39,19 +40,19 @@ def folder(tmp_path_factory):
 
 def written(folder, name, *sections):
     path = folder / f"{name}.html"
-    path.write_text(report_html(dataclasses.replace(example_report(), sections=sections)), encoding="utf-8")
+    path.write_text(report_html(dataclasses.replace(REPORT, sections=sections)), encoding="utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
 def page(folder):
     """A report of one section, as the demo's."""
-    return written(folder, "one", example_report().sections[0])
+    return written(folder, "one", REPORT.sections[0])
 
 
 @pytest.fixture(scope="module")
 def many(folder):
-    return written(folder, "many", *example_report().sections)
+    return written(folder, "many", *REPORT.sections)
 
 
 @pytest.mark.parametrize("width", [360, 1440])
@@ -121,14 +122,14 @@ def drawn(selector):
 def cell_place(browser, number):
     """Where on the window the middle of a source cell lies."""
     left, top, width, height = browser.box(".matcher .source .frame")
-    pair = example_report().sections[0].matches
+    pair = REPORT.sections[0].matches
     row, column = pair.source_cells[number]
     rows, columns = (length / int(pair.step) for length in pair.source_image.shape[:2])
     return left + width * (column + 0.5) / columns, top + height * (row + 0.5) / rows
 
 
 def test_the_mouse_on_a_source_place_shows_its_match_and_the_heat(browser, page):
-    pair = example_report().sections[0].matches
+    pair = REPORT.sections[0].matches
     browser.open(page, 1440)
     heats = []
     for number in (0, len(pair.source_cells) - 1):

@@ -1,6 +1,7 @@
 """Made-up objects whose every pixel is known: labels by ray casting, and true coordinates as a descriptor."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -41,6 +42,7 @@ class KnownObject:
     points: PointLabels
 
 
+@cache
 def known_object(category: str, index: int, views: int) -> KnownObject:
     """Object `index` of the generator; parts are those of the pieces that the rays hit.
 

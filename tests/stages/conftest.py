@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.config.profiles import profile_text
+from pipeline.config.profiles import profile_file
 
 STAGES = (
     "synthesize", "manifest", "render", "label", "fit-projection", "cache-teachers", "train", "evaluate", "report",
@@ -81,7 +81,7 @@ def walk(folder: Path) -> None:
     """Run every stage of the smoke profile in a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        Path("params.yaml").write_text(profile_text("smoke"))
+        Path("params.yaml").write_text(profile_file("smoke"))
         for stage in STAGES:
             done(stage)
 
@@ -106,5 +106,5 @@ def project(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with params.yaml of the smoke profile and nothing else."""
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(profile_text("smoke"))
+    Path("params.yaml").write_text(profile_file("smoke"))
     return tmp_path

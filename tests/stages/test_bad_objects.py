@@ -63,6 +63,7 @@ def test_reasons_are_said_once_with_their_count(meshes: Path) -> None:
     (meshes / "?.obj").touch()
     said = run("manifest")
     assert "dropped 3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in said
+    assert manifest().dropped["b"] == "mug/b.obj: v: is no table of 3 columns: 'b' in row 2"
     assert "dropped 1: is no valid id: only letters, digits, blanks and . _ - + , ( ) are allowed: ?.obj" in said
     assert "3: mug/a.obj: v: is no table of 3 columns: 'a' in row 2: a, b, c" in run("audit")
 

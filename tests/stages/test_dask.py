@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.dask_processes import DaskProcesses, dask_processes, wait_for
-from tests.stages.conftest import run_command
-from tests.stages.test_kills import MADE, NOT_CONTENT
+from tests.stages.conftest import refused
+from tests.stages.test_kills import HEEDING, MADE, NOT_CONTENT
 from tests.stages.tree import contents
 
 STAGES = ("render", "label", "cache-teachers")
-# Whoever runs the tests in the background lets them ignore interrupts, and what they start inherits that.
-HEEDING = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipeline.cli import main; main()"
-)
 
 
 def start(stage: str, cluster: DaskProcesses) -> subprocess.Popen[str]:
@@ -66,8 +62,6 @@ def test_stages_on_a_cluster_make_the_same_bytes(project: Path) -> None:
 
 
 def test_an_address_that_is_none_is_one_sentence(project: Path) -> None:
-    said = run_command("render", "--overwrite", "--scheduler", "10.0.0.1")
-    assert said.exit_code == 2
-    assert said.output.splitlines()[-1] == (
+    assert refused("render", "--overwrite", "--scheduler", "10.0.0.1") == (
         "error: machine.scheduler 10.0.0.1: write it as tcp://HOST:PORT, as `dask scheduler` prints it."
     )

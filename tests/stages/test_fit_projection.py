@@ -1,4 +1,4 @@
-"""Fitting a projection: what is fitted, on what; kept, refused or made again."""
+"""Fitting a projection: what is fitted, on what; which maps follow it and which settings are refused."""
 
 import json
 from pathlib import Path
@@ -75,14 +75,6 @@ def test_maps_are_cells_in_the_principal_basis_of_the_sample(project: Path) -> N
     signs = np.sign((expected * feature[seen]).sum(0))
     np.testing.assert_allclose(feature[seen], expected * signs, atol=4e-3)
     assert (feature[~seen] == 0).all()
-
-
-def test_a_whole_one_is_kept_and_made_anew_the_same(project: Path) -> None:
-    before, held = contents(Path("stores/projections")), RECEIPT.read_bytes()
-    assert "is there and verified" in done("fit-projection")
-    done("fit-projection", "--overwrite")
-    assert contents(Path("stores/projections")) == before
-    assert RECEIPT.read_bytes() == held
 
 
 def test_one_of_other_settings_is_refused_and_those_of_other_teachers_change_nothing(project: Path) -> None:

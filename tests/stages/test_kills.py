@@ -29,6 +29,10 @@ MADE = {
 NOT_CONTENT = ("lock", "checkpoint.json", "curves/", "about.json")
 LONG = pytest.mark.long
 CASES = [("render", 1), *(pytest.param(stage, 1, marks=LONG) for stage in MADE if stage != "render")]
+# Whoever runs the tests in the background lets them ignore interrupts, and what they start inherits that.
+HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipeline.cli import main; main()"
+)
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
 
 
@@ -106,11 +110,7 @@ def test_a_killed_stage_continues_to_the_same_bytes(project: Path, stage: str, w
 def test_an_interrupt_is_one_word_and_keeps_what_is_done(project: Path) -> None:
     before = contents(project / "stores" / "views", *NOT_CONTENT)
     shutil.rmtree(project / "stores" / "views")
-    # Whoever runs the tests in the background lets them ignore interrupts, and what they start inherits that.
-    heeding = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipeline.cli import main; main()"
-    )
-    words = [sys.executable, "-c", heeding, *command("render", 2)[3:]]
+    words = [sys.executable, "-c", HEEDING, *command("render", 2)[3:]]
     process = subprocess.Popen(words, **{**QUIET, "stderr": subprocess.PIPE}, text=True)
     wait_until(lambda: len(living(process.pid)) == 4)  # two workers, and their resource tracker
     time.sleep(0.1)  # they have just begun to import what they need

@@ -105,23 +105,6 @@ def test_a_diffusion_model_is_projected_and_cached(project: Path) -> None:
         np.testing.assert_allclose(stored.feature(key).astype(float), feature.astype(float), atol=2e-3, rtol=2e-3)
 
 
-def test_missing_weights_are_said_with_the_command_that_gets_them(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(project / "no-cache"))
-    monkeypatch.setenv("TORCH_HOME", str(project / "no-cache"))
-    before = contents(project)
-    for teacher, repository in (
-        ("dino", "timm/vit_small_patch8_224.dino"),
-        ("dinov2", "timm/vit_small_patch14_dinov2.lvd142m"),
-        ("dinov3", "timm/vit_small_patch16_dinov3.lvd1689m"),
-        ("ldm", "stable-diffusion-v1-5/stable-diffusion-v1-5"),
-    ):
-        assert f"hf download {repository}" in refused("fit-projection", "--teacher", teacher)
-        refused("cache-teachers", "--teacher", teacher)
-    assert contents(project) == before
-
-
 def test_other_weights_are_other_maps(own: Path) -> None:
     for stage in FIT:
         done(stage, *MINE)
@@ -137,6 +120,7 @@ def test_other_weights_are_other_maps(own: Path) -> None:
 def test_what_cannot_be_a_teacher_is_refused(own: Path) -> None:
     swin, before = "swin_tiny_patch4_window7_224", contents(own)
     for words, message in (
+        (["fit-projection", "--set", "networks.mine.weights=gone.pth"], "the weights gone.pth (networks.mine.weights)"),
         (["fit-projection", "--set", "networks.mine.input_size=60"], "set it to 128 for the 8 x 8 cells of the camera"),
         (["plan", "--set", f"networks.mine.model={swin}"], f"{swin} cannot be a timm-vit teacher, it is a SwinTran"),
         (["fit-projection", "--set", f"networks.mine.model={swin}"], f"{swin} cannot be a timm-vit teacher"),

@@ -15,7 +15,7 @@ MISTAKES: list[tuple[str, tuple[str, ...], str]] = [
     ("audit --category boat", (), "category 'boat' is unknown"),
     *((f"{stage} --teacher clip", (), "teacher 'clip' is unknown; the teachers are lite0, dino, dinov2, dinov3, ldm, ")
       for stage in ("cache-teachers", "train", "evaluate")),
-    ("manifest", (), "run `pipeline synthesize --category plane` first"),
+    *((command, (), "run `pipeline synthesize --category plane` first") for command in ("manifest", "audit")),
     ("manifest", ("manifest.splits=all.csv",), "run `pipeline synthesize --category plane` first"),
     *((command, (), FIRST) for command in (*STAGES[2:], "show views")),
     ("render", (), "data_manifests/plane.json is missing: "),

@@ -12,16 +12,12 @@ import torch
 from pipeline.artifacts.receipts import read_receipt
 from pipeline.teachers.daisy import DaisyNetwork
 from tests.stages.conftest import done, refused
+from tests.stages.test_checksums import flip
 from tests.stages.test_full_disk import Disk
 from tests.stages.tree import contents
 
 MAPS = ("cache-teachers", "plane-daisy")
 NOT_CONTENT = ("lock", "about.json")
-
-
-def flip(path: Path) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[:-3] + bytes([data[-3] ^ 1]) + data[-2:])
 
 
 def halve(path: Path) -> None:

@@ -25,14 +25,6 @@ NOT_CONTENT = ("lock", "checkpoint.json", "curves/metrics.json")  # a checkpoint
 VERIFIED = "4 of 4 objects are there and verified"
 
 
-def test_the_manifest_lists_what_was_made(seen: Path) -> None:
-    manifest = Project(load_settings()).manifest("plane")
-    assert [o.id for o in manifest.objects] == [f"madeup-plane-{i:04d}" for i in range(4)]
-    assert all(o.keypoints is not None and o.parts is not None for o in manifest.objects)
-    assert len(manifest.pairs.cross_instance) == 4
-    assert manifest.dropped == {}
-
-
 def test_objects_fill_the_world_frame(seen: Path) -> None:
     settings = load_settings()
     store = Project(settings).views_store("plane")
@@ -123,7 +115,7 @@ def test_a_second_run_changes_nothing_and_overwrite_makes_the_same_bytes_again(p
         assert contents(project, *NOT_CONTENT) == before, stage
         # chunks are verified, not written again
         assert {path: path.stat().st_mtime_ns for path in times} == times, stage
-    for stage in ("synthesize", "render", "label", "cache-teachers", "train"):
+    for stage in ("synthesize", "render", "label", "fit-projection", "cache-teachers", "train"):
         done(stage, "--overwrite")
         assert contents(project, *NOT_CONTENT) == before, stage
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pipeline.artifacts.project import Project
-from pipeline.config.settings import load_settings
+from pipeline.config.settings import load_settings, parse_settings
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
 from tests.teachers.timm_weights import model_of, random_state, save
@@ -37,6 +38,13 @@ def made(name: str, *overrides: str) -> Teacher:
     """For images of SIZE pixels; `overrides` as the command line's `--set`, the last one of a key counts."""
     last = {given.partition("=")[0]: given for given in (f"camera.size={SIZE}", *overrides)}
     return make_teacher(Project(load_settings(SMOKE, tuple(last.values()))), name, "plane")
+
+
+def project_of(precision: str = "fp32", **entry: Any) -> Project:
+    """For images of SIZE pixels, with the network `mine` as its only teacher."""
+    tree = {"categories": ["plane"], "teachers": ["mine"], "fields": ["whole"], "camera": {"size": SIZE}}
+    tree |= {"networks": {"mine": entry}, "cache-teachers": {"precision": precision}}
+    return Project(parse_settings(tree, "test"))
 
 
 def make_case(name: str, folder: Path, overrides: tuple[str, ...] = ()) -> Teacher:

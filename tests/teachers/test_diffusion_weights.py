@@ -17,7 +17,7 @@ from pipeline.errors import UserError
 from pipeline.teachers.diffusion_folder import COMMAND
 from pipeline.teachers.quiet_libraries import quiet_libraries
 from pipeline.teachers.weights import MissingWeightsError
-from tests.teachers.tiny_diffusion import tiny_teacher, write_tiny_diffusion
+from tests.teachers.tiny_diffusion import tiny_teacher
 
 CPU = torch.device("cpu")
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -37,22 +37,15 @@ NEEDED = [
 RECORDED = "ab" * 32
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("written") / "model"
-    write_tiny_diffusion(folder)
-    return folder
-
-
 @pytest.fixture
-def folder(written: Path, tmp_path: Path) -> Path:
+def folder(tiny_model: Path, tmp_path: Path) -> Path:
     """A copy that a test may spoil."""
-    return Path(shutil.copytree(written, tmp_path / "model"))
+    return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
 @pytest.fixture(scope="module")
-def features(written: Path) -> Tensor:
-    return features_of(written)
+def features(tiny_model: Path) -> Tensor:
+    return features_of(tiny_model)
 
 
 def features_of(folder: Path | None) -> Tensor:

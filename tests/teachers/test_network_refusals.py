@@ -9,21 +9,15 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline.artifacts.project import Project
-from pipeline.config.settings import parse_settings
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import sha256_of
 from pipeline.teachers.registry import make_teacher, raw_channels
 from pipeline.teachers.weights import MissingWeightsError
+from tests.teachers.teacher_cases import project_of
 from tests.teachers.timm_weights import random_state, save
 
 VIT, CNN = "timm-vit", "timm-cnn"
 TINY = "test_vit3.r160_in1k"
-
-
-def project_of(**entry: Any) -> Project:
-    tree = {"categories": ["plane"], "teachers": ["mine"], "fields": ["whole"], "camera": {"size": 32}}
-    return Project(parse_settings({**tree, "networks": {"mine": entry}}, "params.yaml"))
 
 
 def sentence(error: type[UserError] = UserError, **entry: Any) -> str:

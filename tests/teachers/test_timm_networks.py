@@ -11,16 +11,16 @@ from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.artifacts.project import Project
 from pipeline.config.settings import parse_settings
 from pipeline.teachers.registry import make_teacher, raw_channels
 from pipeline.teachers.vit_network import dinos_positions
 from tests.teachers import vit_oracle
+from tests.teachers.teacher_cases import CELLS, project_of
 from tests.teachers.timm_oracle import FACETS, cnn_maps, vit_maps
 from tests.teachers.timm_weights import model_of, random_state, save
 
 CPU = torch.device("cpu")
-CELLS, BLOCK = 8, 3
+BLOCK = 3
 IMAGES = torch.rand(2, 4 * CELLS, 4 * CELLS, 3, generator=torch.Generator().manual_seed(3))
 CLIP = "vit_xsmall_patch16_clip_224.tinyclip_yfcc15m"
 DINO = model_of("dino")
@@ -55,12 +55,9 @@ CNNS = [
 
 def teacher_of(kind: str, model: str, weights: Path, precision: str = "fp32", **keys: Any) -> Any:
     """The teacher of a project whose settings name the network `mine`."""
-    entry = {"kind": kind, "model": model, "weights": str(weights), **keys}
-    tree = {"categories": ["plane"], "teachers": ["mine"], "fields": ["whole"], "camera": {"size": 4 * CELLS}}
-    tree |= {"networks": {"mine": entry}, "cache-teachers": {"precision": precision}}
-    settings = parse_settings(tree, "test")
-    teacher = make_teacher(Project(settings), "mine", "plane")
-    assert teacher.channels == raw_channels("mine", settings.network("mine"))
+    project = project_of(precision, kind=kind, model=model, weights=str(weights), **keys)
+    teacher = make_teacher(project, "mine", "plane")
+    assert teacher.channels == raw_channels("mine", project.settings.network("mine"))
     return teacher
 
 

@@ -203,17 +203,15 @@ NO_PTH, NO_SAFETENSORS = "cannot be read as a .pth file of plain tensors", "cann
         (pickled({}), False, "are no state dict"),
         (pickled({5: torch.ones(3)}), False, "are no state dict"),
         (pickled({"args": argparse.Namespace(a=1)}), False, "are no state dict"),
+        (pickled({"norm.bias": Attack()}), False, "UnpicklingError"),
     ],
 )
-def test_what_is_no_file_of_weights_is_said(data: bytes, safe: bool, problem: str) -> None:
+def test_what_is_no_file_of_weights_is_said_and_not_executed(
+    data: bytes, safe: bool, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UnfitWeightsError, match=problem.replace(".", r"\.")):
         read_state(data, safe)
-
-
-def test_no_code_in_a_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UnfitWeightsError, match="UnpicklingError"):
-        read_state(pickled({"norm.bias": Attack()}), safe=False)
     assert not Path("attacked").exists()
 
 
