@@ -1,20 +1,21 @@
 """Does the evaluate stage's memory grow with the number of pairs? `python -m benchmarks.evaluation_memory`.
 
-A small field on made-up planes: the smoke profile with 24 objects and 12 views of 64 pixels. Prints the median memory
-of the process that evaluates in each tenth of the run. It grows while its caches of 64 images fill, and must be level
-after that.
+A small field on made-up planes: the smoke profile with 24 objects and 12 views of 64 pixels. Prints the memory of the
+process at each line of progress, by the number of pairs that are done, because the first pairs take most of the time.
+It grows while the caches of 64 images fill, and must be level after that.
 """
 
 import argparse
 import os
 import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import yaml
 
-from benchmarks.memory import command, watched
+from benchmarks.memory import command
 from pipeline.config.profiles import profile_text
 
 STAGES = ("synthesize", "survey", "manifest", "render", "label", "fit-projection", "cache-teachers", "train")
@@ -38,14 +39,22 @@ def main() -> None:
         print(f"{os.cpu_count()} cores; MiB")
         for count in counts:
             words = [*command("evaluate"), "--set", f"evaluate.pairs={count}"]
-            watch, seconds = watched(words)
-            sizes = [sample.process / 2**20 for sample in watch.samples]
-            tenths = [np.median(part) for part in np.array_split(sizes, 10)]
-            medians = " ".join(f"{median:.0f}" for median in tenths)
-            print(
-                f"{count:4} pairs of each kind in {seconds:.0f} s: at most {max(sizes):.0f}; tenths: {medians}",
-                flush=True,
-            )
+            print(f"{count} pairs of each kind")
+            measure(words)
+
+
+def measure(words: Sequence[str]) -> None:
+    """Run a command, and print its resident memory at each line of progress in pairs."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if " pairs " in line:
+            pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+            print(f"{pages * os.sysconf('SC_PAGE_SIZE') >> 20:6} MiB  {line.rstrip()}", flush=True)
+    if process.wait():
+        sys.exit("".join(said))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def test_a_hostile_file_is_one_sentence(tmp_path: Path, text: str, told: str) ->
 
 def test_what_is_no_mapping_in_utf8_is_one_sentence(tmp_path: Path) -> None:
     for content, told in (
-        (b"\xff\xfea", "no text in UTF-8"), (b"\0", "not valid yaml"), (b"a: 1\n---\nb: 2", "not valid yaml"),
+        (b"\xff\xfea", "not text in UTF-8"), (b"\0", "not valid yaml"), (b"a: 1\n---\nb: 2", "not valid yaml"),
         (b"", "no mapping"), (b"- a", "no mapping"),
     ):  # fmt: skip
         said = sentence(content, tmp_path)
