@@ -15,15 +15,20 @@ from benchmarks.precision import make_stores
 from eval.descriptors.descriptors import Descriptor, MapDescriptor
 from eval.descriptors.position import position_descriptor
 from eval.distillation_probe import measure_distillation
-from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
+from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from eval.opened_field import open_field
 from eval.synthesis.perceptual_distance import open_lpips
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_transfer
-from eval.transfer.field_transfer import TOGETHER, FieldTransfer, pair_of_tasks, thresholds_by_task
-from eval.transfer.point_transfer import plan_points
+from eval.transfer.field_transfer import (
+    TOGETHER,
+    FieldTransfer,
+    pair_of_tasks,
+    plan_pair,
+    thresholds_by_task,
+    unit_of,
+)
 from eval.transfer.transfer_result import TransferResult
-from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import Settings
@@ -59,7 +64,7 @@ class Clock:
 
 
 def fill_stores(configuration: Configuration, category: str, teacher: str) -> None:
-    """Run the stages up to the teacher's maps; what is there is kept."""
+    """Run the stages up to the teacher's maps; stores that exist are kept."""
     settings = configuration.settings
     # Compiling a teacher's network takes longer than it saves on one category.
     machine = settings.machine.model_copy(update={"compile": False})
@@ -125,15 +130,9 @@ def transferred(
         pairs = inputs.pairs(tasks[0], evaluate.pairs)
         for listed in counted(pairs, f"maps {inputs.stored.instance}: {' and '.join(tasks)}", "pairs", total=True):
             for task, pair in pair_of_tasks(tasks, listed, evaluate.other_camera, inputs.views).items():
-                in_space = task == "3d-cross-instance"
-                if in_space:
-                    points = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
-                    plan = plan_points(*points, evaluate.unlabelled_points)
-                else:
-                    views = [inputs.view_labels(*end) for end in ends_of(pair)]
-                    plan = plan_views(views[0], views[1], evaluate.keypoint_pixels)
+                plan, unit = plan_pair(evaluate, inputs, task, pair), unit_of(task, edge)
                 for descriptor in descriptors:
-                    yield evaluate_transfer(task, pair, plan, descriptor, thresholds[task], edge if in_space else 1.0)
+                    yield evaluate_transfer(task, pair, plan, descriptor, thresholds[task], unit)
 
 
 def measure_field(configuration: Configuration, seeded: SeededField) -> None:

@@ -91,29 +91,33 @@ class FieldTransfer:
         return Measured(tuple(results), chances)
 
     def _planned(self, of_tasks: PairOfTasks) -> Planned:
-        return [PlannedTransfer(task, pair, self._plan(task, pair)) for task, pair in of_tasks.items()]
-
-    def _plan(self, task: Task, pair: Pair) -> TransferPlan:
-        inputs = self.inputs
-        if task == "3d-cross-instance":
-            ends = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
-            return plan_points(*ends, self.settings.unlabelled_points)
-        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
-        return plan_views(source, target, self.settings.keypoint_pixels)
+        plans = ((task, pair, plan_pair(self.settings, self.inputs, task, pair)) for task, pair in of_tasks.items())
+        return [PlannedTransfer(*planned) for planned in plans]
 
     def _results(self, transfer: PlannedTransfer) -> list[TransferResult]:
         task, pair, plan = transfer.task, transfer.pair, transfer.plan
-        thresholds, unit = self._thresholds(task), self._unit(task)
+        thresholds, unit = self._thresholds(task), unit_of(task, self.longest_edge)
         return [evaluate_transfer(task, pair, plan, descriptor, thresholds, unit) for descriptor in self.descriptors]
 
     def _chance(self, transfer: PlannedTransfer) -> Chance:
-        return chance_of(transfer.plan, self._thresholds(transfer.task), self._unit(transfer.task))
+        return chance_of(transfer.plan, self._thresholds(transfer.task), unit_of(transfer.task, self.longest_edge))
 
     def _thresholds(self, task: Task) -> tuple[float, ...]:
         return thresholds_by_task(self.settings, self.longest_edge)[task]
 
-    def _unit(self, task: Task) -> float:
-        return self.longest_edge if task == "3d-cross-instance" else 1.0
+
+def plan_pair(settings: Evaluate, inputs: EvaluationInputs, task: Task, pair: Pair) -> TransferPlan:
+    """Plan the transfer of a pair at one task: between labelled points in 3D, else between labelled pixels."""
+    if task == "3d-cross-instance":
+        ends = inputs.point_labels(pair.source), inputs.point_labels(pair.target)
+        return plan_points(*ends, settings.unlabelled_points)
+    source, target = (inputs.view_labels(*end) for end in ends_of(pair))
+    return plan_views(source, target, settings.keypoint_pixels)
+
+
+def unit_of(task: Task, longest_edge: float) -> float:
+    """Return the length that a task's thresholds count: a pixel, in 3D the longest edge in world units."""
+    return longest_edge if task == "3d-cross-instance" else 1.0
 
 
 def pair_of_tasks(tasks: Sequence[Task], pair: Pair, views_on: int, views: int) -> PairOfTasks:
