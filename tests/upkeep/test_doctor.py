@@ -200,6 +200,7 @@ def test_a_file_system_without_locks(healthy: Path, monkeypatch: Patch, number: 
         ("server:/export {}/stores nfs4", "ok"),  # there is no such folder yet: stores would be made beside it
         ("server:/export {} nfs4 rw 0 0\n/dev/sdb {} ext4", "ok"),  # mounted over the first
         ("server:/export {}-other nfs4", "ok"),
+        (r"C:\134 {} 9p", "ok"),
     ],
 )
 def test_a_network_file_system_is_a_warning(healthy: Path, monkeypatch: Patch, mount: str, state: str) -> None:

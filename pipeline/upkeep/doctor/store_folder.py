@@ -15,7 +15,8 @@ def check_store_folder(project: Project, _host: Host) -> Iterator[Finding]:
     """Try whether files can be written and locked in storage.root, or in the nearest folder above it that exists."""
     require_writable(project.root)
     device, kind = _mount_of(existing_parent(project.root).resolve())
-    if ":" not in device and not device.startswith("//"):  # server:/folder, //server/folder
+    # server:/folder, //server/folder; C:\ is a drive of Windows, whose backslash is written in octal.
+    if ":" not in device.replace(r":\134", "") and not device.startswith("//"):
         yield Finding("stores", "ok", f"files in {project.root} can be written and locked")
         return
     saw = f"{project.root} is on a network file system ({kind}): locks were tried on this machine alone"
