@@ -72,7 +72,10 @@ def counted(items: Sequence[T], label: str, unit: str, *, total: bool = False) -
     for item in items:
         yield item
         progress.step()
-    progress.close() if total else progress.clear()
+    if total:
+        progress.close()
+    else:
+        progress.clear()
 
 
 def _clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What each part of the benchmark leaves in `pairs`: enough for all tables, without stores and models."""
+"""Files that each part of the benchmark leaves in `pairs`: all tables come from them, without stores and models."""
 
 from __future__ import annotations
 

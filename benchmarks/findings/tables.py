@@ -25,7 +25,7 @@ FACTORS: Mapping[Metric, int] = {"psnr": 2, "ssim": 3, "lpips": 3}  # decimals
 
 @dataclass(frozen=True)
 class Studied:
-    """What was measured of a category with one teacher: maps, and each variant of the field by seed."""
+    """Measurements of a category with one teacher: its maps, and each variant of the field by seed."""
 
     category: str
     teacher: str
@@ -75,7 +75,7 @@ def ablated(variant: Variant) -> str:
 
 
 def studied(configuration: Configuration) -> list[Studied]:
-    """Read what is there. A category and teacher without a whole field are left out."""
+    """Read all measured parts. A category and teacher without a whole field are left out."""
     digest, settings = configuration.digest, configuration.settings
     found = []
     for category, teacher in configuration.studied:
