@@ -18,12 +18,12 @@ import yaml
 from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer
-from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
+from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from eval.statistics.summary import summarise
 from eval.synthesis.view_synthesis import evaluate_synthesis, synthesis_tasks
 from eval.transfer.evaluate import evaluate_transfer
+from eval.transfer.field_transfer import plan_pair
 from eval.transfer.transfer_result import Task
-from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
 from pipeline.config.profiles import profile_text
@@ -130,9 +130,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     task: Task = "2d-cross-instance"
     thresholds = settings.evaluate.pck_pixels
     results = [
-        evaluate_transfer(
-            task, pair, plan_views(*(inputs.view_labels(*end) for end in ends_of(pair))), internal, thresholds
-        )
+        evaluate_transfer(task, pair, plan_pair(settings.evaluate, inputs, task, pair), internal, thresholds)
         for pair in inputs.pairs(task, settings.evaluate.pairs)
     ]
     summary = summarise(results, task, internal.name, thresholds)

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from eval.descriptors.position import position_descriptor
-from eval.evaluation_inputs import EvaluationInputs, ends_of, open_evaluation_inputs
+from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
 from eval.transfer.evaluate import evaluate_transfer
+from eval.transfer.field_transfer import plan_pair
 from eval.transfer.transfer_result import Task, TransferResult
-from eval.transfer.view_transfer import plan_views
 from pipeline.artifacts.project import Project
 from pipeline.config.settings import load_settings
 
@@ -51,8 +51,7 @@ def measured(inputs: EvaluationInputs, task: Task, project: Project) -> Iterator
     for listed in inputs.pairs(task, settings.evaluate.pairs):
         other = listed.from_other_camera(settings.evaluate.other_camera, inputs.views)
         pair = other if task == "2d-other-camera" else listed
-        source, target = (inputs.view_labels(*end) for end in ends_of(pair))
-        plan = plan_views(source, target)
+        plan = plan_pair(settings.evaluate, inputs, task, pair)
         for descriptor in descriptors:
             yield evaluate_transfer(task, pair, plan, descriptor, settings.evaluate.pck_pixels)
 
