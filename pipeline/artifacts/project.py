@@ -132,7 +132,7 @@ class Project:
         manifest, views = self.manifest(category), self.views(category)
         store = self.maps_store(category, teacher, self.projection(manifest, teacher, views))
         maps = open_store(store, "cache-teachers", f"{category}-{teacher}")
-        return StoredViews(manifest, teacher, views, maps)
+        return StoredViews(manifest, teacher, views, maps, self.settings.train.training_objects)
 
     def train_section(self, field: FieldName, stored: StoredViews) -> Train:
         """Return the training settings of a field, with the steps that its train split makes of `train.epochs`."""

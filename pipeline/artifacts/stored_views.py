@@ -16,12 +16,16 @@ from pipeline.stores.atomic_files import digest_of
 
 @dataclass(frozen=True)
 class StoredViews:
-    """The opened stores of a category and teacher."""
+    """The opened stores of a category and teacher.
+
+    `training_objects`: the train split has no more objects than this; None: all.
+    """
 
     manifest: Manifest
     teacher: str
     views: OpenedStore
     maps: OpenedStore
+    training_objects: int | None = None
 
     @property
     def instance(self) -> str:
@@ -31,7 +35,8 @@ class StoredViews:
     def keys(self, split: Split) -> list[ObjectKey]:
         """List the objects of a split that are rendered and cached, in the manifest's order."""
         present = self.views.rows.keys() & self.maps.rows.keys()
-        return [key for item in self.manifest.of_split(split) if (key := self.manifest.key(item.id)) in present]
+        keys = [key for item in self.manifest.of_split(split) if (key := self.manifest.key(item.id)) in present]
+        return keys[: self.training_objects] if split == "train" else keys
 
     def contents(self, keys: Sequence[ObjectKey]) -> str:
         """Return a digest of everything that the stores hold of these objects."""

@@ -39,6 +39,8 @@ class Train(Section):
     """Steps of the whole run; 0: a field as it was initialised."""
     epochs: Positive | None = None
     """null, or a number: the run has so many epochs, each with all training objects once, and `steps` is ignored."""
+    training_objects: Positive | None = None
+    """null, or a number: only so many objects of the train split are used, the first ones of the manifest."""
     objects_per_step: Positive = 4
     """Objects in a batch."""
     draws: Literal["anew", "epochs"] = "anew"
