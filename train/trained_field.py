@@ -97,7 +97,7 @@ class TrainedField:
         In the camera of the only source view the image's features are read once for each ray.
         """
         poses, intrinsics = pose[None].to(self.device), intrinsics[None].to(self.device)
-        from_source = source.poses.shape[1] == 1 and _are_own([source], poses, intrinsics)[0]
+        (from_source,) = _are_own([source], poses, intrinsics)
         parts = [
             self._rendered(source, poses, intrinsics, batch[None], from_source)[0]
             for batch in torch.split(pixels.to(self.device), rays_per_batch)
@@ -113,7 +113,7 @@ class TrainedField:
         pixels: Sequence[Int[Tensor, "_ 2"]],
         rays_per_batch: int,
     ) -> list[RenderedRays]:
-        """The pixels of each of `o` cameras, at least one, of the object in each source, one source view each.
+        """The pixels of each of `o` cameras, at least one, of the object in each source; all have as many source views.
 
         Small requests share a batch. Up to rounding the answers are those of `render_pixels`.
         """
@@ -184,7 +184,9 @@ class TrainedField:
 
 
 def _are_own(sources: Sequence[Source], poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]) -> list[bool]:
-    """Tell for each camera whether it is that of the first view of its source."""
+    """Tell for each camera whether it is that of the only view of its source."""
+    if sources[0].poses.shape[1] > 1:
+        return [False] * len(sources)
     given = (torch.cat([source.poses for source in sources]), torch.cat([source.intrinsics for source in sources]))
     same = [
         (of_views[:, 0] == asked).flatten(1).all(dim=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,9 +82,12 @@ class FieldAnswers:
         """Encode the images (object, view) that will be asked about, all at once; at most `capacity` are kept."""
         missing = [view for view in dict.fromkeys(images) if view not in self._sources]
         if missing:
-            encoded = self.renderer.encode_each([self._image_of(*view) for view in missing])
-            for view, source in zip(missing, encoded, strict=True):
+            for view, source in zip(missing, self.encoded(missing), strict=True):
                 self._sources.put(view, source)
+
+    def encoded(self, views: Sequence[tuple[ObjectKey, int]]) -> list[Source]:
+        """Encode objects, each from its image at a view."""
+        return self.renderer.encode_each([self._image_of(*view) for view in views])
 
     def render(self, asked: Iterable[SeenPixels]) -> None:
         """Render pixels that will be asked for, all at once; those of the last `capacity` images are kept.
@@ -131,6 +134,6 @@ class FieldAnswers:
         return known
 
     def _source(self, key: ObjectKey, seen: int) -> Source:
-        source = self._sources.get((key, seen)) or self.renderer.encode(self._image_of(key, seen))
+        source = self._sources.get((key, seen)) or self.encoded([(key, seen)])[0]
         self._sources.put((key, seen), source)
         return source

@@ -58,7 +58,7 @@ class FieldRenderer:
         intrinsics: Float32[np.ndarray, "o 4"],
         pixels: Sequence[Int64[np.ndarray, "_ 2"]],
     ) -> list[RenderedRays]:
-        """Render pixels of several cameras at once, each with its own source of one view."""
+        """Render pixels of several cameras at once, each with its own source; all have as many source views."""
         cameras = torch.from_numpy(poses), torch.from_numpy(intrinsics)
         asked = [torch.from_numpy(of_camera) for of_camera in pixels]
         return self.field.render_each(sources, *cameras, asked, self.rays_per_batch)

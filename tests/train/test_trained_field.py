@@ -225,3 +225,15 @@ def test_requests_that_share_batches_are_answered_as_if_alone(
         assert len(found.rgb) == len(some)
         for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
             torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-4, atol=1e-5)
+
+
+def test_objects_with_two_source_views_are_rendered_together(field: TrainedField, objects: HostObjects) -> None:
+    sources = [field.encode(*views_of(objects, index, 2)) for index in (0, 1)]
+    cameras = [camera_of(objects, index, 0) for index in (0, 1)]  # that of the first source view
+    asked = [pixels()[:30], pixels()[:20]]
+    poses, intrinsics = (torch.stack(of_cameras) for of_cameras in zip(*cameras, strict=True))
+    together = field.render_each(sources, poses, intrinsics, asked, 50)
+    for found, source, camera, some in zip(together, sources, cameras, asked, strict=True):
+        expected = field.render_pixels(source, *camera, some, 50)
+        for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
+            torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-4, atol=1e-5)
