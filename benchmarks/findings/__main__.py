@@ -19,6 +19,7 @@ from benchmarks.findings.cameras import write_figure
 from benchmarks.findings.configuration import read_configuration
 from benchmarks.findings.parts import parts_of, work
 from benchmarks.findings.tables import print_tables
+from benchmarks.findings.variations import print_variations
 
 CONFIGURATION = Path(__file__).parents[1] / "findings.yaml"
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("stores", "maps", "fields"), help="parts of this kind alone, without tables")
     parser.add_argument("--workers", type=int, default=2, help="processes that fill the stores")
     parser.add_argument("--list", action="store_true", help="print which parts are done")
-    parser.add_argument("--tables", action="store_true", help="print tables of what is done, and draw angles.svg")
+    parser.add_argument("--tables", action="store_true", help="print tables of what is done, and draw two figures")
     given = parser.parse_args()
     configuration = read_configuration(given.configuration, given.workers)
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +57,7 @@ def main() -> None:
     if given.tables or (given.category is None and given.only is None):
         print_tables(configuration)
         write_figure(configuration, Path("angles.svg"))
+        print_variations(configuration, Path("variations.svg"))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from benchmarks.findings.configuration import Configuration
+from benchmarks.findings.figure import Panel, figure
 from benchmarks.findings.tables import Studied, mean_of_seeds, studied
-from eval.report.line_plot import HEIGHT, WIDTH, Line, LinePlot, line_plot
 from eval.transfer.transfer_result import Task, TransferResult
 from pipeline.config.names import WHOLE_FIELD
 from pipeline.config.settings import Camera
@@ -26,8 +26,6 @@ PANELS: Mapping[str, tuple[Task, ...]] = {
     "two objects": ("2d-cross-instance", "2d-other-camera"),
     "one object": ("2d-novel-view",),
 }
-TITLE = 14  # units above a panel
-COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7c3aed", "#6b7280", "#000000")
 # A descriptor's PCK in %, and its pairs, in each bin.
 Binned: TypeAlias = Mapping[str, Sequence[tuple[float, int]]]
 
@@ -46,7 +44,18 @@ def write_figure(configuration: Configuration, path: Path) -> None:
     print(f"\n## PCK at {pixels:g} px against the angle between the cameras, all categories with {teacher}\n")
     for title, curves in panels.items():
         print("\n".join(angle_lines(title, curves)))
-    write_bytes(path, figure(panels, f"PCK at {pixels:g} px in %").encode())
+    middles = [0.0, *((low + high) / 2 for low, high in pairwise(BINS))]
+    drawn = [
+        Panel(
+            f"{title}: PCK at {pixels:g} px in %",
+            "angle between the cameras",
+            "°",
+            180,
+            {name: list(zip(middles, (mean for mean, _ in means), strict=True)) for name, means in curves.items()},
+        )
+        for title, curves in panels.items()
+    ]
+    write_bytes(path, figure(drawn, len(drawn)).encode())
 
 
 def binned(every: Sequence[Studied], camera: Camera, tasks: Sequence[Task]) -> Binned:
@@ -87,46 +96,3 @@ def angle_lines(title: str, curves: Binned) -> list[str]:
     for name, means in curves.items():
         lines.append(f"| {name} | {' | '.join('-' if np.isnan(mean) else f'{mean:.1f}' for mean, _ in means)} |")
     return [*lines, ""]
-
-
-def figure(panels: Mapping[str, Binned], unit: str) -> str:
-    """Draw the panels side by side, a legend below."""
-    middles = [0.0, *((low + high) / 2 for low, high in pairwise(BINS))]
-    drawn = []
-    for number, (title, curves) in enumerate(panels.items()):
-        lines = [
-            Line(name, tuple(zip(middles, (mean for mean, _ in means), strict=True)), style)
-            for style, (name, means) in enumerate(curves.items())
-        ]
-        # Panels have one scale: up to 100% at 180 degrees, whatever was measured.
-        plot = line_plot([*lines, Line("", ((0.0, 100.0), (180.0, 100.0)), None)], from_zero=True)
-        assert plot is not None
-        drawn.append(f'<g transform="translate({number * WIDTH} {TITLE})">{_panel(plot, f"{title}: {unit}")}</g>')
-    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
-    legend = "".join(
-        f'<text x="{46 + 110 * index}" y="{TITLE + HEIGHT + 14}" fill="{COLOURS[index % len(COLOURS)]}">{name}</text>'
-        for index, name in enumerate(names)
-    )
-    size = f"0 0 {len(panels) * WIDTH} {TITLE + HEIGHT + 24}"
-    style = "text{font:11px sans-serif}path,line{fill:none}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}"><style>{style}</style>'
-        f'<rect width="100%" height="100%" fill="#fff"/>{"".join(drawn)}{legend}</svg>\n'
-    )
-
-
-def _panel(plot: LinePlot, title: str) -> str:
-    """One panel: axes with ticks, and a line for each descriptor."""
-    pieces = [f'<text x="{plot.left}" y="{plot.top - 10}">{title}</text>']
-    for place, label in plot.y_ticks:
-        pieces.append(f'<line x1="{plot.left}" x2="{plot.right}" y1="{place}" y2="{place}" stroke="#ddd"/>')
-        pieces.append(f'<text x="{plot.left - 6}" y="{place + 4}" text-anchor="end">{label}</text>')
-    for place, label in plot.x_ticks:
-        pieces.append(f'<text x="{place}" y="{plot.bottom + 16}" text-anchor="middle">{label}°</text>')
-    middle = (plot.left + plot.right) / 2
-    pieces.append(f'<text x="{middle}" y="{plot.bottom + 30}" text-anchor="middle">angle between the cameras</text>')
-    for line in (line for line in plot.lines if line.label):
-        colour = COLOURS[(line.style or 0) % len(COLOURS)]
-        pieces.append(f'<path d="{line.path}" stroke="{colour}" stroke-width="1.6"/>')
-        pieces.append(f'<path d="{line.marks}" style="fill:{colour}"/>')
-    return "".join(pieces)

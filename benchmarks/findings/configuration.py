@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from benchmarks.findings.asked import Asked
 from pipeline.config.field_name import FieldName
 from pipeline.config.profiles import profile_text
-from pipeline.config.settings import Settings, parse_settings
+from pipeline.config.settings import Settings, Train, parse_settings
 from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
 
 
 @dataclass(frozen=True)
 class SeededField:
-    """A field and the seed of its training."""
+    """A field, the seed of its training, and settings of training that are its own: `{"training_objects": 25}`.
+
+    It is `asked` in each of these ways, first by one image with its true pose.
+    """
 
     field: FieldName
     seed: int
+    train: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    asked: Sequence[Asked] = (Asked(),)
 
     @property
     def name(self) -> str:
-        """The name of its files: `plane-lite0-whole-0`."""
-        return f"{self.field.instance}-{self.seed}"
+        """The name of its files: `plane-lite0-whole-0`, or `plane-lite0-whole-0-training_objects-25`."""
+        words = [self.field.instance, str(self.seed)]
+        for key, value in self.train.items():
+            words += [key, *(map(str, value) if isinstance(value, list) else [str(value)])]
+        return "-".join(words)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its files for each way to ask."""
+        return [f"{self.name}{asked.suffix}" for asked in self.asked]
 
 
 @dataclass(frozen=True)
@@ -40,9 +56,12 @@ class Configuration:
         """The categories and teachers of the fields, without repetition."""
         return list(dict.fromkeys((seeded.field.category, seeded.field.teacher) for seeded in self.fields))
 
-    def seeded(self, seed: int) -> Settings:
-        """Return the settings with this seed of training."""
-        return self.settings.model_copy(update={"train": self.settings.train.model_copy(update={"seed": seed})})
+    def settings_of(self, seeded: SeededField) -> Settings:
+        """Return the settings with a field's own settings of training, and the stores' root as an absolute path."""
+        settings = self.settings
+        own = {**settings.train.model_dump(), "seed": seeded.seed, **seeded.train}
+        storage = settings.storage.model_copy(update={"root": str(Path(settings.storage.root).resolve())})
+        return settings.model_copy(update={"train": Train.model_validate(own), "storage": storage})
 
     @property
     def digest(self) -> str:
@@ -54,11 +73,17 @@ class Configuration:
 def read_configuration(path: Path, workers: int = 2) -> Configuration:
     """Read a committed configuration; the number of processes that fill stores changes no result.
 
-    Each entry of `fields` stands for all combinations of its categories, variants and seeds, seed by seed.
+    Each entry of `fields` stands for all combinations of its categories, variants and seeds, seed by seed. It may have
+    settings of `train` of its own, and ways in which its fields are `asked`.
     """
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
     fields = [
-        SeededField(FieldName(category, entry["teacher"], variant), seed)
+        SeededField(
+            FieldName(category, entry["teacher"], variant),
+            seed,
+            entry.get("train", {}),
+            (Asked(), *(Asked(**asked) for asked in entry.get("asked", ()))),
+        )
         for entry in given["fields"]
         for seed in entry["seeds"]
         for variant in entry["variants"]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float32
 
+from benchmarks.findings.asked import AskedAnswers
 from benchmarks.findings.configuration import Configuration, SeededField
 from benchmarks.findings.records import Measured, PartRecord, hardware, maps_name, write_measured
 from benchmarks.precision import make_stores
-from eval.descriptors.descriptors import Descriptor, MapDescriptor
+from eval.descriptors.descriptors import Descriptor, FieldDescriptor, MapDescriptor
 from eval.descriptors.position import position_descriptor
 from eval.distillation_probe import measure_distillation
 from eval.evaluation_inputs import EvaluationInputs, open_evaluation_inputs
@@ -31,10 +35,12 @@ from eval.transfer.field_transfer import (
 from eval.transfer.transfer_result import TransferResult
 from pipeline.artifacts.layouts import CELL
 from pipeline.artifacts.project import Project
+from pipeline.artifacts.receipts import RECEIPTS
 from pipeline.config.settings import Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
+from pipeline.manifests.manifest import MANIFESTS
 from pipeline.progress import counted
 from pipeline.stages.train import train_field
 from pipeline.teachers.feature_maker import DeviceFeatures
@@ -44,6 +50,7 @@ from pipeline.teachers.registry import make_teacher
 from train.objects.recently_used import RecentlyUsed
 
 BYTES_KEPT = 2 << 30  # of maps that are made here
+FIELDS = Path("fields")
 
 MapOf = Callable[[ObjectKey, int], Float32[np.ndarray, "r c channels"]]
 
@@ -79,12 +86,13 @@ def measure_maps(configuration: Configuration, category: str, teacher: str) -> N
     made = [
         MapDescriptor(f"{other} map", made_maps(project, other, inputs), inputs.camera, CELL, device)
         for other in configuration.other_teachers
+        if other != teacher
     ]
     control = position_descriptor(inputs.camera, project.settings.camera.size, device)
     descriptors = (*inputs.teacher_descriptors(device), *made, control)
     results = tuple(transferred(project.settings, inputs, descriptors))
     clock.stop("transfer")
-    record = PartRecord(configuration.digest, hardware(), clock.seconds, None, {})
+    record = PartRecord(configuration.digest, hardware(), clock.seconds, None, 0, {})
     write_measured(maps_name(category, teacher), Measured(record, results, ()))
 
 
@@ -135,30 +143,55 @@ def transferred(
                     yield evaluate_transfer(task, pair, plan, descriptor, thresholds[task], unit)
 
 
+@contextmanager
+def own_folder(seeded: SeededField) -> Iterator[None]:
+    """Work in a folder of this field, with copies of its stores' receipts: its runs would replace others' models."""
+    category, teacher = seeded.field.category, seeded.field.teacher
+    folder = FIELDS / seeded.name
+    of_category = (f"*/{category}.json", f"*/{category}-{teacher}.json")
+    for path in (*MANIFESTS.glob(f"{category}.*"), *(path for name in of_category for path in RECEIPTS.glob(name))):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path)
+    with chdir(folder):
+        yield
+
+
 def measure_field(configuration: Configuration, seeded: SeededField) -> None:
     """Train a field, then measure its own features, the views that it renders and what its feature explains."""
-    settings, field, clock = configuration.seeded(seeded.seed), seeded.field, Clock()
-    project = Project(settings)
+    settings = configuration.settings_of(seeded)  # its root is one of this folder
+    with own_folder(seeded):
+        measured = _measured(configuration, seeded, settings)
+    for name, one in zip(seeded.names, measured, strict=True):
+        write_measured(name, one)
+
+
+def _measured(configuration: Configuration, seeded: SeededField, settings: Settings) -> list[Measured]:
+    """Measure for each way to ask. Views and what the feature explains belong to the first."""
+    field, clock, project = seeded.field, Clock(), Project(settings)
     torch.compiler.reset()  # it keeps eight versions of a step, and each field makes one
     train_field(settings, field)
     clock.stop("train")
     opened = open_field(project, field)
-    inputs, answers, evaluate = opened.inputs, opened.answers, settings.evaluate
+    inputs, renderer, evaluate = opened.inputs, opened.answers.renderer, settings.evaluate
     lpips = None if evaluate.lpips is None else open_lpips(evaluate.lpips, device_named(settings.machine.device))
     edge, workers = settings.manifest.longest_edge, settings.machine.workers
-    results = FieldTransfer(evaluate, edge, workers, inputs, answers, opened.own).measure(seeded.name).results
+    results = []
+    for asked, name in zip(seeded.asked, seeded.names, strict=True):
+        answers = AskedAnswers(renderer, inputs.image, asked, evaluate.other_camera, inputs.views)
+        own = [FieldDescriptor(one.name, answers) for one in opened.own if isinstance(one, FieldDescriptor)]
+        results.append(FieldTransfer(evaluate, edge, workers, inputs, answers, own).measure(name).results)
     clock.stop("transfer")
     tasks = synthesis_tasks(inputs.test_keys(), settings.camera.views, evaluate.synthesis_views)
-    views = evaluate_synthesis(f"{seeded.name}: view synthesis", tasks, inputs.image, answers.renderer, lpips)
+    views = evaluate_synthesis(f"{seeded.name}: view synthesis", tasks, inputs.image, renderer, lpips)
     clock.stop("views")
     train = project.train_section(field, inputs.stored)
     distillation = (
-        measure_distillation(
-            f"{seeded.name}: distillation", inputs.stored, tasks, answers.renderer, train.held_out_views
-        )
+        measure_distillation(f"{seeded.name}: distillation", inputs.stored, tasks, renderer, train.held_out_views)
         if train.feature_weight > 0
         else {}
     )
     clock.stop("distillation")
-    record = PartRecord(configuration.digest, hardware(), clock.seconds, opened.run, distillation)
-    write_measured(seeded.name, Measured(record, results, views))
+    objects = len(inputs.stored.keys("train"))
+    record = PartRecord(configuration.digest, hardware(), clock.seconds, opened.run, objects, distillation)
+    first, *others = results
+    return [Measured(record, first, views), *(Measured(record, of_asked, ()) for of_asked in others)]

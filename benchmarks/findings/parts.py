@@ -66,10 +66,14 @@ def _maps(configuration: Configuration, category: str, teacher: str, stores: Par
 
 
 def _field(configuration: Configuration, seeded: SeededField, stores: Part) -> Part:
-    name, field = seeded.name, seeded.field
-    run, done = partial(measure_field, configuration, seeded), partial(is_measured, name)
-    # The seeds of a field publish their models in one place.
-    return Part(name, "fields", field.category, field.instance, done, run, stores)
+    name = seeded.name
+
+    def done() -> bool:
+        return all(map(is_measured, seeded.names))
+
+    return Part(
+        name, "fields", seeded.field.category, name, done, partial(measure_field, configuration, seeded), stores
+    )
 
 
 def work(parts: Sequence[Part]) -> list[str]:

@@ -29,7 +29,8 @@ PAIRS = Path("pairs")
 class PartRecord:
     """How a part came about: the digest of its configuration, where it ran, and seconds of each piece of its work.
 
-    `run` is the fingerprint of a field's run. The time of `train` includes reading objects and compiling.
+    `run` is the fingerprint of a field's run, `training_objects` what it was trained on. The time of `train` includes
+    reading objects and compiling.
     """
 
     # An interval of R^2 may be infinite, which JSON has not.
@@ -39,6 +40,7 @@ class PartRecord:
     hardware: str
     seconds: dict[str, float]
     run: str | None
+    training_objects: int
     distillation: Distillation
 
 

@@ -82,7 +82,7 @@ def studied(configuration: Configuration) -> list[Studied]:
         maps = read_measured(maps_name(category, teacher), settings, digest)
         fields: dict[Variant, dict[int, Measured]] = {variant: {} for variant in VARIANTS}
         for seeded in configuration.fields:
-            if (seeded.field.category, seeded.field.teacher) == (category, teacher):
+            if (seeded.field.category, seeded.field.teacher) == (category, teacher) and not seeded.train:
                 measured = read_measured(seeded.name, settings, digest)
                 if measured is not None:
                     fields[seeded.field.variant][seeded.seed] = measured
@@ -101,6 +101,9 @@ def print_tables(configuration: Configuration) -> None:
         return
     print("## Summary\n\nInternal features less others, in points; PSNR in dB.\n")
     for line in summary_lines(every, thresholds):
+        print(line)
+    print("\n## Teachers: keypoints; parts, in %\n")
+    for line in teacher_lines(every, thresholds):
         print(line)
     print("\n## View synthesis and distillation\n")
     for line in field_lines(every):
@@ -146,6 +149,21 @@ def summary_lines(every: Sequence[Studied], thresholds: Mapping[Task, Sequence[f
                 cells.append("; ".join("-" if value is None else verdict(value) for value in differences) or "-")
             lines.append(f"| beat {role}: {task} | {' | '.join(cells)} |")
     return [*lines, f"| view synthesis is level with PixelNeRF | {' | '.join(map(_level, every))} |"]
+
+
+def teacher_lines(every: Sequence[Studied], thresholds: Mapping[Task, Sequence[float]]) -> list[str]:
+    """One table: internal features of each teacher's field, and the teacher's own map, at the widest threshold."""
+    lines = [f"| whole field or map | {' | '.join(TASKS)} |", f"|{' --- |' * (len(TASKS) + 1)}"]
+    for one in every:
+        whole = mean_of_seeds(one.results(WHOLE_FIELD, one.seeds(WHOLE_FIELD)))
+        for name in (INTERNAL, f"{one.teacher} map"):
+            cells = []
+            for task in TASKS:
+                means = summarise((*whole, *one.maps), task, name, thresholds[task])
+                values = (None if means.pck is None else means.pck[-1], means.iou)
+                cells.append("; ".join("-" if value is None else share(value) for value in values))
+            lines.append(f"| {one.name}: {name} | {' | '.join(cells)} |")
+    return lines
 
 
 def _role(one: Studied, name: str) -> str:

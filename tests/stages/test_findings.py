@@ -3,20 +3,33 @@
 import shutil
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from benchmarks.findings import __main__, measure, parts
+from benchmarks.findings.asked import Asked, AskedAnswers, turned
 from benchmarks.findings.configuration import SeededField, read_configuration
+from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import open_evaluation_inputs
+from eval.views import PosedImage
 from pipeline.artifacts.project import Project
+from pipeline.datasets.records import ObjectKey
+from train.network.source import Source
 
 CONFIGURATION = """
 profile: smoke
 fields:
   - {teacher: daisy, categories: [plane], variants: [whole, pixelnerf], seeds: [0]}
   - {teacher: daisy, categories: [plane], variants: [whole], seeds: [1]}
+  - {teacher: daisy, categories: [plane], variants: [whole], seeds: [0], train: {training_objects: 2}}
+  - teacher: daisy
+    categories: [plane]
+    variants: [whole]
+    seeds: [0]
+    train: {source_views: [1, 2]}
+    asked: [{given: 2}, {pose_error: 20}]
 other_teachers: [gradients]
 settings:
   networks.gradients: {kind: daisy}
@@ -26,7 +39,13 @@ settings:
   train.settling_steps: 1
   evaluate.synthesis_views: 1
 """
-FIELDS = ["plane-daisy-whole-0", "plane-daisy-pixelnerf-0", "plane-daisy-whole-1"]
+FIELDS = [
+    "plane-daisy-whole-0",
+    "plane-daisy-pixelnerf-0",
+    "plane-daisy-whole-1",
+    "plane-daisy-whole-0-training_objects-2",
+    "plane-daisy-whole-0-source_views-1-2",
+]
 
 
 @pytest.fixture
@@ -59,7 +78,7 @@ def test_a_killed_benchmark_goes_on_and_its_tables_need_the_pairs_alone(
     with pytest.raises(KeyboardInterrupt):
         run(monkeypatch, folder, configuration)
     run(monkeypatch, folder, configuration, "--list")
-    states = dict(reversed(line.split()) for line in capsys.readouterr().out.splitlines()[-5:])
+    states = dict(reversed(line.split()) for line in capsys.readouterr().out.splitlines()[-7:])
     assert [name for name, state in states.items() if state == "done"] == [
         "plane-daisy-stores", "plane-daisy-maps", FIELDS[0],
     ]  # fmt: skip
@@ -68,17 +87,32 @@ def test_a_killed_benchmark_goes_on_and_its_tables_need_the_pairs_alone(
     said = capsys.readouterr().out
     assert trained == [*FIELDS[:2], *FIELDS[1:]]  # the first one is not trained again
     tables = said[said.index("## Summary") :]
-    for line in ("| beat its teacher's map: 2d-other-camera | ", "| internal, pixelnerf | ", "### 3d-cross-instance"):
+    for line in (
+        "| beat its teacher's map: 2d-other-camera | ",
+        "| internal, pixelnerf | ",
+        "### 3d-cross-instance",
+        "| 2 training objects | ",
+        "| trained with 1, 2 images, given 2 images | ",
+        "| poses wrong by 20 degrees | ",
+    ):
         assert line in tables
 
     shutil.copytree(folder / "pairs", copy / "pairs")
     run(monkeypatch, copy, configuration, "--tables")
     assert capsys.readouterr().out == tables
-    assert (copy / "angles.svg").read_bytes() == (folder / "angles.svg").read_bytes()
+    for name in ("angles.svg", "variations.svg"):
+        assert (copy / name).read_bytes() == (folder / name).read_bytes()
 
     monkeypatch.chdir(folder)
-    project = Project(read_configuration(configuration).settings)
-    inputs = open_evaluation_inputs(project, project.stored_views("plane", "daisy"))
+    settings = read_configuration(configuration).settings
+    project = Project(settings)
+    stored = project.stored_views("plane", "daisy")
+    fewer = settings.train.model_copy(update={"training_objects": 2})
+    limited = Project(settings.model_copy(update={"train": fewer})).stored_views("plane", "daisy")
+    assert limited.keys("train") == stored.keys("train")[:2] != stored.keys("train")
+    assert limited.keys("test") == stored.keys("test")
+
+    inputs = open_evaluation_inputs(project, stored)
     made_map = measure.made_maps(project, "gradients", inputs)
     for view in range(2):
         stored, made = (of(inputs.test_keys()[0], view) for of in (inputs.teacher_map, made_map))
@@ -93,16 +127,43 @@ def test_a_part_that_fails_does_not_stop_the_others(
 
     def measure_field(_configuration: object, seeded: SeededField) -> None:
         done.append(seeded.name)
-        if seeded.seed == 0:
+        if seeded.name in FIELDS[:2]:
             raise ValueError("no luck")
-        Path("pairs").mkdir()
-        Path(f"pairs/{seeded.name}.json").touch()
+        Path("pairs").mkdir(exist_ok=True)
+        for name in seeded.names:
+            Path(f"pairs/{name}.json").touch()
 
     monkeypatch.setattr(parts, "measure_field", measure_field)
     monkeypatch.setattr(parts, "fill_stores", lambda *_arguments: None)
     with pytest.raises(SystemExit, match=f"failed: {FIELDS[0]}, {FIELDS[1]}"):
         run(monkeypatch, tmp_path / "work", configuration, "--only", "fields")
     assert done == FIELDS
+
+
+def test_a_wrong_pose_turns_the_camera_about_the_object() -> None:
+    pose = np.eye(4, dtype=np.float32)
+    pose[:3, 3] = 0, 0, 1.3
+    image = PosedImage(np.zeros((2, 2, 3), np.float32), pose, np.ones(4, np.float32))
+    turns = [turned(image, 20, ObjectKey("1", "a"), view).pose for view in range(2)]
+    for turn in turns:
+        assert np.degrees(np.arccos((np.trace(turn[:3, :3]) - 1) / 2)) == pytest.approx(20, abs=0.01)
+        np.testing.assert_allclose(turn[:3, 3], turn[:3, :3] @ pose[:3, 3], atol=1e-6)  # the object stays in its centre
+    assert not np.allclose(turns[0], turns[1])
+
+
+def test_a_field_that_is_given_several_images_is_given_those_further_round() -> None:
+    asked_for: list[int] = []
+
+    def image_of(_key: ObjectKey, view: int) -> PosedImage:
+        asked_for.append(view)
+        return PosedImage(np.full((2, 2, 3), view, np.float32), np.eye(4, dtype=np.float32), np.ones(4, np.float32))
+
+    renderer = Mock(spec=FieldRenderer)
+    renderer.encode_together.return_value = Mock(spec=Source)
+    AskedAnswers(renderer, image_of, Asked(given=3), 17, 50).encode([(ObjectKey("1", "a"), 40)])
+    assert asked_for == [40, 7, 24]
+    (images,) = renderer.encode_together.call_args.args
+    assert [image.rgb[0, 0, 0] for image in images] == asked_for
 
 
 def test_pairs_of_another_configuration_are_refused(configuration: Path, tmp_path: Path) -> None:
