@@ -20,6 +20,7 @@ from benchmarks.findings.configuration import read_configuration
 from benchmarks.findings.parts import parts_of, work
 from benchmarks.findings.tables import print_tables
 from benchmarks.findings.variations import print_variations
+from pipeline.errors import UserError
 
 CONFIGURATION = Path(__file__).parents[1] / "findings.yaml"
 
@@ -39,6 +40,13 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="print which parts are done")
     parser.add_argument("--tables", action="store_true", help="print tables of what is done, and draw two figures")
     given = parser.parse_args()
+    try:
+        _do(given)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def _do(given: argparse.Namespace) -> None:
     configuration = read_configuration(given.configuration, given.workers)
     given.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(given.folder)

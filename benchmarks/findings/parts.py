@@ -62,14 +62,14 @@ def _stores(configuration: Configuration, category: str, teacher: str) -> Part:
 def _maps(configuration: Configuration, category: str, teacher: str, stores: Part) -> Part:
     name = maps_name(category, teacher)
     run = partial(measure_maps, configuration, category, teacher)
-    return Part(name, "maps", category, name, partial(is_measured, name), run, stores)
+    return Part(name, "maps", category, name, partial(is_measured, name, configuration.digest), run, stores)
 
 
 def _field(configuration: Configuration, seeded: SeededField, stores: Part) -> Part:
     name = seeded.name
 
     def done() -> bool:
-        return all(map(is_measured, seeded.names))
+        return all(is_measured(name, configuration.digest) for name in seeded.names)
 
     return Part(
         name, "fields", seeded.field.category, name, done, partial(measure_field, configuration, seeded), stores

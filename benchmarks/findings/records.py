@@ -58,9 +58,19 @@ def maps_name(category: str, teacher: str) -> str:
     return f"{category}-{teacher}-maps"
 
 
-def is_measured(name: str) -> bool:
-    """Tell whether a part's files are there."""
-    return (PAIRS / f"{name}.json").exists()
+def is_measured(name: str, configuration: str) -> bool:
+    """Tell whether a part's files are there. Raises UserError if they are of another configuration."""
+    return _record(name, configuration) is not None
+
+
+def _record(name: str, configuration: str) -> PartRecord | None:
+    path = PAIRS / f"{name}.json"
+    if not path.exists():
+        return None
+    record = read_checked_as(path, PartRecord, strict=False)
+    if record.configuration != configuration:
+        raise UserError(f"{path.resolve()} is of another configuration: name that one, or use another folder.")
+    return record
 
 
 def write_measured(name: str, measured: Measured) -> None:
@@ -72,12 +82,9 @@ def write_measured(name: str, measured: Measured) -> None:
 
 def read_measured(name: str, settings: Settings, configuration: str) -> Measured | None:
     """Read a part's files; None if it was not measured. Raises UserError for those of another configuration."""
-    path = PAIRS / f"{name}.json"
-    if not path.exists():
+    record = _record(name, configuration)
+    if record is None:
         return None
-    record = read_checked_as(path, PartRecord, strict=False)
-    if record.configuration != configuration:
-        raise UserError(f"{path.resolve()} is of another configuration: name that one, or use another folder.")
     thresholds = thresholds_by_task(settings.evaluate, settings.manifest.longest_edge)
     return Measured(
         record, read_pair_table(PAIRS / f"{name}.parquet", thresholds), read_view_table(PAIRS / f"{name}-views.parquet")

@@ -87,7 +87,7 @@ def _titled(seeded: SeededField, asked: Asked, objects: int, results: Results) -
         counts = ", ".join(map(str, seeded.train["source_views"]))
         images = f"{asked.given} image{'s' * (asked.given > 1)}"
         return Variation(f"trained with {counts} images, given {images}", results, "images", asked.given)
-    own = ", ".join(f"{key} {value}" for key, value in seeded.train.items())
+    own = "untrained" if seeded.train == {"steps": 0} else ", ".join(f"{k} {v}" for k, v in seeded.train.items())
     return Variation(own, results, None, 0.0)
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.findings import __main__, measure, parts
 from benchmarks.findings.asked import Asked, AskedAnswers, turned
-from benchmarks.findings.configuration import SeededField, read_configuration
+from benchmarks.findings.configuration import Configuration, SeededField, read_configuration
+from benchmarks.findings.records import Measured, PartRecord, write_measured
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.evaluation_inputs import open_evaluation_inputs
 from eval.views import PosedImage
@@ -125,19 +126,22 @@ def test_a_part_that_fails_does_not_stop_the_others(
 ) -> None:
     done: list[str] = []
 
-    def measure_field(_configuration: object, seeded: SeededField) -> None:
+    def measure_field(configuration: Configuration, seeded: SeededField) -> None:
         done.append(seeded.name)
         if seeded.name in FIELDS[:2]:
             raise ValueError("no luck")
-        Path("pairs").mkdir(exist_ok=True)
         for name in seeded.names:
-            Path(f"pairs/{name}.json").touch()
+            write_measured(name, Measured(PartRecord(configuration.digest, "none", {}, None, 0, {}), (), ()))
 
     monkeypatch.setattr(parts, "measure_field", measure_field)
     monkeypatch.setattr(parts, "fill_stores", lambda *_arguments: None)
     with pytest.raises(SystemExit, match=f"failed: {FIELDS[0]}, {FIELDS[1]}"):
         run(monkeypatch, tmp_path / "work", configuration, "--only", "fields")
     assert done == FIELDS
+
+    configuration.write_text(CONFIGURATION.replace("train.steps: 2", "train.steps: 3"))
+    with pytest.raises(SystemExit, match=r"whole-1.json is of another configuration: .* use another folder"):
+        run(monkeypatch, tmp_path / "work", configuration, "--list")
 
 
 def test_a_wrong_pose_turns_the_camera_about_the_object() -> None:
