@@ -19,7 +19,6 @@ from eval.transfer.transfer_result import TASKS, Task, TransferResult, threshold
 from pipeline.config.names import VARIANTS, WHOLE_FIELD, Variant
 
 INTERNAL = "internal"
-LEVEL_DB = 0.5  # PSNR that differs by less counts as level
 FACTORS: Mapping[Metric, int] = {"psnr": 2, "ssim": 3, "lpips": 3}  # decimals
 
 
@@ -99,7 +98,7 @@ def print_tables(configuration: Configuration) -> None:
     if not every:
         print("no whole field is measured")
         return
-    print("## Summary\n\nInternal features less others, in points; PSNR in dB.\n")
+    print("## Summary\n\nBold: the 95% interval does not include 0.\n")
     for line in summary_lines(every, thresholds):
         print(line)
     print("\n## Teachers: keypoints; parts, in %\n")
@@ -137,18 +136,20 @@ def task_lines(one: Studied, task: Task, thresholds: Sequence[float]) -> list[st
 
 
 def summary_lines(every: Sequence[Studied], thresholds: Mapping[Task, Sequence[float]]) -> list[str]:
-    """One table: each claim by task and category, by the sign of the interval; keypoints at the widest threshold."""
-    lines = [f"| keypoints; parts | {' | '.join(one.name for one in every)} |", f"|{' --- |' * (len(every) + 1)}"]
+    """One table: internal features less each other descriptor, by kind, task and category; the widest threshold."""
+    lines = [f"| internal features less others, points | {' | '.join(one.name for one in every)} |"]
+    lines.append(f"|{' --- |' * (len(every) + 1)}")
     compared = [{_role(one, name): (name, seeds) for name, seeds in one.compared()} for one in every]
     for role in dict.fromkeys(role for roles in compared for role in roles):
-        for task in TASKS:
-            cells = []
-            for roles in compared:
-                name, seeds = roles.get(role, ("", []))
-                differences = _widest(seeds, task, name, thresholds[task]) if seeds else []
-                cells.append("; ".join("-" if value is None else verdict(value) for value in differences) or "-")
-            lines.append(f"| beat {role}: {task} | {' | '.join(cells)} |")
-    return [*lines, f"| view synthesis is level with PixelNeRF | {' | '.join(map(_level, every))} |"]
+        lines.append(f"| **less {role}** |{' |' * len(every)}")
+        differences = {
+            task: [_widest(*roles.get(role, ("", [])), task, thresholds[task]) for roles in compared] for task in TASKS
+        }
+        for kind, name in enumerate(("keypoints", "parts")):
+            for task in TASKS:
+                cells = [verdict(of_category[kind]) for of_category in differences[task]]
+                lines.append(f"| {name}, {task} | {' | '.join(cells)} |")
+    return [*lines, f"| PSNR less PixelNeRF's, dB | {' | '.join(map(_level, every))} |"]
 
 
 def teacher_lines(every: Sequence[Studied], thresholds: Mapping[Task, Sequence[float]]) -> list[str]:
@@ -167,34 +168,31 @@ def teacher_lines(every: Sequence[Studied], thresholds: Mapping[Task, Sequence[f
 
 
 def _role(one: Studied, name: str) -> str:
-    return "its teacher's map" if name == f"{one.teacher} map" else name
+    return "the teacher's own map" if name == f"{one.teacher} map" else name
 
 
 def _widest(
-    seeds: Sequence[Results], task: Task, other: str, thresholds: Sequence[float]
+    name: str, seeds: Sequence[Results], task: Task, thresholds: Sequence[float]
 ) -> Sequence[Difference | None]:
-    return values_of(compare(mean_of_seeds(seeds), task, INTERNAL, other, thresholds))[-2:]
+    """Return the differences of keypoints and parts."""
+    return values_of(compare(mean_of_seeds(seeds), task, INTERNAL, name, thresholds))[-2:] if seeds else (None, None)
 
 
-def verdict(value: Difference) -> str:
-    """Say whether the interval lies above 0, below it, or on both sides."""
-    word = "**shown**" if value.low > 0 else "**refuted**" if value.high < 0 else "not shown"
-    return f"{word} {100 * value.mean:+.1f}"
+def verdict(value: Difference | None) -> str:
+    """A difference in points: bold if its interval does not include 0."""
+    if value is None:
+        return "-"
+    number = f"{100 * value.mean:+.1f}"
+    return number if value.low <= 0 <= value.high else f"**{number}**"
 
 
 def _level(one: Studied) -> str:
-    """Say whether PSNR lies within `LEVEL_DB` of PixelNeRF's, as far as its interval tells."""
-    if "pixelnerf" not in one.fields:
-        return "-"
-    seeds = [seed for seed in one.seeds("pixelnerf") if seed in one.fields[WHOLE_FIELD]]
+    """The whole field's PSNR less PixelNeRF's with its interval, over the seeds of both."""
+    seeds = [seed for seed in one.fields.get("pixelnerf", {}) if seed in one.fields[WHOLE_FIELD]]
     if not seeds:
         return "-"
     whole, baseline = (rendered(one, variant, seeds) for variant in (WHOLE_FIELD, "pixelnerf"))
-    value = compare_synthesis(WHOLE_FIELD, whole, "pixelnerf", baseline).psnr
-    assert value is not None
-    inside = value.low > -LEVEL_DB and value.high < LEVEL_DB
-    word = "**shown**" if inside else "**refuted**" if value.high < -LEVEL_DB else "not shown"
-    return f"{word} {value.mean:+.2f} [{value.low:+.2f}, {value.high:+.2f}]"
+    return decimals(compare_synthesis(WHOLE_FIELD, whole, "pixelnerf", baseline).psnr, 2)
 
 
 def field_lines(every: Sequence[Studied]) -> list[str]:
