@@ -157,15 +157,18 @@ def own_folder(seeded: SeededField) -> Iterator[None]:
 
 
 def measure_field(configuration: Configuration, seeded: SeededField) -> None:
-    """Train a field, then measure its own features, the views that it renders and what its feature explains."""
-    settings = configuration.settings_of(seeded)  # its root is one of this folder
+    """Train a field, then measure its own features, the views that it renders and what its feature explains.
+
+    What is measured of one way to ask is written before the next.
+    """
+    settings, root = configuration.settings_of(seeded), Path.cwd()  # the settings' root is one of this folder
     with own_folder(seeded):
-        measured = _measured(configuration, seeded, settings)
-    for name, one in zip(seeded.names, measured, strict=True):
-        write_measured(name, one)
+        for name, measured in zip(seeded.names, _measured(configuration, seeded, settings), strict=True):
+            with chdir(root):
+                write_measured(name, measured)
 
 
-def _measured(configuration: Configuration, seeded: SeededField, settings: Settings) -> list[Measured]:
+def _measured(configuration: Configuration, seeded: SeededField, settings: Settings) -> Iterator[Measured]:
     """Measure for each way to ask. Views and what the feature explains belong to the first."""
     field, clock, project = seeded.field, Clock(), Project(settings)
     torch.compiler.reset()  # it keeps eight versions of a step, and each field makes one
@@ -173,15 +176,8 @@ def _measured(configuration: Configuration, seeded: SeededField, settings: Setti
     clock.stop("train")
     opened = open_field(project, field)
     inputs, renderer, evaluate = opened.inputs, opened.answers.renderer, settings.evaluate
-    lpips = None if evaluate.lpips is None else open_lpips(evaluate.lpips, device_named(settings.machine.device))
-    edge, workers = settings.manifest.longest_edge, settings.machine.workers
-    results = []
-    for asked, name in zip(seeded.asked, seeded.names, strict=True):
-        answers = AskedAnswers(renderer, inputs.image, asked, evaluate.other_camera, inputs.views)
-        own = [FieldDescriptor(one.name, answers) for one in opened.own if isinstance(one, FieldDescriptor)]
-        results.append(FieldTransfer(evaluate, edge, workers, inputs, answers, own).measure(name).results)
-    clock.stop("transfer")
     tasks = synthesis_tasks(inputs.test_keys(), settings.camera.views, evaluate.synthesis_views)
+    lpips = None if evaluate.lpips is None else open_lpips(evaluate.lpips, device_named(settings.machine.device))
     views = evaluate_synthesis(f"{seeded.name}: view synthesis", tasks, inputs.image, renderer, lpips)
     clock.stop("views")
     train = project.train_section(field, inputs.stored)
@@ -191,7 +187,11 @@ def _measured(configuration: Configuration, seeded: SeededField, settings: Setti
         else {}
     )
     clock.stop("distillation")
-    objects = len(inputs.stored.keys("train"))
-    record = PartRecord(configuration.digest, hardware(), clock.seconds, opened.run, objects, distillation)
-    first, *others = results
-    return [Measured(record, first, views), *(Measured(record, of_asked, ()) for of_asked in others)]
+    edge, workers, objects = settings.manifest.longest_edge, settings.machine.workers, len(inputs.stored.keys("train"))
+    for asked, name in zip(seeded.asked, seeded.names, strict=True):
+        answers = AskedAnswers(renderer, inputs.image, asked, evaluate.other_camera, inputs.views)
+        own = [FieldDescriptor(one.name, answers) for one in opened.own if isinstance(one, FieldDescriptor)]
+        results = FieldTransfer(evaluate, edge, workers, inputs, answers, own).measure(name).results
+        clock.stop("transfer")
+        record = PartRecord(configuration.digest, hardware(), clock.seconds, opened.run, objects, distillation)
+        yield Measured(record, results, views if name == seeded.name else ())
