@@ -10,6 +10,7 @@ from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.atomic_files import sha256_of, write_bytes
+from pipeline.stores.plain_files import read_file
 from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
 from render.prepared_mesh import PreparedMesh, prepare
 
@@ -30,7 +31,7 @@ class PreparedMeshes:
         path = None if self.folder is None else self.folder / mesh_file_name(item)
         if path is not None and not self.anew:
             with suppress(FileNotFoundError, DamagedMeshError):
-                return mesh_from_bytes(path.read_bytes())
+                return mesh_from_bytes(read_file(path))
         mesh = self._made(key, item)
         if path is not None:
             write_bytes(path, mesh_to_bytes(mesh))

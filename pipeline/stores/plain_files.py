@@ -30,6 +30,24 @@ def open_plain(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
     return os.fdopen(descriptor, "r+b" if flags & os.O_RDWR else "rb")
 
 
+def open_file(path: Path) -> BinaryIO:
+    """Open a file that a user may have put into place, also by a link. Raises UserError for a FIFO or a device.
+
+    Reading a FIFO waits for its other end, and a device may have no end. A folder is an OSError, as with `open`.
+    """
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(f"{path} is a named pipe or a device: put a plain file in its place.")
+    return file
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file that `open_file` opens."""
+    with open_file(path) as file:
+        return file.read()
+
+
 def not_plain(folder: Path) -> list[Path]:
     """List what is below a folder and is no plain file and no folder.
 
