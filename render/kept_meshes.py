@@ -41,7 +41,8 @@ class PreparedMeshes:
         root = self.meshes.root
         for file, sha in item.files.items():
             if not (root / file).exists():
-                raise self._changed(key, f"{file} is listed in the manifest and missing below {root}")
+                reason = f"{file} is listed in the manifest and missing below {root}"
+                raise self._changed(key, f"{reason}; bring it back (made-up objects: run `pipeline synthesize`)")
             if sha256_of(root / file) != sha:
                 raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
         mesh = self.meshes.read_mesh(key)
