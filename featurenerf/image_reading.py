@@ -13,6 +13,7 @@ from jaxtyping import Shaped, UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import open_file
 
 ImageLike: TypeAlias = str | Path | Image.Image | Shaped[np.ndarray, "..."]
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # Pillow opens 16-bit grey files as one of these
@@ -36,7 +37,7 @@ def read_image(image: ImageLike, name: str) -> Image.Image:
     if isinstance(image, Image.Image):
         return _eight_bit(image, name)
     name = str(image)
-    with _sentences(name), Image.open(Path(image).expanduser()) as opened:
+    with _sentences(name), open_file(Path(image).expanduser()) as file, Image.open(file) as opened:
         opened.load()
         return _eight_bit(opened, name)
 

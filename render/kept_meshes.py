@@ -10,6 +10,7 @@ from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.atomic_files import sha256_of, write_bytes
+from pipeline.stores.plain_files import read_file
 from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
 from render.prepared_mesh import PreparedMesh, prepare
 
@@ -30,7 +31,7 @@ class PreparedMeshes:
         path = None if self.folder is None else self.folder / mesh_file_name(item)
         if path is not None and not self.anew:
             with suppress(FileNotFoundError, DamagedMeshError):
-                return mesh_from_bytes(path.read_bytes())
+                return mesh_from_bytes(read_file(path))
         mesh = self._made(key, item)
         if path is not None:
             write_bytes(path, mesh_to_bytes(mesh))
@@ -40,7 +41,8 @@ class PreparedMeshes:
         root = self.meshes.root
         for file, sha in item.files.items():
             if not (root / file).exists():
-                raise self._changed(key, f"{file} is listed in the manifest and missing below {root}")
+                reason = f"{file} is listed in the manifest and missing below {root}"
+                raise self._changed(key, f"{reason}; bring it back (made-up objects: run `pipeline synthesize`)")
             if sha256_of(root / file) != sha:
                 raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
         mesh = self.meshes.read_mesh(key)

@@ -15,7 +15,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.describe import keypoints_digest, parts_digest
 from pipeline.manifests.manifest import ManifestObject
-from pipeline.manifests.sources import Roots
+from pipeline.manifests.sources import Roots, require_made_up
 from pipeline.stores.store import Store
 from render.labels import part_maps, visible_keypoints
 from render.object_labels import ObjectLabels
@@ -34,6 +34,7 @@ class ProjectedLabels:
 
     def __call__(self) -> Callable[[ObjectKey, ManifestObject, int], ObjectLabels]:
         """Open the annotations once."""
+        require_made_up(self.roots, self.category.name)
         annotations = open_annotations(self.roots, self.category)
         return lambda key, item, row: self._labels(key, item, row, annotations)
 

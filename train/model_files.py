@@ -15,6 +15,7 @@ from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, sha256_of, write_bytes
 from pipeline.stores.checked_json import read_if_checked, write_checked
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.model_record import RECORD
 from train.network.model import FeatureField
@@ -42,7 +43,7 @@ def save_model(
 def load_model(folder: Path, device: torch.device) -> TrainedField:
     """Load the model that `save_model` wrote. Raises UserError if it is missing, damaged, or no such model."""
     try:
-        record, tensors = read_if_checked(folder / RECORD), (folder / TENSORS).read_bytes()
+        record, tensors = read_if_checked(folder / RECORD), read_file(folder / TENSORS)
         found = hashlib.sha256(tensors).hexdigest()
         if record.get("sha256", found) != found:  # models of version 0.1.0 record none
             raise UnfitWeightsError(f"in {TENSORS} are not those that {RECORD} is of")

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,8 @@ from pipeline.config.sections.teachers import FitProjection
 from pipeline.errors import UserError
 from pipeline.manifests.manifest import Manifest
 from pipeline.seeds import generator_of
-from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of, sha256_of
-from pipeline.stores.checked_json import DamagedJsonError, read_checked, read_exact
+from pipeline.stores.atomic_files import FINGERPRINT_CHARACTERS, digest_of
+from pipeline.stores.checked_json import DamagedJsonError, plain_bytes, read_checked, read_exact
 from pipeline.stores.typed_json import load_json
 
 STAGE = "fit-projection"
@@ -163,9 +164,9 @@ def kept_projection(folder: Path) -> FittedProjection | None:
     """Return the projection in a folder if it is whole, else None."""
     try:
         content = str(read_checked(folder / RECORD)["sha256"])
-        data = (folder / TENSORS).read_bytes()
-        teacher = load_json((folder / ABOUT).read_bytes())["teacher"]
-        if sha256_of(folder / TENSORS) != content or not isinstance(teacher, dict):
+        data = plain_bytes(folder / TENSORS)
+        teacher = load_json(plain_bytes(folder / ABOUT))["teacher"]
+        if hashlib.sha256(data).hexdigest() != content or not isinstance(teacher, dict):
             return None
         return FittedProjection(Projection.from_bytes(data), folder.name, content, teacher)
     except (FileNotFoundError, ValueError, KeyError, TypeError):

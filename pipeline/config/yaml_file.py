@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import open_file
 
 MOST_BYTES = 2**20
 MOST_VALUES = 100_000
@@ -69,7 +70,7 @@ def load_yaml(text: str) -> Any:
 def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping in a yaml file. Raises UserError that names file and line."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UserError(f"{path} has more than {MOST_BYTES} bytes: it is no file of settings.")

@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.records import ObjectKey
+from pipeline.stores.plain_files import POINTER, POINTER_BYTES, PointerError, open_file, read_file
 from pipeline.stores.typed_json import load_json
 
 TEXT_BYTES = 2**30
@@ -28,11 +29,15 @@ LINES = 2**24
 def plain_file(root: Path, file: PurePosixPath, limit: int) -> Path:
     """Return the path of `root / file`; links are followed, see above.
 
-    Raises DatasetError if it is missing, no plain file or of more than `limit` bytes.
+    Raises DatasetError if it is missing, no plain file, of more than `limit` bytes, or a pointer of git-lfs.
     """
     path = root / file
     try:
         about = path.stat()
+        if stat.S_ISREG(about.st_mode) and about.st_size < POINTER_BYTES:
+            open_file(path).close()
+    except PointerError:
+        raise DatasetError(file, "file", POINTER) from None
     except FileNotFoundError:
         raise DatasetError(file, "file", "is missing") from None
     except (OSError, ValueError) as error:
@@ -63,7 +68,7 @@ def read_bytes(root: Path, file: PurePosixPath, limit: int = TEXT_BYTES) -> byte
     """Read `root / file`. Raises DatasetError as `plain_file` does, and if it cannot be read."""
     path = plain_file(root, file, limit)
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         raise unreadable(file, error) from None
 

@@ -22,6 +22,7 @@ from pipeline.exchange.released_layout import (
     with_empty_heads,
 )
 from pipeline.stores.atomic_files import sha256_of, write_bytes, write_json
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.model_files import TENSORS, load_model, save_model
 from train.model_record import RECORD
@@ -104,7 +105,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise UserError(f"{path} has {size >> 30} GiB; a checkpoint of this network has less than 1.")
-        state = state_dict(load_weights(path.read_bytes(), safe=False))
+        state = state_dict(load_weights(read_file(path), safe=False))
     except FileNotFoundError:
         raise UserError(f"{path} is missing.") from None
     except IsADirectoryError:

@@ -38,7 +38,7 @@ def open_collection(
         describer = ViewDescriber(views, str(source.layout), camera.views)
         return Collection(views.root, listing, splits, views.part_names(category.synset), describer)
     roots = open_roots(root, source, synthesize)
-    require_made_up(source.kind, roots, category.name)
+    require_made_up(roots, category.name)
     listing, parts = roots.meshes.listing(category.synset), open_parts(roots, category)
     names = parts.part_names if parts else ()
     return Collection(roots.meshes.root, listing, None, names, Describer(roots, category, chosen))

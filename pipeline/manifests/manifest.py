@@ -19,6 +19,7 @@ from pipeline.errors import UserError
 from pipeline.manifests.pairs import Carried, Pairs
 from pipeline.manifests.splits import splits_origin
 from pipeline.stores.atomic_files import digest_of, write_bytes
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.typed_json import parse_json, plain_json
 
 MANIFESTS = Path("data_manifests")
@@ -182,7 +183,7 @@ def every_manifest() -> list[Manifest]:
 
 def _read(path: Path, command: str) -> Manifest:
     try:
-        return parse_json(path.read_bytes(), Manifest)
+        return parse_json(read_file(path), Manifest)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `{command}` first.") from None
     except ValueError as error:

@@ -1,7 +1,7 @@
 """The folders of the raw data: the user's roots, or the folder of made-up objects of these settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Roots:
     keypointnet: Path | None
     shapenet_part: Path | None
     partnet: Path | None
+    made_up: bool = field(default=False, kw_only=True)
 
 
 def made_up_root(root: Path, synthesize: Synthesize) -> Path:
@@ -41,7 +42,7 @@ def open_roots(root: Path, source: Source, synthesize: Synthesize) -> Roots:
     if source.kind == "made-up":
         made_up = made_up_root(root, synthesize)
         meshes = ShapeNet(made_up / "ShapeNetCore.v2", "shapenet-v2")
-        return Roots(meshes, made_up / "KeypointNet", made_up / "shapenet_part", made_up / "PartNet")
+        return Roots(meshes, made_up / "KeypointNet", made_up / "shapenet_part", made_up / "PartNet", made_up=True)
     return Roots(
         mesh_collection(source),
         *(
@@ -65,9 +66,9 @@ def mesh_collection(source: Source) -> MeshSource:
     return ShapeNet(root, "shapenet-v1" if source.kind == "shapenet-v1" else "shapenet-v2")
 
 
-def require_made_up(kind: str, roots: Roots, category_name: str) -> None:
-    """Raise UserError if source.kind is made-up and no objects were made up yet."""
-    if kind == "made-up" and not roots.meshes.root.is_dir():
+def require_made_up(roots: Roots, category_name: str) -> None:
+    """Raise UserError if the objects are made up, and there are none yet or any more."""
+    if roots.made_up and not roots.meshes.root.is_dir():
         raise UserError(
             f"the made-up objects of category {category_name} are missing: run `pipeline synthesize "
             f"--category {category_name}` first."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import UserError
-from pipeline.stores.plain_files import MAKE, open_plain
+from pipeline.stores.plain_files import MAKE, PointerError, open_file, open_plain
 from pipeline.stores.writable import NO_LOCKS, no_locks
 
 SOLE = "sole.lock"  # locked in a folder that one process at a time may fill
@@ -145,15 +145,17 @@ def json_bytes(value: Any) -> bytes:
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
-    """Return whether there is a plain file at `path` whose bytes have this SHA-256."""
+    """Return whether there is a plain file at `path` whose bytes have this SHA-256. Raises PointerError."""
     try:
         with open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
+    except PointerError:
+        raise
     except (FileNotFoundError, NotADirectoryError, UserError):
         return False
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, json_bytes, write_json
-from pipeline.stores.plain_files import open_plain
+from pipeline.stores.plain_files import PointerError, open_plain, read_file
 from pipeline.stores.typed_json import load_json, parse_json
 
 CHECKSUM = "checksum"  # over all other keys
@@ -48,7 +48,7 @@ def checked(data: bytes) -> dict[str, Any]:
 
 def read_if_checked(path: Path) -> dict[str, Any]:
     """Read a mapping, which version 0.1.0 wrote without its checksum. Raises OSError, DamagedJsonError."""
-    data = path.read_bytes()
+    data = read_file(path)
     record = _mapping(data)
     return checked(data) if CHECKSUM in record else record
 
@@ -59,10 +59,12 @@ def read_exact(path: Path) -> dict[str, Any]:
 
 
 def plain_bytes(path: Path) -> bytes:
-    """Read a plain file. Raises FileNotFoundError, and DamagedJsonError for a link or a FIFO."""
+    """Read a plain file. Raises FileNotFoundError, DamagedJsonError for a link or a FIFO, and PointerError."""
     try:
         with open_plain(path) as file:
             return file.read()
+    except PointerError:
+        raise
     except UserError as error:
         raise DamagedJsonError(str(error)) from None
 

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -11,12 +12,19 @@ from pipeline.errors import UserError
 
 MAKE = os.O_RDWR | os.O_CREAT  # open a file for reading and writing; make it if it does not exist
 FileState: TypeAlias = tuple[int, int]
+POINTER = "is a git-lfs pointer in place of the file: run `git lfs pull`"
+_POINTER_MARK = b"version https://git-lfs.github.com/spec/"
+POINTER_BYTES = 1024  # a pointer has fewer, by its specification
+
+
+class PointerError(UserError):
+    """A small text of git-lfs in place of a file, which only says where the file is to be had."""
 
 
 def open_plain(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
     """Open a plain file without following a link at its end, and without waiting for what is none, such as a FIFO.
 
-    Raises UserError for a link, a FIFO, a device or a folder: it was not made by this project.
+    Raises UserError for a link, a FIFO, a device or a folder: it was not made by this project. Raises PointerError.
     """
     try:
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
@@ -27,7 +35,33 @@ def open_plain(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _not_plain(path)
-    return os.fdopen(descriptor, "r+b" if flags & os.O_RDWR else "rb")
+    return os.fdopen(descriptor, "r+b") if flags & os.O_RDWR else _no_pointer(os.fdopen(descriptor, "rb"), path)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file that a user may have put into place, also by a link.
+
+    Raises UserError for a FIFO, which would wait for its other end, and for a device, which may have no end. Raises
+    PointerError. A folder is an OSError, as with `open`.
+    """
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(f"{path} is a named pipe or a device: put a plain file in its place.")
+    return _no_pointer(file, path)
+
+
+def _no_pointer(file: BufferedReader, path: Path) -> BufferedReader:
+    if file.peek(len(_POINTER_MARK)).startswith(_POINTER_MARK):
+        file.close()
+        raise PointerError(f"{path} {POINTER}.")
+    return file
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file that `open_file` opens."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def not_plain(folder: Path) -> list[Path]:

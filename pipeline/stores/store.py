@@ -38,7 +38,7 @@ from pipeline.stores.atomic_files import (
     sha256_of,
     write_bytes,
 )
-from pipeline.stores.checked_json import read_checked_as, write_checked
+from pipeline.stores.checked_json import plain_bytes, read_checked_as, write_checked
 from pipeline.stores.plain_files import MAKE, FileState, file_state, open_plain, refuse_links
 from pipeline.stores.row_facts import FACT_NAMES, RowFacts, present_fact_files, read_facts, write_facts
 from pipeline.stores.row_table import RowKey, read_table, write_table
@@ -110,7 +110,7 @@ class Store:
             write_checked(recorded, {"fingerprint": self.fingerprint, **self.about, "tools": tool_versions()})
             return
         try:
-            fingerprint = load_json(recorded.read_bytes())["fingerprint"]
+            fingerprint = load_json(plain_bytes(recorded))["fingerprint"]
         except (ValueError, KeyError, TypeError):
             fingerprint = "unreadable"
         if fingerprint != self.fingerprint:

@@ -99,14 +99,14 @@ def cnn_levels(name: str, section: TimmCnn) -> tuple[tuple[int, ...], int]:
             f"networks.{name}.input_size is {size}, no multiple of the stride {coarsest}: set it to "
             f"{-(-size // coarsest) * coarsest}."
         )
-    channels = [_level_channels(network, level, size) for level in levels]
-    if None in channels:
+    channels = _channels(network, levels, size)
+    if channels is None:
         raise UserError(
             f"networks.{name}: {section.model} cannot be a timm-cnn teacher for images of {size} pixels, because timm "
             f"gives no square feature levels of them; some networks take the size of their training alone "
             f"(networks.{name}.input_size), and some have no such levels."
         )
-    return levels, sum(filter(None, channels))
+    return levels, channels
 
 
 def _levels_of_strides(name: str, section: TimmCnn, network: Any) -> tuple[int, ...]:
@@ -122,12 +122,13 @@ def _levels_of_strides(name: str, section: TimmCnn, network: Any) -> tuple[int, 
     return tuple(sorted(strides.index(stride) for stride in section.strides))
 
 
-def _level_channels(network: Any, level: int, size: int) -> int | None:
-    """Count the channels of a level of images with `size` pixels a side. None if timm gives no such level of them."""
-    cells = size // network.feature_info[level]["reduction"]
+def _channels(network: Any, levels: Sequence[int], size: int) -> int | None:
+    """Count the channels of levels of images with `size` pixels a side. None if timm gives no such levels of them."""
+    cells = [size // network.feature_info[level]["reduction"] for level in levels]
     try:
         with torch.no_grad():  # on the meta device, which computes shapes alone
-            (maps,) = feature_levels(network, torch.empty(1, 3, size, size, device="meta"), [level])
+            maps = feature_levels(network, torch.empty(1, 3, size, size, device="meta"), levels)
+        fit = all(isinstance(m, Tensor) and m.shape[2:] == (n, n) for m, n in zip(maps, cells, strict=True))
     except (AssertionError, AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
         return None
-    return int(maps.shape[1]) if isinstance(maps, Tensor) and maps.shape[2:] == (cells, cells) else None
+    return sum(m.shape[1] for m in maps) if fit else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,9 @@ import torch
 
 from pipeline.config.sections.teachers import Precision
 
+BACKENDS: Any = torch.backends  # torch declares no types for these
+CUDNN, CPU = BACKENDS.cudnn, BACKENDS.mkldnn
+OPERATIONS = (CUDNN.conv, CUDNN.rnn, BACKENDS.cuda.matmul, CPU.matmul, CPU.conv, CPU.rnn)
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -30,19 +33,22 @@ def exact_products() -> Iterator[None]:
     """Calculate fp32 products and convolutions without TF32, which has ten bits. One thread at a time may do so.
 
     cuDNN uses it by default; cuBLAS if torch is told to, as NVIDIA's containers do (TORCH_ALLOW_TF32_CUBLAS_OVERRIDE).
+    torch has older and newer names for these settings. Both are set, because others read either.
     """
-    backends: Any = torch.backends  # torch declares no types for these
-    products = (backends.cuda.matmul, backends.mkldnn.matmul)
-    names = [product.fp32_precision for product in products]
+    names = [operation.fp32_precision for operation in OPERATIONS]
     try:
-        before = torch.get_float32_matmul_precision()
-    except RuntimeError:  # `fp32_precision` was set, and torch does not tell its older setting any more
-        before = "highest"
-    torch.set_float32_matmul_precision("highest")
+        products, convolutions = torch.get_float32_matmul_precision(), CUDNN.allow_tf32
+    except RuntimeError:  # a newer name was used, and torch does not tell its older settings any more
+        products, convolutions = "highest", "tf32" in names[:2]  # of cuDNN
     try:
-        with backends.cudnn.flags(enabled=True, allow_tf32=False):
-            yield
+        _choose("highest", False, ["ieee"] * len(OPERATIONS))
+        yield
     finally:
-        torch.set_float32_matmul_precision(before)
-        for product, name in zip(products, names, strict=True):  # the older setting has written these too
-            product.fp32_precision = name
+        _choose(products, convolutions, names)
+
+
+def _choose(products: str, convolutions: bool, names: Sequence[str]) -> None:
+    torch.set_float32_matmul_precision(products)
+    CUDNN.allow_tf32 = convolutions
+    for operation, name in zip(OPERATIONS, names, strict=True):  # last: the older settings write these too
+        operation.fp32_precision = name

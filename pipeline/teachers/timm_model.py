@@ -10,6 +10,7 @@ import torch
 
 from pipeline.config.sections.teachers import TimmCnn, TimmVit
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.weight_files import UnfitWeightsError
 from pipeline.teachers.timm_checkpoint import fill, read_state
 from pipeline.teachers.weights import download_command, weights_file, weights_key
@@ -21,7 +22,7 @@ def load_network(teacher: str, section: TimmVit | TimmCnn, sha256: str) -> Any:
     Raises UserError if the weights are missing, do not fit, or are not those with `sha256`.
     """
     file = weights_file(teacher, section)
-    data = file.read_bytes()
+    data = read_file(file)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise UserError(
             f"the weights {file} ({weights_key(teacher)}) are not those that this run began with; "

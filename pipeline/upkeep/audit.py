@@ -41,7 +41,7 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     settings = project.settings
     category = settings.category(category_name)
     roots = project.roots()
-    require_made_up(settings.source.kind, roots, category_name)
+    require_made_up(roots, category_name)
     meshes = roots.meshes
     listing = meshes.listing(category.synset)
     if not listing.ids and not listing.passed_over:

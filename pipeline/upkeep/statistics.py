@@ -15,6 +15,7 @@ from pipeline.artifacts.references import references
 from pipeline.artifacts.reopen import reopen
 from pipeline.errors import UserError
 from pipeline.progress import say
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.store import Store
 from pipeline.upkeep.amounts import size_of
 from pipeline.upkeep.removal import size_and_time
@@ -78,7 +79,7 @@ def store_statistics(store: Store, place: Place, used_by: tuple[str, ...]) -> St
             times.append(store.marker_path(row).stat().st_mtime)
     for failures in store.path.glob("failures*.jsonl"):
         with suppress(FileNotFoundError):  # a stage that writes the store has removed it
-            failed += len(failures.read_bytes().splitlines())
+            failed += len(read_file(failures).splitlines())
     first, last = (min(times), max(times)) if times else (None, None)
     return StoreStatistics(
         place=place,

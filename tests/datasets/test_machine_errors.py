@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from pipeline.datasets.meshes.mesh_folder import MeshFolder
 from pipeline.datasets.picture_file import read_rgba
 from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.text_files import read_bytes
+from pipeline.stores import plain_files
 from tests.datasets.meshes.mesh_files import FACES, VERTICES, write_obj
 
 MACHINE = [
@@ -52,14 +54,14 @@ def test_no_face_is_grey_because_the_machine_failed(
 
 @pytest.mark.parametrize("suffix", [".obj", ".mtl", ".png"])
 def test_a_disk_that_fails_fails_the_object(box: MeshFolder, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    whole = Path.read_bytes
+    whole = plain_files.open_file
 
-    def read(path: Path) -> bytes:
+    def opened(path: Path) -> BinaryIO:
         if path.suffix == suffix:
             raise OSError(errno.EIO, "Input/output error")
         return whole(path)
 
-    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(plain_files, "open_file", opened)
     with pytest.raises(OSError, match="Input/output"):
         box.read_mesh(KEY)
 
@@ -80,6 +82,6 @@ def test_pictures_and_texts_of_a_data_set_follow_the_same_rule(
     monkeypatch.setattr(Image.Image, "convert", raising(MemoryError()))
     with pytest.raises(MemoryError):
         read_rgba(box.root, picture)
-    monkeypatch.setattr(Path, "read_bytes", raising(OSError(errno.EMFILE, "Too many open files")))
+    monkeypatch.setattr(plain_files, "open_file", raising(OSError(errno.EMFILE, "Too many open files")))
     with pytest.raises(OSError, match="Too many"):
         read_bytes(box.root, picture)

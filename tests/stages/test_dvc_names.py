@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.stages.conftest import ROOT, as_user
+from tests.stages.conftest import ROOT, as_user, refused
 
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 HOSTILE = [
@@ -70,3 +70,14 @@ def test_a_name_that_leaves_its_folder_is_refused_before_anything_runs(folder: P
         assert ended.returncode != 0 and refusal in ended.stderr, name
         assert not Path("said").exists() and not Path("X").exists(), name
         assert Path("mine.json").read_text() == "kept", name
+
+
+@pytest.mark.parametrize("key", ["categories", "teachers", "fields"])
+@pytest.mark.parametrize("kind", ["made-up", "folder"])
+def test_the_doctor_refuses_a_name_that_leaves_its_folder(folder: Path, key: str, kind: str) -> None:
+    """`dvc repro -s` deletes what it names; docs/doctor.md says that this command comes first."""
+    for name in ("../mine", "../../../mine", "/../../mine", "/mine", "a/../../mine"):
+        lists = {"categories": ["chair"], "teachers": ["daisy"], "fields": ["whole"], key: [name]}
+        network, source = {name: {"kind": "daisy"}} if key == "teachers" else {}, {"kind": kind, "mesh_root": "."}
+        Path("params.yaml").write_text(yaml.safe_dump({**lists, "source": source, "networks": network}))
+        assert f"'{name}'" in refused("doctor")

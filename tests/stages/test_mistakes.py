@@ -1,6 +1,7 @@
 """A user's mistakes: one sentence, exit code 2, nothing written."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,13 @@ def test_one_sentence_and_nothing_written(empty: Path) -> None:
         assert result.exit_code == 2, words
         assert message in error_of(result.output) and result.output.count("\n") == 1, words
         assert files(empty) == before, words
+
+
+def test_where_made_up_objects_are_gone_the_command_that_makes_them_is_named(project: Path) -> None:
+    for folder in ("made-up", "meshes"):  # prepared meshes would do in their place
+        shutil.rmtree(project / "stores" / folder)
+    assert "run `pipeline synthesize --category plane` first" in refused("label", "--overwrite")
+    assert "bring it back (made-up objects: run `pipeline synthesize`)" in refused("render", "--overwrite")
 
 
 def test_without_egl_pyrender_says_what_to_install(project: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline.teachers.precision import exact_products
+from pipeline.teachers.precision import OPERATIONS, exact_products
 
 BACKENDS: Any = torch.backends  # torch declares no types for these
 CUDA, CPU, CUDNN = BACKENDS.cuda.matmul, BACKENDS.mkldnn.matmul, BACKENDS.cudnn
@@ -18,27 +18,30 @@ SETTERS: dict[str, Callable[[], None]] = {
     "newer, of products": lambda: setattr(CUDA, "fp32_precision", "tf32"),
     "newer, of the CPU": lambda: setattr(CPU, "fp32_precision", "bf16"),
     "newer, of cuDNN": lambda: setattr(CUDNN, "fp32_precision", "tf32"),
+    "newer, of convolutions": lambda: setattr(CUDNN.conv, "fp32_precision", "ieee"),
+    "newer, of everything": lambda: setattr(BACKENDS, "fp32_precision", "tf32"),
 }
 
 
 def settings() -> tuple[str, ...]:
-    return CUDA.fp32_precision, CPU.fp32_precision, CUDNN.conv.fp32_precision
+    return BACKENDS.fp32_precision, CUDNN.fp32_precision, *(operation.fp32_precision for operation in OPERATIONS)
 
 
 @pytest.fixture(params=SETTERS)
 def chosen(request: pytest.FixtureRequest) -> Iterator[tuple[str, ...]]:
-    newer = CUDNN.fp32_precision
+    before = settings()
     SETTERS[request.param]()
     yield settings()
-    CUDNN.fp32_precision = newer
     torch.set_float32_matmul_precision("highest")
-    CUDA.fp32_precision = CPU.fp32_precision = "none"
+    for place, name in zip((BACKENDS, CUDNN, *OPERATIONS), before, strict=True):
+        place.fp32_precision = name
+    assert settings() == before and CUDNN.allow_tf32  # the other tests begin with torch's defaults
 
 
 def fail_within() -> None:
     with exact_products(), exact_products():
-        assert CUDA.fp32_precision == CPU.fp32_precision == "ieee"
-        assert CUDNN.conv.fp32_precision != "tf32"
+        assert {operation.fp32_precision for operation in OPERATIONS} == {"ieee"}
+        assert torch.get_float32_matmul_precision() == "highest" and not CUDNN.allow_tf32  # others ask by these names
         raise ZeroDivisionError
 
 

@@ -11,7 +11,9 @@ from timm.layers import resample_abs_pos_embed
 from torch import Tensor
 from torch.nn import functional as F
 
+from pipeline.config.sections.teachers import TimmCnn
 from pipeline.config.settings import parse_settings
+from pipeline.teachers import cnn
 from pipeline.teachers.registry import make_teacher, raw_channels
 from pipeline.teachers.vit_network import dinos_positions
 from tests.teachers import vit_oracle
@@ -159,6 +161,15 @@ def test_a_convolutional_network_gives_its_feature_levels(model: str, strides: t
     assert expected.shape == (2, CELLS, CELLS, teacher.channels)
     assert float(expected.std()) > 0.02  # of unit vectors with hundreds of channels
     torch.testing.assert_close(maps_of(teacher), expected, rtol=0, atol=1e-5)
+
+
+def test_channels_are_counted_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = []
+    levels_of = cnn.feature_levels
+    monkeypatch.setattr(cnn, "feature_levels", lambda *given: passes.append(given) or levels_of(*given))
+    section = TimmCnn(kind="timm-cnn", model="convnext_atto.d2_in1k", strides=(4, 8, 16, 32), input_size=96)
+    assert cnn.cnn_levels("mine", section) == ((0, 1, 2, 3), 40 + 80 + 160 + 320)
+    assert len(passes) == 1
 
 
 @pytest.mark.long

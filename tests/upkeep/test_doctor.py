@@ -156,6 +156,7 @@ PLANTED: dict[str, tuple[Callable[[Patch], object], tuple[str, ...], str, str, s
         "dvc", "dvc.yaml is not valid yaml in line 3", "git checkout dvc.yaml"),
     "a conflict in dvc.lock": (lambda _: Path("dvc.lock").write_text(CONFLICT), (),
         "dvc", "dvc.lock is not valid yaml in line", "delete it"),
+    "a named pipe as dvc.lock": (lambda _: os.mkfifo("dvc.lock"), (), "dvc", "is a named pipe", "put a plain file"),
     "a list as dvc.lock": (lambda _: Path("dvc.lock").write_text("- a"), (), "dvc", "holds no mapping", "delete it"),
     "no folder of dvc": (lambda _: shutil.rmtree(".dvc"), (), "dvc", "no folder .dvc", "`dvc init`"),
 }  # fmt: skip

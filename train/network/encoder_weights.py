@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.network.encoder import Encoder, ResNet34Encoder, SmallEncoder
 from train.network.encoder_file import encoder_weights_file
@@ -33,7 +34,7 @@ def build_encoder(name: str, weights: str | None) -> Encoder:
 
 def _fill(encoder: Encoder, path: Path) -> None:
     """Load the file into the encoder. Raises UnfitWeightsError."""
-    content = state_dict(load_weights(path.read_bytes(), safe=path.suffix == ".safetensors"))
+    content = state_dict(load_weights(read_file(path), safe=path.suffix == ".safetensors"))
     own = encoder.state_dict()
     # Files older than BatchNorm's counter lack it; it has no effect on the result.
     counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.artifacts.runs import CHECKPOINT_WEIGHTS, initial_weights_file
 from pipeline.errors import UserError
+from pipeline.stores.plain_files import read_file
 from pipeline.stores.weight_files import UnfitWeightsError, check_fit, load_weights, state_dict
 from train.model_record import RECORD, recorded_settings
 from train.network.model import FeatureField
@@ -27,7 +28,7 @@ def load_initial_weights(model: FeatureField, folder: str) -> None:
                 f"train.initial_checkpoint names its folder."
             )
     try:
-        state = state_dict(load_weights(path.read_bytes(), safe=True))
+        state = state_dict(load_weights(read_file(path), safe=True))
         if path.name == CHECKPOINT_WEIGHTS:
             state = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
         check_fit(model.state_dict(), state)

@@ -22,6 +22,8 @@ from pipeline.datasets.meshes.polygons import cut_concave, fans
 from pipeline.datasets.text_files import check_lines, line_feeds, without_mark
 from pipeline.datasets.text_tables import LARGEST_NUMBER, BadWordError, check_size, parse_numbers, quoted
 
+_MOST_TRIANGLES = 10_000_000
+_MOST_WORDS = 3 * _MOST_TRIANGLES  # of one keyword, such as the corners of all faces
 # Corners with a blank behind each: `v`, `v/vt`, `v//vn`, `v/vt/vn`. Possessive, so that time and memory stay linear.
 _CORNERS = re.compile(rb"(?:[+-]?\d{1,18}+(?:/(?:[+-]?\d{1,18}+)?+){0,2}+ )*+")
 
@@ -55,7 +57,8 @@ def parse_obj(content: bytes, file: PurePosixPath) -> ObjGeometry:
     A `#` behind numbers starts a comment.
 
     Raises DatasetError for a file without faces, a word that is no number, a coordinate that is not finite or beyond
-    1e100, a face of fewer than three corners, a vertex that is not there, a line that is too long and a zero byte.
+    1e100, a face of fewer than three corners, a vertex that is not there, a line that is too long and a zero byte, and
+    more than ten million triangles or 30 million words of one keyword.
     A texture coordinate that is not there or not finite is none.
     """
     rows = _read(content, file)
@@ -68,6 +71,8 @@ def parse_obj(content: bytes, file: PurePosixPath) -> ObjGeometry:
     counts = np.array(rows.faces.counts, dtype=np.int64)
     if counts.min() < 3:
         raise DatasetError(file, f"f {int(np.argmin(counts)) + 1}", "a face has fewer than three corners")
+    if counts.sum() - 2 * len(counts) > _MOST_TRIANGLES:
+        raise DatasetError(file, "f", f"the faces are more than {_MOST_TRIANGLES} triangles")
     vertex, uv = _corners(rows, file)
     bad = (vertex < 1) | (vertex > len(vertices))
     if bad.any():
@@ -127,6 +132,8 @@ def _read(content: bytes, file: PurePosixPath) -> _Rows:
                 words = re.split(rb"(?<!\.)#", line)[0].split()
             kind.words += words[1:]
             kind.counts.append(len(words) - 1)
+            if len(kind.words) > _MOST_WORDS:
+                raise DatasetError(file, words[0].decode(), f"has more than {_MOST_WORDS} words behind it")
             if kind is rows.faces:
                 if b"-" in line:
                     rows.above.extend((len(rows.material), len(rows.points.counts), len(rows.uvs.counts)))
@@ -167,6 +174,7 @@ def _table(
     except BadWordError as error:
         reason = f"is no table of {columns} columns: {error} in row {lines.number(error.place)}"
         raise DatasetError(file, keyword, reason) from None
+    lines.words.clear()  # they take several times the memory of the numbers
     first = (np.cumsum(counts) - counts)[:, None]
     place = np.minimum(first + np.arange(columns), len(value) - 1)
     table = np.where(np.arange(columns) < counts[:, None], value[place], 0.0)
@@ -182,10 +190,11 @@ def _corners(rows: _Rows, file: PurePosixPath) -> tuple[Int64[np.ndarray, " c"],
     Negative ones count back from those above the face; where they lead before the first, they stay negative.
     """
     text = b" ".join(rows.faces.words) + b" "
+    rows.faces.words.clear()
     end = next(_CORNERS.finditer(text)).end()
     if end < len(text):
         place = text.count(b" ", 0, end)
-        reason = f"{quoted(rows.faces.words[place])} in face {rows.faces.number(place)}"
+        reason = f"{quoted(text[end : text.index(b' ', end)])} in face {rows.faces.number(place)}"
         raise DatasetError(file, "f", f"is no list of integers: {reason}")
     text = text.replace(b"//", b"/0/").replace(b"/ ", b"/0 ")
     numbers = np.fromstring(text.replace(b"/", b" "), dtype=np.int64, sep=" ")

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from pipeline.datasets.errors import raise_machine_error
 from pipeline.datasets.meshes.look_notes import DAMAGED, TOO_LARGE, UNKNOWN_FORMAT, UNREADABLE, LostLookError
 from pipeline.datasets.picture_file import NoWhiteError, eight_bits
+from pipeline.stores.plain_files import POINTER, PointerError, read_file
 
 TEXTURE_BYTES = 2**28
 TEXTURE_PIXELS = 2**26
@@ -94,7 +95,9 @@ def _file_bytes(path: Path, name: str) -> bytes:
         size = path.stat().st_size
         if size > TEXTURE_BYTES:
             raise _not_decoded(TOO_LARGE, f"{name}: {size} bytes, limit {TEXTURE_BYTES}")
-        return path.read_bytes()
+        return read_file(path)
+    except PointerError:
+        raise _not_decoded(POINTER, name) from None
     except OSError as error:
         raise_machine_error(error)
         raise _not_decoded(UNREADABLE, f"{name}: {error.strerror}") from None

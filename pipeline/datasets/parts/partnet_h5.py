@@ -20,10 +20,11 @@ from pipeline.datasets.alignment import PlacedMesh, point_bounds, world_from_par
 from pipeline.datasets.categories import Category
 from pipeline.datasets.errors import DatasetError, raise_machine_error
 from pipeline.datasets.file_names import object_folder
+from pipeline.datasets.numpy_files.npz_file import FILE_BYTES
 from pipeline.datasets.parts.part_source import labelled_points
 from pipeline.datasets.parts.partnet_stats import SPLITS, read_split, split_file
 from pipeline.datasets.records import ObjectKey, PartPoints
-from pipeline.datasets.text_files import read_json
+from pipeline.datasets.text_files import plain_file, read_json
 from pipeline.datasets.text_tables import LARGEST_NUMBER
 from pipeline.errors import UserError
 
@@ -150,10 +151,9 @@ def _shapes(root: Path, file: PurePosixPath) -> int:
 @contextmanager
 def _opened(root: Path, file: PurePosixPath) -> Iterator[Any]:
     """The file, read-only. What h5py raises while it is open becomes DatasetError."""
-    if not (root / file).is_file():
-        raise DatasetError(file, "file", "is missing")
+    path = plain_file(root, file, FILE_BYTES)
     try:
-        with h5py.File(root / file, "r", locking=False) as opened:
+        with h5py.File(path, "r", locking=False) as opened:
             yield opened
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise_machine_error(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.artifacts.project import Project
+from pipeline.stores.plain_files import open_file, read_file
 from pipeline.stores.typed_json import load_json
 from pipeline.stores.writable import require_writable
 from pipeline.upkeep.doctor.finding import Finding
@@ -63,7 +64,7 @@ def _unreadable() -> Iterator[Finding]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # dvc.lock has thousands of lines
     for path, other in ((GRAPH, ""), (LOCK, ", or delete it: `dvc repro` then checks every stage")):
         try:
-            tree = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 (a SafeLoader)
+            tree = yaml.load(read_file(path).decode(), loader)  # noqa: S506 (a SafeLoader)
             saw = "" if isinstance(tree, dict) else f"{path} holds no mapping of stages"
         except FileNotFoundError:
             continue
@@ -92,7 +93,7 @@ def lock_findings(folder: Path) -> Iterator[Finding]:
     """Name the locks in the way of the next DVC command: `lock` of the repository, `rwlock` of single paths."""
     yield from _repository_lock(folder / "lock")
     try:
-        entries = load_json((folder / "rwlock").read_bytes())
+        entries = load_json(read_file(folder / "rwlock"))
         readers = [info for infos in entries.get("read", {}).values() for info in infos]
         infos = [*entries.get("write", {}).values(), *readers]  # one that writes a path, several that read it
         yield from _path_locks(folder / "rwlock", {int(info["pid"]): str(info["cmd"]) for info in infos})
@@ -105,7 +106,7 @@ def lock_findings(folder: Path) -> Iterator[Finding]:
 
 def _repository_lock(path: Path) -> Iterator[Finding]:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             owner = file.read(4096).decode(errors="replace").strip()
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """Obj files: by hand, against a plain reader, and broken ones."""
 
 import time
+import tracemalloc
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -180,6 +181,24 @@ def test_a_long_line_is_refused_at_once():
     with pytest.raises(DatasetError, match=r"line 2: is longer than 1000000 characters"):
         parse_obj(b"# c\n" + b"v " * 20_000_000, FILE)
     assert time.perf_counter() - start < 1
+
+
+def test_polygons_that_would_fill_the_memory_are_refused_before():
+    polygon = b"f " + b"1 2 3 " * 150_000 + b"\n"
+    tracemalloc.start()
+    with pytest.raises(DatasetError, match=r"f: the faces are more than 10000000 triangles"):
+        parse_obj(SQUARE.encode() + 23 * polygon, FILE)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**28  # 2.5 GB where they were cut
+
+
+def test_more_words_than_any_object_needs_are_refused(monkeypatch):
+    monkeypatch.setattr(obj_geometry, "_MOST_WORDS", 12)
+    assert len(parse(SQUARE + 4 * "f 1 2 3\n").faces) == 4
+    for text, keyword in ((SQUARE + "v 0 0 0\nf 1 2 3\n", "v"), (SQUARE + 5 * "f 1 2 3\n", "f")):
+        with pytest.raises(DatasetError, match=f"{keyword}: has more than 12 words behind it"):
+            parse(text)
 
 
 def test_libraries():

@@ -102,6 +102,9 @@ def test_no_ids_and_no_files_are_the_users_matter(tmp_path):
     file.write_bytes(file.read_bytes()[:700])
     with pytest.raises(UserError, match=r"train-00\.h5: file: is no usable h5 file"):
         open_partnet_h5(tmp_path, CHAIR)
+    file.write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(UserError, match=r"train-00\.h5: file: is a git-lfs pointer"):
+        open_partnet_h5(tmp_path, CHAIR)
 
 
 def _replaced(name: str, value: object) -> Callable[[h5py.File], None]:
