@@ -166,9 +166,7 @@ def _is_known(root: Path, kind: Kind, path: Path) -> bool:
         return all(_IN_RUN.fullmatch(entry.name) for entry in path.iterdir())
     if kind == "made-up":
         return (path / "made").is_dir()
-    if kind == "projections":
-        return is_named_by_about(path)
-    with suppress(UserError):
-        reopen(root, Place.at(root, path))
-        return True
-    return False
+    try:
+        return is_named_by_about(path) if kind == "projections" else reopen(root, Place.at(root, path)) is not None
+    except UserError:
+        return False
