@@ -167,7 +167,11 @@ class _Run:
         for worker in (Counter(self._threads) - Counter(worker for _, worker in self.doing.values())).elements():
             number = None if worker in doubted else self._next(worker)
             if number is not None:
-                future = self._submit(worker, number)
+                where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True, "pure": False}
+                if worker not in self._sessions:
+                    self._sessions[worker] = self._client.submit(_Session, self._job, **where)
+                task = pickle.dumps(self._tasks[number])
+                future = self._client.submit(_perform, self._sessions[worker], task, **where)
                 future.add_done_callback(lambda _: self._finished.set())
                 self.doing[future] = number, worker
 
@@ -179,12 +183,6 @@ class _Run:
                 if first != worker and number not in tried:
                     return number
         return self.waiting.popleft() if self.waiting else None
-
-    def _submit(self, worker: str, number: int) -> Future[Answer[Any]]:
-        where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True, "pure": False}
-        if worker not in self._sessions:
-            self._sessions[worker] = self._client.submit(_Session, self._job, **where)
-        return self._client.submit(_perform, self._sessions[worker], pickle.dumps(self._tasks[number]), **where)
 
     def _judged(self, number: int, worker: str, answer: Answer[Any]) -> Iterator[tuple[int, Answer[Any]]]:
         """Believe an answer, or let another worker try first what this one failed at."""
