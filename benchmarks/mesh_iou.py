@@ -25,7 +25,7 @@ import numpy as np
 import trimesh
 
 import featurenerf
-from featurenerf.exports.density_level import density_level
+from featurenerf.exports.surface_mesh import density_level
 from featurenerf.field import Field
 from pipeline.artifacts.prepared_meshes import prepared_meshes_folder
 from pipeline.artifacts.project import Project

@@ -17,9 +17,9 @@ from pipeline.datasets.axes import WORLD
 from pipeline.datasets.records import Mesh
 from pipeline.datasets.views.view_source import Intrinsics
 from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.normalised import Normalised, normalised, points_at, sampled
 from pipeline.synthetic.pieces import MadeUpObject
+from pipeline.synthetic.synthesize import make_object
 from render.backends.raycast import RaycastBackend
 from render.cameras import camera_directions, orbit_pose
 from render.labels import part_maps, visible_keypoints

@@ -148,10 +148,9 @@ def prepare(settings: Settings, category: str, count: int) -> None:
     rows = store.allocate(entries)
     tasks = [(entry, rows[entry], rendered.objects[number % RENDERED].row) for number, entry in enumerate(entries)]
     stored = []
-    for outcome in run(_Copier(store), tasks, settings.machine, processes_from=50):
-        assert outcome.result is not None, outcome.failure
-        entry, row, _ = outcome.task
-        stored.append(StoredObject(entry.key, row, outcome.result))
+    for (entry, row, _), answer in run(_Copier(store), tasks, settings.machine, processes_from=50):
+        assert answer.result is not None, answer.failure
+        stored.append(StoredObject(entry.key, row, answer.result))
     write_receipt(Receipt("render", category, store.path.as_posix(), store.fingerprint, tuple(stored), failed={}))
 
 

@@ -6,7 +6,6 @@ means over its rendered views, those of a method means over objects (sxyu/pixel-
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -23,8 +22,6 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.frame import pose_in_world
 from pipeline.datasets.views.view_source import ViewSource
 from pipeline.progress import Progress
-from pipeline.stores.checked_json import write_checked
-from pipeline.stores.typed_json import json_record
 from render.given_views import cropped_view
 from render.over_black import over_black
 from train.rendering.rendered_rays import RenderedRays
@@ -130,16 +127,6 @@ def summarise_objects(results: GivenViewResults, task: GivenViewTask) -> Synthes
     first = task.sources[0]
     scores = {Pair(each.key, first, each.key, first): each.means for each in results.objects}
     return summarise_synthesis(f"{len(task.sources)} source views", scores)
-
-
-def given_views_file(instance: str, category: str, split: str, task: GivenViewTask) -> Path:
-    """Return the default file of results for the name of a model's folder."""
-    return GIVEN_VIEWS / f"{instance}.{category}-{split}-{'-'.join(map(str, task.sources))}.json"
-
-
-def write_given_view_statistics(path: Path, statistics: GivenViewStatistics) -> None:
-    """Replace the file."""
-    write_checked(path, json_record(statistics))
 
 
 def _object_metrics(

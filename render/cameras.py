@@ -92,14 +92,6 @@ def project(
     return uv, depth
 
 
-def distance_from_depth(depth: Float[np.ndarray, "views h w"], angle_x: float) -> Float64[np.ndarray, "views h w"]:
-    """Convert depth along the optical axis (stores) to distance along the unit ray (near, far, samples)."""
-    size = depth.shape[-1]
-    cosine = -camera_directions(size, angle_x)[:, 2].reshape(size, size)
-    distance: Float64[np.ndarray, "views h w"] = depth / cosine
-    return distance
-
-
 def unproject(
     depth: Float[np.ndarray, "h w"], pose: Float[np.ndarray, "4 4"], angle_x: float
 ) -> Float64[np.ndarray, "h w 3"]:

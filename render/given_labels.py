@@ -38,7 +38,8 @@ class GivenObjectLabels:
         numbers = chosen_views(self.source, key, self.camera.views)
         given = self._checked(key, item, numbers)
         in_views = given.part is not None or given.keypoint_uv is not None
-        squares = self._squares(key, numbers) if in_views else []
+        read = (self.source.read(key, np.array([number]))[0] for number in numbers if in_views)
+        squares = [chosen_square(view) for view in read]  # to which the render stage has cropped the views
         uv, visible = self._keypoint_views(given, squares)
         keypoint_xyz, candidates, world = np.full((self.slots, 3), np.nan), np.zeros((0, 3)), item.matrix()
         if given.keypoints is not None:
@@ -67,10 +68,6 @@ class GivenObjectLabels:
         elif given_parts_digest(given) != item.parts.sha256:
             raise labels_changed(key, "parts")
         return given
-
-    def _squares(self, key: ObjectKey, numbers: Int64[np.ndarray, " n"]) -> list[Square]:
-        """The squares that the render stage has cropped the views to."""
-        return [chosen_square(self.source.read(key, np.array([number]))[0]) for number in numbers]
 
     def _part_views(self, given: GivenLabels, squares: list[Square]) -> UInt8[np.ndarray, "views h w"]:
         size = self.camera.size

@@ -28,7 +28,9 @@ class GivenViews:
         self, key: ObjectKey, world_from_source: Float64[np.ndarray, "4 4"]
     ) -> tuple[dict[str, Shaped[np.ndarray, "..."]], dict[str, Any]]:
         """Return an object's arrays of the view store, and what is recorded of them. Raises DatasetError."""
-        views = self._cropped(key)
+        numbers = chosen_views(self.source, key, self.camera.views)
+        # One after the other, because pictures may be large.
+        views = [cropped_view(self.source, key, int(number), self.camera.size) for number in numbers]
         rgba = np.stack([view.rgba for view in views])
         poses = np.stack([pose_in_world(world_from_source, view.pose) for view in views])
         intrinsics = np.stack([view.intrinsics.array() for view in views])
@@ -36,11 +38,6 @@ class GivenViews:
         nearest, farthest = silhouette_reach(seen, poses, intrinsics)
         arrays = {"rgba": rgba, "pose": poses.astype(np.float32), "intrinsics": intrinsics.astype(np.float32)}
         return arrays, {**view_facts(seen), "nearest": nearest, "farthest": farthest}
-
-    def _cropped(self, key: ObjectKey) -> list[GivenView]:
-        """Read the object's views one after the other, because pictures may be large."""
-        numbers = chosen_views(self.source, key, self.camera.views)
-        return [cropped_view(self.source, key, int(number), self.camera.size) for number in numbers]
 
 
 def cropped_view(source: ViewSource, key: ObjectKey, number: int, size: int) -> GivenView:

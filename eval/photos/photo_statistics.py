@@ -44,11 +44,6 @@ class PhotoStatistics:
     others: tuple[OtherMethod, ...]
 
 
-def photos_file(instance: str, category: str, split: str) -> Path:
-    """Return where the results of a model's folder name are written if nothing else is said."""
-    return PHOTOS / f"{instance}.{category}-{split}.json"
-
-
 def write_photo_statistics(path: Path, statistics: PhotoStatistics) -> None:
     """Replace the file."""
     write_checked(path, json_record(statistics))

@@ -87,7 +87,8 @@ def _contact_sheet(inputs: EvaluationInputs) -> Picture:
 def _labelled_views(inputs: EvaluationInputs, keys: Sequence[ObjectKey], numbers: Sequence[int]) -> Picture:
     """Draw views of test objects, and their labels below where there are any."""
     rows = []
-    labelled = any(_has_labels(inputs.view_labels(key, view)) for key in keys for view in numbers)
+    every = (inputs.view_labels(key, view) for key in keys for view in numbers)
+    labelled = any(labels.keypoint_visible.any() or labels.part.any() for labels in every)
     for key in keys:
         plain = [over_checker(inputs.rgba(key, view)) for view in numbers]
         rows.append([Tile(enlarged(rgb, TILE), f"view {view}") for rgb, view in zip(plain, numbers, strict=True)])
@@ -102,10 +103,6 @@ def _labelled_views(inputs: EvaluationInputs, keys: Sequence[ObjectKey], numbers
         alt=f"Rendered views{' and their labels' if labelled else ''}",
         png=png_bytes(grid([[Tile(grid(rows))], *([[Tile(colours)]] if labelled and names else [])])),
     )
-
-
-def _has_labels(labels: ViewLabels) -> bool:
-    return bool(labels.keypoint_visible.any() or labels.part.any())
 
 
 def _tinted(plain: UInt8[np.ndarray, "h w 3"], labels: ViewLabels) -> Image.Image:

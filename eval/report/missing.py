@@ -2,7 +2,7 @@
 
 import math
 
-from eval.report.contents import PictureGroup, Section, Training, TransferTask
+from eval.report.contents import Section, Training, TransferTask
 from eval.report.titles import TASK_TITLES
 from eval.transfer.chance import CHANCE
 
@@ -61,8 +61,3 @@ def training_gaps(training: Training) -> tuple[str, ...]:
         for curve, count in bad
         if count
     )
-
-
-def picture_gap(group: PictureGroup) -> str:
-    """Say why a group shows nothing."""
-    return group.missing or f"There is no picture of {group.name}."

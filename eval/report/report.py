@@ -22,7 +22,6 @@ from eval.report.line_plot import HEIGHT, WIDTH
 from eval.report.missing import (
     has_numbers,
     has_views,
-    picture_gap,
     synthesis_gaps,
     task_gaps,
     training_gaps,
@@ -125,7 +124,9 @@ def _pictures(section: Section, numbers: Iterator[int]) -> dict[str, Any]:
         "glance": gallery(glance, numbers),
         "worst": WORST,
         "galleries": [gallery(group, numbers) for group in others if group.pictures],
-        "picture_gaps": list(dict.fromkeys(picture_gap(group) for group in others if not group.pictures)),
+        "picture_gaps": list(
+            dict.fromkeys(g.missing or f"There is no picture of {g.name}." for g in others if not g.pictures)
+        ),
     }
 
 

@@ -13,9 +13,10 @@ from skimage.measure import marching_cubes
 from trimesh.visual.color import srgb_to_linear
 
 from eval.pictures.canvas import as_bytes
-from featurenerf.exports.density_level import density_level
+from featurenerf.matching import LEAST_OPACITY
 from featurenerf.point_query import query_in_parts
 from featurenerf.seen_object import SeenObject
+from featurenerf.surface import points_behind
 from featurenerf.volume_grid import cell_centres, covering_edge
 from pipeline.errors import UserError
 from pipeline.progress import counted
@@ -23,6 +24,7 @@ from pipeline.stores.atomic_files import write_bytes
 
 CELLS = 96  # along each side of the grid
 MOST_CELLS = 512  # its grid takes 4 GB of memory
+RAYS = 512  # through the object's pixels, at most
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,27 @@ def glb_bytes(mesh: SurfaceMesh) -> bytes:
     shape: Any = cast("Any", trimesh).Trimesh(mesh.vertices, mesh.faces, vertex_colors=linear, process=False)
     content: bytes = shape.export(file_type="glb")
     return content
+
+
+def density_level(seen: SeenObject) -> float:
+    """Return the density, per world unit, at which the surface lies: that which rays through the object meet.
+
+    It is the median density at the surface points behind pixels of the object's image: the surface of a mesh then
+    passes where renderings show it, however faint the field is. Raises UserError if nothing opaque is rendered there.
+    """
+    return float(np.median(seen.at(met_points(seen)).density))
+
+
+def met_points(seen: SeenObject) -> Float32[np.ndarray, "n 3"]:
+    """Return the surface points behind pixels of the object's image that are rendered opaque, or behind every k-th.
+
+    Raises UserError if there is none.
+    """
+    pixels = np.argwhere(seen.image.any(axis=2)).astype(np.int64)
+    pixels = pixels[:: max(1, -(-len(pixels) // RAYS))]
+    if len(pixels):
+        view = seen.view_of(pixels)
+        solid = np.argwhere(view.opacity > LEAST_OPACITY).astype(np.int64)
+        if len(solid):
+            return points_behind(seen, view, solid)
+    raise UserError("the field renders nothing solid of the image: is the photo of the category it was trained on?")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from eval.photos.other_methods import read_other_methods
-from eval.photos.photo_statistics import photos_file, write_photo_statistics
+from eval.photos.photo_statistics import PHOTOS, write_photo_statistics
 from eval.photos.photo_transfer import ALL
 from eval.report.photos import photo_table, photo_text
 from eval.table_text import table_text
@@ -38,7 +38,7 @@ def measure_photos(
     field = load_field(model, device=device)
     maps = {name: open_map(field.camera.size) for name, open_map in open_maps.items()}
     statistics = evaluate_photos(field, SpairFolder(root), asked, camera, cut_out, maps, published)
-    path = out or photos_file(model.resolve().name, asked.category, asked.split)
+    path = out or PHOTOS / f"{model.resolve().name}.{asked.category}-{asked.split}.json"
     write_photo_statistics(path, statistics)
     yield photo_text(statistics)
     yield table_text(photo_table(statistics, ALL))

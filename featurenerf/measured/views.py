@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.given_views import (
+    GIVEN_VIEWS,
     Background,
     GivenViewStatistics,
     GivenViewTask,
     evaluate_given_views,
-    given_views_file,
     summarise_objects,
-    write_given_view_statistics,
 )
 from eval.statistics.intervals import Interval
 from featurenerf.loading import load_field
@@ -24,6 +23,8 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.datasets.views.layouts import VIEW_LAYOUTS
 from pipeline.datasets.views.view_source import ViewSource
 from pipeline.errors import UserError
+from pipeline.stores.checked_json import write_checked
+from pipeline.stores.typed_json import json_record
 
 __all__ = ["Background", "GivenObjects", "GivenViewTask", "measure_views", "open_objects"]
 
@@ -66,8 +67,9 @@ def measure_views(
         field.renderer.field.digest, asked.layout, asked.category, asked.split, size, task, summary, results.objects,
         results.skipped,
     )  # fmt: skip
-    path = out or given_views_file(model.resolve().name, asked.category, asked.split, task)
-    write_given_view_statistics(path, statistics)
+    name = f"{model.resolve().name}.{asked.category}-{asked.split}-{'-'.join(map(str, task.sources))}"
+    path = out or GIVEN_VIEWS / f"{name}.json"
+    write_checked(path, json_record(statistics))
     objects = len(results.objects)
     views = sum(each.views for each in results.objects)
     yield (

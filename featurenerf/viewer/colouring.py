@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from eval.pictures.feature_colours import ColourBasis, colours, feature_picture
 from eval.pictures.palette import part_colour
 from eval.pictures.parts import part_map, part_picture
 from featurenerf.matching import Feature
 from featurenerf.viewer.answer import Heat
-from featurenerf.viewer.heat_colours import heat_colours
 from featurenerf.viewer.viewed_object import ViewedObject
 
 Colouring: TypeAlias = Literal["colour", "features", "similarity", "parts"]
 _NO_PART = (176, 176, 180)
 _HEAT = 0.8  # the share of the heat's colour where it is laid over the image
+# Colours of the map "inferno" without its black end: lightness rises evenly, also for colour-blind readers.
+_RAMP = np.array([(40, 11, 84), (120, 28, 109), (188, 55, 84), (237, 105, 37), (252, 181, 25), (252, 255, 164)], float)
+# The range begins at this percentile: most places are unlike what was asked, and the rest is worth the colours.
+_LOW = 30
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,10 @@ def paint_parts(viewed: ViewedObject, pixels: UInt8[np.ndarray, " n"], points: U
     part = part_map(viewed.searched, pixels, *viewed.picture.shape[:2])
     palette = np.array([_NO_PART, *(part_colour(label) for label in range(1, 256))], dtype=np.uint8)
     return Painted(palette[points], part_picture(viewed.picture, part))
+
+
+def heat_colours(similarities: Float32[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 3"]:
+    """Colour similarities, at least one: the largest is the hottest."""
+    stops = np.linspace(np.percentile(similarities, _LOW), similarities.max(), len(_RAMP))
+    painted = np.stack([np.interp(similarities, stops, channel) for channel in _RAMP.T], axis=-1)
+    return np.asarray(np.rint(painted), dtype=np.uint8)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from eval.pictures.canvas import png_bytes
 from eval.pictures.grid import Tile, grid
-from featurenerf.viewer.marked_picture import marked_picture
-from featurenerf.viewer.picture_panel import panel_images
+from featurenerf.viewer.picture_panel import Mark, panel_images
 from featurenerf.viewer.shown import Shown
 from pipeline.stores.atomic_files import write_bytes
 
 _IMAGE = 496  # pixels; two of them and a margin are as wide as the scene
+_FINER = 3  # marks are drawn larger and reduced, which smooths their edges
 
 
 def screenshot_sheet(scene: UInt8[np.ndarray, "h w channels"], shown: Shown) -> Image.Image:
@@ -33,3 +34,20 @@ def write_screenshot(sheet: Image.Image, folder: Path) -> tuple[Path, bytes]:
     content = png_bytes(sheet)
     write_bytes(path, content)
     return path, content
+
+
+def marked_picture(picture: UInt8[np.ndarray, "h w 3"], marks: Sequence[Mark], size: int) -> Image.Image:
+    """Scale an image to `size` pixels in width without smoothing it, and draw the marks."""
+    height, width, _ = picture.shape
+    scale = size * _FINER / width
+    sheet = Image.fromarray(picture).resize((size * _FINER, round(height * scale)), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(sheet)
+    for mark in marks:
+        u, v = (float(value) * scale for value in mark.uv)
+        radius = mark.radius * scale
+        box = (u - radius, v - radius, u + radius, v + radius)
+        if mark.ring:
+            draw.ellipse(box, outline=mark.colour, width=round(1.3 * scale))
+        else:
+            draw.ellipse(box, fill=mark.colour, outline=(0, 0, 0), width=round(0.8 * scale))
+    return sheet.resize((size, round(height * size / width)), Image.Resampling.BOX)

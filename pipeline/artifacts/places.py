@@ -15,7 +15,6 @@ PlaceKind = Literal["views", "labels", "maps", "projections"]
 KeptKind = Literal["views", "labels", "maps", "projections", "meshes"]
 STORE_KINDS: tuple[StoreKind, ...] = ("views", "labels", "maps")
 PLACE_KINDS: tuple[PlaceKind, ...] = (*STORE_KINDS, "projections")
-KEPT_KINDS: tuple[KeptKind, ...] = (*PLACE_KINDS, "meshes")
 TEACHER_KINDS: tuple[PlaceKind, ...] = ("maps", "projections")  # have a folder for each teacher
 STAGE_OF: dict[PlaceKind, str] = {
     "views": "render",

@@ -1,13 +1,12 @@
 """The directions of top and front in a source's coordinates. Every collection of meshes and annotations states them."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
 
 Direction = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
 @dataclass(frozen=True)

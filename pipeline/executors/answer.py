@@ -5,27 +5,28 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.printable import printable
 from pipeline.errors import UserError
 
+Result = TypeVar("Result")
 Work = Callable[[Any], Any]  # does one task
 MakeWorker = Callable[[], Work]  # makes, once in each process, what its tasks need
 CONCERNS_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # a disk that is full or cannot be written
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Generic[Result]):
     """A worker's answer: a result, the reason why there is none, or an error that concerns every task."""
 
-    result: Any = None
+    result: Result | None = None
     failure: str | None = None
     error: BaseException | None = None
 
 
-def answer_of(work: Work, task: Any) -> Answer:
+def answer_of(work: Work, task: Any) -> Answer[Any]:
     """The answer to one task. A DatasetError is an object's own failure, and so is what nobody thought of."""
     try:
         return Answer(result=work(task))

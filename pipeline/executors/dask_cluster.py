@@ -48,7 +48,7 @@ _VERSION = digest_of([platform.python_version(), *map(sha256_of, _CODE)])
 
 def answers(
     make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine
-) -> Generator[tuple[Any, Answer], None, None]:
+) -> Generator[tuple[Any, Answer[Any]], None, None]:
     """An answer for every task, as they come. Workers may join and leave. Raises UserError about the cluster."""
     with _connected(str(machine.scheduler)) as client, _job(make_worker, machine) as job:
         run = _Run(client, job, tasks)
@@ -101,7 +101,7 @@ class _Session:
         return _Session, (self.job,)  # where dask copies or unloads it, it is made again
 
 
-def _perform(session: _Session, task: bytes) -> Answer:
+def _perform(session: _Session, task: bytes) -> Answer[Any]:
     return session.pool.answer(pickle.loads(task))  # noqa: S301  # workers run what their clients send
 
 
@@ -124,10 +124,10 @@ class _Run:
         self._proven, self._left_out = set[str](), set[str]()
         self._finished = Event()
         self.waiting = deque(range(len(tasks)))
-        self.doing: dict[Future[Answer], tuple[int, str]] = {}
-        self.doubts: dict[int, tuple[str, Answer]] = {}  # failures that another worker is to confirm
+        self.doing: dict[Future[Answer[Any]], tuple[int, str]] = {}
+        self.doubts: dict[int, tuple[str, Answer[Any]]] = {}  # failures that another worker is to confirm
 
-    def news(self) -> Iterator[tuple[int, Answer]]:
+    def news(self) -> Iterator[tuple[int, Answer[Any]]]:
         """Hand out tasks, wait a moment, and judge the answers. Raises UserError if nobody can work."""
         self._hand_out()
         if not self.doing and self._threads:  # nobody else is there to try
@@ -167,7 +167,11 @@ class _Run:
         for worker in (Counter(self._threads) - Counter(worker for _, worker in self.doing.values())).elements():
             number = None if worker in doubted else self._next(worker)
             if number is not None:
-                future = self._submit(worker, number)
+                where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True, "pure": False}
+                if worker not in self._sessions:
+                    self._sessions[worker] = self._client.submit(_Session, self._job, **where)
+                task = pickle.dumps(self._tasks[number])
+                future = self._client.submit(_perform, self._sessions[worker], task, **where)
                 future.add_done_callback(lambda _: self._finished.set())
                 self.doing[future] = number, worker
 
@@ -180,13 +184,7 @@ class _Run:
                     return number
         return self.waiting.popleft() if self.waiting else None
 
-    def _submit(self, worker: str, number: int) -> Future[Answer]:
-        where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True, "pure": False}
-        if worker not in self._sessions:
-            self._sessions[worker] = self._client.submit(_Session, self._job, **where)
-        return self._client.submit(_perform, self._sessions[worker], pickle.dumps(self._tasks[number]), **where)
-
-    def _judged(self, number: int, worker: str, answer: Answer) -> Iterator[tuple[int, Answer]]:
+    def _judged(self, number: int, worker: str, answer: Answer[Any]) -> Iterator[tuple[int, Answer[Any]]]:
         """Believe an answer, or let another worker try first what this one failed at."""
         accused, first = self.doubts.pop(number, (None, None))
         if answer.failure is None:

@@ -5,24 +5,13 @@ A failure costs one object, not the run.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from pipeline.config.settings import Machine
 from pipeline.executors import worker_pool
-from pipeline.executors.answer import Answer, MakeWorker, answer_of
+from pipeline.executors.answer import Answer, MakeWorker, Result, answer_of
 
 Task = TypeVar("Task")
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Task, Result]):
-    """Outcome of a task: its result, or the reason why there is none."""
-
-    task: Task
-    result: Result | None
-    failure: str | None
 
 
 def run(
@@ -31,8 +20,8 @@ def run(
     machine: Machine,
     processes_from: int = 1,
     raw_files: bool = False,
-) -> Iterator[Outcome[Task, Result]]:
-    """Outcomes as they come. `make_worker` runs once in each process and returns the function for its tasks.
+) -> Iterator[tuple[Task, Answer[Result]]]:
+    """Tasks with their answers, as they come. `make_worker` runs once in each process and returns their function.
 
     Fewer than `processes_from` tasks are done in this process, more on the workers of `machine.scheduler`; without one
     in `machine.workers` processes. Where that is one, they are done here, unless `raw_files` are read: nothing rescues
@@ -55,10 +44,10 @@ def run(
         for task, answer in answers:
             if answer.error is not None:
                 raise answer.error
-            yield Outcome(task, answer.result, answer.failure)
+            yield task, answer
 
 
-def _here(make_worker: MakeWorker, tasks: Sequence[Any]) -> Generator[tuple[Any, Answer], None, None]:
+def _here(make_worker: MakeWorker, tasks: Sequence[Any]) -> Generator[tuple[Any, Answer[Any]], None, None]:
     work = make_worker()
     for task in tasks:
         yield task, answer_of(work, task)

@@ -29,7 +29,7 @@ _made: Work | UserError  # in a worker process: what its tasks need, or why ther
 
 def answers(
     make_worker: MakeWorker, tasks: Sequence[Any], machine: Machine
-) -> Generator[tuple[Any, Answer], None, None]:
+) -> Generator[tuple[Any, Answer[Any]], None, None]:
     """An answer for every task, as they come, from `machine.workers` processes. Raises UserError if none can start."""
     workers = min(machine.workers, len(tasks))
     threads = ThreadPoolExecutor(workers)
@@ -49,7 +49,7 @@ class WorkerPool:
         """Processes start with the first task."""
         self._make_worker, self._machine, self._workers = make_worker, machine, workers
         self._lock = Lock()
-        self._waiting: set[Future[Answer]] = set()
+        self._waiting: set[Future[Answer[Any]]] = set()
         self._closed = False
         self._pool = self._new_pool()
 
@@ -58,7 +58,7 @@ class WorkerPool:
         start = self._make_worker, self._ready, os.getpid()
         return ProcessPool(self._workers, self._machine.objects_per_process, _start, start, _SPAWN)
 
-    def answer(self, task: Any) -> Answer:
+    def answer(self, task: Any) -> Answer[Any]:
         """Do a task. Its time limit is `machine.seconds_per_object`, and it has `machine.retries` more tries.
 
         Raises UserError if no process can start, CancelledError if the pool is closed.
@@ -79,7 +79,7 @@ class WorkerPool:
             tries += 1
         return Answer(failure=f"{reason}, {tries} times" if tries > 1 else reason)
 
-    def _tried(self, pool: ProcessPool, task: Any) -> Answer:
+    def _tried(self, pool: ProcessPool, task: Any) -> Answer[Any]:
         with deaf_to_interrupts():
             future = pool.schedule(_perform, (task,), timeout=self._machine.seconds_per_object)
         self._waiting.add(future)
@@ -124,7 +124,7 @@ def _start(make_worker: MakeWorker, ready: Event, parent: int) -> None:
     ready.set()
 
 
-def _perform(task: Any) -> Answer:
+def _perform(task: Any) -> Answer[Any]:
     if isinstance(_made, UserError):
         raise _made
     return answer_of(_made, task)

@@ -30,9 +30,8 @@ from pipeline.stages.fill import StoreTask, fill_store
 from pipeline.stores.atomic_files import digest_of
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Done, Store
-from pipeline.teachers.feature_client import exchange_layout
-from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker, OwnFeatureMaker
-from pipeline.teachers.feature_server import feature_servers, new_addresses
+from pipeline.teachers.feature_maker import DeviceFeatures, FeatureMaker
+from pipeline.teachers.feature_server import FeatureServers
 from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.registry import make_teacher
@@ -114,10 +113,9 @@ def _feature_source(
     own = _OwnNetwork(teacher, projection, device.type, machine.views_per_batch, machine.compile, machine.workers, seen)
     if device.type == "cpu" or machine.workers == 1 or machine.scheduler is not None:
         return nullcontext(), own
-    layout = exchange_layout(camera.views, camera.size, camera.size // CELL, projection.channels)
-    devices = tuple(f"cuda:{gpu}" for gpu in range(torch.cuda.device_count()))
-    addresses = new_addresses(len(devices), layout)
-    return feature_servers(addresses, own.load, devices), addresses
+    devices = [f"cuda:{gpu}" for gpu in range(torch.cuda.device_count())]
+    servers = FeatureServers.of(devices, camera.views, camera.size, camera.size // CELL, projection.channels)
+    return servers.running(own.load), servers
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ class _OwnNetwork:
         """Load the network for one of `workers` processes that share this machine's cores."""
         if parent_process() is not None:  # in the command's own process it would outlive this stage
             torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // self.workers))
-        return OwnFeatureMaker(self.load(torch.device(self.device)))
+        return self.load(torch.device(self.device)).wait_for
 
     def load(self, device: torch.device) -> DeviceFeatures:
         """Load the network on a device."""
@@ -162,7 +160,7 @@ class _Cacher:
         key = task.entry.key
         cells = foreground_cells(read_foreground(self.views, task.work, self.foreground_from), self.foreground)
         names = [f"{key}/{view}" for view in range(len(cells))]
-        features = maker.features(self.views.read("rgba", task.work), cells, names)
+        features = maker(self.views.read("rgba", task.work), cells, names)
         if not _all_finite(features):
             raise DatasetError(
                 PurePosixPath(str(key)), "feature", "the teacher gives values that are not finite in fp16"

@@ -124,11 +124,11 @@ def _made(
     """Make objects. Return row and marker of each that succeeded, and the reason for each that failed."""
     done: dict[ObjectKey, tuple[int, Done]] = {}
     failures: dict[str, str] = {}
-    for outcome in run(make_worker, tasks, machine):
-        if outcome.result is None:
-            failures[str(outcome.task.entry.key)] = str(outcome.failure)
+    for task, answer in run(make_worker, tasks, machine):
+        if answer.result is None:
+            failures[str(task.entry.key)] = str(answer.failure)
         else:
-            done[outcome.task.entry.key] = outcome.task.row, outcome.result
+            done[task.entry.key] = task.row, answer.result
         progress.step(f"{len(failures)} failed" if failures else "")
     progress.close(f"{len(failures)} failed -> {store.path}" if failures else f"-> {store.path}")
     return done, failures
@@ -149,10 +149,10 @@ def _verified(label: str, store: Store, rows: dict[RowKey, int], machine: Machin
     marked = [(entry, row) for entry, row in rows.items() if store.done(row) is not None]
     progress = Progress(f"{label}: verifying", len(marked), "objects")
     done = {}
-    for outcome in run(_Verifier(store), marked, machine, processes_from=200):  # starting processes takes seconds
-        entry, row = outcome.task
-        if outcome.result is not None:
-            done[entry.key] = row, outcome.result
+    # Starting processes takes seconds.
+    for (entry, row), answer in run(_Verifier(store), marked, machine, processes_from=200):
+        if answer.result is not None:
+            done[entry.key] = row, answer.result
         progress.step()
     progress.clear()
     return done

@@ -81,12 +81,12 @@ def _describe_all(
     while tasks := [DescribeTask(ObjectKey(category.synset, i), "train") for i in ids[: wanted - len(objects)]]:
         ids = ids[len(tasks) :]
         progress = Progress(f"manifest {category.name}", len(tasks), "objects")
-        for outcome in run(describer, tasks, machine, raw_files=True):
+        for task, answer in run(describer, tasks, machine, raw_files=True):
             progress.step()
-            if outcome.result is None:
-                failures[outcome.task.key.id] = str(outcome.failure)
+            if answer.result is None:
+                failures[task.key.id] = str(answer.failure)
             else:
-                objects.append(outcome.result)
+                objects.append(answer.result)
         progress.close()
     return sorted(objects, key=lambda item: item.id), failures
 

@@ -1,17 +1,40 @@
 """Write made-up objects in the layouts of the published data sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.datasets.categories import category_named
+from pipeline.datasets.records import ObjectKey
+from pipeline.synthetic.bottle.bottle import add_bottle
+from pipeline.synthetic.car import cabin, fittings
+from pipeline.synthetic.car.body import add_body as add_car_body
+from pipeline.synthetic.chair import back, base, seat
+from pipeline.synthetic.draws import dealt, named_generator
 from pipeline.synthetic.entries import Entry, json_bytes, write_entries
-from pipeline.synthetic.generators import make_object
+from pipeline.synthetic.kernel.builder import Builder
+from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.partnet import anno_id, partnet_entry
 from pipeline.synthetic.layouts.partnet_tree import stats_entries
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
 from pipeline.synthetic.layouts.shapenet_part import shapenet_part_entries, synset_table
+from pipeline.synthetic.motorcycle import cladding, engine, running_gear
 from pipeline.synthetic.normalised import normalised
+from pipeline.synthetic.pieces import Design, MadeUpObject
+from pipeline.synthetic.plane import body, engines, wings
+from pipeline.synthetic.table.table import add_table
+
+GENERATORS: Mapping[str, Sequence[Callable[[Builder], None]]] = {
+    "plane": (body.add_body, wings.add_wings, engines.add_engines),
+    "chair": (back.add_back, seat.add_arms, base.add_base, seat.add_seat),
+    "table": (add_table,),
+    "bottle": (add_bottle,),
+    "car": (add_car_body, cabin.add_cabin, fittings.add_fittings),
+    "motorcycle": (running_gear.add_wheels, running_gear.add_chassis, engine.add_engine, cladding.add_cladding),
+}
+"""Functions of each category that place the pieces of an object, in this order."""
 
 
 def synthesize_category(category: str, count: int, seed: int, root: Path, on_object: Callable[[int], None]) -> None:
@@ -36,3 +59,19 @@ def synthesize_category(category: str, count: int, seed: int, root: Path, on_obj
     shared = [Entry(f"KeypointNet/annotations/{named.keypointnet}.json", {"": json_bytes(rows)})]
     shared += stats_entries(category, annotations) if named.partnet else [synset_table()]
     write_entries(root, staging, shared)
+
+
+def make_object(category: str, index: int, seed: int) -> MadeUpObject:
+    """Make object `index`; other objects do not change it. Raises UserError for an unknown category."""
+    key = ObjectKey(category_named(category).synset, f"madeup-{category}-{index:04d}")
+    kind = dealt(tuple(kinds_of(category)), category, index, seed)
+    design = make_design(category, kind, named_generator("object", category, seed, index))
+    return MadeUpObject(design.pieces, design.materials, design.keypoints, key, category, index, seed)
+
+
+def make_design(category: str, kind: str, rng: np.random.Generator) -> Design:
+    """Make an object of a kind of its category."""
+    builder = Builder(category, kind, rng)
+    for add in GENERATORS[category]:
+        add(builder)
+    return builder.design()

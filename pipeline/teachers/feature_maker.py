@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -16,16 +16,11 @@ from pipeline.errors import UserError
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.teacher import Network
 
-
-@runtime_checkable
-class FeatureMaker(Protocol):
-    """The interface for features: a network in this process, or one that several processes share."""
-
-    def features(
-        self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
-    ) -> Float16[np.ndarray, "k channels"]:
-        """Return the features of the cells that are true, in order. Raises UserError for problems of all views."""
-        ...
+# Makes the features of the cells that are true, in order, from an object's views and their names: by a network in this
+# process, or one that several processes share. Raises UserError for problems of all views.
+FeatureMaker: TypeAlias = Callable[
+    [UInt8[np.ndarray, "v h w 4"], Bool[np.ndarray, "v r c"], Sequence[str]], Float16[np.ndarray, "k channels"]
+]
 
 
 @dataclass(frozen=True)
@@ -58,25 +53,16 @@ class DeviceFeatures:
         maps = torch.cat([self.network(images[batch], names[batch]) for batch in batches])
         return maps.flatten(0, 2).index_select(0, index)
 
-
-@dataclass(frozen=True)
-class OwnFeatureMaker:
-    """A network in this process. See `FeatureMaker`."""
-
-    calculate: DeviceFeatures
-
-    def features(
+    @torch.inference_mode()
+    def wait_for(
         self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
     ) -> Float16[np.ndarray, "k channels"]:
-        """See `FeatureMaker.features`."""
-        device = self.calculate.device
-        index = torch.from_numpy(np.flatnonzero(cells)).to(device)
+        """Calculate on the device and wait for the result. It is a `FeatureMaker`."""
+        index = torch.from_numpy(np.flatnonzero(cells)).to(self.device)
         try:
-            with torch.inference_mode():
-                features = self.calculate(torch.from_numpy(rgba).to(device), index, names)
-                return np.asarray(features.cpu().numpy())
+            return np.asarray(self(torch.from_numpy(rgba).to(self.device), index, names).cpu().numpy())
         except torch.OutOfMemoryError:
-            raise out_of_memory(device, self.calculate.views_per_batch) from None
+            raise out_of_memory(self.device, self.views_per_batch) from None
 
 
 def out_of_memory(device: torch.device, views_per_batch: int) -> UserError:

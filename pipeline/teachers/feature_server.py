@@ -6,23 +6,25 @@ A pool of writers behind a DataLoader pickles an object in 10 ms, against 1.2 he
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection, Listener
+from dataclasses import dataclass
+from multiprocessing import AuthenticationError, current_process
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from multiprocessing.context import SpawnContext, SpawnProcess
-from pathlib import Path
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Float16, UInt8
 
 from pipeline.errors import UserError
 from pipeline.executors.child_process import deaf_to_interrupts, end_with_parent
 from pipeline.progress import say
-from pipeline.teachers.feature_client import ServerAddresses
 from pipeline.teachers.feature_maker import DeviceFeatures, out_of_memory
 
 _IN_FLIGHT = 2  # objects that a GPU works on at a time: one is calculated while the next one's images are copied
@@ -30,33 +32,45 @@ _CUDA: Any = torch.cuda  # torch declares no types for parts of it
 Load = Callable[[torch.device], DeviceFeatures]  # makes the calculation on a device, in the server's process
 
 
-def new_addresses(count: int, layout: np.dtype[np.void]) -> ServerAddresses:
-    """Choose addresses for `count` servers: abstract sockets, which leave no file."""
-    names = tuple(f"features-{secrets.token_hex(8)}" for _ in range(count))
-    return ServerAddresses(names, secrets.token_bytes(16), layout)
+@dataclass(frozen=True)
+class FeatureServers:
+    """Servers of devices by name, and the layout of the memory that each worker shares with them."""
 
+    names: dict[str, str]
+    layout: np.dtype[np.void]
 
-@contextmanager
-def feature_servers(addresses: ServerAddresses, load: Load, devices: tuple[str, ...]) -> Iterator[None]:
-    """Run a server on each device. Raises UserError if one cannot load its network."""
-    context, processes, pipes = SpawnContext(), list[SpawnProcess](), list[Connection]()
-    try:
-        for name, device in zip(addresses.names, devices, strict=True):
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_serve, args=(os.getpid(), theirs, load, device, name, addresses))
-            with deaf_to_interrupts():
-                process.start()
-            theirs.close()
-            processes.append(process)
-            pipes.append(ours)
-        for device, pipe in zip(devices, pipes, strict=True):
-            with pipe:
-                say(f"  {_ready(pipe, device)}")
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
+    @staticmethod
+    def of(devices: Sequence[str], views: int, size: int, cells: int, channels: int) -> FeatureServers:
+        """Choose names for servers of objects of this size. They are abstract sockets, which leave no file."""
+        count = views * cells * cells
+        fields = [("rgba", "u1", (views, size, size, 4)), ("index", "i8", count), ("features", "f2", (count, channels))]
+        names = {device: f"\0features-{secrets.token_hex(8)}" for device in devices}
+        return FeatureServers(names, np.dtype(fields, align=True))
+
+    def __call__(self) -> RemoteFeatures:
+        """Connect a worker process to all servers. Raises UserError if one is gone."""
+        return RemoteFeatures(self)
+
+    @contextmanager
+    def running(self, load: Load) -> Iterator[None]:
+        """Run a server on each device. Raises UserError if one cannot load its network."""
+        context, processes, pipes = SpawnContext(), list[SpawnProcess](), dict[str, Connection]()
+        try:
+            for device, name in self.names.items():
+                pipes[device], theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_serve, args=(os.getpid(), theirs, load, device, name, self.layout))
+                with deaf_to_interrupts():
+                    process.start()
+                theirs.close()
+                processes.append(process)
+            for device, pipe in pipes.items():
+                with pipe:
+                    say(f"  {_ready(pipe, device)}")
+            yield
+        finally:
+            for process in processes:
+                process.kill()
+                process.join()
 
 
 def _ready(pipe: Connection, device: str) -> str:
@@ -69,14 +83,60 @@ def _ready(pipe: Connection, device: str) -> str:
     return str(answer)
 
 
-def _serve(parent: int, pipe: Connection, load: Load, device_name: str, name: str, addresses: ServerAddresses) -> None:
+# --- in a worker
+
+
+class RemoteFeatures:
+    """A `FeatureMaker`: a worker's connections to the servers, one for each GPU, which it asks in turn."""
+
+    def __init__(self, servers: FeatureServers) -> None:
+        """Raises UserError if a server is gone."""
+        # Memory without a name: it is freed when both processes end, and /dev/shm may be small.
+        path = f"/proc/{os.getpid()}/fd/{os.memfd_create('features')}"
+        self._memory = np.memmap(path, servers.layout, "r+", shape=1)[0]
+        try:
+            connections = [Client(name, authkey=current_process().authkey) for name in servers.names.values()]
+            for connection in connections:
+                connection.send(path)
+        except OSError:
+            raise _gone() from None
+        first = os.getpid() % len(connections)  # so that workers begin with different servers
+        self._turns = itertools.cycle(connections[first:] + connections[:first])
+
+    def __call__(
+        self, rgba: UInt8[np.ndarray, "v h w 4"], cells: Bool[np.ndarray, "v r c"], names: Sequence[str]
+    ) -> Float16[np.ndarray, "k channels"]:
+        """Ask a server. The result is shared memory: the next call overwrites it."""
+        server, index = next(self._turns), np.flatnonzero(cells)
+        self._memory["rgba"][:] = rgba
+        self._memory["index"][: len(index)] = index
+        try:
+            server.send((len(index), list(names)))
+            error = server.recv()
+        except (EOFError, OSError):
+            raise _gone() from None
+        if error is not None:
+            raise error
+        return np.asarray(self._memory["features"][: len(index)])
+
+
+def _gone() -> UserError:
+    return UserError(
+        "the process with the teacher's network has ended: look at its message above, and repeat the command, which "
+        "continues."
+    )
+
+
+# --- in a server
+
+
+def _serve(parent: int, pipe: Connection, load: Load, device_name: str, name: str, layout: np.dtype[np.void]) -> None:
     """Run a server's process: load the network, say that it is ready, answer requests until it is killed."""
     end_with_parent(parent)
     device = torch.device(device_name)
     try:
-        listener = Listener(f"\0{name}", backlog=1024)
-        calculate = load(device)
-        _warm_up(calculate, addresses.layout["rgba"].shape)
+        listener = Listener(name, backlog=1024)
+        server = _Server(load(device), layout)
     except UserError as error:
         pipe.send(error)
         return
@@ -90,39 +150,29 @@ def _serve(parent: int, pipe: Connection, load: Load, device_name: str, name: st
         return
     hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else device_name
     pipe.send(f"the teacher's network is on {hardware}")
-    server = _Server(calculate, addresses)
     while True:
         Thread(target=server.serve, args=(listener.accept(),), daemon=True).start()
-
-
-@torch.inference_mode()
-def _warm_up(calculate: DeviceFeatures, shape: tuple[int, ...]) -> None:
-    """Calculate one black object, so that everything is compiled before the first request."""
-    rgba = torch.zeros(shape, dtype=torch.uint8, device=calculate.device)
-    index = torch.zeros(1, dtype=torch.int64, device=calculate.device)
-    calculate(rgba, index, [f"black/{view}" for view in range(len(rgba))]).cpu()
 
 
 class _Server:
     """The calculation, which the threads of all workers share."""
 
-    def __init__(self, calculate: DeviceFeatures, addresses: ServerAddresses) -> None:
-        self._calculate, self._addresses = calculate, addresses
+    @torch.inference_mode()
+    def __init__(self, calculate: DeviceFeatures, layout: np.dtype[np.void]) -> None:
+        """Calculate one black object, so that everything is compiled before the first request."""
+        self._calculate, self._layout = calculate, layout
         self._launching, self._in_flight = Lock(), BoundedSemaphore(_IN_FLIGHT)
+        rgba = torch.zeros(layout["rgba"].shape, dtype=torch.uint8, device=calculate.device)
+        index = torch.zeros(1, dtype=torch.int64, device=calculate.device)
+        calculate(rgba, index, [f"black/{view}" for view in range(len(rgba))]).cpu()
 
     @torch.inference_mode()
     def serve(self, worker: Connection) -> None:
-        """Answer a worker until it ends. All of a machine can connect: one without the secret is left alone.
-
-        So is one whose memory has another size.
-        """
-        with suppress(EOFError, OSError), worker:
-            if worker.recv_bytes(len(self._addresses.secret)) != self._addresses.secret:
-                return
-            path = Path(worker.recv())
-            if path.stat().st_size != self._addresses.layout.itemsize:
-                return
-            memory = np.memmap(path, self._addresses.layout, "r+", shape=1)
+        """Answer a worker until it ends. All of a machine can connect: one without the command's key is left alone."""
+        with suppress(EOFError, OSError, AuthenticationError), worker:
+            deliver_challenge(worker, current_process().authkey)
+            answer_challenge(worker, current_process().authkey)
+            memory = np.memmap(worker.recv(), self._layout, "r+", shape=1)
             rgba, index, features = (torch.from_numpy(memory[0][name]) for name in ("rgba", "index", "features"))
             if _CUDA.is_initialized():  # pinned, copies to and from the GPU wait for nothing
                 _CUDA.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 0)

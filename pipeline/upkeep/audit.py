@@ -50,9 +50,9 @@ def audit_category(project: Project, category_name: str, limit: int | None = Non
     auditor = partial(_make_auditor, meshes, settings.camera, settings.manifest.longest_edge)
     progress = Progress(f"audit {category_name}", len(tasks), "objects")
     audits = [unreadable(name, reason) for name, reason in listing.passed_over.items()]
-    for outcome in run(auditor, tasks, settings.machine, raw_files=True):
+    for key, answer in run(auditor, tasks, settings.machine, raw_files=True):
         progress.step()
-        audits.append(outcome.result or unreadable(outcome.task.id, str(outcome.failure)))
+        audits.append(answer.result or unreadable(key.id, str(answer.failure)))
     progress.close()
     return sorted(audits, key=lambda audit: audit.id)
 

@@ -166,12 +166,7 @@ def _is_known(root: Path, kind: Kind, path: Path) -> bool:
         return all(_IN_RUN.fullmatch(entry.name) for entry in path.iterdir())
     if kind == "made-up":
         return (path / "made").is_dir()
-    return is_named_by_about(path) if kind == "projections" else _is_store(root, path)
-
-
-def _is_store(root: Path, path: Path) -> bool:
     try:
-        reopen(root, Place.at(root, path))
+        return is_named_by_about(path) if kind == "projections" else reopen(root, Place.at(root, path)) is not None
     except UserError:
         return False
-    return True

@@ -113,8 +113,8 @@ def copy_stores(
     progress = Progress("copy", len(items), "objects")
     # By processes of this machine: the workers of a cluster may not see the destination.
     here = machine.model_copy(update={"scheduler": None})
-    for outcome in run(_make_copier, items, here, PROCESSES_FROM):
-        result = outcome.result or Copied("refused", reason=str(outcome.failure))
+    for _, answer in run(_make_copier, items, here, PROCESSES_FROM):
+        result = answer.result or Copied("refused", reason=str(answer.failure))
         counts[result.outcome] += 1
         written += result.bytes if result.outcome == "copied" else 0
         if result.reason:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float
 
 from eval.pictures.canvas import as_bytes, enlarged, png_bytes
 from eval.pictures.contact_sheet import contact_sheet
@@ -81,7 +81,8 @@ def show_maps(storage_root: str, category: str, teachers: Sequence[str], objects
     for key in shown:
         images = view_store.read("rgba", rows[""][key])
         numbers = _spread(range(len(images)), views)
-        strip = [[_view_tile(images[number], number) for number in numbers]]
+        seen = [(as_bytes(over_black(images[number])), f"view {number}") for number in numbers]
+        strip = [[Tile(enlarged(image, TILE), title) for image, title in seen]]
         for name, store in map_stores.items():
             maps = read_maps(store, rows[name][key])[numbers]
             strip.append([_map_tile(bases[name], cells, "" if column else name) for column, cells in enumerate(maps)])
@@ -115,10 +116,6 @@ def _basis(category: str, store: Store, rows: Sequence[int]) -> ColourBasis:
 def _foreground(feature_map: Float[np.ndarray, "cells cells channels"]) -> Bool[np.ndarray, "cells cells"]:
     """Mark the foreground cells: background cells are exactly 0."""
     return np.asarray(np.any(feature_map != 0, axis=-1))
-
-
-def _view_tile(rgba: UInt8[np.ndarray, "h w 4"], number: int) -> Tile:
-    return Tile(enlarged(as_bytes(over_black(rgba)), TILE), f"view {number}")
 
 
 def _map_tile(basis: ColourBasis, feature_map: Float[np.ndarray, "cells cells channels"], name: str) -> Tile:

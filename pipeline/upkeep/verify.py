@@ -92,11 +92,9 @@ def verify_stores(
             tasks += _object_tasks(place, frame, receipts)
     results: dict[Path, Checked] = {}
     read, start, progress = 0, time.monotonic(), Progress("verify", len(tasks), "objects")
-    for outcome in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
-        path, checked = outcome.task[0], outcome.result
-        if checked is None:
-            failed = Damage(path, f"cannot be read ({outcome.failure})", "look at the disk, then repeat this")
-            checked = Checked(damage=(failed,))
+    for (path, _), answer in run(_make_checker, tasks, machine, processes_from=PROCESSES_FROM):
+        failed = Damage(path, f"cannot be read ({answer.failure})", "look at the disk, then repeat this")
+        checked = answer.result or Checked(damage=(failed,))
         results[path] = checked
         if checked.damage:
             progress.clear()

@@ -1,6 +1,7 @@
 """Every data set's points must land on the mesh of their object, in the world."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from pipeline.datasets.alignment import (
     world_from_partnet,
     world_from_shapenet_part,
 )
-from pipeline.datasets.axes import DIRECTIONS, SHAPENET_V1, SHAPENET_V2, WORLD, Axes, rotation
+from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2, WORLD, Axes, Direction, rotation
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.keypointnet import read_keypoints, with_candidates
 from pipeline.datasets.meshes.shapenet import Release, ShapeNet
@@ -70,6 +71,7 @@ def test_every_frame_lands_on_the_same_object(release, stray):
     assert transform(partnet, in_partnet(points)) == pytest.approx(points, abs=1e-12)
 
 
+DIRECTIONS = get_args(Direction)
 FRAMES = [Axes(up, front) for up in DIRECTIONS for front in DIRECTIONS if up[1] != front[1]]
 
 

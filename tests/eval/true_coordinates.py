@@ -13,7 +13,7 @@ from eval.transfer.view_transfer import keypoint_pixels
 from eval.views import ViewLabels
 from pipeline.config.settings import Camera, load_settings
 from pipeline.datasets.records import Mesh, ObjectKey
-from pipeline.synthetic.generators import make_object
+from pipeline.synthetic.synthesize import make_object
 from render.cameras import camera_directions, hemisphere_poses, unproject
 from render.labels import visible_keypoints
 from render.prepared_mesh import prepare

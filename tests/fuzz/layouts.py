@@ -15,10 +15,10 @@ from pipeline.datasets.meshes.shapenet import Release, ShapeNet
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.sources import Roots
 from pipeline.synthetic.entries import json_bytes
-from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.keypointnet import keypointnet_entry
 from pipeline.synthetic.layouts.shapenet import shapenet_entry
 from pipeline.synthetic.normalised import normalised
+from pipeline.synthetic.synthesize import make_object
 from tests.datasets.meshes.mesh_files import EXPORTS
 from tests.datasets.parts import part_files
 

@@ -136,10 +136,10 @@ def test_a_worker_that_comes_and_does_not_fit_is_left_out(
     cluster: DaskProcesses, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     outcomes = run(make_process_id, range(10_000), machine(cluster.address))
-    assert next(outcomes).failure is None
+    assert next(outcomes)[1].failure is None
     unfit, said = cluster.add_worker(folder=tmp_path), ""
     while "left out" not in said:
-        assert next(outcomes).failure is None
+        assert next(outcomes)[1].failure is None
         said += capfd.readouterr().err
     outcomes.close()  # type: ignore[attr-defined]  # it is a generator
     unfit.kill()
@@ -169,17 +169,17 @@ def test_workers_come_and_go_and_the_scheduler_goes(
         events = [line.split() for line in (tmp_path / "journal").read_text().splitlines()]
         had = {int(task) for what, task, process in events if what == "begins" and int(process) == one}
         lost = had - {int(task) for what, task, _ in events if what == "ends"}
-        while had - {outcome.result for outcome in done}:  # another does what it had
+        while had - {answer.result for _, answer in done}:  # another does what it had
             done.append(next(outcomes))
         processes.scheduler.kill()
         with pytest.raises(UserError, match="is gone: start it and its workers again, and repeat the command"):
             done += outcomes
-        assert {outcome.failure for outcome in done} == {None}
+        assert {answer.failure for _, answer in done} == {None}
         begun = Counter(line.split()[1] for line in (tmp_path / "journal").read_text().splitlines() if "begins" in line)
         again = {int(task) for task, times in begun.items() if times > 1}
         assert lost <= again <= had  # and nothing else
         assert max(begun.values()) <= 2
-        assert max(Counter(outcome.task for outcome in done).values()) == 1
+        assert max(Counter(task for task, _ in done).values()) == 1
 
 
 def test_a_task_whose_workers_die_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_a_task_whose_workers_die_is_given_up(tmp_path: Path, monkeypatch: pytes
     with dask_processes(tmp_path, workers=3) as processes:
         outcomes = list(run(make_dasks_end, ["end", "a", "b"], machine(processes.address)))
         assert sorted(process.poll() is None for process in processes.workers) == [False, False, True]
-    failures = {outcome.task: outcome.failure for outcome in outcomes}
+    failures = {task: answer.failure for task, answer in outcomes}
     assert failures == {"end": "the dask workers that had it died", "a": None, "b": None}
 
 
@@ -227,7 +227,7 @@ def test_two_commands_share_the_workers(cluster: DaskProcesses, tmp_path: Path) 
     with ThreadPoolExecutor(2) as threads:
         both = threads.map(lambda folder: list(run(Journal(folder, 0.05), range(6), machine(cluster.address))), folders)
         for outcomes in both:
-            assert sorted(outcome.result or 0 for outcome in outcomes) == list(range(6))
+            assert sorted(answer.result or 0 for _, answer in outcomes) == list(range(6))
 
 
 def test_workers_that_fail_where_others_do_not_are_left_out_by_name(
@@ -240,9 +240,9 @@ def test_workers_that_fail_where_others_do_not_are_left_out_by_name(
     sentence = r"left out: the dask worker tcp://(\S+) cannot be used: it failed where tcp://\S+ did not: \d+.obj: "
     named, failures = set[str](), set[str | None]()
     while len(named) < 2:
-        failures.add(next(outcomes).failure)
+        failures.add(next(outcomes)[1].failure)
         named |= set(re.findall(sentence, capfd.readouterr().err))
-    failures |= {outcome.failure for outcome in islice(outcomes, 20)}
+    failures |= {answer.failure for _, answer in islice(outcomes, 20)}
     outcomes.close()  # type: ignore[attr-defined]  # it is a generator
     for worker in blind:
         worker.kill()
@@ -253,7 +253,7 @@ def test_workers_that_fail_where_others_do_not_are_left_out_by_name(
 
 def test_objects_that_all_workers_fail_at_cost_themselves(cluster: DaskProcesses, tmp_path: Path) -> None:
     outcomes = list(run(Blind(cluster.folder), range(5), machine(cluster.address)))
-    assert sorted(str(outcome.failure) for outcome in outcomes) == [f"{i}.obj: file: is missing" for i in range(5)]
+    assert sorted(str(answer.failure) for _, answer in outcomes) == [f"{i}.obj: file: is missing" for i in range(5)]
 
 
 @contextmanager
@@ -282,6 +282,6 @@ def test_encrypted_connections_take_certificates_from_dasks_configuration(
     configured = dask.config.set({f"distributed.comm.tls.{name}": value for name, value in tls.items()})
     with configured, dask_processes(tmp_path, workers=1, options=("--protocol", "tls")) as processes:
         assert processes.address.startswith("tls://127.0.0.1:")
-        assert [outcome.result for outcome in run(make_square, [4], machine(processes.address))] == [16]
+        assert [answer.result for _, answer in run(make_square, [4], machine(processes.address))] == [16]
         with pytest.raises(UserError, match="no dask scheduler answers there"):
             list(run(make_square, [4], machine(processes.address.replace("tls", "tcp"))))

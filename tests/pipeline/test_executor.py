@@ -52,9 +52,10 @@ def place(kind: str, seconds: float = 60, objects: int = 500) -> Machine:
 @everywhere
 def test_a_failure_costs_one_object_and_says_why(kind: str) -> None:
     outcomes = list(run(make_mishap, ["a", "bad", "bug", "vanished", "b"], place(kind)))
-    failures = {o.task: o.failure for o in outcomes}
+    failures = {task: answer.failure for task, answer in outcomes}
     assert len(outcomes) == 5
-    assert {o.task: o.result for o in outcomes} == {"a": "a", "b": "b", "bad": None, "bug": None, "vanished": None}
+    results = {task: answer.result for task, answer in outcomes}
+    assert results == {"a": "a", "b": "b", "bad": None, "bug": None, "vanished": None}
     assert (failures["a"], failures["b"], failures["bad"]) == (None, None, "three.obj: v: is three")
     assert str(failures["bug"]).startswith("IndexError: list index out of range (executor_work.py:")
     assert "No such file or directory: 'a.obj'" in str(failures["vanished"])
@@ -62,7 +63,7 @@ def test_a_failure_costs_one_object_and_says_why(kind: str) -> None:
 
 @surviving
 def test_few_tasks_stay_in_this_process(kind: str) -> None:
-    assert {o.result for o in run(make_process_id, [1, 2, 3], place(kind), processes_from=4)} == {os.getpid()}
+    assert {a.result for _, a in run(make_process_id, [1, 2, 3], place(kind), processes_from=4)} == {os.getpid()}
 
 
 @everywhere
@@ -87,28 +88,29 @@ def test_what_concerns_all_tasks_is_raised(kind: str) -> None:
 
 @surviving
 def test_a_worker_that_dies_is_replaced(kind: str) -> None:
-    failures = {o.task: o.failure for o in run(make_mishap, ["a", "exit", "b", "segfault", "c", "d"], place(kind))}
+    failures = {t: a.failure for t, a in run(make_mishap, ["a", "exit", "b", "segfault", "c", "d"], place(kind))}
     died = {"exit": "the worker process died (exit code 9)", "segfault": "the worker process died (signal 11)"}
     assert failures == dict.fromkeys("abcd") | {task: f"{reason}, 2 times" for task, reason in died.items()}
 
 
 @pytest.mark.parametrize(("workers", "raw_files"), [(2, False), (1, True)])
 def test_a_single_task_that_dies_costs_itself(workers: int, raw_files: bool) -> None:
-    (outcome,) = run(make_mishap, ["segfault"], machine().model_copy(update={"workers": workers}), raw_files=raw_files)
-    assert outcome.failure == "the worker process died (signal 11), 2 times"
+    settings = machine().model_copy(update={"workers": workers})
+    ((_, answer),) = run(make_mishap, ["segfault"], settings, raw_files=raw_files)
+    assert answer.failure == "the worker process died (signal 11), 2 times"
 
 
 @surviving
 def test_a_worker_that_hangs_is_ended_and_holds_up_no_other(kind: str) -> None:
     outcomes = list(run(make_mishap, ["a", "hang", "b", "c"], place(kind, seconds=0.5)))
-    assert sorted(o.task for o in outcomes[:3] if o.failure is None) == ["a", "b", "c"]
-    assert [(o.task, o.failure) for o in outcomes[3:]] == [("hang", "took longer than 0.5 s, 2 times")]
+    assert sorted(task for task, answer in outcomes[:3] if answer.failure is None) == ["a", "b", "c"]
+    assert [(task, answer.failure) for task, answer in outcomes[3:]] == [("hang", "took longer than 0.5 s, 2 times")]
 
 
 @surviving
 def test_a_task_that_cannot_be_interrupted_has_ended_before_it_is_tried_again(kind: str, tmp_path: Path) -> None:
     outcomes = list(run(Stubborn(tmp_path), [0, 1, 2, 3], place(kind, seconds=1)))
-    assert sorted(o.task for o in outcomes if o.failure is None) == [0, 1, 2, 3]
+    assert sorted(task for task, answer in outcomes if answer.failure is None) == [0, 1, 2, 3]
     assert (tmp_path / "second").read_text() == "False"
 
 
@@ -132,12 +134,12 @@ def test_a_worker_that_cannot_be_interrupted_ends_with_its_killed_parent(tmp_pat
 
 @surviving
 def test_a_second_try_may_succeed(kind: str, tmp_path: Path) -> None:
-    assert sorted(str(o.result) for o in run(DiesOnce(tmp_path), [1, 2, 3], place(kind))) == ["1", "2", "3"]
+    assert sorted(str(a.result) for _, a in run(DiesOnce(tmp_path), [1, 2, 3], place(kind))) == ["1", "2", "3"]
 
 
 @surviving
 def test_other_processes_work_and_are_replaced_after_so_many_objects(kind: str) -> None:
-    ids = [o.result for o in run(make_process_id, list(range(8)), place(kind, objects=2))]
+    ids = [answer.result for _, answer in run(make_process_id, list(range(8)), place(kind, objects=2))]
     assert len(ids) == 8
     assert max(ids.count(process) for process in ids) <= 2
     assert os.getpid() not in ids
@@ -145,7 +147,7 @@ def test_other_processes_work_and_are_replaced_after_so_many_objects(kind: str) 
 
 def test_a_process_that_crashes_as_it_is_replaced_costs_nothing() -> None:
     one = machine(objects=1).model_copy(update={"workers": 1})
-    assert [o.result for o in run(make_crash_at_exit, [1, 2, 3], one, raw_files=True)] == [1, 2, 3]
+    assert [answer.result for _, answer in run(make_crash_at_exit, [1, 2, 3], one, raw_files=True)] == [1, 2, 3]
 
 
 @surviving

@@ -24,6 +24,7 @@ from render.backends.blender.pixels import to_image
 from render.cameras import hemisphere_poses, look_at
 from render.lighting import light
 from render.prepared_mesh import PreparedMesh, prepare
+from tests.dask_processes import is_alive
 from tests.render.meshes import cube, square
 
 CAMERA = load_settings().camera.model_copy(update={"size": 32})
@@ -49,13 +50,6 @@ def square_of(material: Material) -> PreparedMesh:
 
 def plain_square(colour: tuple[float, float, float] = (0.2, 0.4, 0.8)) -> PreparedMesh:
     return square_of(Material(colour, None))
-
-
-def runs(pid: int) -> bool:  # and is no zombie
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 # --- without bpy
@@ -297,7 +291,7 @@ def test_an_interrupted_draw_leaves_no_answer_for_the_next(
     with pytest.raises(KeyboardInterrupt):
         backend.draw(plain_square((1.0, 0.0, 0.0)), FRONT)
     monkeypatch.undo()
-    assert pid is not None and not runs(pid)
+    assert pid is not None and not is_alive(pid)
     assert backend.draw(plain_square(), FRONT)[0, 16, 16].tolist() == [51, 102, 204, 255]
 
 
@@ -326,7 +320,7 @@ def test_close_ends_the_child_and_nothing_is_left(
             os.kill(pid, signal.SIGKILL)
         backend.close()
         backend.close()
-        assert not runs(pid)
+        assert not is_alive(pid)
         assert list(tmp_path.iterdir()) == []
 
 
@@ -343,10 +337,10 @@ backend.draw(plain_square(), FRONT.repeat(1000, axis=0))
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
     time.sleep(1.0)  # it renders by now, for minutes
-    assert runs(child)
+    assert is_alive(child)
     parent.kill()
     parent.communicate()
     until = time.monotonic() + 10
-    while runs(child):
+    while is_alive(child):
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -10,7 +10,6 @@ from pipeline.datasets.records import ObjectKey
 from render.cameras import (
     camera_directions,
     centred_intrinsics,
-    distance_from_depth,
     focal,
     hemisphere_poses,
     look_at,
@@ -105,12 +104,6 @@ def test_unproject_inverts_project(seed: int) -> None:
     rows, columns = np.indices((16, 16))
     np.testing.assert_allclose(uv, np.stack([columns, rows], -1).reshape(-1, 2) + 0.5, atol=1e-9)
     np.testing.assert_allclose(along, depth.reshape(-1))
-
-
-def test_distance_along_the_ray_by_hand() -> None:
-    # 2 x 2 pixels at 90 degrees: focal 1, centres half a pixel off the axis: the ray is sqrt(1 + 1/4 + 1/4) long
-    distance = distance_from_depth(np.full((1, 2, 2), 2.0), np.pi / 2)
-    np.testing.assert_allclose(distance, 2 * np.sqrt(1.5))
 
 
 def test_the_orbit_by_hand() -> None:

@@ -5,12 +5,13 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.artifacts.places import KEPT_KINDS, STORE_KINDS
+from pipeline.artifacts.places import STORE_KINDS, KeptKind
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.receipts import RECEIPTS, receipt_path
 from pipeline.cli import store
@@ -168,7 +169,7 @@ def test_gc_of_runs_made_up_objects_and_meshes(project: Path) -> None:
 
 def test_the_commands_offer_the_kinds_that_there_are() -> None:
     assert store.STORES == STORE_KINDS
-    assert set(store.KINDS) == set(KEPT_KINDS)
+    assert set(store.KINDS) == set(get_args(KeptKind))
     assert {*store.KINDS, "runs", "made-up"} == set(COLLECTED)
 
 

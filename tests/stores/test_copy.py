@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from pipeline.errors import UserError
 from pipeline.manifests.manifest import MANIFESTS
 from pipeline.stores.atomic_files import sha256_of, write_bytes
 from pipeline.stores.checked_json import read_checked, write_checked
+from pipeline.stores.store import Store
 from pipeline.upkeep.copy_stores import CopySummary, copy_stores
 from pipeline.upkeep.verify import verify_stores
 from render.mesh_file import mesh_to_bytes
@@ -249,6 +251,28 @@ def test_processes_copy_the_same(kept: Settings, monkeypatch: pytest.MonkeyPatch
     assert contents(HERE, *NOT_CONTENT) == contents(ROOT, *NOT_CONTENT, "meshes/")
     read = the_store("views", HERE).read("depth", 2)
     np.testing.assert_array_equal(read, the_store("views").read("depth", 2))
+
+
+def test_what_arrives_otherwise_than_it_left_is_named_and_copied_again(kept: Settings) -> None:
+    truth = Store.adopt
+
+    def faulty(store: Store, row: int, files: Mapping[str, bytes], marker: bytes) -> None:
+        truth(store, row, {name: data[:-1] for name, data in files.items()}, marker)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "adopt", faulty)
+        lines, summary = copy("views")
+    assert (summary.copied, summary.refused) == (0, 3)
+    assert all("changed meanwhile: copy again" in line for line in lines)
+    assert copy("views")[1].copied == 3
+
+
+def test_a_damaged_source_is_named_although_its_copy_is_intact(kept: Settings) -> None:
+    assert copy("views")[1].copied == 3
+    store = the_store("views")
+    (store.arrays / store.chunk_file("depth", 1)).write_bytes(b"x")
+    lines, summary = copy("views")
+    assert (summary.kept, summary.damaged, len(lines)) == (2, 1, 1)
 
 
 def test_sound_bytes_of_another_content_are_left(kept: Settings) -> None:

@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # They read what another process of this project, started by them, writes into a pipe.
 PIPES = {
     "pipeline/teachers/feature_server.py",
-    "pipeline/teachers/feature_client.py",
     "render/backends/blender/frames.py",
 }
 MODELS = {"train/model_record.py", "train/trained_field.py"}

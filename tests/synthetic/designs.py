@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.generators import make_design, make_object
 from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import Design
+from pipeline.synthetic.synthesize import make_design, make_object
 
 # Objects of each category that are looked at: at least one of each kind.
 LOOKED_AT = {"plane": 12, "chair": 16, "table": 18, "bottle": 18, "car": 16, "motorcycle": 12}

@@ -8,10 +8,10 @@ from scipy.spatial import cKDTree
 
 from pipeline.datasets.categories import category_named
 from pipeline.synthetic.draws import dealt
-from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.kernel.surface import face_normals, signed_volume
 from pipeline.synthetic.kernel.table import kinds_of
 from pipeline.synthetic.pieces import MadeUpObject, Piece
+from pipeline.synthetic.synthesize import make_object
 from tests.synthetic.designs import CATEGORIES, LOOKED_AT, each_object, keypoints_of, object_of, vertices_of
 
 PAIRS = {

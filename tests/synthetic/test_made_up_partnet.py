@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.categories import category_named
-from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.partnet_names import partnet_names
+from pipeline.synthetic.synthesize import make_object
 from tests.synthetic.designs import object_of
 from tests.synthetic.made_up_files import (
     COUNT,

@@ -6,9 +6,9 @@ import pytest
 from pipeline.datasets.categories import category_named
 from pipeline.datasets.records import ObjectKey
 from pipeline.synthetic.draws import named_generator
-from pipeline.synthetic.generators import make_design
 from pipeline.synthetic.layouts.partnet_tree import merged_tree, raw_tree
 from pipeline.synthetic.pieces import Design, MadeUpObject
+from pipeline.synthetic.synthesize import make_design
 from tests.synthetic.designs import LOOKED_AT, each_kind, keypoints_of, object_of, vertices_of
 
 OF_KIND = {"pedestal": {13}, "picnic": {18, 19, 20, 21}, "coffee": {14}, "ping-pong": {15, 16, 17}}  # beside 0-7, 9-12

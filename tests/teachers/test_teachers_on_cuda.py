@@ -10,9 +10,8 @@ import yaml
 from pipeline.artifacts.project import Project
 from pipeline.config.profiles import profile_text
 from pipeline.config.settings import parse_settings
-from pipeline.teachers.feature_client import exchange_layout
-from pipeline.teachers.feature_maker import DeviceFeatures, OwnFeatureMaker
-from pipeline.teachers.feature_server import feature_servers, new_addresses
+from pipeline.teachers.feature_maker import DeviceFeatures
+from pipeline.teachers.feature_server import FeatureServers
 from pipeline.teachers.projection import ProjectionOnDevice
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Network
@@ -104,9 +103,9 @@ def test_a_server_gives_the_features_of_an_own_network(folder: Path) -> None:
     rng = np.random.default_rng(0)
     rgba = rng.integers(0, 256, (4, 128, 128, 4), dtype=np.uint8)
     cells = rng.random((4, 32, 32)) < 0.3
-    own = OwnFeatureMaker(Load(folder)(CUDA)).features(rgba, cells, NAMES)
-    addresses = new_addresses(1, exchange_layout(4, 128, 32, 384))
-    with feature_servers(addresses, Load(folder), ("cuda:0",)):
-        first, second = addresses(), addresses()
+    own = Load(folder)(CUDA).wait_for(rgba, cells, NAMES)
+    servers = FeatureServers.of(["cuda:0"], 4, 128, 32, 384)
+    with servers.running(Load(folder)):
+        first, second = servers(), servers()
         for maker in (first, second, first):
-            np.testing.assert_array_equal(maker.features(rgba, cells, NAMES), own)
+            np.testing.assert_array_equal(maker(rgba, cells, NAMES), own)

@@ -23,11 +23,6 @@ LABELS, POINTS, FEATURES = "labels", "pts", "feats"  # names of arrays
 DINO_MAPS = "dino_feat_256"
 
 
-def data_folder(root: Path) -> Path | None:
-    """Return the folder that holds img/: `root` or `root`/data; None if neither does."""
-    return below_data(root, IMAGES)
-
-
 def below_data(root: Path, folder: str) -> Path | None:
     """Return the one of `root` and `root`/data that holds `folder`; None if neither does."""
     return next((place for place in (root, root / "data") if (place / folder).is_dir()), None)

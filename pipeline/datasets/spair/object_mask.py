@@ -32,7 +32,8 @@ def object_mask(segmentation: UInt8[np.ndarray, "h w"], box: Bool[np.ndarray, "h
             continue
         marked = segmentation == index
         cut = marked & box
-        fit = _overlap(_own_box(marked), box)
+        own = _own_box(marked)
+        fit = float((own & box).sum() / (own | box).sum())
         if cut.sum() >= LEAST_SHARE * box.sum() and fit > best_fit:
             best, best_fit = cut, fit
     return best
@@ -43,7 +44,3 @@ def _own_box(marked: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     inside = np.zeros_like(marked)
     inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = True
     return inside
-
-
-def _overlap(a: Bool[np.ndarray, "h w"], b: Bool[np.ndarray, "h w"]) -> float:
-    return float((a & b).sum() / (a | b).sum())

@@ -21,7 +21,6 @@ from pipeline.datasets.text_files import filled_lines, read_bytes, read_text
 from pipeline.errors import UserError
 
 PhotoSplit: TypeAlias = Literal["trn", "val", "test"]
-LAYOUTS = ("large", "small")
 ANNOTATION_BYTES = 1 << 20
 # The names of PASCAL VOC; SPair-71k has no table.
 CATEGORIES = (

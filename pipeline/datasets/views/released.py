@@ -37,8 +37,8 @@ from pipeline.datasets.released.layout import (
     PARTS_3D,
     POINTS,
     array_file,
+    below_data,
     camera_file,
-    data_folder,
     image_folder,
 )
 from pipeline.datasets.text_files import read_frames
@@ -142,7 +142,7 @@ class Released(PosedViews[_Entry]):
 
 def open_released(root: Path, frame: Frame) -> Released:
     """Open the released data below a root. Raises UserError if it holds neither img/ nor data/img/."""
-    folder = data_folder(root)
+    folder = below_data(root, IMAGES)
     if folder is None:
         raise UserError(f"source.views_root: {root} holds neither img/ nor data/img/: name the folder that does.")
     return Released(folder, frame)

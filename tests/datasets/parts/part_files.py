@@ -13,8 +13,8 @@ from pipeline.datasets.axes import SHAPENET_V1, SHAPENET_V2
 from pipeline.datasets.categories import Category
 from pipeline.datasets.parts.shapenet_part import FIRST_LABEL
 from pipeline.datasets.records import ObjectKey
-from pipeline.synthetic.generators import make_object
 from pipeline.synthetic.normalised import normalised, points_at, sampled
+from pipeline.synthetic.synthesize import make_object
 
 LONGEST_EDGE = 0.7
 V1_FROM_V2 = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])  # x1 = -z2, z1 = x2

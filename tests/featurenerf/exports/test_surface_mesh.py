@@ -8,8 +8,15 @@ import trimesh
 import featurenerf
 from benchmarks.mesh_iou import iou, occupancy
 from featurenerf import UserError
-from featurenerf.exports.density_level import density_level, met_points
-from featurenerf.exports.surface_mesh import SurfaceMesh, density_grid, glb_bytes, isosurface, surface_mesh
+from featurenerf.exports.surface_mesh import (
+    SurfaceMesh,
+    density_grid,
+    density_level,
+    glb_bytes,
+    isosurface,
+    met_points,
+    surface_mesh,
+)
 from featurenerf.surface import points_behind
 from featurenerf.volume_grid import cell_centres
 

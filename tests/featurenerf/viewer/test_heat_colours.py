@@ -1,6 +1,6 @@
 import numpy as np
 
-from featurenerf.viewer.heat_colours import heat_colours
+from featurenerf.viewer.colouring import heat_colours
 
 COLD, HOT = [40, 11, 84], [252, 255, 164]
 

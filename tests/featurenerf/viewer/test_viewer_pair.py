@@ -2,8 +2,7 @@ import numpy as np
 
 from eval.pictures.palette import part_colour
 from featurenerf.viewer.answer import Heat
-from featurenerf.viewer.colouring import paint_features, paint_heat, paint_parts
-from featurenerf.viewer.heat_colours import heat_colours
+from featurenerf.viewer.colouring import heat_colours, paint_features, paint_heat, paint_parts
 from featurenerf.viewer.pair import move_parts, shared_basis
 from tests.featurenerf.viewer.planted_objects import SIZE, one_hot, planted
 
