@@ -10,7 +10,7 @@ stores hold is read before. The objects are made in FOLDER where they are not th
 import argparse
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -27,8 +27,8 @@ from eval.descriptors.descriptors import FieldDescriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.descriptors.field_renderer import FieldRenderer, all_pixels
 from eval.evaluation_inputs import ends_of
-from eval.transfer.evaluate import evaluate_transfer
-from eval.transfer.field_transfer import BATCHES_OF_TURN, PlannedTransfer, pixels_asked, turns
+from eval.transfer.evaluate import evaluate_transfer, matched_places, measure
+from eval.transfer.field_transfer import Planned, PlannedTransfer, matched_turns, pixels_of_turn, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_result import TransferResult
 from eval.transfer.view_transfer import plan_views
@@ -161,21 +161,20 @@ def fast_of(
     """Evaluate the pairs as the evaluate stage does."""
     answers = FieldAnswers(renderer, views.image)
     descriptor = FieldDescriptor("internal", answers)
-    results = []
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        group = pairs[start : start + PAIRS_AT_ONCE]
-        answers.encode(end for pair in group for end in ends_of(pair))
-        planned = [
-            [PlannedTransfer(TASK, pair, plan_views(*(views.labels[end] for end in ends_of(pair))))] for pair in group
-        ]
-        for some in turns(planned, BATCHES_OF_TURN * renderer.rays_per_batch):
-            answers.render(pixels_asked(some))
-            results += [
-                evaluate_transfer(TASK, one.pair, one.plan, descriptor, thresholds)
-                for of_pair in some
-                for one in of_pair
-            ]
-    return results
+
+    def planned() -> Iterator[list[Planned]]:
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            group = pairs[start : start + PAIRS_AT_ONCE]
+            answers.encode(end for pair in group for end in ends_of(pair))
+            plans = [plan_views(*(views.labels[end] for end in ends_of(pair))) for pair in group]
+            of_pairs = [[PlannedTransfer(TASK, *of_pair)] for of_pair in zip(group, plans, strict=True)]
+            yield from turns(of_pairs, pixels_of_turn(answers))
+
+    return [
+        measure(TASK, descriptor.name, one.pair, one.plan, matched_places(one.plan, matches), thresholds)
+        for turn in matched_turns(planned(), answers, [descriptor])
+        for ((one, (matches,)),) in turn
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Time training steps on random data.
 
-`python -m benchmarks.train_step [--params PROFILE] [--objects O] [--rays R] [--levers] [--cameras]`
+`python -m benchmarks.train_step [--params PROFILE] [--objects O] [--rays R] [--levers] [--cameras] [--run]`
 
 Prints steps and rays a second, the share of the floor, and the peak memory of the device. With `--levers` it also times
 the step with each lever off, with `--cameras` the step on views that have a camera of their own each. A step is
-everything that a run does: draws, gathering, losses, gradients, Adam; without logs, checkpoints and validation. The
+everything that a run does: draws, gathering, losses, gradients, Adam; without logs, checkpoints and validation. With
+`--run` the loop of `pipeline train` is timed too: it reads every step's losses and writes curves. The
 data is random because speed does not depend on it, and so are the encoder's weights.
 
 The floor is the time of the field's products alone, 96 samples a ray forward and backward (three times the products
@@ -13,8 +14,10 @@ forward), at the rate of a large product in the same precision, measured in the 
 
 import argparse
 import resource
+import tempfile
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -22,7 +25,7 @@ import torch
 import yaml
 
 from pipeline.config.profiles import profile_text
-from pipeline.config.settings import Settings, Train, parse_settings
+from pipeline.config.settings import Camera, Settings, Train, parse_settings
 from render.cameras import centred_intrinsics
 from train.network.model import new_model
 from train.objects.device_objects import DeviceObjects
@@ -30,7 +33,9 @@ from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
 from train.objects.prefetch import steps_ahead
 from train.objects.training_objects import TrainingObjects
-from train.step.processes import joined
+from train.run.curves import CurveWriter
+from train.run.trainer import Run, Watchers, train
+from train.step.processes import Processes, joined
 from train.step.training_step import Acceleration, TrainingStep
 
 WARM_UP = 10
@@ -40,7 +45,10 @@ FOREGROUND = 0.25  # share of the cells: a disc
 
 @dataclass(frozen=True)
 class Case:
-    """A case to time. `resident`: the objects lie on the device. `own_cameras`: each view has a camera of its own."""
+    """A case to time. `resident`: the objects lie on the device. `own_cameras`: each view has a camera of its own.
+
+    `loop`: the steps are taken by `train.run.trainer`, not by the benchmark.
+    """
 
     name: str
     precision: str
@@ -48,6 +56,7 @@ class Case:
     recorded: bool
     resident: bool
     own_cameras: bool = False
+    loop: bool = False
 
 
 def main() -> None:
@@ -60,6 +69,7 @@ def main() -> None:
     parser.add_argument("--source-views", type=int, nargs="+", help="one number, or those that a step draws from")
     parser.add_argument("--cameras", action="store_true", help="also with another camera for each view")
     parser.add_argument("--no-compile", action="store_true", help="without torch.compile, which takes a minute")
+    parser.add_argument("--run", action="store_true", help="also the loop of a run, with its curves")
     parser.add_argument("--levers", action="store_true", help="also with each lever off (CUDA)")
     arguments = parser.parse_args()
     settings = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params)
@@ -74,6 +84,8 @@ def main() -> None:
     compiled = settings.machine.compile and not arguments.no_compile
     best = Case("the profile's step", settings.train.precision, compiled, settings.machine.cuda_graph, gpu)
     cases = [best]
+    if arguments.run:
+        cases.append(replace(best, name="the loop of a run", loop=True))
     if arguments.cameras:
         cases.append(replace(best, name="a camera for each view", own_cameras=True))
     if arguments.levers and gpu:
@@ -117,7 +129,7 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
     torch._dynamo.reset()
     processes = joined(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     device = processes.device
-    train = settings.train.model_copy(update={"precision": case.precision})
+    of_case = settings.train.model_copy(update={"precision": case.precision})
     if case.own_cameras:
         packed = with_own_cameras(packed)
     objects: TrainingObjects
@@ -125,10 +137,13 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
         objects = DeviceObjects.of(list(packed), device)
     else:
         objects = HostObjects(lambda index: packed[index], len(packed), None)
-    model = new_model(train, CHANNELS).to(device)
-    step = TrainingStep(model, train, settings.camera, processes, Acceleration(case.compiled, case.recorded))
+    acceleration = Acceleration(case.compiled, case.recorded)
+    if case.loop:
+        return timed_loop(objects, of_case, settings.camera, processes, acceleration, steps), _peak_bytes(device)
+    model = new_model(of_case, CHANNELS).to(device)
+    step = TrainingStep(model, of_case, settings.camera, processes, acceleration)
     part = (processes.index, processes.count)
-    ahead = steps_ahead(objects, train, settings.camera, range(WARM_UP + steps), device, part=part)
+    ahead = steps_ahead(objects, of_case, settings.camera, range(WARM_UP + steps), device, part=part)
     started = 0.0
     for item in ahead:
         if item.step == WARM_UP:
@@ -138,10 +153,36 @@ def timed(case: Case, settings: Settings, packed: list[PackedObject], steps: int
                 torch.cuda.reset_peak_memory_stats()
         step.take(item)
     _wait(device)
-    seconds = (time.perf_counter() - started) / steps
+    return (time.perf_counter() - started) / steps, _peak_bytes(device)
+
+
+def timed_loop(
+    objects: TrainingObjects,
+    settings: Train,
+    camera: Camera,
+    processes: Processes,
+    acceleration: Acceleration,
+    steps: int,
+) -> float:
+    """Time a step of a run in seconds, between its first point of the curves after the warm-up and its last one."""
+    first = -(-WARM_UP // settings.log_every) * settings.log_every
+    never = dict.fromkeys(("steps", "checkpoint_every", "validate_every"), first + steps)
+    known: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as name, CurveWriter(Path(name) / "curves") as curves:
+
+        def log(step: int, values: dict[str, float]) -> None:
+            curves.write(step, values)
+            known[step] = time.perf_counter()
+
+        run = Run(settings.model_copy(update=never), camera, Path(name), "", [])
+        train(objects, None, run, processes, acceleration, Watchers(log))
+    return (known[first + steps] - known[first]) / steps
+
+
+def _peak_bytes(device: torch.device) -> int:
     if device.type == "cuda":
-        return seconds, torch.cuda.max_memory_allocated()
-    return seconds, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return torch.cuda.max_memory_allocated()
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def field_flops(train: Train) -> float:

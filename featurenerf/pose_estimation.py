@@ -128,7 +128,7 @@ def coordinate_answers(
     network = field.model.network
     with torch.no_grad():
         samples = network.query(source, points, rays.direction, one_pixel_a_ray=True)
-        answered = network.coordinate(samples.activation_sum / samples.count)[0]
+        answered = network.coordinate(samples.activation_sum() / samples.count)[0]
     there = rotate_to_camera(points[0].mean(dim=-2), assumed.to(field.device))
     return there.double().cpu().numpy(), answered.double().cpu().numpy()
 

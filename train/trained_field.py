@@ -19,6 +19,7 @@ from train.rendering.rendered_rays import RenderedRays
 from train.rendering.renderer import NOTHING_MORE, Outputs, render_rays
 from train.rendering.shared_batches import shared_batches
 from train.rendering.volume import Sampling, fixed_draws
+from train.transfers import uploaded
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,9 @@ class TrainedField:
         self, images: Float[Tensor, "o h w 3"], poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]
     ) -> list[Source]:
         """One view each of `o` objects, encoded together: a GPU takes as long for many as for one."""
-        scaled = 2 * images.to(self.device).movedim(-1, -3) - 1
-        encoded = self.model.encode(
-            *(of_objects[:, None].to(self.device) for of_objects in (scaled, poses, intrinsics))
-        )
+        given = (uploaded(of_objects, self.device)[:, None] for of_objects in (images, poses, intrinsics))
+        rgb, *cameras = given
+        encoded = self.model.encode(2 * rgb.movedim(-1, -3) - 1, *cameras)
         return [encoded.of_object(index) for index in range(len(images))]
 
     @torch.no_grad()
@@ -97,12 +97,8 @@ class TrainedField:
         In the camera of the only source view the image's features are read once for each ray.
         """
         poses, intrinsics = pose[None].to(self.device), intrinsics[None].to(self.device)
-        (from_source,) = _are_own([source], poses, intrinsics)
-        parts = [
-            self._rendered(source, poses, intrinsics, batch[None], from_source)[0]
-            for batch in torch.split(pixels.to(self.device), rays_per_batch)
-        ]
-        return RenderedRays.joined(parts)
+        from_source = source.poses.shape[1] == 1 and _is_own(source, poses, intrinsics)
+        return self._rendered_in_parts(source, poses, intrinsics, pixels, from_source, rays_per_batch)
 
     @torch.no_grad()
     def render_each(
@@ -111,31 +107,47 @@ class TrainedField:
         poses: Float[Tensor, "o 4 4"],
         intrinsics: Float[Tensor, "o 4"],
         pixels: Sequence[Int[Tensor, "_ 2"]],
+        own: Sequence[bool],
         rays_per_batch: int,
     ) -> list[RenderedRays]:
         """The pixels of each of `o` cameras, at least one, of the object in each source; all have as many source views.
 
-        Small requests share a batch. Up to rounding the answers are those of `render_pixels`.
+        Cameras and pixels lie in this machine's memory; a GPU need not have answered when this returns. `own` tells the
+        cameras that are those of the only view of their source. Small requests share a batch. Up to rounding the
+        answers are those of `render_pixels`.
         """
-        poses, intrinsics = poses.to(self.device), intrinsics.to(self.device)
-        own = _are_own(sources, poses, intrinsics)
         answers: dict[int, RenderedRays] = {}
         for from_source in (True, False):
             numbers = [number for number in range(len(sources)) if own[number] is from_source]
             for batch in shared_batches([len(pixels[number]) for number in numbers], rays_per_batch):
                 together = [numbers[index] for index in batch]
+                cameras = uploaded(poses[together], self.device), uploaded(intrinsics[together], self.device)
                 if len(together) == 1:
                     (number,) = together
-                    camera = poses[number], intrinsics[number]
-                    answers[number] = self.render_pixels(sources[number], *camera, pixels[number], rays_per_batch)
+                    request = sources[number], *cameras, pixels[number]
+                    answers[number] = self._rendered_in_parts(*request, from_source, rays_per_batch)
                     continue
                 # Shorter requests are filled up with the pixel (0, 0), which nobody reads.
-                filled = pad_sequence([pixels[number] for number in together], batch_first=True).to(self.device)
+                filled = pad_sequence([pixels[number] for number in together], batch_first=True)
                 source = joined([sources[number] for number in together])
-                rendered = self._rendered(source, poses[together], intrinsics[together], filled, from_source)
+                rendered = self._rendered(source, *cameras, uploaded(filled, self.device), from_source)
                 for row, number in enumerate(together):
                     answers[number] = rendered[row, : len(pixels[number])]
         return [answers[number] for number in range(len(sources))]
+
+    def _rendered_in_parts(
+        self,
+        source: Source,
+        poses: Float[Tensor, "1 4 4"],
+        intrinsics: Float[Tensor, "1 4"],
+        pixels: Int[Tensor, "n 2"] | Float[Tensor, "n 2"],
+        from_source: bool,
+        rays_per_batch: int,
+    ) -> RenderedRays:
+        """The pixels of one camera, `rays_per_batch` at a time."""
+        batches = torch.split(uploaded(pixels, self.device), rays_per_batch)
+        parts = [self._rendered(source, poses, intrinsics, batch[None], from_source)[0] for batch in batches]
+        return RenderedRays.joined(parts)
 
     def _rendered(
         self,
@@ -183,14 +195,6 @@ class TrainedField:
         )
 
 
-def _are_own(sources: Sequence[Source], poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]) -> list[bool]:
-    """Tell for each camera whether it is that of the only view of its source."""
-    if sources[0].poses.shape[1] > 1:
-        return [False] * len(sources)
-    given = (torch.cat([source.poses for source in sources]), torch.cat([source.intrinsics for source in sources]))
-    same = [
-        (of_views[:, 0] == asked).flatten(1).all(dim=1)
-        for of_views, asked in zip(given, (poses, intrinsics), strict=True)
-    ]
-    own: list[bool] = torch.stack(same).all(dim=0).tolist()
-    return own
+def _is_own(source: Source, poses: Float[Tensor, "o 4 4"], intrinsics: Float[Tensor, "o 4"]) -> bool:
+    """Tell whether cameras are those of the first view of a source."""
+    return torch.equal(source.poses[:, 0], poses) and torch.equal(source.intrinsics[:, 0], intrinsics)

@@ -45,15 +45,17 @@ class AskedAnswers(FieldAnswers):
             return turned(image, asked.pose_error, key, view) if asked.pose_error else image
 
         super().__init__(renderer, asked_image)
-        self._asked_image, self._steps, self._views = asked_image, [views_on * i for i in range(asked.given)], views
+        self._asked_image, self._steps, self._views = asked_image, [views_on * i for i in range(1, asked.given)], views
 
-    def encoded(self, views: Sequence[tuple[ObjectKey, int]]) -> list[Source]:
+    def encoded(self, views: Sequence[tuple[ObjectKey, int]], images: Sequence[PosedImage]) -> list[Source]:
         """Encode objects, each from its image at a view and the further ones."""
-        if len(self._steps) == 1:
-            return super().encoded(views)
+        if not self._steps:
+            return super().encoded(views, images)
         return [
-            self.renderer.encode_together([self._asked_image(key, (view + on) % self._views) for on in self._steps])
-            for key, view in views
+            self.renderer.encode_together(
+                [image, *(self._asked_image(key, (view + on) % self._views) for on in self._steps)]
+            )
+            for (key, view), image in zip(views, images, strict=True)
         ]
 
 

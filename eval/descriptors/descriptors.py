@@ -16,6 +16,7 @@ from render.cameras import project
 from train.objects.teacher_targets import cell_taps
 from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import FieldPoints
+from train.transfers import uploaded
 
 
 @runtime_checkable
@@ -66,8 +67,8 @@ class MapDescriptor:
         return self._at(key, view, uv[:, ::-1])
 
     def _at(self, key: ObjectKey, view: int, positions: Float[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
-        on_device = torch.from_numpy(self.map_of(key, view)).to(self.device)
-        return sample_map(on_device, torch.from_numpy(positions.copy()).to(self.device), self.cell)
+        given = uploaded(torch.from_numpy(self.map_of(key, view)), self.device)
+        return sample_map(given, uploaded(torch.from_numpy(positions.copy()), self.device), self.cell)
 
 
 @dataclass(frozen=True)

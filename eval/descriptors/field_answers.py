@@ -17,32 +17,59 @@ from train.network.source import Source
 from train.objects.recently_used import RecentlyUsed
 from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import FieldPoints
+from train.transfers import uploaded
 
 _View: TypeAlias = tuple[ObjectKey, int]
 _Camera: TypeAlias = tuple[ObjectKey, int, int]  # an object, the view it is known from, the view that is rendered
+
+
+@dataclass(frozen=True)
+class _ViewCamera:
+    """The camera of a view, and the size of its image."""
+
+    pose: Float32[np.ndarray, "4 4"]
+    intrinsics: Float32[np.ndarray, "4"]
+    height: int
+    width: int
+
+    @staticmethod
+    def of(image: PosedImage) -> _ViewCamera:
+        return _ViewCamera(image.pose, image.intrinsics, *image.rgb.shape[:2])
+
+    def takes_the_view_of(self, other: _ViewCamera) -> bool:
+        return np.array_equal(self.pose, other.pose) and np.array_equal(self.intrinsics, other.intrinsics)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An object as it was encoded, and the camera of its first image."""
+
+    source: Source
+    camera: _ViewCamera
+
+    def is_from(self, camera: _ViewCamera) -> bool:
+        """Tell whether this camera took the only image."""
+        return self.source.poses.shape[1] == 1 and self.camera.takes_the_view_of(camera)
 
 
 @dataclass
 class _Pixels:
     """The rendered pixels of one camera. Pixels go by number, in reading order; `row` is theirs in `render`, or -1."""
 
-    pose: Float32[np.ndarray, "4 4"]
-    intrinsics: Float32[np.ndarray, "4"]
-    width: int
+    camera: _ViewCamera
     row: Int64[np.ndarray, " hw"]
     render: RenderedRays | None = None
 
     @staticmethod
-    def of(image: PosedImage) -> _Pixels:
-        height, width, _ = image.rgb.shape
-        return _Pixels(image.pose, image.intrinsics, width, np.full(height * width, -1, dtype=np.int64))
+    def of(camera: _ViewCamera) -> _Pixels:
+        return _Pixels(camera, np.full(camera.height * camera.width, -1, dtype=np.int64))
 
     def numbers(self, pixels: Int64[np.ndarray, "n 2"]) -> Int64[np.ndarray, " n"]:
         row, column = pixels.T
-        return np.asarray(row * self.width + column)
+        return np.asarray(row * self.camera.width + column)
 
     def places(self, numbers: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, "n 2"]:
-        return np.stack(np.divmod(numbers, self.width), axis=1)
+        return np.stack(np.divmod(numbers, self.camera.width), axis=1)
 
     def missing(self, numbers: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
         return np.unique(numbers[self.row[numbers] < 0])
@@ -55,7 +82,7 @@ class _Pixels:
     def rendered(self, numbers: Int64[np.ndarray, " n"]) -> RenderedRays:
         if self.render is None:
             raise ValueError("no pixel was asked for")
-        return self.render[torch.from_numpy(self.row[numbers]).to(self.render.rgb.device)]
+        return self.render[uploaded(torch.from_numpy(self.row[numbers]), self.render.rgb.device)]
 
 
 @dataclass(frozen=True)
@@ -74,7 +101,7 @@ class FieldAnswers:
     def __init__(self, renderer: FieldRenderer, image_of: ImageOf, capacity: int = 64) -> None:
         """Start without any answer."""
         self.renderer, self._image_of = renderer, image_of
-        self._sources: RecentlyUsed[_View, Source] = RecentlyUsed(capacity)
+        self._sources: RecentlyUsed[_View, _Seen] = RecentlyUsed(capacity)
         self._pixels: RecentlyUsed[_Camera, _Pixels] = RecentlyUsed(capacity)
         self._points: RecentlyUsed[_View, _Points] = RecentlyUsed(capacity)
 
@@ -82,12 +109,13 @@ class FieldAnswers:
         """Encode the images (object, view) that will be asked about, all at once; at most `capacity` are kept."""
         missing = [view for view in dict.fromkeys(images) if view not in self._sources]
         if missing:
-            for view, source in zip(missing, self.encoded(missing), strict=True):
-                self._sources.put(view, source)
+            seen = [self._image_of(*view) for view in missing]
+            for view, image, source in zip(missing, seen, self.encoded(missing, seen), strict=True):
+                self._sources.put(view, _Seen(source, _ViewCamera.of(image)))
 
-    def encoded(self, views: Sequence[tuple[ObjectKey, int]]) -> list[Source]:
+    def encoded(self, views: Sequence[tuple[ObjectKey, int]], images: Sequence[PosedImage]) -> list[Source]:  # noqa: ARG002
         """Encode objects, each from its image at a view."""
-        return self.renderer.encode_each([self._image_of(*view) for view in views])
+        return self.renderer.encode_each(images)
 
     def render(self, asked: Iterable[SeenPixels]) -> None:
         """Render pixels that will be asked for, all at once; those of the last `capacity` images are kept.
@@ -105,8 +133,9 @@ class FieldAnswers:
         """Query world points of the object known from its image at `view`, seen from there."""
         known = self._points.get((key, view))
         if known is None or not np.array_equal(known.points, points):
-            image = self._image_of(key, view)
-            known = _Points(points, self.renderer.query(self._source(key, view), points, image.pose, image.intrinsics))
+            seen = self._seen(key, view)
+            answer = self.renderer.query(seen.source, points, seen.camera.pose, seen.camera.intrinsics)
+            known = _Points(points, answer)
             self._points.put((key, view), known)
         return known.features
 
@@ -116,16 +145,19 @@ class FieldAnswers:
         for seen in asked:
             camera = (seen.key, seen.seen, seen.view)
             if camera not in known:
-                known[camera] = self._pixels.get(camera) or _Pixels.of(self._image_of(seen.key, seen.view))
+                known[camera] = self._pixels.get(camera) or _Pixels.of(self._camera(*camera))
             wanted.setdefault(camera, []).append(known[camera].numbers(seen.pixels))
         missing = {camera: known[camera].missing(np.concatenate(numbers)) for camera, numbers in wanted.items()}
         missing = {camera: numbers for camera, numbers in missing.items() if len(numbers)}
         if missing:
+            sources = [self._seen(key, seen) for key, seen, _ in missing]
+            cameras = [known[camera].camera for camera in missing]
             rendered = self.renderer.render_each(
-                [self._source(key, seen) for key, seen, _ in missing],
-                np.stack([known[camera].pose for camera in missing]),
-                np.stack([known[camera].intrinsics for camera in missing]),
+                [seen.source for seen in sources],
+                np.stack([camera.pose for camera in cameras]),
+                np.stack([camera.intrinsics for camera in cameras]),
                 [known[camera].places(numbers) for camera, numbers in missing.items()],
+                [seen.is_from(camera) for seen, camera in zip(sources, cameras, strict=True)],
             )
             for (camera, numbers), fresh in zip(missing.items(), rendered, strict=True):
                 known[camera].add(numbers, fresh)
@@ -133,7 +165,14 @@ class FieldAnswers:
             self._pixels.put(camera, pixels)
         return known
 
-    def _source(self, key: ObjectKey, seen: int) -> Source:
-        source = self._sources.get((key, seen)) or self.encoded([(key, seen)])[0]
-        self._sources.put((key, seen), source)
-        return source
+    def _seen(self, key: ObjectKey, view: int) -> _Seen:
+        seen = self._sources.get((key, view))
+        if seen is None:
+            image = self._image_of(key, view)
+            (source,) = self.encoded([(key, view)], [image])
+            seen = _Seen(source, _ViewCamera.of(image))
+        self._sources.put((key, view), seen)
+        return seen
+
+    def _camera(self, key: ObjectKey, seen: int, view: int) -> _ViewCamera:
+        return self._seen(key, seen).camera if view == seen else _ViewCamera.of(self._image_of(key, view))

@@ -57,11 +57,15 @@ class FieldRenderer:
         poses: Float32[np.ndarray, "o 4 4"],
         intrinsics: Float32[np.ndarray, "o 4"],
         pixels: Sequence[Int64[np.ndarray, "_ 2"]],
+        own: Sequence[bool],
     ) -> list[RenderedRays]:
-        """Render pixels of several cameras at once, each with its own source; all have as many source views."""
+        """Render pixels of several cameras at once, each with its own source; all have as many source views.
+
+        `own` tells the cameras that are those of the only view of their source.
+        """
         cameras = torch.from_numpy(poses), torch.from_numpy(intrinsics)
         asked = [torch.from_numpy(of_camera) for of_camera in pixels]
-        return self.field.render_each(sources, *cameras, asked, self.rays_per_batch)
+        return self.field.render_each(sources, *cameras, asked, own, self.rays_per_batch)
 
     def query(
         self,

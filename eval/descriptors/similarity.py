@@ -10,14 +10,26 @@ MAX_ELEMENTS = 1 << 24
 PAIRED_ELEMENTS = 1 << 22
 # A product of the whole piece is cheaper than those of the candidates left, where more than one in so many is.
 DENSE = 32
+# So many products cost a GPU less than its waiting until this machine knows how many candidates are left.
+NO_WAIT_ELEMENTS = 1 << 22
 # Far above the rounding of a sum in float64, far below the difference of two features in float32.
 DECIMALS = 12
 
 
 def normalised(features: Float[Tensor, "n c"]) -> Float64[Tensor, "n c"]:
     """Features of length 1 (L2); a feature of length 0 stays 0. Raises ValueError if a value is not finite."""
-    if not bool(torch.isfinite(features).all()):
+    require_finite(bool(torch.isfinite(features).all()))
+    return unit_vectors(features)
+
+
+def require_finite(finite: bool) -> None:
+    """Raise ValueError if descriptors are not finite."""
+    if not finite:
         raise ValueError("a descriptor is not finite")
+
+
+def unit_vectors(features: Float[Tensor, "n c"]) -> Float64[Tensor, "n c"]:
+    """Finite features of length 1 (L2); a feature of length 0 stays 0."""
     doubles = features.to(torch.float64)
     length = torch.linalg.vector_norm(doubles, dim=1, keepdim=True)
     return doubles / torch.where(length > 0, length, 1.0)
@@ -28,14 +40,25 @@ def most_similar(
 ) -> Int64[Tensor, " n"]:
     """For each query the index of the candidate with the largest cosine similarity; among equals the lowest index.
 
+    A query of length 0, as a fully transparent ray gives, is as near to all and takes the first.
+    No piece of the similarity matrix is larger than `max_elements`. Raises ValueError without candidates, and if a
+    value is not finite.
+    """
+    return nearest(normalised(queries), normalised(candidates), max_elements)
+
+
+def nearest(
+    queries: Float64[Tensor, "n c"], candidates: Float64[Tensor, "m c"], max_elements: int = MAX_ELEMENTS
+) -> Int64[Tensor, " n"]:
+    """Find `most_similar` of unit vectors. For so few that they fit `NO_WAIT_ELEMENTS` nobody waits for a GPU.
+
     Similarities are those of float64, rounded so that equal candidates tie in whatever order their sums ran. Products
     in float32 first leave out every candidate that rounding cannot bring to the top (`benchmarks/matching.py`).
-    A query of length 0, as a fully transparent ray gives, is as near to all and takes the first.
-    No piece of the similarity matrix is larger than `max_elements`. Raises ValueError without candidates.
     """
     if len(candidates) == 0:
         raise ValueError("there is no candidate to match")
-    queries, candidates = normalised(queries), normalised(candidates)
+    if queries.is_cuda and len(queries) * len(candidates) <= min(NO_WAIT_ELEMENTS, max_elements):
+        return _best_of_all(queries, candidates)[0]
     single = queries.float(), candidates.float()
     columns = min(len(candidates), max_elements)
     rows = max(1, max_elements // columns)
@@ -66,9 +89,7 @@ def _best(
     margin = 4 * (queries.shape[1] * 2.0**-24 + 2 * rounding)
     left = rough >= rough.amax(dim=1, keepdim=True) - margin
     if int(torch.count_nonzero(left)) > left.numel() // DENSE:
-        exact = (queries @ candidates.T).round_(decimals=DECIMALS)
-        index = exact.argmax(dim=1)
-        return index, exact.gather(1, index[:, None])[:, 0]
+        return _best_of_all(queries, candidates)
     query, candidate = left.nonzero(as_tuple=True)
     at_once = max(1, PAIRED_ELEMENTS // queries.shape[1])
     pieces = zip(torch.split(query, at_once), torch.split(candidate, at_once), strict=True)
@@ -78,3 +99,11 @@ def _best(
     tied = torch.where(similarity == value[query], candidate, len(candidates))
     index = candidate.new_full((len(queries),), len(candidates)).scatter_reduce_(0, query, tied, "amin")
     return index, value
+
+
+def _best_of_all(
+    queries: Float64[Tensor, "n c"], candidates: Float64[Tensor, "m c"]
+) -> tuple[Int64[Tensor, " n"], Float64[Tensor, " n"]]:
+    exact = (queries @ candidates.T).round_(decimals=DECIMALS)
+    index = exact.argmax(dim=1)
+    return index, exact.gather(1, index[:, None])[:, 0]

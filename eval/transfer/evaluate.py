@@ -9,11 +9,12 @@ from jaxtyping import Float, Float32, Float64, Int64, UInt8
 from torch import Tensor
 
 from eval.descriptors.descriptors import Descriptor
-from eval.descriptors.similarity import most_similar
+from eval.descriptors.similarity import nearest, require_finite, unit_vectors
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_plan import TransferPlan
 from eval.transfer.transfer_result import Task, TransferResult
 from eval.views import SeenPixels
+from train.transfers import Arriving, uploaded
 
 
 @dataclass(frozen=True)
@@ -27,27 +28,55 @@ class Transfer:
     parts: UInt8[np.ndarray, " n"] | None
 
 
-def match_places(plan: TransferPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> Transfer:
-    """Match the descriptors of a plan's places, on their device. Raises ValueError if one is not finite.
+@dataclass(frozen=True)
+class Matches:
+    """The matches of a plan as a device finds them: a row among the candidates for each keypoint or place.
 
-    A keypoint goes to the most similar candidate; a labelled target place takes the label of the most similar labelled
-    source place.
+    Without `finite` descriptors they mean nothing. None where the pair has no such task.
     """
+
+    finite: Arriving | None
+    keypoints: Arriving | None
+    parts: Arriving | None
+
+
+def find_matches(plan: TransferPlan, source: Float[Tensor, "n c"], target: Float[Tensor, "m c"]) -> Matches:
+    """Match the descriptors of a plan's places, on their device, without waiting for it.
+
+    A keypoint goes to the most similar candidate; a labelled target place goes to the most similar labelled source
+    place.
+    """
+    finite = torch.isfinite(source).all() & torch.isfinite(target).all()
+    source, target = unit_vectors(source), unit_vectors(target)
+    keypoints = parts = None
+    if plan.keypoints is not None:
+        rows = plan.keypoints.source_row, plan.keypoints.candidate_row
+        keypoints = Arriving(nearest(_rows(source, rows[0]), _rows(target, rows[1])))
+    if plan.parts is not None:
+        rows = plan.parts.source_row, plan.parts.target_row
+        parts = Arriving(nearest(_rows(target, rows[1]), _rows(source, rows[0])))
+    return Matches(Arriving(finite), keypoints, parts)
+
+
+def matched_places(plan: TransferPlan, matches: Matches) -> Transfer:
+    """Wait for the matches of a plan, and look up their places and labels.
+
+    Raises ValueError if a descriptor was not finite.
+    """
+    require_finite(matches.finite is None or bool(matches.finite.values()))
     places = labels = None
-    if (keypoints := plan.keypoints) is not None:
-        found = most_similar(_rows(source, keypoints.source_row), _rows(target, keypoints.candidate_row))
-        places = np.asarray(keypoints.candidate[found.cpu().numpy()])
-    if (parts := plan.parts) is not None:
-        found = most_similar(_rows(target, parts.target_row), _rows(source, parts.source_row))
-        labels = np.asarray(parts.source_label[found.cpu().numpy()])
+    if plan.keypoints is not None and matches.keypoints is not None:
+        places = np.asarray(plan.keypoints.candidate[matches.keypoints.values().numpy()])
+    if plan.parts is not None and matches.parts is not None:
+        labels = np.asarray(plan.parts.source_label[matches.parts.values().numpy()])
     return Transfer(places, labels)
 
 
-def _rows(features: Float[Tensor, "n c"], rows: Int64[np.ndarray, " r"]) -> Float[Tensor, "r c"]:
-    """The rows, on the features' own device; all of them in order are not copied."""
-    if len(rows) == len(features) and np.array_equal(rows, np.arange(len(rows))):
-        return features
-    return features[torch.from_numpy(rows).to(features.device)]
+def _rows(features: Float64[Tensor, "n c"], rows: Int64[np.ndarray, " r"]) -> Float64[Tensor, "r c"]:
+    """The rows, on the features' own device; the first ones in order are not copied."""
+    if np.array_equal(rows, np.arange(len(rows))):
+        return features[: len(rows)]
+    return features[uploaded(torch.from_numpy(rows), features.device)]
 
 
 def pck(distances: Float64[np.ndarray, " k"], thresholds: Sequence[float]) -> tuple[float, ...] | None:
@@ -111,11 +140,16 @@ def describe(
     )
 
 
-def transfer(task: Task, pair: Pair, plan: TransferPlan, descriptor: Descriptor) -> Transfer:
+def start_transfer(task: Task, pair: Pair, plan: TransferPlan, descriptor: Descriptor) -> Matches:
     """Match a pair's places by a descriptor. A pair with nothing in common asks for no descriptor."""
     if plan.is_empty:
-        return Transfer(None, None)
-    return match_places(plan, *describe(task, pair, plan, descriptor))
+        return Matches(None, None, None)
+    return find_matches(plan, *describe(task, pair, plan, descriptor))
+
+
+def transfer(task: Task, pair: Pair, plan: TransferPlan, descriptor: Descriptor) -> Transfer:
+    """Match a pair's places by a descriptor, and wait for the matches."""
+    return matched_places(plan, start_transfer(task, pair, plan, descriptor))
 
 
 def evaluate_transfer(

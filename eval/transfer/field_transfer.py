@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from eval.descriptors.descriptors import Descriptor
 from eval.descriptors.field_answers import FieldAnswers
 from eval.evaluation_inputs import EvaluationInputs, PairOfTasks, ends_of
 from eval.transfer.chance import Chance, chance_of
-from eval.transfer.evaluate import evaluate_transfer, seen_pixels
+from eval.transfer.evaluate import Matches, matched_places, measure, seen_pixels, start_transfer
 from eval.transfer.pairs import Pair
 from eval.transfer.point_transfer import plan_points
 from eval.transfer.transfer_plan import TransferPlan
@@ -42,6 +42,8 @@ class PlannedTransfer:
 
 # One of the manifest's pairs at each task over it.
 Planned: TypeAlias = Sequence[PlannedTransfer]
+# The transfers of a turn's pairs, with the matches by each descriptor.
+MatchedTurn: TypeAlias = Sequence[Sequence[tuple[PlannedTransfer, Sequence[Matches]]]]
 
 
 @dataclass(frozen=True)
@@ -75,28 +77,32 @@ class FieldTransfer:
                 say(f"{said}: no pair of test objects, not measured")
                 continue
             progress = Progress(said, len(pairs), "pairs")
-            for group in self.inputs.ahead(pairs, self.workers):
-                self.answers.encode(seen for of_tasks in group for seen in _images_seen(of_tasks))
-                planned = [self._planned(of_tasks) for of_tasks in group]
-                for turn in turns(planned, BATCHES_OF_TURN * self.answers.renderer.rays_per_batch):
-                    self.answers.render(pixels_asked(turn))
-                    for of_pair in turn:
-                        for transfer in of_pair:
-                            results += self._results(transfer)
-                            chances[transfer.task].append(self._chance(transfer))
-                        progress.step()
-                    trim_heap()  # the arrays of thousands of pairs would leave gaps
+            for turn in matched_turns(self._turns(pairs), self.answers, self.descriptors):
+                for of_pair in turn:
+                    for transfer, matches in of_pair:
+                        results += self._results(transfer, matches)
+                        chances[transfer.task].append(self._chance(transfer))
+                    progress.step()
+                trim_heap()  # the arrays of thousands of pairs would leave gaps
             progress.close()
         return Measured(tuple(results), chances)
+
+    def _turns(self, pairs: Sequence[PairOfTasks]) -> Iterator[list[Planned]]:
+        for group in self.inputs.ahead(pairs, self.workers):
+            self.answers.encode(seen for of_tasks in group for seen in _images_seen(of_tasks))
+            yield from turns([self._planned(of_tasks) for of_tasks in group], pixels_of_turn(self.answers))
 
     def _planned(self, of_tasks: PairOfTasks) -> Planned:
         plans = ((task, pair, plan_pair(self.settings, self.inputs, task, pair)) for task, pair in of_tasks.items())
         return [PlannedTransfer(*planned) for planned in plans]
 
-    def _results(self, transfer: PlannedTransfer) -> list[TransferResult]:
+    def _results(self, transfer: PlannedTransfer, matches: Sequence[Matches]) -> list[TransferResult]:
         task, pair, plan = transfer.task, transfer.pair, transfer.plan
         thresholds, unit = self._thresholds(task), unit_of(task, self.longest_edge)
-        return [evaluate_transfer(task, pair, plan, descriptor, thresholds, unit) for descriptor in self.descriptors]
+        return [
+            measure(task, descriptor.name, pair, plan, matched_places(plan, by_descriptor), thresholds, unit)
+            for descriptor, by_descriptor in zip(self.descriptors, matches, strict=True)
+        ]
 
     def _chance(self, transfer: PlannedTransfer) -> Chance:
         return chance_of(transfer.plan, self._thresholds(transfer.task), unit_of(transfer.task, self.longest_edge))
@@ -141,6 +147,31 @@ def turns(planned: Sequence[Planned], pixels: int) -> Iterator[list[Planned]]:
             turn, asked = [], 0
     if turn:
         yield turn
+
+
+def pixels_of_turn(answers: FieldAnswers) -> int:
+    """Return the pixels that make a turn."""
+    return BATCHES_OF_TURN * answers.renderer.rays_per_batch
+
+
+def matched_turns(
+    planned: Iterable[Sequence[Planned]], answers: FieldAnswers, descriptors: Sequence[Descriptor]
+) -> Iterator[MatchedTurn]:
+    """Render and match turn by turn. A GPU works on a turn while the caller measures the one before and plans the next.
+
+    Each transfer comes with the matches by each descriptor.
+    """
+    before: MatchedTurn = []
+    for turn in planned:
+        answers.render(pixels_asked(turn))
+        matched = [[(one, [_started(one, by) for by in descriptors]) for one in of_pair] for of_pair in turn]
+        yield before
+        before = matched
+    yield before
+
+
+def _started(transfer: PlannedTransfer, descriptor: Descriptor) -> Matches:
+    return start_transfer(transfer.task, transfer.pair, transfer.plan, descriptor)
 
 
 def pixels_asked(planned: Sequence[Planned]) -> Iterator[SeenPixels]:

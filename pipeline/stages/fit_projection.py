@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -19,6 +23,7 @@ from pipeline.config.settings import Machine, Settings
 from pipeline.datasets.errors import DatasetError
 from pipeline.errors import UserError
 from pipeline.executors.devices import device_named
+from pipeline.executors.read_ahead import read_ahead
 from pipeline.progress import Progress, say
 from pipeline.seeds import generator_of
 from pipeline.stores.atomic_files import held_folder, sha256_of, write_bytes, write_json
@@ -29,6 +34,9 @@ from pipeline.teachers.grid import foreground_cells
 from pipeline.teachers.projection import Moments, ProjectionOnDevice, fit_projection
 from pipeline.teachers.registry import make_teacher
 from pipeline.teachers.teacher import Teacher
+
+# An image, its cells that count, and its name.
+_Sampled: TypeAlias = tuple[UInt8[np.ndarray, "h w 4"], Bool[np.ndarray, "r c"], str]
 
 
 def fit_teacher(settings: Settings, category: str, teacher_name: str, overwrite: bool = False) -> FittedProjection:
@@ -120,21 +128,26 @@ class _Fit:
 
     def _batches(self) -> Iterator[tuple[UInt8[np.ndarray, "v h w 4"], Bool[np.ndarray, "v r c"], list[str]]]:
         """Read the sampled views with the cells that count, as many at once as the network sees."""
-        size, views, sample = self.machine.views_per_batch, self.views, self.sample
-        most = max(1, self.section.cells // len(sample))
-        current: tuple[StoredObject, np.ndarray, np.ndarray] | None = None
-        for start in range(0, len(sample), size):
-            images, chosen, names = [], [], []
-            for stored, view in sample[start : start + size]:
-                if current is None or current[0] != stored:
-                    foreground = read_foreground(views, stored.row, self.foreground_from)
-                    current = stored, views.read("rgba", stored.row), foreground
-                cells = foreground_cells(current[2][view : view + 1], self.cache.foreground)[0]
-                name = f"{stored.key}/{view}"
-                images.append(current[1][view])
-                chosen.append(_draw(cells, most, generator_of("projection cells", self.section.seed, name)))
-                names.append(name)
-            yield np.stack(images), np.stack(chosen), names
+        size, workers = self.machine.views_per_batch, self.machine.workers
+        of_objects = [list(sampled) for _, sampled in groupby(self.sample, key=itemgetter(0))]
+        with closing(read_ahead(self._read, of_objects, workers, 2 * workers)) as read:
+            samples = chain.from_iterable(read)
+            while some := list(islice(samples, size)):
+                images, chosen, names = zip(*some, strict=True)
+                yield np.stack(images), np.stack(chosen), list(names)
+
+    def _read(self, sampled: Sequence[tuple[StoredObject, int]]) -> list[_Sampled]:
+        """Read the sampled views of one object."""
+        stored = sampled[0][0]
+        foreground = read_foreground(self.views, stored.row, self.foreground_from)
+        rgba = self.views.read("rgba", stored.row)
+        most, found = max(1, self.section.cells // len(self.sample)), []
+        for _, view in sampled:
+            cells = foreground_cells(foreground[view : view + 1], self.cache.foreground)[0]
+            name = f"{stored.key}/{view}"
+            drawn = _draw(cells, most, generator_of("projection cells", self.section.seed, name))
+            found.append((rgba[view], drawn, name))
+        return found
 
 
 def _draw(cells: Bool[np.ndarray, "r c"], most: int, rng: np.random.Generator) -> Bool[np.ndarray, "r c"]:

@@ -68,8 +68,11 @@ class FlatField(TrainedField):
         poses: Float[Tensor, "o 4 4"],
         intrinsics: Float[Tensor, "o 4"],
         pixels: list[Int64[Tensor, "_ 2"]],
+        own: list[bool],
         rays_per_batch: int,
     ) -> list[RenderedRays]:
+        for source, pose, is_own in zip(sources, poses, own, strict=True):
+            assert torch.equal(source.poses[0, 0], pose) is is_own
         asked = zip(sources, poses, intrinsics, pixels, strict=True)
         return [self.render_pixels(*of_camera, rays_per_batch) for of_camera in asked]
 

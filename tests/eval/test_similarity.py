@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors.similarity import DECIMALS, most_similar, normalised
+from eval.descriptors.similarity import DECIMALS, most_similar, nearest, normalised, unit_vectors
 from tests.eval import naive_evaluator as naive
 
 
@@ -86,3 +86,15 @@ def test_on_a_gpu_it_finds_what_it_finds_on_a_cpu():
     found = most_similar(queries.cuda(), candidates.cuda(), max_elements=5000)
     assert found.is_cuda
     assert found.tolist() == most_similar(queries, candidates).tolist()
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_is_not_waited_for_where_few_are_matched():
+    queries, candidates = (unit_vectors(torch.eye(8)[rows].cuda()) for rows in ([3, 1], [0, 1, 2, 3, 3]))
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = nearest(queries, candidates)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert found.tolist() == [3, 1]

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
-from eval.transfer.field_transfer import Planned, PlannedTransfer, pair_of_tasks, pixels_asked, turns
+from eval.descriptors.field_answers import FieldAnswers
+from eval.transfer.field_transfer import Planned, PlannedTransfer, matched_turns, pair_of_tasks, pixels_asked, turns
 from eval.transfer.pairs import Pair
 from eval.transfer.transfer_plan import PartPlan, TransferPlan
 from pipeline.datasets.records import ObjectKey
@@ -31,6 +33,37 @@ def test_pairs_come_in_order_in_turns_of_so_many_pixels(pixels: int, sizes: list
     found = list(turns(pairs, pixels))
     assert [len(turn) for turn in found] == sizes
     assert [one for turn in found for one in turn] == pairs
+
+
+def test_a_turn_is_measured_after_the_next_one_is_on_its_way() -> None:
+    events: list[str] = []
+
+    class Answers(FieldAnswers):
+        def __init__(self):
+            pass
+
+        def render(self, asked):
+            events.append(f"render {next(iter(asked)).view}")
+
+    class Features:
+        name = "features"
+
+        def at_pixels(self, _key, _seen, view, pixels):
+            events.append(f"describe {view}")
+            return torch.ones(len(pixels), 2)
+
+        def at_points(self, _key, _view, points):
+            return torch.ones(len(points), 2)
+
+    def plans():
+        for view in (1, 2):
+            events.append(f"plan {view}")
+            yield [planned(view, 3, 2)]
+
+    for turn in matched_turns(plans(), Answers(), [Features()]):
+        events += [f"measure {of_pair[0][0].pair.source_view}" for of_pair in turn]
+    rendered = [[f"plan {view}", f"render {view}", *[f"describe {view}"] * 2] for view in (1, 2)]
+    assert events == [*rendered[0], *rendered[1], "measure 1", "measure 2"]
 
 
 def test_what_is_asked_for_is_in_2d_alone() -> None:

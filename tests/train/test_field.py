@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pipeline.config.settings import Train
 from render.cameras import centred_intrinsics, hemisphere_poses
+from train.map_tensors import map_tensors
 from train.network.field import FieldNetwork
 from train.network.model import new_model
 from train.network.pixel_features import pixel_features
@@ -16,9 +17,9 @@ SIZE, ANGLE = 16, 0.8575560450553894
 TENSORS = ("features", "poses", "intrinsics")
 
 
-def random_network(width: int = 8) -> FieldNetwork:
+def random_network(width: int = 8, blocks: int = 5) -> FieldNetwork:
     torch.manual_seed(0)
-    network = FieldNetwork(pixel_channels=6, teacher_channels=5, width=width, blocks=5, frequencies=6).double()
+    network = FieldNetwork(pixel_channels=6, teacher_channels=5, width=width, blocks=blocks, frequencies=6).double()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     return network
@@ -62,6 +63,37 @@ def test_the_same_source_view_twice_is_the_view_once() -> None:
     twice = replace(source, **{name: torch.cat(2 * [getattr(source, name)], dim=1) for name in TENSORS})
     expected = network.query(source, points, directions).internal
     torch.testing.assert_close(network.query(twice, points, directions).internal, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("views", "blocks"), [(1, 5), (3, 5), (1, 3), (3, 3)])
+@pytest.mark.parametrize("shared", [False, True])
+def test_without_gradients_fewer_passes_over_memory_give_the_same(
+    views: int, blocks: int, shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, source, given = random_network(blocks=blocks), random_source(views), points_and_directions()
+    shared = shared and views == 1
+    expected = network.query(source, *given, one_pixel_a_ray=shared).internal
+    in_place = []
+    monkeypatch.setattr("train.network.field.can_be_in_place", lambda _: in_place.append(True) or True)
+    with torch.no_grad():
+        found = network.query(source, *given, one_pixel_a_ray=shared).internal
+    assert in_place
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_they_give_the_same_up_to_rounding() -> None:
+    network, (points, directions) = random_network(64).float().cuda(), points_and_directions()
+    network.precision = "bf16"
+    source = map_tensors(random_source(1), lambda tensor: tensor.float().cuda())
+    source = replace(source, features=source.features.bfloat16())
+    given = points.float().cuda(), directions.float().cuda()
+    for shared in (False, True):
+        expected = network.query(source, *given, one_pixel_a_ray=shared).internal.detach().float()
+        with torch.no_grad():
+            found = network.query(source, *given, one_pixel_a_ray=shared).internal.float()
+        assert (found - expected).abs().max() <= 2**-5 * expected.abs().max()
 
 
 def test_blocks_start_as_the_identity() -> None:

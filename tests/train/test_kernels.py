@@ -49,9 +49,21 @@ for rows, width in ((1, 8), (64, 24), (150, 600)):
 print("agrees")
 """
 
+SUMMING = """
+import torch
+from train.network.relu_of_sum import relu_of_sum as formula
+from train.network.relu_of_sum_kernel import relu_of_sum
+generator = torch.Generator().manual_seed(0)
+for rows, terms, width in ((1, 1, 8), (60, 20, 24), (60, 1, 600), (700, 700, 16)):
+    x = torch.randn(rows, width, generator=generator)
+    beside = torch.randn(terms, width, generator=generator)
+    assert torch.equal(relu_of_sum(x, beside), formula(x, beside))
+print("agrees")
+"""
+
 
 @pytest.mark.skipif(find_spec("triton") is None, reason="Triton is not installed here: torch brings it where CUDA is")
-@pytest.mark.parametrize("script", [GATHERING, MASKING], ids=["gathering", "masking"])
+@pytest.mark.parametrize("script", [GATHERING, MASKING, SUMMING], ids=["gathering", "masking", "summing"])
 def test_a_kernel_does_what_the_formula_says(script: str) -> None:
     # In a process of its own: what was imported for the interpreter cannot run on a GPU.
     environment = {**os.environ, "TRITON_INTERPRET": "1"}
@@ -94,9 +106,10 @@ def test_torch_finds_the_operators_well_made() -> None:
 def test_kernels_are_not_rewritten_by_the_tests_shape_checks() -> None:
     from train.network.gathering_kernels import _gather, _scatter
     from train.network.masking_kernel import _mask
+    from train.network.relu_of_sum_kernel import _relu_of_sum
 
     # A function in a wrapper has the wrapper's names: Triton would not find its own language there.
-    assert all("tl" in kernel.fn.__globals__ for kernel in (_gather, _scatter, _mask))
+    assert all("tl" in kernel.fn.__globals__ for kernel in (_gather, _scatter, _mask, _relu_of_sum))
 
 
 @pytest.mark.cuda

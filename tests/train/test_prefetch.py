@@ -85,7 +85,7 @@ def test_closing_ends_the_threads(settings: Train, camera: Camera) -> None:
     steps = steps_ahead(balls(camera, [0.2]), settings, camera, range(100), CPU)
     next(steps)
     steps.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("steps-ahead")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("read-ahead")]
 
 
 def test_an_error_comes_in_its_steps_place(settings: Train, camera: Camera) -> None:

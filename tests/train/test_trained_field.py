@@ -1,8 +1,11 @@
 import json
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import train.network.field
 import train.trained_field
@@ -14,6 +17,7 @@ from train.network.model import new_model
 from train.objects.host_objects import HostObjects
 from train.rays import pixel_rays
 from train.trained_field import TrainedField
+from train.transfers import Arriving
 
 CPU = torch.device("cpu")
 
@@ -156,7 +160,7 @@ def test_in_the_sources_own_camera_one_pixel_feature_serves_a_whole_ray(
     # From the same place through another lens the rays meet other pixels of the source.
     del asked[:]
     field.render_pixels(source, pose[0], 1.1 * intrinsics[0], pixels(), 1000)
-    field.render_each([source], pose, 1.1 * intrinsics, [pixels()], 1000)
+    field.render_each([source], pose, 1.1 * intrinsics, [pixels()], [False], 1000)
     assert asked == 2 * [8 * len(pixels()), 4 * len(pixels())]
 
 
@@ -218,7 +222,7 @@ def test_requests_that_share_batches_are_answered_as_if_alone(
             render_rays(network, source, rays, *more),
         )[1],
     )
-    together = field.render_each(sources, poses, intrinsics, asked, 50)
+    together = field.render_each(sources, poses, intrinsics, asked, [True] * 3 + [False] * 3, 50)
     # From their own camera: 120 in pieces of 50, then 9 beside 7. From another: 30; 29 and 1 would be 58 with it.
     assert shapes == [(1, 50), (1, 50), (1, 20), (2, 9), (1, 30), (1, 29), (1, 1)]
     for found, expected, some in zip(together, alone, asked, strict=True):
@@ -232,8 +236,44 @@ def test_objects_with_two_source_views_are_rendered_together(field: TrainedField
     cameras = [camera_of(objects, index, 0) for index in (0, 1)]  # that of the first source view
     asked = [pixels()[:30], pixels()[:20]]
     poses, intrinsics = (torch.stack(of_cameras) for of_cameras in zip(*cameras, strict=True))
-    together = field.render_each(sources, poses, intrinsics, asked, 50)
+    together = field.render_each(sources, poses, intrinsics, asked, [False, False], 50)
     for found, source, camera, some in zip(together, sources, cameras, asked, strict=True):
         expected = field.render_pixels(source, *camera, some, 50)
         for name in ("rgb", "depth", "weight_sum", "internal", "feature"):
             torch.testing.assert_close(getattr(found, name), getattr(expected, name), rtol=1e-4, atol=1e-5)
+
+
+class Unasked(TorchDispatchMode):
+    """Fails where a program reads a value of a tensor: on a GPU it would wait for all that is queued."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        assert function.overloadpacket not in (torch.ops.aten._local_scalar_dense, torch.ops.aten.equal)
+        assert function.overloadpacket is not torch.ops.aten.nonzero
+        return function(*args, **(kwargs or {}))
+
+
+def test_pixels_of_many_cameras_are_rendered_without_reading_any_value(
+    field: TrainedField, objects: HostObjects
+) -> None:
+    sources = [field.encode(*views_of(objects, key, 1)) for key in (0, 1)]
+    poses, intrinsics = (torch.stack(given) for given in zip(*(camera_of(objects, k, 0) for k in (0, 1)), strict=True))
+    with Unasked():
+        for own in ([True, True], [True, False]):
+            field.render_each(sources, poses, intrinsics, [pixels(), pixels()[:7]], own, 1000)
+        with pytest.raises(AssertionError):
+            field.render_pixels(sources[0], poses[0], intrinsics[0], pixels(), 1000)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_is_not_waited_for_while_it_renders(field: TrainedField, objects: HostObjects) -> None:
+    on_gpu = replace(field, model=deepcopy(field.model).cuda())
+    sources = [on_gpu.encode(*views_of(objects, key, 1)) for key in (0, 1)]
+    poses, intrinsics = (torch.stack(given) for given in zip(*(camera_of(objects, k, 0) for k in (0, 1)), strict=True))
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        rendered = on_gpu.render_each(sources, poses, intrinsics, [pixels(), pixels()[:7]], [True, False], 1000)
+        arriving = [Arriving(of_camera.depth) for of_camera in rendered]
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert [len(depth.values()) for depth in arriving] == [len(pixels()), 7]

@@ -17,6 +17,7 @@ from train.rendering.volume import (
     guided_depths,
     importance_depths,
     random_draws,
+    rounded_parts,
 )
 
 FOUR = Sampling(near=0.8, far=1.8, coarse=4, importance=3, guided=5, depth_std=0.01)
@@ -36,6 +37,23 @@ def test_five_samples_composited_by_hand() -> None:
     torch.testing.assert_close(weights, f64(expected))
     values = torch.tensor([[[1.0], [2.0], [3.0], [4.0], [5.0]]], dtype=torch.float64)
     torch.testing.assert_close(composite(weights, values), f64([2 * expected[1] + 3 * expected[2] + 5 * expected[4]]))
+
+
+def test_three_parts_of_a_lower_precision_are_the_weights() -> None:
+    weights = torch.rand(1000, generator=torch.Generator().manual_seed(0)) ** 8
+    parts = rounded_parts(weights, torch.bfloat16)
+    assert {part.dtype for part in parts} == {torch.bfloat16}
+    assert torch.equal(sum(part.double() for part in parts), weights.double())
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_values_of_a_lower_precision_are_composited_in_that_of_the_weights() -> None:
+    weights, values = torch.rand(3, 50, 24, device="cuda"), torch.randn(3, 50, 24, 16, device="cuda").bfloat16()
+    expected = (weights.double()[..., None] * values.double()).sum(dim=-2)
+    with torch.no_grad():
+        found = composite(weights, values)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_weights_keep_the_order_of_unsorted_samples() -> None:

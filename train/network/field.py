@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from jaxtyping import Float
@@ -14,6 +14,7 @@ from train.network.linear_relu import linear_relu
 from train.network.pixel_features import pixel_features
 from train.network.positional_code import code_width, positional_code
 from train.network.precision import Precision, products
+from train.network.relu_of_sum import add_product, add_to_rows, can_be_in_place, relu_of_sum
 from train.network.source import Source
 from train.rays import rotate_to_camera
 
@@ -28,19 +29,22 @@ class FieldSamples:
     """The field at `k` samples of each ray.
 
     `internal` is the trunk's output before its last relu: the descriptor. `activation` is the output of that relu,
-    which the heads read, and `activation_sum` its sum over a ray's samples. Density is at least 0, rgb in 0..1.
+    which the heads read. Density is at least 0, rgb in 0..1.
     """
 
     density: Float[Tensor, "o r k"]
     rgb: Float[Tensor, "o r k 3"]
     internal: Float[Tensor, "o r k channels"]
     activation: Float[Tensor, "o r k width"]
-    activation_sum: Float[Tensor, "o r width"]
 
     @property
     def count(self) -> int:
         """Samples on each ray."""
         return self.density.shape[-1]
+
+    def activation_sum(self) -> Float[Tensor, "o r width"]:
+        """Sum the activation over each ray's samples."""
+        return self.activation.sum(dim=-2, dtype=self.density.dtype)
 
 
 class ResidualBlock(nn.Module):
@@ -57,6 +61,11 @@ class ResidualBlock(nn.Module):
         """Apply the block."""
         after: Tensor = self.second(linear_relu(self.first, F.relu(x)))
         return x + after
+
+    def add_in_place(self, x: Float[Tensor, "n width"], beside: Float[Tensor, "t width"]) -> Float[Tensor, "t width"]:
+        """Apply the block to x + `beside`, whose terms rows share. Changes `x`; returns what is to be added to it."""
+        add_product(x, linear_relu(self.first, relu_of_sum(x, beside)), self.second.weight)
+        return beside + self.second.bias
 
 
 class FieldNetwork(nn.Module):
@@ -106,14 +115,40 @@ class FieldNetwork(nn.Module):
         x = _linear_of_any_width(
             [self.entry], torch.cat([positional_code(coordinates, self.frequencies), directions], -1)
         )
+        if can_be_in_place(x):
+            return self._forward_in_place(x, pixel_features)
         for index, block in enumerate(self.blocks):
             if index == INJECTIONS:
-                x = x.mean(dim=1)
+                x = _mean_of_views(x)
             if index < INJECTIONS:
                 x = _added_to_each(x, self.injections[index](pixel_features))
             x = block(x)
-        internal: Tensor = x.mean(dim=1) if len(self.blocks) == INJECTIONS else x
-        return internal
+        return _mean_of_views(x) if len(self.blocks) == INJECTIONS else x
+
+    def _forward_in_place(
+        self, x: Float[Tensor, "o s p width"], pixel_features: Float[Tensor, "o s q c"]
+    ) -> Float[Tensor, "o p width"]:
+        """Do the rest of `forward` in fewer passes over memory, without gradients. `x` is changed.
+
+        Residual sums are in the products. Biases, and injected terms that a ray's samples share, stay beside the rows.
+        """
+        objects, views, points, width = x.shape
+        rows, shared = x.reshape(-1, width), pixel_features.shape[2] < points
+        beside = torch.zeros(1, width, device=x.device)
+        for index, block in enumerate(self.blocks):
+            if index == INJECTIONS and views > 1:
+                add_to_rows(rows, beside)
+                rows = rows.view(x.shape).mean(dim=1).view(-1, width)
+                beside = torch.zeros(1, width, device=x.device)
+            if index < INJECTIONS:
+                injected = self.injections[index](pixel_features).flatten(0, 2)
+                if shared:
+                    beside = beside + injected
+                else:
+                    rows.add_(injected)
+            beside = cast("ResidualBlock", block).add_in_place(rows, beside)
+        add_to_rows(rows, beside)
+        return _mean_of_views(rows.view(objects, -1, points, width))
 
     def query(
         self,
@@ -147,8 +182,12 @@ class FieldNetwork(nn.Module):
             rgb=torch.sigmoid(answers[..., 1:]),
             internal=internal,
             activation=activation,
-            activation_sum=activation.sum(dim=-2, dtype=points.dtype),
         )
+
+
+def _mean_of_views(x: Float[Tensor, "o s p width"]) -> Float[Tensor, "o p width"]:
+    """Average over the source views. One view alone is not copied."""
+    return x[:, 0] if x.shape[1] == 1 else x.mean(dim=1)
 
 
 def _added_to_each(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
 import torch
 from torch import Tensor
 
 from pipeline.config.settings import Camera, Train
+from pipeline.executors.read_ahead import read_ahead
 from train.map_tensors import map_tensors
 from train.objects.batches import RayBatch, StepDraws, StepInput, draw_step
 from train.objects.device_objects import DeviceObjects
@@ -42,15 +42,8 @@ def steps_ahead(
             return draws, batch
         return draws.pinned(), map_tensors(batch, Tensor.pin_memory) if batch is not None else None
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="steps-ahead")
-    try:
-        waiting: deque[Future[tuple[StepDraws, RayBatch | None]]] = deque()
-        for step in steps:
-            while len(waiting) < ahead and step + len(waiting) < steps.stop:
-                waiting.append(pool.submit(prepare, step + len(waiting)))
-            draws, gathered = waiting.popleft().result()
+    with closing(read_ahead(prepare, steps, threads, ahead)) as prepared:
+        for step, (draws, gathered) in zip(steps, prepared, strict=True):
             # torch reuses a pinned block only after the copies that were started from it.
             batch = gathered.to(device) if gathered is not None else objects.batch(draws)
             yield StepInput(step, batch, draws.samples.to(device))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

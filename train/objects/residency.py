@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 
 from pipeline.config.settings import Machine
 from pipeline.errors import UserError
+from pipeline.executors.read_ahead import read_ahead
 from pipeline.progress import Progress
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects, Load
@@ -59,25 +59,22 @@ def choose_residency(wanted: str, needed: int, device_room: int | None, host_roo
     return place
 
 
-def open_objects(load: Load, count: int, machine: Machine, device: torch.device, say: Say) -> TrainingObjects:
-    """Open the `count` objects of a training, at least one, where they fit. `say` gets the choice as a line.
-
-    Raises UserError, and what `load` raises.
-    """
+def measured_rooms(machine: Machine, device: torch.device) -> Rooms:
+    """Measure the room that is free now."""
     device_room = _room(machine, _free_device_bytes(device)) if device.type == "cuda" else None
-    rooms = Rooms(device_room, _room(machine, free_host_bytes()))
-    return placed_objects(load, count, machine, device, rooms, say)
+    return Rooms(device_room, _room(machine, free_host_bytes()))
 
 
 def placed_objects(
     load: Load, count: int, machine: Machine, device: torch.device, rooms: Rooms, say: Say
 ) -> TrainingObjects:
-    """Open the objects in the given rooms, as `open_objects` does.
+    """Open the `count` objects of a training, at least one, where they fit. `say` gets the choice as a line.
 
-    The size of all is estimated from a few. If they prove larger than the chosen place, they go to the next one, and
-    a line says so.
+    The size of all is estimated from a few. If they prove larger than the chosen place, they go to the next one, and a
+    line says so. Raises UserError, and what `load` raises.
     """
-    probed = {index: load(index) for index in range(0, count, -(-count // PROBED))}
+    few = range(0, count, -(-count // PROBED))
+    probed = dict(zip(few, read_ahead(load, few, machine.workers, PROBED), strict=True))
     needed = _bytes(probed.values()) * count // len(probed)
     place = choose_residency(machine.residency, needed, rooms.device, rooms.host)
     through = f"streamed from their stores through {rooms.host / GIB:.2f} GiB of this machine's memory"
@@ -145,13 +142,12 @@ def _within(load: Load, count: int, room: int, workers: int) -> list[PackedObjec
 def _in_order(load: Load, count: int, workers: int) -> Generator[PackedObject]:
     """Load all objects with several threads: reading is mostly decompression, which runs outside Python's lock."""
     progress = Progress("train: loading", count, "objects")
-    pool = ThreadPoolExecutor(workers)
     try:
-        for loaded in pool.map(load, range(count)):
-            progress.step()
-            yield loaded
+        with closing(read_ahead(load, range(count), workers, 2 * workers)) as loading:
+            for loaded in loading:
+                progress.step()
+                yield loaded
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
         progress.clear()
 
 

@@ -67,7 +67,10 @@ def render_rays(
     depths = coarse_depths(sampling, draws.coarse)
     samples = network.query(source, rays.points(depths), rays.direction, from_source)
     weights = compositing_weights(depths, samples.density, sampling.far)
-    coarse = _render(network, rays, depths, weights, [samples], coarse_outputs or outputs)
+    coarse_outputs = coarse_outputs or outputs
+    coordinate = outputs.coordinate or coarse_outputs.coordinate
+    activation_sums = [samples.activation_sum()] if coordinate else []
+    coarse = _render(network, rays, depths, weights, [samples], coarse_outputs, activation_sums)
 
     added_depths = torch.cat(
         [
@@ -80,7 +83,9 @@ def render_rays(
     all_depths = torch.cat([depths, added_depths], dim=-1)
     all_density = torch.cat([samples.density, added_samples.density], dim=-1)
     fine_weights = compositing_weights(all_depths, all_density, sampling.far)
-    return Rendering(coarse, _render(network, rays, all_depths, fine_weights, [samples, added_samples], outputs))
+    groups = [samples, added_samples]
+    activation_sums += [added_samples.activation_sum()] if coordinate else []
+    return Rendering(coarse, _render(network, rays, all_depths, fine_weights, groups, outputs, activation_sums))
 
 
 def _render(
@@ -90,10 +95,12 @@ def _render(
     weights: Float[Tensor, "o r k"],
     groups: list[FieldSamples],
     outputs: Outputs,
+    activation_sums: list[Float[Tensor, "o r width"]],
 ) -> RenderedRays:
     """One pass over groups of samples, which `depths` and `weights` hold one after the other.
 
-    The groups are summed one by one: to join their activations would copy the largest tensors of a step.
+    `activation_sums` are the groups', for the coordinate. The groups are summed one by one: to join their activations
+    would copy the largest tensors of a step.
     """
     weight_sum = weights.sum(dim=-1)
     parts = list(zip(torch.split(weights, [group.count for group in groups], dim=-1), groups, strict=True))
@@ -104,7 +111,7 @@ def _render(
         weighted = _added([composite(w, group.activation) for w, group in parts])
         feature = F.linear(weighted, network.feature.weight) + network.feature.bias * weight_sum[..., None]
     if outputs.coordinate:
-        averaged = _added([group.activation_sum for group in groups]) / depths.shape[-1]
+        averaged = _added(activation_sums) / depths.shape[-1]
         coordinate_error = network.coordinate(averaged) - rays.points(depths).mean(dim=-2)
     return RenderedRays(
         rgb=_added([composite(w, group.rgb) for w, group in parts]),

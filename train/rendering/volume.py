@@ -127,5 +127,18 @@ def composite(weights: Float[Tensor, "*b k"], values: Float[Tensor, "*b k c"]) -
     """Sum the samples' values along each ray, over black, in the weights' precision."""
     if values.dtype == weights.dtype:
         return (weights[..., None, :] @ values)[..., 0, :]
-    # A product in the values' lower precision would round the weights; torch.compile makes one pass of this.
-    return (weights[..., None] * values).sum(dim=-2)
+    # A product in the values' lower precision would round the weights.
+    if values.is_cuda and not torch.is_grad_enabled():
+        parts = torch.stack(rounded_parts(weights, values.dtype), dim=-2)
+        sums = torch.bmm(parts.flatten(0, -3), values.flatten(0, -3), out_dtype=weights.dtype)
+        return sums.sum(dim=-2).view(*weights.shape[:-1], -1)
+    return (weights[..., None] * values).sum(dim=-2)  # torch.compile makes one pass of this
+
+
+def rounded_parts(weights: Float[Tensor, "*b k"], precision: torch.dtype) -> list[Float[Tensor, "*b k"]]:
+    """Split float32 weights into three terms of a lower precision, whose sum has all 24 bits of a weight."""
+    parts = []
+    for _ in range(3):
+        parts.append(weights.to(precision))
+        weights = weights - parts[-1]
+    return parts

@@ -57,12 +57,24 @@ class TrainingStep:
             return torch.stack(list(batch_losses(model, batch, settings, camera, samples).values()))
 
         self._losses: Callable[[RayBatch, SampleDraws], Tensor] = losses
-        if acceleration.compiled and on_gpu:
+        self._compiles = acceleration.compiled and on_gpu
+        if self._compiles:
             self._losses = torch.compile(losses, dynamic=False)
         self._records = acceleration.recorded and on_gpu
         # By the number of source views, which a step may draw: each has its own shapes.
         self._taken: Counter[int] = Counter()
         self._recordings: dict[int, _Recording] = {}
+
+    def prepare(self, given: StepInput) -> None:
+        """Let torch.compile work on the losses and gradients of a step of these shapes, and change nothing."""
+        if not self._compiles:
+            return
+        self._model.train()
+        statistics = [buffer.clone() for buffer in self._model.buffers()]
+        _beside_the_default_stream(lambda: self._gradients(given))
+        self.optimizer.zero_grad(set_to_none=True)
+        for buffer, before in zip(self._model.buffers(), statistics, strict=True):
+            buffer.copy_(before)
 
     def take(self, given: StepInput) -> Tensor:
         """Take one step: update the weights, and return the loss terms in the order of `loss_names`.
@@ -82,9 +94,7 @@ class TrainingStep:
         return self._recordings[views].replay(given)
 
     def _step(self, given: StepInput) -> Tensor:
-        self.optimizer.zero_grad(set_to_none=True)
-        terms = self._losses(given.batch, given.samples)
-        terms[-1].backward()  # type: ignore[no-untyped-call]
+        terms = self._gradients(given)
         gradients = [p.grad for p in self._model.parameters() if p.grad is not None]
         means = terms.detach().clone()
         self._processes.average([*gradients, means])
@@ -93,6 +103,12 @@ class TrainingStep:
         self._halted.copy_(torch.maximum(self._halted, 1 - finite.to(self._halted.dtype)))
         self.optimizer.step()
         return torch.cat([means[:-1], torch.where(finite, means[-1:], torch.nan)])
+
+    def _gradients(self, given: StepInput) -> Tensor:
+        self.optimizer.zero_grad(set_to_none=True)
+        terms = self._losses(given.batch, given.samples)
+        terms[-1].backward()  # type: ignore[no-untyped-call]
+        return terms
 
 
 class _Recording:
