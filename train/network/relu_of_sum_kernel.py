@@ -19,7 +19,7 @@ def _relu_of_sum(x, terms, result, count, shared, width: tl.constexpr, columns: 
     inside = (row < count)[:, None] & (column < width)[None, :]
     value = tl.load(x + row[:, None] * width + column[None, :], mask=inside, other=0).to(tl.float32)
     value += tl.load(terms + (row // shared)[:, None] * width + column[None, :], mask=inside, other=0).to(tl.float32)
-    positive = tl.maximum(value, 0.0).to(result.dtype.element_ty)
+    positive = tl.where(value < 0, 0.0, value).to(result.dtype.element_ty)
     tl.store(result + row[:, None] * width + column[None, :], positive, mask=inside)
 
 
