@@ -36,7 +36,7 @@ from pipeline.stages.manifest import make_manifest
 from pipeline.stages.render import render_category
 from pipeline.stages.synthesize import synthesize_category
 from train.objects.packed_object import PackedObject, pack_object
-from train.objects.residency import measured_rooms, placed_objects
+from train.objects.residency import open_objects
 from train.run.trainer import Run, Watchers, train
 from train.step.processes import alone
 from train.step.training_step import Acceleration
@@ -119,8 +119,7 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
         key = keys[index]
         return pack_object(stored.rgba(key), stored.pose(key), stored.intrinsics(key), stored.feature(key))
 
-    rooms = measured_rooms(settings.machine, device)
-    objects = placed_objects(packed, len(keys), settings.machine, device, rooms, lambda _line: None)
+    objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
     folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{settings.train.seed}"
     run = Run(settings.train, settings.camera, folder, f"{settings.train.steps}", [str(key) for key in keys])
     plain = Acceleration(compiled=False, recorded=True)

@@ -25,10 +25,10 @@ from pipeline.stores.atomic_files import held_folder, sole_holder, write_bytes
 from pipeline.stores.plain_files import empty_folder
 from train.model_files import save_model
 from train.network.model import FeatureField
-from train.objects.coming_objects import coming_objects
 from train.objects.framing import mean_framing
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
+from train.objects.residency import open_objects
 from train.run.checkpoint import has_checkpoint
 from train.run.curves import Curves, CurveWriter, CurveWriters, read_curves, write_curves
 from train.run.run_log import RunLog
@@ -133,9 +133,9 @@ class _Training:
             curves = opened.enter_context(self._curves(options.tensorboard)) if processes.is_first else None
             signals = opened.enter_context(StopSignals())
             self._say(f"{label}: {len(keys)} objects on {processes.device} -> {self.folder}")
-            place = settings.machine, processes.device
-            objects = coming_objects(lambda index: self._packed(keys[index]), len(keys), *place, self._say)
-            coming = opened.enter_context(objects)
+            objects = open_objects(
+                lambda index: self._packed(keys[index]), len(keys), settings.machine, processes.device, self._say
+            )
             # Only the objects of one fixed batch are ever read.
             validation = HostObjects(lambda index: self._packed(validation_keys[index]), len(validation_keys), None)
             views = validation_views(settings.train, self.stored, validation_keys)
@@ -153,7 +153,7 @@ class _Training:
 
             try:
                 result = train(
-                    coming,
+                    objects,
                     validation if validation_keys else None,
                     Run(settings.train, settings.camera, self.folder, fingerprint, [str(key) for key in keys]),
                     processes,

@@ -27,6 +27,7 @@ OTHER: dict[str, Any] = {
     "machine.residency": "stream",
     "machine.residency_gib": 0.001,
     "train.epochs": 8,
+    "train.training_objects": 2,
     "train.held_out_views": 1,
     "train.final_learning_rate": 0.0001,
     "evaluate.pck_pixels": [3.0],

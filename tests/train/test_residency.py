@@ -1,4 +1,3 @@
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,10 @@ from pipeline.config.profiles import profile_text
 from pipeline.config.settings import Camera, Machine, parse_settings
 from pipeline.errors import UserError
 from tests.train.conftest import ball_arrays
-from train.objects.coming_objects import coming_objects
 from train.objects.device_objects import DeviceObjects
 from train.objects.host_objects import HostObjects
 from train.objects.packed_object import PackedObject, pack_object
-from train.objects.residency import Rooms, choose_residency, free_host_bytes, measured_rooms, placed_objects
+from train.objects.residency import Rooms, choose_residency, free_host_bytes, open_objects, placed_objects
 from train.objects.training_objects import TrainingObjects
 
 CPU = torch.device("cpu")
@@ -63,8 +61,7 @@ def test_a_category_larger_than_the_room_for_it_is_streamed(
         return pack_object(*(array[index] for array in arrays))
 
     lines: list[str] = []
-    chosen = machine(**update)
-    objects = placed_objects(load, 4, chosen, CPU, measured_rooms(chosen, CPU), lines.append)
+    objects = open_objects(load, 4, machine(**update), torch.device("cpu"), lines.append)
     assert isinstance(objects, HostObjects)
     for index in range(4):
         objects.object(index)
@@ -186,31 +183,6 @@ def test_free_memory_is_the_containers_if_that_is_less(tmp_path: Path) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_gpu_holds_what_fits() -> None:
     category = Category()
-    device = torch.device("cuda")
-    rooms = measured_rooms(machine(), device)
-    objects = placed_objects(category.load, 20, machine(), device, rooms, category.lines.append)
+    objects = open_objects(category.load, 20, machine(), torch.device("cuda"), category.lines.append)
     assert isinstance(objects, DeviceObjects)
     assert category.lines[-1].endswith("in the memory of cuda")
-
-
-def test_the_first_object_is_there_while_others_are_loaded_and_none_is_read_twice() -> None:
-    category, others = Category(), threading.Event()
-
-    def load(index: int) -> PackedObject:
-        assert index == 0 or others.wait(30)
-        return category.load(index)
-
-    with coming_objects(load, 20, machine(), CPU, category.lines.append) as coming:
-        assert (coming.first.count, category.loaded, category.lines) == (1, [0], [])
-        others.set()
-        objects = coming.wait()
-    assert isinstance(objects, HostObjects)
-    assert [int(objects.object(index).rgba[0, 0, 0, 0]) for index in range(20)] == list(range(20))
-    assert sorted(category.loaded) == list(range(20))
-
-
-def test_an_object_that_cannot_be_read_is_said_where_all_are_needed() -> None:
-    with coming_objects(lambda index: Category().packed(index // (index < 7)), 20, machine(), CPU, [].append) as coming:
-        assert coming.first.count == 1
-        with pytest.raises(ZeroDivisionError):
-            coming.wait()

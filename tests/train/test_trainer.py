@@ -14,7 +14,6 @@ from pipeline.errors import StoppedError, UserError
 from tests.train.conftest import ball_arrays
 from train.network.model import new_model
 from train.objects.batches import StepInput, draw_step
-from train.objects.coming_objects import ComingObjects
 from train.objects.host_objects import HostObjects
 from train.objects.training_objects import TrainingObjects
 from train.run import trainer
@@ -317,52 +316,3 @@ def test_a_full_disk_leaves_the_last_checkpoint_and_gives_its_room_back(
             run(objects, settings.model_copy(update={"steps": 20}), camera, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000008", "step-00000012"]
     assert tensors(tmp_path, 12) == kept
-
-
-def test_a_step_that_is_prepared_changes_nothing(
-    objects: HostObjects, settings: Train, camera: Camera, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("train.step.training_step._beside_the_default_stream", lambda step: step())
-
-    def given(step: int) -> StepInput:
-        draws = draw_step(objects.count, objects.views, settings, camera, step)
-        return StepInput(step, objects.batch(draws), draws.samples)
-
-    models, terms = [], []
-    for prepares in (False, True):
-        models.append(new_model(settings, objects.teacher_channels))
-        step = TrainingStep(models[-1], settings, camera, alone(CPU), PLAIN)
-        step._compiles = prepares
-        before = {name: tensor.clone() for name, tensor in models[-1].state_dict().items()}
-        calls: list[int] = []
-        monkeypatch.setattr(
-            step, "_losses", lambda *of, losses=step._losses, calls=calls: calls.append(1) or losses(*of)
-        )
-        step.prepare(given(7))
-        assert len(calls) == prepares
-        for name, tensor in models[-1].state_dict().items():
-            assert torch.equal(tensor, before[name])
-        terms.append(step.take(given(0)))
-    assert torch.equal(*terms)
-    for one, other in zip(*(model.state_dict().values() for model in models), strict=True):
-        assert torch.equal(one, other)
-
-
-def test_the_step_is_prepared_while_objects_are_coming(
-    objects: HostObjects, settings: Train, camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    events: list[object] = []
-    monkeypatch.setattr(TrainingStep, "prepare", lambda _, item: events.append(item.batch.source_images.shape))
-
-    def wait() -> TrainingObjects:
-        events.append("wait")
-        return objects
-
-    coming = ComingObjects(HostObjects(objects.object, 1), wait)
-    of_run = Run(settings, camera, tmp_path / "coming", "f", [])
-    for _ in range(2):  # the second time, the run is complete
-        result = train(coming, None, of_run, alone(CPU), PLAIN, Watchers(quiet))
-    assert events == [torch.Size([2, 1, 3, 32, 32]), "wait", "wait"]
-    expected = run(objects, settings, camera, tmp_path / "there").model.state_dict()
-    for name, tensor in result.model.state_dict().items():
-        assert torch.equal(tensor, expected[name])

@@ -59,19 +59,23 @@ def choose_residency(wanted: str, needed: int, device_room: int | None, host_roo
     return place
 
 
-def measured_rooms(machine: Machine, device: torch.device) -> Rooms:
-    """Measure the room that is free now."""
+def open_objects(load: Load, count: int, machine: Machine, device: torch.device, say: Say) -> TrainingObjects:
+    """Open the `count` objects of a training, at least one, where they fit. `say` gets the choice as a line.
+
+    Raises UserError, and what `load` raises.
+    """
     device_room = _room(machine, _free_device_bytes(device)) if device.type == "cuda" else None
-    return Rooms(device_room, _room(machine, free_host_bytes()))
+    rooms = Rooms(device_room, _room(machine, free_host_bytes()))
+    return placed_objects(load, count, machine, device, rooms, say)
 
 
 def placed_objects(
     load: Load, count: int, machine: Machine, device: torch.device, rooms: Rooms, say: Say
 ) -> TrainingObjects:
-    """Open the `count` objects of a training, at least one, where they fit. `say` gets the choice as a line.
+    """Open the objects in the given rooms, as `open_objects` does.
 
-    The size of all is estimated from a few. If they prove larger than the chosen place, they go to the next one, and a
-    line says so. Raises UserError, and what `load` raises.
+    The size of all is estimated from a few. If they prove larger than the chosen place, they go to the next one, and
+    a line says so.
     """
     few = range(0, count, -(-count // PROBED))
     probed = dict(zip(few, read_ahead(load, few, machine.workers, PROBED), strict=True))

@@ -15,7 +15,6 @@ from pipeline.config.settings import Camera, Train
 from pipeline.errors import StoppedError, UserError
 from train.network.model import FeatureField, new_model
 from train.objects.batches import draw_step
-from train.objects.coming_objects import ComingObjects
 from train.objects.prefetch import steps_ahead
 from train.objects.training_objects import TrainingObjects
 from train.run.broken_step import save_broken_step
@@ -70,7 +69,7 @@ class TrainingResult:
 
 
 def train(
-    objects: TrainingObjects | ComingObjects,
+    objects: TrainingObjects,
     validation: TrainingObjects | None,
     run: Run,
     processes: Processes,
@@ -81,14 +80,13 @@ def train(
 
     On one machine's CPU a run that was killed and repeated ends with the same bits as an unbroken one. It logs the
     steps since the last checkpoint again. Every validation logs the loss terms of one fixed batch of `validation`,
-    named `validation_...`. The step with the lowest total is kept as the best. While objects are coming, the step is
-    compiled.
+    named `validation_...`. The step with the lowest total is kept as the best.
 
     Raises UserError if there are no objects, if the checkpoint is of another `fingerprint`, or at a loss that is not
     finite; StoppedError if `watchers.stop` asked for it.
     """
     settings = run.settings
-    if isinstance(objects, TrainingObjects) and objects.count == 0:
+    if objects.count == 0:
         raise UserError("train: the train split holds no objects; render and cache the teacher for some first.")
     if settings.objects_per_step % processes.count:
         raise UserError(
@@ -104,17 +102,16 @@ class _Loop:
 
     def __init__(
         self,
-        objects: TrainingObjects | ComingObjects,
+        objects: TrainingObjects,
         validation: TrainingObjects | None,
         run: Run,
         processes: Processes,
         acceleration: Acceleration,
         watchers: Watchers,
     ) -> None:
-        self._validation, self._run = validation, run
+        self._objects, self._validation, self._run = objects, validation, run
         self._processes, self._watchers = processes, watchers
-        some = objects.first if isinstance(objects, ComingObjects) else objects
-        model = new_model(run.settings, some.teacher_channels)
+        model = new_model(run.settings, objects.teacher_channels)
         if run.settings.initial_checkpoint is not None:
             load_initial_weights(model, run.settings.initial_checkpoint)
         self._model = with_common_statistics(model.to(processes.device), processes)
@@ -122,9 +119,6 @@ class _Loop:
         self._watch = LossWatch(loss_names(run.settings))
         reached = load_newest(run.folder, run.fingerprint, self._model, self._step.optimizer)
         self._reached = reached or Reached(0, 0.0, {})
-        if isinstance(objects, ComingObjects) and self._reached.step < run.settings.steps:
-            self._prepare(objects.first)
-        self._objects = objects.wait() if isinstance(objects, ComingObjects) else objects
         self._started = time.monotonic() - self._reached.seconds
 
     def go(self) -> None:
@@ -144,13 +138,6 @@ class _Loop:
                     profile.step()
         if profile is not None:
             profile.close()
-
-    def _prepare(self, some: TrainingObjects) -> None:
-        run, processes = self._run, self._processes
-        steps = range(self._reached.step, self._reached.step + 1)
-        part = (processes.index, processes.count)
-        with closing(steps_ahead(some, run.settings, run.camera, steps, processes.device, part=part)) as inputs:
-            self._step.prepare(next(inputs))
 
     def result(self) -> TrainingResult:
         """Return the result of the finished run."""

@@ -57,25 +57,13 @@ class TrainingStep:
             return torch.stack(list(batch_losses(model, batch, settings, camera, samples).values()))
 
         self._losses: Callable[[RayBatch, SampleDraws], Tensor] = losses
-        self._compiles = acceleration.compiled and on_gpu
-        if self._compiles:
+        if acceleration.compiled and on_gpu:
             # Several small kernels of the encoder become one launch each: 4% of a published step on an H200.
             self._losses = torch.compile(losses, dynamic=False, options={"combo_kernels": True})
         self._records = acceleration.recorded and on_gpu
         # By the number of source views, which a step may draw: each has its own shapes.
         self._taken: Counter[int] = Counter()
         self._recordings: dict[int, _Recording] = {}
-
-    def prepare(self, given: StepInput) -> None:
-        """Let torch.compile work on the losses and gradients of a step of these shapes, and change nothing."""
-        if not self._compiles:
-            return
-        self._model.train()
-        statistics = [buffer.clone() for buffer in self._model.buffers()]
-        _beside_the_default_stream(lambda: self._gradients(given))
-        self.optimizer.zero_grad(set_to_none=True)
-        for buffer, before in zip(self._model.buffers(), statistics, strict=True):
-            buffer.copy_(before)
 
     def take(self, given: StepInput) -> Tensor:
         """Take one step: update the weights, and return the loss terms in the order of `loss_names`.
@@ -95,7 +83,9 @@ class TrainingStep:
         return self._recordings[views].replay(given)
 
     def _step(self, given: StepInput) -> Tensor:
-        terms = self._gradients(given)
+        self.optimizer.zero_grad(set_to_none=True)
+        terms = self._losses(given.batch, given.samples)
+        terms[-1].backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad for p in self._model.parameters() if p.grad is not None]
         means = terms.detach().clone()
         self._processes.average([*gradients, means])
@@ -104,12 +94,6 @@ class TrainingStep:
         self._halted.copy_(torch.maximum(self._halted, 1 - finite.to(self._halted.dtype)))
         self.optimizer.step()
         return torch.cat([means[:-1], torch.where(finite, means[-1:], torch.nan)])
-
-    def _gradients(self, given: StepInput) -> Tensor:
-        self.optimizer.zero_grad(set_to_none=True)
-        terms = self._losses(given.batch, given.samples)
-        terms[-1].backward()  # type: ignore[no-untyped-call]
-        return terms
 
 
 class _Recording:
