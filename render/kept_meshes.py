@@ -10,7 +10,7 @@ from pipeline.datasets.meshes.mesh_source import MeshSource
 from pipeline.datasets.records import ObjectKey
 from pipeline.manifests.manifest import ManifestObject
 from pipeline.stores.atomic_files import sha256_of, write_bytes
-from pipeline.stores.plain_files import read_file
+from pipeline.stores.plain_files import POINTER, PointerError, read_file
 from render.mesh_file import DamagedMeshError, mesh_from_bytes, mesh_to_bytes
 from render.prepared_mesh import PreparedMesh, prepare
 
@@ -43,7 +43,11 @@ class PreparedMeshes:
             if not (root / file).exists():
                 reason = f"{file} is listed in the manifest and missing below {root}"
                 raise self._changed(key, f"{reason}; bring it back (made-up objects: run `pipeline synthesize`)")
-            if sha256_of(root / file) != sha:
+            try:
+                same = sha256_of(root / file) == sha
+            except PointerError:
+                raise self._changed(key, f"{file} {POINTER}") from None
+            if not same:
                 raise self._changed(key, f"{file} is not what the manifest lists; run `pipeline manifest` again")
         mesh = self.meshes.read_mesh(key)
         other = set(mesh.files) ^ {PurePosixPath(file) for file in item.files}

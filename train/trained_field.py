@@ -116,6 +116,8 @@ class TrainedField:
         cameras that are those of the only view of their source. Small requests share a batch. Up to rounding the
         answers are those of `render_pixels`.
         """
+        if any(own) and sources[0].poses.shape[1] > 1:
+            raise ValueError("no camera is that of several source views")
         answers: dict[int, RenderedRays] = {}
         for from_source in (True, False):
             numbers = [number for number in range(len(sources)) if own[number] is from_source]

@@ -84,7 +84,7 @@ def _titled(seeded: SeededField, asked: Asked, objects: int, results: Results) -
     if asked.pose_error:
         return Variation(f"poses wrong by {asked.pose_error:g} degrees", results, "degrees", asked.pose_error)
     if "source_views" in seeded.train:
-        counts = ", ".join(map(str, seeded.train["source_views"]))
+        counts = str(seeded.train["source_views"]).strip("[]")
         images = f"{asked.given} image{'s' * (asked.given > 1)}"
         return Variation(f"trained with {counts} images, given {images}", results, "images", asked.given)
     own = "untrained" if seeded.train == {"steps": 0} else ", ".join(f"{k} {v}" for k, v in seeded.train.items())

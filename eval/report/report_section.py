@@ -29,13 +29,15 @@ def report_section(project: Project, category: str, teacher: str) -> Section:
     receipts = [store.receipt for store in opened]
     failed = {name: reason for receipt in receipts for name, reason in receipt.failed.items()}
     notes = {item.id: "; ".join([*item.notes, *map(str, item.look_notes)]) for item in manifest.objects}
+    objects = {split: len(manifest.of_split(split)) for split in ("train", "val", "test")}
+    objects["train"] = min(objects["train"], settings.train.training_objects or objects["train"])
     pictures = evaluated[0].folder / PICTURES
     photos, photo_gaps = photo_results(fields, runs)
     return Section(
         category=category,
         teacher=teacher,
         stand_in=settings.network(teacher).kind == "daisy",
-        objects={split: len(manifest.of_split(split)) for split in ("train", "val", "test")},
+        objects=objects,
         views=settings.camera.views,
         dropped=tuple(sorted({**manifest.dropped, **failed}.items())),
         notes=tuple(sorted((name, note) for name, note in notes.items() if note)),

@@ -21,6 +21,7 @@ from pipeline.datasets.text_files import reading
 from pipeline.manifests.manifest import Annotation, ManifestObject, SurfaceDistance, as_matrix
 from pipeline.manifests.sources import Roots
 from pipeline.stores.atomic_files import sha256_of
+from pipeline.stores.plain_files import POINTER, PointerError
 
 # Part clouds have thousands of points. This many, evenly picked from the file's order, tell a wrong alignment from a
 # right one, and cost no more than reading the object does.
@@ -118,6 +119,8 @@ def _checksum(roots: Roots, file: PurePosixPath) -> str:
         raise DatasetError(file, "file", "has a name that is not UTF-8: rename it") from None
     try:
         return sha256_of(roots.meshes.root / file)
+    except PointerError:
+        raise DatasetError(file, "file", POINTER) from None
     except OSError as error:
         raise DatasetError(file, "file", f"cannot be read: {error.strerror}") from None
 

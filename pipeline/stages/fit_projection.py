@@ -146,7 +146,7 @@ class _Fit:
             cells = foreground_cells(foreground[view : view + 1], self.cache.foreground)[0]
             name = f"{stored.key}/{view}"
             drawn = _draw(cells, most, generator_of("projection cells", self.section.seed, name))
-            found.append((rgba[view], drawn, name))
+            found.append((rgba[view].copy(), drawn, name))  # or the object's other views would stay in memory
         return found
 
 

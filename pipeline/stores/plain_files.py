@@ -20,6 +20,11 @@ POINTER_BYTES = 1024  # a pointer has fewer, by its specification
 class PointerError(UserError):
     """A small text of git-lfs in place of a file, which only says where the file is to be had."""
 
+    def __init__(self, path: Path) -> None:
+        """Take the path of the file."""
+        super().__init__(f"{path} {POINTER}.")
+        self.path = path
+
 
 def open_plain(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
     """Open a plain file without following a link at its end, and without waiting for what is none, such as a FIFO.
@@ -54,7 +59,7 @@ def open_file(path: Path) -> BinaryIO:
 def _no_pointer(file: BufferedReader, path: Path) -> BufferedReader:
     if file.peek(len(_POINTER_MARK)).startswith(_POINTER_MARK):
         file.close()
-        raise PointerError(f"{path} {POINTER}.")
+        raise PointerError(path)
     return file
 
 

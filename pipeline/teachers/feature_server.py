@@ -98,7 +98,7 @@ class RemoteFeatures:
             connections = [Client(name, authkey=current_process().authkey) for name in servers.names.values()]
             for connection in connections:
                 connection.send(path)
-        except OSError:
+        except (OSError, EOFError):  # the end of the file: it died while it checked the key
             raise _gone() from None
         first = os.getpid() % len(connections)  # so that workers begin with different servers
         self._turns = itertools.cycle(connections[first:] + connections[:first])

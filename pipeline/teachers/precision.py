@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -33,13 +33,16 @@ def exact_products() -> Iterator[None]:
     """Calculate fp32 products and convolutions without TF32, which has ten bits. One thread at a time may do so.
 
     cuDNN uses it by default; cuBLAS if torch is told to, as NVIDIA's containers do (TORCH_ALLOW_TF32_CUBLAS_OVERRIDE).
-    torch has older and newer names for these settings. Both are set, because others read either.
+    torch has older and newer names for these settings. Both are set, because others read either. Afterwards each
+    operation has a setting of its own: a later change of torch.backends.fp32_precision does not reach them.
     """
     names = [operation.fp32_precision for operation in OPERATIONS]
-    try:
-        products, convolutions = torch.get_float32_matmul_precision(), CUDNN.allow_tf32
-    except RuntimeError:  # a newer name was used, and torch does not tell its older settings any more
-        products, convolutions = "highest", "tf32" in names[:2]  # of cuDNN
+    products, convolutions = "highest", "tf32" in names[:2]  # of cuDNN
+    # Where a newer name was used, torch does not tell the older setting any more.
+    with suppress(RuntimeError):
+        products = torch.get_float32_matmul_precision()
+    with suppress(RuntimeError):
+        convolutions = CUDNN.allow_tf32
     try:
         _choose("highest", False, ["ieee"] * len(OPERATIONS))
         yield

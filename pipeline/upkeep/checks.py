@@ -11,7 +11,7 @@ from pipeline.datasets.records import ObjectKey
 from pipeline.errors import UserError
 from pipeline.stores.atomic_files import digest_of, has_sha256
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
-from pipeline.stores.plain_files import file_state, not_plain, open_plain
+from pipeline.stores.plain_files import POINTER, PointerError, file_state, not_plain, open_plain
 from pipeline.stores.row_table import RowKey
 from pipeline.stores.store import Store
 from pipeline.upkeep.removal import is_locked
@@ -97,6 +97,8 @@ def check_object(store: Store, row: int, entry: RowKey, remedy: str) -> Checked:
         checked = _read_object(store, row, entry, remedy)
     except FileNotFoundError as error:
         checked = Checked(damage=(Damage(Path(error.filename or marker), f"of {entry.key} is missing", remedy),))
+    except PointerError as error:
+        checked = Checked(damage=(Damage(error.path, f"of {entry.key} {POINTER}", remedy),))
     if checked.content is None and (is_locked(marker.with_name(f".{row}.lock")) or file_state(marker) != before):
         return Checked(checked.bytes, busy=True)
     return checked
@@ -127,13 +129,16 @@ def check_projection(root: Path, place: Place) -> Checked:
     if not (folder / RECORD).exists():
         return Checked(unfinished=True)
     read = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    damaged, content = [] if is_named_by_about(folder) else [folder / ABOUT], None
+    damaged, content = list[Path](), None
     try:
+        damaged += [] if is_named_by_about(folder) else [folder / ABOUT]
         record = read_checked(folder / RECORD)
         content = digest_of(record)
         damaged += [] if has_sha256(folder / TENSORS, str(record["sha256"])) else [folder / TENSORS]
     except (DamagedJsonError, KeyError):
         damaged.append(folder / RECORD)
+    except PointerError as error:
+        damaged.append(error.path)
     damage = tuple(Damage(path, "is damaged or missing", remedy) for path in damaged)
     return Checked(read, damage, None if damage else content)
 
@@ -151,8 +156,9 @@ def check_mesh(path: Path) -> Checked:
         mesh_from_bytes(data)
     except FileNotFoundError:
         return Checked()
-    except UserError:
-        return Checked(damage=(Damage(path, "is a link or no plain file", remedy),))
+    except UserError as error:
+        reason = POINTER if isinstance(error, PointerError) else "is a link or no plain file"
+        return Checked(damage=(Damage(path, reason, remedy),))
     except DamagedMeshError:
         return Checked(len(data), (Damage(path, "is damaged", remedy),))
     header = data[HEADER_LENGTH : HEADER_LENGTH + int.from_bytes(data[:HEADER_LENGTH], "little")]

@@ -220,14 +220,14 @@ def field_needs(
     speed = gpu * GPUS[host.gpu] if host.gpus else core * host.cores
     ray, (_, model, image) = ray_multiply_adds(train), ENCODERS[train.encoder]
     image *= (camera.size / 128) ** 2 * mean(train.source_view_counts)
-    step = 3 * train.objects_per_step * (train.rays_per_object * ray + image)  # forward and backward
-    kept = stored_bytes(views_layout(camera)[:1]) + map_bytes(load, channels, camera, cache)
-    seconds = train.resolved(load.train).steps * max(step / speed, LEAST_STEP)
-    yield Need("train", load.train, load.train * camera.views, model, FIELD_STAGE + load.train * kept, 11 + seconds)
+    batch = train.objects_per_step * (train.rays_per_object * ray + image)
+    objects, views = min(load.train, train.training_objects or load.train), load.test * camera.views
+    kept = objects * (stored_bytes(views_layout(camera)[:1]) + map_bytes(load, channels, camera, cache))
+    seconds = 11 + train.resolved(objects).steps * max(3 * batch / speed, LEAST_STEP)  # forward and backward
+    yield Need("train", objects, objects * camera.views, model, FIELD_STAGE + kept, seconds)
     pixels = camera.size**2 * (2 * evaluate.pairs * load.foreground + load.test * evaluate.synthesis_views)
     maps = min(EVALUATED_OBJECTS, load.test) * stored_bytes(maps_layout(camera, channels, "float16"))
-    views, seconds = load.test * camera.views, (pixels * ray + evaluate.pairs * PAIR) / speed
-    yield Need("evaluate", load.test, views, 0, FIELD_STAGE + maps, 18 + seconds)
+    yield Need("evaluate", load.test, views, 0, FIELD_STAGE + maps, 18 + (pixels * ray + evaluate.pairs * PAIR) / speed)
     yield Need("report", load.test, views, 0, FIELD_STAGE, 6)
 
 

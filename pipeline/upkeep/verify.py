@@ -17,7 +17,7 @@ from pipeline.errors import UserError
 from pipeline.executors.executor import run
 from pipeline.progress import Progress
 from pipeline.stores.checked_json import DamagedJsonError, read_checked
-from pipeline.stores.plain_files import file_state
+from pipeline.stores.plain_files import PointerError, file_state
 from pipeline.upkeep.amounts import size_and_rate
 from pipeline.upkeep.checks import Checked, Damage, Frame, check_frame, check_mesh, check_object, check_projection
 
@@ -148,7 +148,7 @@ def _missing(
     if place.kind == "projections":
         try:
             record = read_checked(folder / RECORD)
-        except (FileNotFoundError, DamagedJsonError):
+        except (FileNotFoundError, DamagedJsonError, PointerError):
             return f"a projection that {place} does not contain"
         same = record.items() <= read_record(receipt.path, place.stage, place.instance, dict).items()
         return None if same else f"another projection than the one in {place}"

@@ -88,6 +88,9 @@ def test_training_keeps_the_train_split_in_memory() -> None:
     stages = planned(PAPER, H100)
     assert stages["train"].memory == pytest.approx(1e9 + 70 * (MAPS + 50 * 128 * 128 * 4))
     assert stages["evaluate"].memory == pytest.approx(1e9 + 20 * 50 * 32 * 32 * 384 * 2)
+    fewer = PAPER.train.model_copy(update={"training_objects": 25})
+    stages = planned(PAPER.model_copy(update={"train": fewer}), H100)
+    assert stages["train"].memory == pytest.approx(1e9 + 25 * (MAPS + 50 * 128 * 128 * 4))
 
 
 THREE_DRAWS = {"ldm": {**PAPER.network("ldm").model_dump(), "noises": 3}}

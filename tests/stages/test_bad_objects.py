@@ -14,6 +14,7 @@ from tests.stages.conftest import done, with_settings
 SOLID = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
 BROKEN = "v 0 0 0\nv 1 zero 0\nv 0 0 1\nf 1 2 3\n"
 WORDS = ("source.kind=folder", "source.mesh_root=meshes", "source.front=+z", "categories=[mug]")
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
 NAMES = ["good 0", "good.1", "Чашка"]
 
 
@@ -122,3 +123,17 @@ def write_as_ply(obj: Path, ply: Path) -> None:
     )
     rows = [*vertices, *([str(len(face)), *face] for face in faces)]
     ply.write_text(header + "".join(" ".join(row) + "\n" for row in rows))
+
+
+def test_a_pointer_of_git_lfs_costs_its_object_at_most(meshes: Path) -> None:
+    (meshes / "a.obj").write_text("mtllib a.mtl\nusemtl wood\n" + SOLID)
+    (meshes / "a.mtl").write_text("newmtl wood\nmap_Kd wood.png\n")
+    (meshes / "wood.png").write_bytes(LFS)
+    (meshes / "b.obj").write_bytes(LFS)
+    run("manifest")
+    made = manifest()
+    assert {item.id for item in made.objects} == set(NAMES)
+    assert all("is a git-lfs pointer" in made.dropped[name] for name in ("a", "b"))
+    (meshes / f"{NAMES[0]}.obj").write_bytes(LFS)
+    said = run("render", "machine.tolerated_failures=0.5")
+    assert f"{NAMES[0]}.obj is a git-lfs pointer in place of the file" in said

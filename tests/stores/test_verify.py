@@ -65,6 +65,8 @@ def test_every_file_that_is_cut_short_or_missing_is_found(kept: Settings, kind: 
         good = path.read_bytes()
         path.write_bytes(good[:-1])
         assert verify(kind)[0], path
+        path.write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+        assert verify(kind)[0], path
         path.unlink()
         if kind != "meshes":  # of a mesh that is gone nothing speaks
             assert verify(kind)[0], path

@@ -10,7 +10,7 @@ from pipeline.teachers.precision import OPERATIONS, exact_products
 
 BACKENDS: Any = torch.backends  # torch declares no types for these
 CUDA, CPU, CUDNN = BACKENDS.cuda.matmul, BACKENDS.mkldnn.matmul, BACKENDS.cudnn
-SETTERS: dict[str, Callable[[], None]] = {
+SETTERS: dict[str, Callable[[], object]] = {
     "nothing": lambda: None,
     "high": lambda: torch.set_float32_matmul_precision("high"),
     "medium": lambda: torch.set_float32_matmul_precision("medium"),
@@ -19,6 +19,10 @@ SETTERS: dict[str, Callable[[], None]] = {
     "newer, of the CPU": lambda: setattr(CPU, "fp32_precision", "bf16"),
     "newer, of cuDNN": lambda: setattr(CUDNN, "fp32_precision", "tf32"),
     "newer, of convolutions": lambda: setattr(CUDNN.conv, "fp32_precision", "ieee"),
+    "high, then newer, of convolutions": lambda: (
+        torch.set_float32_matmul_precision("high"),
+        setattr(CUDNN.conv, "fp32_precision", "ieee"),
+    ),
     "newer, of everything": lambda: setattr(BACKENDS, "fp32_precision", "tf32"),
 }
 

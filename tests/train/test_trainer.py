@@ -87,7 +87,9 @@ def test_a_finished_run_returns_at_once_with_its_result(
     assert all(torch.equal(state[name], tensor) for name, tensor in first.model.state_dict().items())
 
 
-@pytest.mark.parametrize("damage", ["truncated tensors", "absent tensors", "truncated record", "empty record"])
+@pytest.mark.parametrize(
+    "damage", ["truncated tensors", "absent tensors", "pointer tensors", "truncated record", "empty record"]
+)
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     objects: TrainingObjects, settings: Train, camera: Camera, tmp_path: Path, damage: str
 ) -> None:
@@ -99,7 +101,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     content = path.read_bytes()
     path.unlink()
     if what != "absent":
-        path.write_bytes(content[: len(content) // 2] if what == "truncated" else b"")
+        pointer = b"version https://git-lfs.github.com/spec/v1\n" if what == "pointer" else b""
+        path.write_bytes(content[: len(content) // 2] if what == "truncated" else pointer)
     steps: list[int] = []
     run(objects, settings, camera, tmp_path, lambda step, _: steps.append(step))
     assert steps == [9, 10, 11, 12]

@@ -133,7 +133,8 @@ class FieldNetwork(nn.Module):
         Residual sums are in the products. Biases, and injected terms that a ray's samples share, stay beside the rows.
         """
         objects, views, points, width = x.shape
-        rows, shared = x.reshape(-1, width), pixel_features.shape[2] < points
+        # Of a width that was padded for the product, the rows lie apart.
+        rows, shared = x.reshape(-1, width).contiguous(), pixel_features.shape[2] < points
         beside = torch.zeros(1, width, device=x.device)
         for index, block in enumerate(self.blocks):
             if index == INJECTIONS and views > 1:

@@ -22,7 +22,7 @@ from pipeline.errors import UserError
 from pipeline.progress import say
 from pipeline.stores.atomic_files import has_sha256, sha256_of, write_bytes
 from pipeline.stores.checked_json import read_if_checked, write_checked
-from pipeline.stores.plain_files import empty_folder
+from pipeline.stores.plain_files import PointerError, empty_folder
 from pipeline.stores.typed_json import parse_json
 from train.network.model import FeatureField
 
@@ -143,7 +143,7 @@ def _newest_first(folder: Path) -> list[Path]:
 
 def _whole(candidate: Path) -> CheckpointRecord | None:
     """Read the record of a checkpoint. Returns None if it or its tensors are damaged."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, PointerError):
         read_if_checked(candidate / RECORD)
         record = parse_json((candidate / RECORD).read_bytes(), CheckpointRecord)
         if has_sha256(candidate / TENSORS, record.sha256) and candidate == checkpoint_folder(

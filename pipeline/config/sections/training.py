@@ -40,7 +40,7 @@ class Train(Section):
     epochs: Positive | None = None
     """null, or a number: the run has so many epochs, each with all training objects once, and `steps` is ignored."""
     training_objects: Positive | None = None
-    """null, or a number: only so many objects of the train split are used, the first ones of the manifest."""
+    """null, or a number: a field learns from so many objects of the train split, the first; the projection from all."""
     objects_per_step: Positive = 4
     """Objects in a batch."""
     draws: Literal["anew", "epochs"] = "anew"
