@@ -29,7 +29,7 @@ class Asked:
 
     @property
     def suffix(self) -> str:
-        """What is added to the name of a field's files: nothing for one image with its true pose."""
+        """Return the end of the names of a field's files: nothing for one image with its true pose."""
         given = f"-given-{self.given}" if self.given > 1 else ""
         return f"{given}-pose-{self.pose_error:g}" if self.pose_error else given
 

@@ -33,7 +33,7 @@ VARIED = f"{INTERNAL}, varied"
 
 @dataclass(frozen=True)
 class Variation:
-    """What a field reaches; `axis` and `x` are its place in the figure, None for a row of the tables alone.
+    """Results of a field. `axis` and `x` are their place in the figure; without an axis they are in tables alone.
 
     The first variation of a study is the whole field, asked by one image with its true pose.
     """

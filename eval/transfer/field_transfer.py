@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,6 +19,7 @@ from eval.transfer.view_transfer import plan_views
 from eval.views import SeenPixels
 from pipeline.config.settings import Evaluate
 from pipeline.datasets.records import ObjectKey
+from pipeline.executors.heap import trim_heap
 from pipeline.progress import Progress, say
 
 # Tasks over the same pairs share what is read and encoded for them.
@@ -204,17 +204,3 @@ def _images_seen(of_tasks: PairOfTasks) -> Iterator[tuple[ObjectKey, int]]:
 def _by_view(pair: Pair) -> tuple[int, str, str]:
     """Pairs that share views come after one another, so that few renders are kept."""
     return pair.source_view, str(pair.source), str(pair.target)
-
-
-def trim_heap() -> None:
-    """Give freed memory back to the system, wherever in the heap it lies.
-
-    glibc gives back by itself only what lies at the end of its heap. Arrays of changing sizes between small things that
-    stay leave gaps, which grow with the length of a command. Other C libraries are left as they are. A call takes
-    milliseconds, so call it every few seconds.
-    """
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):
-        return
-    trim(0)

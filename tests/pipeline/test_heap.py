@@ -11,7 +11,7 @@ WORK = """
 import sys
 from pathlib import Path
 import numpy as np
-from eval.transfer.field_transfer import trim_heap
+from pipeline.executors.heap import trim_heap
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20

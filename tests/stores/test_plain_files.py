@@ -1,4 +1,4 @@
-"""What lies in the place of a file: a FIFO is refused at once by every reader, a pointer of git-lfs is called that."""
+"""Refuse what lies in the place of a file: a FIFO at once by every reader, a pointer of git-lfs by its name."""
 
 import os
 from collections.abc import Callable

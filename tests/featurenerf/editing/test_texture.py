@@ -148,7 +148,7 @@ def test_two_fields_are_refused(first, second, model_folder) -> None:
 
 
 def test_the_paint_has_no_weights_of_its_own(first: featurenerf.SeenObject) -> None:
-    from featurenerf.editing.painted_rays import PaintedNetwork
+    from featurenerf.editing.painted_network import PaintedNetwork
 
     network = first.renderer.field.model.network
     wrapped = PaintedNetwork(network, [painted(first, 1, 0.1).paint])
