@@ -58,8 +58,7 @@ class TrainingStep:
 
         self._losses: Callable[[RayBatch, SampleDraws], Tensor] = losses
         if acceleration.compiled and on_gpu:
-            # Several small kernels of the encoder become one launch each: 4% of a published step on an H200.
-            self._losses = torch.compile(losses, dynamic=False, options={"combo_kernels": True})
+            self._losses = torch.compile(losses, dynamic=False)
         self._records = acceleration.recorded and on_gpu
         # By the number of source views, which a step may draw: each has its own shapes.
         self._taken: Counter[int] = Counter()
