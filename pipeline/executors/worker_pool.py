@@ -10,8 +10,8 @@ import signal
 from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import Event, RLock
 from threading import Lock
 from typing import Any
 
@@ -23,7 +23,6 @@ from pipeline.executors.answer import Answer, MakeWorker, Work, answer_of
 from pipeline.executors.child_process import deaf_to_interrupts, end_with_parent
 
 _START_SECONDS = 600.0  # for imports and for what a worker makes once, on a slow disk
-_SPAWN = get_context("spawn")  # forked processes can deadlock with Zarr's threads
 _made: Work | UserError  # in a worker process: what its tasks need, or why there is none
 
 
@@ -42,6 +41,22 @@ def answers(
         threads.shutdown(cancel_futures=True)
 
 
+class _Spawn(SpawnContext):
+    """Starts processes for a pool, and keeps the locks that they share. Forked ones can deadlock with Zarr's threads.
+
+    A pool that ends drops its locks before its processes: one that is still importing would print a traceback.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[RLock] = []
+
+    def RLock(self) -> RLock:  # noqa: N802  a method of multiprocessing
+        lock = super().RLock()
+        self._kept.append(lock)
+        return lock
+
+
 class WorkerPool:
     """Processes in each of which `make_worker` runs once. Threads may share it, at most as many as `workers`."""
 
@@ -54,9 +69,11 @@ class WorkerPool:
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
-        self._ready = _SPAWN.Event()
+        spawn = _Spawn()
+        with deaf_to_interrupts():  # multiprocessing's tracker starts with the first lock
+            self._ready = spawn.Event()
         start = self._make_worker, self._ready, os.getpid()
-        return ProcessPool(self._workers, self._machine.objects_per_process, _start, start, _SPAWN)
+        return ProcessPool(self._workers, self._machine.objects_per_process, _start, start, spawn)
 
     def answer(self, task: Any) -> Answer[Any]:
         """Do a task. Its time limit is `machine.seconds_per_object`, and it has `machine.retries` more tries.

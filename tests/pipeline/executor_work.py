@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
 
 from pipeline.config.settings import Machine
@@ -173,3 +174,29 @@ class Stubborn:
             return task
 
         return work
+
+
+@dataclass(frozen=True)
+class SlowToLoad:
+    """Work that one process has at once. The others take a second to load it, and hear no signal meanwhile."""
+
+    folder: Path
+
+    def __reduce__(self) -> tuple[Callable[[Path], "SlowToLoad"], tuple[Path]]:
+        return loaded_slowly, (self.folder,)
+
+    def __call__(self) -> Callable[[int], int]:
+        held.append(get_context("spawn").Lock())
+        return lambda task: task
+
+
+held: list[object] = []  # what a process leaves behind that is ended
+
+
+def loaded_slowly(folder: Path) -> SlowToLoad:
+    try:
+        (folder / "first").touch(exist_ok=False)
+    except FileExistsError:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(1)
+    return SlowToLoad(folder)

@@ -132,6 +132,17 @@ def test_a_worker_that_cannot_be_interrupted_ends_with_its_killed_parent(tmp_pat
     assert not is_alive(worker)
 
 
+def test_processes_that_end_while_they_start_print_nothing(tmp_path: Path) -> None:
+    """Nor does multiprocessing warn of what they leave behind."""
+    script = (
+        "from pathlib import Path; from pipeline.executors.executor import run; "
+        "from tests.pipeline.executor_work import SlowToLoad; from tests.pipeline.test_executor import place; "
+        f"print(sorted(task for task, _ in run(SlowToLoad(Path({str(tmp_path)!r})), [0, 1, 2], place('pool'))))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("[0, 1, 2]\n", "")
+
+
 @surviving
 def test_a_second_try_may_succeed(kind: str, tmp_path: Path) -> None:
     assert sorted(str(a.result) for _, a in run(DiesOnce(tmp_path), [1, 2, 3], place(kind))) == ["1", "2", "3"]
