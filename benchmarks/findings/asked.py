@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,6 @@ from eval.descriptors.field_renderer import FieldRenderer
 from eval.views import ImageOf, PosedImage
 from pipeline.datasets.records import ObjectKey
 from pipeline.seeds import generator_of
-from train.network.source import Source
 
 
 @dataclass(frozen=True)
@@ -34,29 +32,20 @@ class Asked:
         return f"{given}-pose-{self.pose_error:g}" if self.pose_error else given
 
 
-class AskedAnswers(FieldAnswers):
-    """A field's answers when it is asked in some way."""
+def asked_answers(renderer: FieldRenderer, image_of: ImageOf, asked: Asked, views_on: int, views: int) -> FieldAnswers:
+    """Make a field's answers when it is asked in some way.
 
-    def __init__(self, renderer: FieldRenderer, image_of: ImageOf, asked: Asked, views_on: int, views: int) -> None:
-        """Each further image has a view number that is `views_on` higher, of `views` that go round."""
+    Each further image has a view number that is `views_on` higher, of `views` that go round.
+    """
 
-        def asked_image(key: ObjectKey, view: int) -> PosedImage:
-            image = image_of(key, view)
-            return turned(image, asked.pose_error, key, view) if asked.pose_error else image
+    def asked_image(key: ObjectKey, view: int) -> PosedImage:
+        image = image_of(key, view)
+        return turned(image, asked.pose_error, key, view) if asked.pose_error else image
 
-        super().__init__(renderer, asked_image)
-        self._asked_image, self._steps, self._views = asked_image, [views_on * i for i in range(1, asked.given)], views
+    def further(key: ObjectKey, view: int) -> list[PosedImage]:
+        return [asked_image(key, (view + views_on * i) % views) for i in range(1, asked.given)]
 
-    def encoded(self, views: Sequence[tuple[ObjectKey, int]], images: Sequence[PosedImage]) -> list[Source]:
-        """Encode objects, each from its image at a view and the further ones."""
-        if not self._steps:
-            return super().encoded(views, images)
-        return [
-            self.renderer.encode_together(
-                [image, *(self._asked_image(key, (view + on) % self._views) for on in self._steps)]
-            )
-            for (key, view), image in zip(views, images, strict=True)
-        ]
+    return FieldAnswers(renderer, asked_image, further=further if asked.given > 1 else None)
 
 
 def turned(image: PosedImage, degrees: float, key: ObjectKey, view: int) -> PosedImage:

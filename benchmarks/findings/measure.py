@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from benchmarks.findings.asked import AskedAnswers
+from benchmarks.findings.asked import asked_answers
 from benchmarks.findings.configuration import Configuration, SeededField
 from benchmarks.findings.records import Measured, PartRecord, hardware, maps_name, write_measured
 from benchmarks.precision import make_stores
@@ -189,7 +189,7 @@ def _measured(configuration: Configuration, seeded: SeededField, settings: Setti
     clock.stop("distillation")
     edge, workers, objects = settings.manifest.longest_edge, settings.machine.workers, len(inputs.stored.keys("train"))
     for asked, name in zip(seeded.asked, seeded.names, strict=True):
-        answers = AskedAnswers(renderer, inputs.image, asked, evaluate.other_camera, inputs.views)
+        answers = asked_answers(renderer, inputs.image, asked, evaluate.other_camera, inputs.views)
         own = [FieldDescriptor(one.name, answers) for one in opened.own if isinstance(one, FieldDescriptor)]
         results = FieldTransfer(evaluate, edge, workers, inputs, answers, own).measure(name).results
         clock.stop("transfer")

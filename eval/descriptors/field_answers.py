@@ -1,8 +1,8 @@
-"""A field's answers about objects that it knows from one image each; no pixel is rendered twice."""
+"""A field's answers about objects that it knows from their images; no pixel is rendered twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -92,15 +92,21 @@ class _Points:
 
 
 class FieldAnswers:
-    """Encodes each object from one image and keeps what was rendered of it.
+    """Encodes each object from one image, or more, and keeps what was rendered of it.
 
     Descriptors that read the same field share one of these. The answers for the last `capacity` images are kept, so
     that memory stays bounded however many pairs there are.
     """
 
-    def __init__(self, renderer: FieldRenderer, image_of: ImageOf, capacity: int = 64) -> None:
-        """Start without any answer."""
-        self.renderer, self._image_of = renderer, image_of
+    def __init__(
+        self,
+        renderer: FieldRenderer,
+        image_of: ImageOf,
+        capacity: int = 64,
+        further: Callable[[ObjectKey, int], Sequence[PosedImage]] | None = None,
+    ) -> None:
+        """Start without any answer. An object that is known from a view is known from its `further` images too."""
+        self.renderer, self._image_of, self._further = renderer, image_of, further
         self._sources: RecentlyUsed[_View, _Seen] = RecentlyUsed(capacity)
         self._pixels: RecentlyUsed[_Camera, _Pixels] = RecentlyUsed(capacity)
         self._points: RecentlyUsed[_View, _Points] = RecentlyUsed(capacity)
@@ -109,13 +115,8 @@ class FieldAnswers:
         """Encode the images (object, view) that will be asked about, all at once; at most `capacity` are kept."""
         missing = [view for view in dict.fromkeys(images) if view not in self._sources]
         if missing:
-            seen = [self._image_of(*view) for view in missing]
-            for view, image, source in zip(missing, seen, self.encoded(missing, seen), strict=True):
-                self._sources.put(view, _Seen(source, _ViewCamera.of(image)))
-
-    def encoded(self, views: Sequence[tuple[ObjectKey, int]], images: Sequence[PosedImage]) -> list[Source]:  # noqa: ARG002
-        """Encode objects, each from its image at a view."""
-        return self.renderer.encode_each(images)
+            for view, seen in zip(missing, self._encoded(missing), strict=True):
+                self._sources.put(view, seen)
 
     def render(self, asked: Iterable[SeenPixels]) -> None:
         """Render pixels that will be asked for, all at once; those of the last `capacity` images are kept.
@@ -168,11 +169,20 @@ class FieldAnswers:
     def _seen(self, key: ObjectKey, view: int) -> _Seen:
         seen = self._sources.get((key, view))
         if seen is None:
-            image = self._image_of(key, view)
-            (source,) = self.encoded([(key, view)], [image])
-            seen = _Seen(source, _ViewCamera.of(image))
+            (seen,) = self._encoded([(key, view)])
         self._sources.put((key, view), seen)
         return seen
+
+    def _encoded(self, views: Sequence[_View]) -> list[_Seen]:
+        images = [self._image_of(*view) for view in views]
+        if self._further is None:
+            sources = self.renderer.encode_each(images)
+        else:
+            further = [self._further(*view) for view in views]
+            sources = [
+                self.renderer.encode_together([image, *more]) for image, more in zip(images, further, strict=True)
+            ]
+        return [_Seen(source, _ViewCamera.of(image)) for source, image in zip(sources, images, strict=True)]
 
     def _camera(self, key: ObjectKey, seen: int, view: int) -> _ViewCamera:
         return self._seen(key, seen).camera if view == seen else _ViewCamera.of(self._image_of(key, view))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.findings import __main__, measure, parts
-from benchmarks.findings.asked import Asked, AskedAnswers, turned
+from benchmarks.findings.asked import Asked, asked_answers, turned
 from benchmarks.findings.configuration import Configuration, SeededField, read_configuration
 from benchmarks.findings.records import Measured, PartRecord, write_measured
 from eval.descriptors.field_renderer import FieldRenderer
@@ -164,7 +164,7 @@ def test_a_field_that_is_given_several_images_is_given_those_further_round() -> 
 
     renderer = Mock(spec=FieldRenderer)
     renderer.encode_together.return_value = Mock(spec=Source)
-    AskedAnswers(renderer, image_of, Asked(given=3), 17, 50).encode([(ObjectKey("1", "a"), 40)])
+    asked_answers(renderer, image_of, Asked(given=3), 17, 50).encode([(ObjectKey("1", "a"), 40)])
     assert asked_for == [40, 7, 24]
     (images,) = renderer.encode_together.call_args.args
     assert [image.rgb[0, 0, 0] for image in images] == asked_for
