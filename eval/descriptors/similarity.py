@@ -1,17 +1,18 @@
 """Matching by cosine similarity, in pieces that fit into memory."""
 
 import torch
-from jaxtyping import Float, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int64
 from torch import Tensor
 
-# 64 MiB of float32 for one piece of the similarity matrix.
-MAX_ELEMENTS = 1 << 24
+# 64 MiB of float32 for one piece of the similarity matrix on a GPU. A CPU's piece is read again from its caches.
+MAX_ELEMENTS, MAX_ELEMENTS_ON_CPU = 1 << 24, 1 << 22
 # 32 MiB of float64 for the products of one piece of the candidates that are left.
 PAIRED_ELEMENTS = 1 << 22
 # A product of the whole piece is cheaper than those of the candidates left, where more than one in so many is.
 DENSE = 32
 # So many products cost a GPU less than its waiting until this machine knows how many candidates are left.
 NO_WAIT_ELEMENTS = 1 << 22
+WORD = 8  # bytes of an int64
 # Far above the rounding of a sum in float64, far below the difference of two features in float32.
 DECIMALS = 12
 
@@ -36,7 +37,7 @@ def unit_vectors(features: Float[Tensor, "n c"]) -> Float64[Tensor, "n c"]:
 
 
 def most_similar(
-    queries: Float[Tensor, "n c"], candidates: Float[Tensor, "m c"], max_elements: int = MAX_ELEMENTS
+    queries: Float[Tensor, "n c"], candidates: Float[Tensor, "m c"], max_elements: int | None = None
 ) -> Int64[Tensor, " n"]:
     """For each query the index of the candidate with the largest cosine similarity; among equals the lowest index.
 
@@ -48,7 +49,7 @@ def most_similar(
 
 
 def nearest(
-    queries: Float64[Tensor, "n c"], candidates: Float64[Tensor, "m c"], max_elements: int = MAX_ELEMENTS
+    queries: Float64[Tensor, "n c"], candidates: Float64[Tensor, "m c"], max_elements: int | None = None
 ) -> Int64[Tensor, " n"]:
     """Find `most_similar` of unit vectors. For so few that they fit `NO_WAIT_ELEMENTS` nobody waits for a GPU.
 
@@ -57,6 +58,8 @@ def nearest(
     """
     if len(candidates) == 0:
         raise ValueError("there is no candidate to match")
+    if max_elements is None:
+        max_elements = MAX_ELEMENTS if queries.is_cuda else MAX_ELEMENTS_ON_CPU
     if queries.is_cuda and len(queries) * len(candidates) <= min(NO_WAIT_ELEMENTS, max_elements):
         return _best_of_all(queries, candidates)[0]
     single = queries.float(), candidates.float()
@@ -88,9 +91,10 @@ def _best(
     rounding = 2.0**-24 if torch.get_float32_matmul_precision() == "highest" else 2.0**-8
     margin = 4 * (queries.shape[1] * 2.0**-24 + 2 * rounding)
     left = rough >= rough.amax(dim=1, keepdim=True) - margin
-    if int(torch.count_nonzero(left)) > left.numel() // DENSE:
+    places = _places(left, most=left.numel() // DENSE)
+    if places is None:
         return _best_of_all(queries, candidates)
-    query, candidate = left.nonzero(as_tuple=True)
+    query, candidate = places // len(candidates), places % len(candidates)
     at_once = max(1, PAIRED_ELEMENTS // queries.shape[1])
     pieces = zip(torch.split(query, at_once), torch.split(candidate, at_once), strict=True)
     products = [(queries[rows] * candidates[columns]).sum(dim=1) for rows, columns in pieces]
@@ -99,6 +103,23 @@ def _best(
     tied = torch.where(similarity == value[query], candidate, len(candidates))
     index = candidate.new_full((len(queries),), len(candidates)).scatter_reduce_(0, query, tied, "amin")
     return index, value
+
+
+def _places(marked: Bool[Tensor, "n m"], most: int) -> Int64[Tensor, " k"] | None:
+    """Number the marked elements in reading order, or return None for more than `most`.
+
+    Few are marked as a rule. So a CPU looks at eight elements at a time, as one number that is not 0.
+    """
+    flat = marked.flatten()
+    if flat.is_cuda:
+        return flat.nonzero()[:, 0] if int(torch.count_nonzero(flat)) <= most else None
+    in_words = len(flat) // WORD * WORD
+    words = flat[:in_words].view(torch.int64).nonzero()[:, 0]
+    inside, rest = flat[:in_words].view(-1, WORD)[words], flat[in_words:]
+    if int(torch.count_nonzero(inside) + torch.count_nonzero(rest)) > most:
+        return None
+    row, element = inside.nonzero(as_tuple=True)
+    return torch.cat([WORD * words[row] + element, in_words + rest.nonzero()[:, 0]])
 
 
 def _best_of_all(

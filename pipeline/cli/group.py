@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.cli.streams import use_lasting_streams
+from pipeline.cli.waiting_threads import let_waiting_threads_sleep
 from pipeline.datasets.printable import printable_lines
 from pipeline.errors import StoppedError, UserError
 
@@ -33,8 +34,9 @@ class Group(click.Group):
         return list(self.commands)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the command line, with streams that may be closed or break."""
+        """Run the command line, with streams that may be closed or break and threads that sleep when they wait."""
         use_lasting_streams()
+        let_waiting_threads_sleep()
         return super().main(*args, **extra)
 
     def resolve_command(

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.descriptors.similarity import DECIMALS, most_similar, nearest, normalised, unit_vectors
+from eval.descriptors.similarity import DECIMALS, _places, most_similar, nearest, normalised, unit_vectors
 from tests.eval import naive_evaluator as naive
 
 
@@ -40,6 +40,14 @@ def test_picking_out_first_changes_nothing(seed, spread, max_elements):
     queries = base + spread * torch.randn(20, 16, generator=generator, dtype=torch.float64)
     plain = (normalised(queries) @ normalised(candidates).T).round(decimals=DECIMALS)
     assert most_similar(queries, candidates, max_elements).tolist() == plain.argmax(dim=1).tolist()
+
+
+@given(st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 7), st.integers(1, 21)), st.sampled_from([0, 0.1, 1]))
+def test_places_are_those_that_are_marked(seed, size, share):
+    marked = torch.rand(size, generator=torch.Generator().manual_seed(seed)) < share
+    expected = marked.flatten().nonzero()[:, 0].tolist()
+    assert _places(marked, most=len(expected)).tolist() == expected
+    assert not expected or _places(marked, most=len(expected) - 1) is None
 
 
 def test_a_query_without_length_takes_the_first():

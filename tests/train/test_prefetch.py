@@ -18,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 class Watched(TrainingObjects):
-    """Counts batches, and fails at one step's objects."""
+    """Counts batches, and fails at one step's objects. They need not stay in memory, so threads read them ahead."""
 
     def __init__(self, inner: TrainingObjects, fails_at: int | None = None) -> None:
         self.inner, self.fails_at, self.asked = inner, fails_at, 0
@@ -32,9 +32,11 @@ class Watched(TrainingObjects):
         return self.inner.batch(draws)
 
 
-def test_steps_come_in_order_and_as_if_made_one_by_one(settings: Train, camera: Camera) -> None:
+@pytest.mark.parametrize("ahead_of_time", [False, True])
+def test_steps_come_in_order_and_as_if_made_one_by_one(ahead_of_time: bool, settings: Train, camera: Camera) -> None:
     objects = balls(camera, [0.2, 0.3, 0.35])
-    ready = list(steps_ahead(objects, settings, camera, range(3, 20), CPU, part=(1, 2), threads=3, ahead=5))
+    given = Watched(objects) if ahead_of_time else objects
+    ready = list(steps_ahead(given, settings, camera, range(3, 20), CPU, part=(1, 2), threads=3, ahead=5))
     assert [item.step for item in ready] == list(range(3, 20))
     for item in ready:
         draws = draw_step(3, camera.views, settings, camera, item.step).part(1, 2)
@@ -82,10 +84,26 @@ def test_no_more_steps_are_made_ready_than_asked(settings: Train, camera: Camera
 
 
 def test_closing_ends_the_threads(settings: Train, camera: Camera) -> None:
-    steps = steps_ahead(balls(camera, [0.2]), settings, camera, range(100), CPU)
+    steps = steps_ahead(Watched(balls(camera, [0.2])), settings, camera, range(100), CPU)
     next(steps)
+    assert _readers()
     steps.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("read-ahead")]
+    assert not _readers()
+
+
+def test_no_thread_works_beside_a_cpu_that_trains_on_objects_in_memory(settings: Train, camera: Camera) -> None:
+    objects = Watched(balls(camera, [0.2]))
+    objects.stay = True
+    steps = steps_ahead(objects, settings, camera, range(100), CPU)
+    next(steps)
+    next(steps)
+    assert objects.asked == 2
+    assert not _readers()
+    steps.close()
+
+
+def _readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("read-ahead")]
 
 
 def test_an_error_comes_in_its_steps_place(settings: Train, camera: Camera) -> None:

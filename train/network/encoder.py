@@ -75,7 +75,8 @@ class SmallEncoder(Encoder):
     def forward(self, images: Float[Tensor, "s 3 H W"]) -> Float[Tensor, "s c h w"]:
         """Return feature maps at half resolution."""
         maps = []
-        level = images
+        # The channels of a cell side by side in memory: a CPU's convolutions are faster, and so are the pixel features.
+        level = images if images.is_cuda else images.contiguous(memory_format=torch.channels_last)
         for convolution in self.levels:
             level = convolution(level)
             maps.append(level)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 def linear_relu(layer: nn.Linear, x: Float[Tensor, "*b inputs"]) -> Float[Tensor, "*b outputs"]:
     """Return relu(layer(x)). In bf16 on a GPU the product's kernel does the relu, which torch.compile does not do."""
     if not (x.is_cuda and x.dtype == torch.bfloat16):
-        return F.relu(layer(x))
+        return F.relu(layer(x), inplace=True)
     flat = x.reshape(-1, x.shape[-1])
     fused: Tensor = _fused(flat, layer.weight.to(x.dtype), layer.bias.to(x.dtype))
     return fused.reshape(*x.shape[:-1], -1)

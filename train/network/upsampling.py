@@ -12,6 +12,8 @@ def upsampled(map_: Float[Tensor, "s c h w"], height: int, width: int) -> Float[
 
     The calculation is in at least fp32, rounded once to the map's precision.
     """
+    if map_.shape[-2:] == (height, width) and not map_.is_cuda:
+        return map_.contiguous(memory_format=torch.channels_last)  # as the products leave a map of another size
     with torch.autocast(map_.device.type, enabled=False):
         rows = map_.to(torch.promote_types(map_.dtype, torch.float32)).permute(0, 2, 3, 1)
         samples, h, w, channels = rows.shape

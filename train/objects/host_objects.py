@@ -31,6 +31,7 @@ class HostObjects(TrainingObjects):
     def __init__(self, load: Load, count: int, limit_bytes: int | None = None) -> None:
         """`load` gives an object by its index; it may be called by several threads, for different objects."""
         self.count = count
+        self.stay = limit_bytes is None
         self._load = load
         self._lock = threading.Lock()
         self._packed: RecentlyUsed[int, PackedObject] = RecentlyUsed(limit_bytes, lambda packed: packed.bytes)

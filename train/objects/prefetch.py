@@ -33,6 +33,9 @@ def steps_ahead(
 
     Threads draw the next steps, and gather their batches where the objects lie on the CPU. The caller's thread copies
     to the device, in the order of its other work there. An error of a thread is raised when its step is due.
+
+    A run on a CPU whose objects stay in memory makes each step when it is due. The threads of torch's operators wait
+    for each other, so a thread beside them delays a step by more than its own work.
     """
 
     def prepare(step: int) -> tuple[StepDraws, RayBatch | None]:
@@ -42,7 +45,9 @@ def steps_ahead(
             return draws, batch
         return draws.pinned(), map_tensors(batch, Tensor.pin_memory) if batch is not None else None
 
-    with closing(read_ahead(prepare, steps, threads, ahead)) as prepared:
+    at_once = device.type == "cpu" and objects.stay
+    made = (prepare(step) for step in steps) if at_once else read_ahead(prepare, steps, threads, ahead)
+    with closing(made) as prepared:
         for step, (draws, gathered) in zip(steps, prepared, strict=True):
             # torch reuses a pinned block only after the copies that were started from it.
             batch = gathered.to(device) if gathered is not None else objects.batch(draws)
