@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from train.map_tensors import map_tensors
-from train.network.shared_cells import SharedCells
 from train.pixel_centres import HALF
 
 
@@ -19,8 +18,7 @@ class Source:
     """The encoded source views of `o` objects, `s` views each, and the cameras that took them.
 
     `intrinsics` are (fx, fy, cx, cy) in continuous pixels of the images, which are squares of `size` pixels.
-    `first_centre` is where the first cell of a feature map stands (`train.pixel_centres`). `shared_cells` are those of
-    `read_often`.
+    `first_centre` is where the first cell of a feature map stands (`train.pixel_centres`).
     """
 
     features: Float[Tensor, "o s c h w"]
@@ -28,18 +26,6 @@ class Source:
     intrinsics: Float[Tensor, "o s 4"]
     size: int
     first_centre: float = HALF
-    shared_cells: SharedCells | None = None
-
-    def read_often(self) -> Source:
-        """Prepare for several readings in one graph: on a CPU their gradients are summed in one array."""
-        if self.features.is_cuda or not (torch.is_grad_enabled() and self.features.requires_grad):
-            return self
-        # In fp32 also where the maps are bf16: many rays add to the gradient of one cell.
-        return replace(self, shared_cells=SharedCells(self.cells().to(self.poses.dtype)))
-
-    def cells(self) -> Float[Tensor, "n c"]:
-        """List the cells of all maps, in reading order."""
-        return self.features.movedim(2, -1).reshape(-1, self.features.shape[2])
 
     def of_object(self, index: int) -> Source:
         """The source views of one object."""

@@ -64,7 +64,6 @@ def render_rays(
     `coarse_outputs` are the coarse pass's, where they are not the same. `from_source`: the rays leave the source's own
     camera, which saves reading the image once for each sample.
     """
-    source = source.read_often()
     depths = coarse_depths(sampling, draws.coarse)
     samples = network.query(source, rays.points(depths), rays.direction, from_source)
     weights = compositing_weights(depths, samples.density, sampling.far)
