@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import sys
 from pathlib import Path
 
 # Before torch is imported, and for the processes that tests start: sizes this small gain nothing from a second thread
@@ -9,6 +10,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Compiled modules are kept in `__pycache__`, whatever the machine's habit. Without them each of the hundred processes
+# that a run starts compiles this project anew, and each worker also what pytest and jaxtyping change in it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The same examples in every run, and no limits of time: a change is judged by its tests, not by luck or by a busy
 # machine. `--hypothesis-seed=N` draws other examples.
