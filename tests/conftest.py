@@ -1,7 +1,9 @@
 """What every test may ask for."""
 
+import gc
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 # Before torch is imported, and for the processes that tests start: sizes this small gain nothing from a second thread
@@ -22,6 +24,17 @@ settings.register_profile(
     "repeatable", max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collection makes a million objects that stay: looking for garbage among them takes seconds and finds none."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
