@@ -8,6 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.datasets.picture_file import PICTURE_BYTES
+from pipeline.datasets.text_files import JSON_BYTES, TEXT_BYTES
+from pipeline.datasets.views.camera_npy import MATRIX_BYTES
+
+# Of files of a kind, the most that a reader takes; of all others it is TEXT_BYTES.
+LARGEST = {".png": PICTURE_BYTES, ".jpg": PICTURE_BYTES, ".json": JSON_BYTES, ".npy": MATRIX_BYTES}
 Mutate = Callable[[Path, np.random.Generator], None]
 
 
@@ -62,9 +68,9 @@ def _folder(file: Path) -> None:
     (file / "inner.obj").write_text("v 0 0 0\n")
 
 
-def _sparse(file: Path) -> None:
-    with file.open("wb") as opened:
-        opened.truncate(2**31)  # takes no space, and no reader may read it
+def _too_large(file: Path) -> None:
+    with file.open("wb") as opened:  # a hole: it takes no space, but time wherever a checksum is taken of it
+        opened.truncate(LARGEST.get(file.suffix, TEXT_BYTES) + 1)
 
 
 def long_line(characters: int) -> Mutate:
@@ -100,6 +106,6 @@ BYTE_MUTATIONS: Mapping[str, Mutate] = {
     "a link to nothing": _in_its_place(lambda file: file.symlink_to("absent")),
     "a link to itself": _in_its_place(lambda file: file.symlink_to(file.name)),
     "a link to a device": _in_its_place(lambda file: file.symlink_to("/dev/zero")),
-    "2 GiB": _in_its_place(_sparse),
+    "too large": _in_its_place(_too_large),
     "no folder": without_folder,
 }

@@ -167,9 +167,20 @@ def mutations_of(file: Path) -> dict[str, Mutate]:
 
 
 def damaged(whole: Path, file: str, rounds: int) -> Iterator[Path]:
-    """Copies of a folder, one after the other in one place, each with another mutation of the file."""
-    for number, mutate in enumerate(list(mutations_of(Path(file)).values()) * rounds):
-        copy = Path(shutil.copytree(whole, whole.with_name("damaged")))
-        mutate((copy / file).resolve(), np.random.default_rng(number))
-        yield copy
-        shutil.rmtree(copy)
+    """Copies of a folder, one after the other in one place, each with another mutation of the file.
+
+    A mutation that draws nothing does the same in every round, so it is in the first one alone.
+    """
+    mutations = list(mutations_of(Path(file)).values())
+    drawing = set(range(len(mutations)))
+    for number in range(len(mutations) * rounds):
+        which = number % len(mutations)
+        if which in drawing:
+            copy = Path(shutil.copytree(whole, whole.with_name("damaged")))
+            rng = np.random.default_rng(number)
+            undrawn = rng.bit_generator.state
+            mutations[which]((copy / file).resolve(), rng)
+            if rng.bit_generator.state == undrawn:
+                drawing.remove(which)
+            yield copy
+            shutil.rmtree(copy)

@@ -1,6 +1,6 @@
 """Made-up objects for tests, and where their parts and keypoints are."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -19,15 +19,15 @@ object_of = cache(lambda category, index: make_object(category, index, 0))
 def each_object(*categories: str, every: int = 1) -> pytest.MarkDecorator:
     """Runs a test that takes `made` on these categories' objects, or on every second one, third one, ..."""
     chosen = [(category, index) for category in categories for index in range(0, LOOKED_AT[category], every)]
-    cases = [pytest.param(object_of(category, index), id=f"{category}-{index}") for category, index in chosen]
-    return pytest.mark.parametrize("made", cases)
+    cases = [pytest.param(partial(object_of, *which), id="{}-{}".format(*which)) for which in chosen]
+    return pytest.mark.parametrize("made", cases, indirect=True)
 
 
 def each_kind(category: str) -> pytest.MarkDecorator:
     """Runs a test that takes `kind` and `made` on three objects of each kind."""
     cases = [(kind, seed) for kind in kinds_of(category) for seed in range(3)]
-    made = [pytest.param(kind, _made(category, kind, seed), id=f"{kind}-{seed}") for kind, seed in cases]
-    return pytest.mark.parametrize(("kind", "made"), made)
+    made = [pytest.param(kind, partial(_made, category, kind, seed), id=f"{kind}-{seed}") for kind, seed in cases]
+    return pytest.mark.parametrize(("kind", "made"), made, indirect=["made"])
 
 
 @cache

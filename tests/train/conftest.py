@@ -11,13 +11,16 @@ from render.cameras import camera_directions, centred_intrinsics, hemisphere_pos
 from train.objects.host_objects import HostObjects
 
 
-@pytest.fixture
-def camera() -> Camera:
+def small_camera() -> Camera:
     return Camera(views=4, size=32, angle_x=0.8575560450553894, radius=1.3, near=0.8, far=1.8, seed=0)
 
 
 @pytest.fixture
-def settings() -> Train:
+def camera() -> Camera:
+    return small_camera()
+
+
+def few_steps() -> Train:
     return Train(
         steps=12,
         objects_per_step=2,
@@ -50,6 +53,11 @@ def settings() -> Train:
         log_every=1,
         seed=0,
     )
+
+
+@pytest.fixture
+def settings() -> Train:
+    return few_steps()
 
 
 @pytest.fixture

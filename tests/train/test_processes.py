@@ -13,7 +13,7 @@ import torch
 
 from pipeline.config.settings import Camera, Train
 from pipeline.errors import UserError
-from tests.train.conftest import balls
+from tests.train.conftest import balls, few_steps, small_camera
 from train.network.model import new_model
 from train.run.trainer import Run, Watchers, train
 from train.step.processes import Processes, alone, joined, with_common_statistics
@@ -29,15 +29,20 @@ def train_with(processes: Processes, settings: Train, camera: Camera, folder: Pa
     train(objects, objects, Run(settings, camera, folder, "f", ["a", "b", "c"]), processes, PLAIN, watchers)
 
 
-def as_one_of_two(settings: Train, camera: Camera, folder: Path) -> None:
-    """Starts two processes that run this module, as torchrun does."""
+FINE = {"objects_per_step": 4, "batch_statistics": "frozen"}
+WILD = {**FINE, "learning_rate": 1e30, "checkpoint_every": 100}
+
+
+@pytest.fixture(scope="module")
+def of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which two processes, started as torchrun does, have trained first `fine` and then `wild`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    given = json.dumps([settings.model_dump(), camera.model_dump(), str(folder)])
+    folder = tmp_path_factory.mktemp("two")
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.train.test_processes", given],
+            [sys.executable, "-m", "tests.train.test_processes", str(folder)],
             env=os.environ
             | {"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"}
             | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)},
@@ -47,39 +52,32 @@ def as_one_of_two(settings: Train, camera: Camera, folder: Path) -> None:
         for rank in range(2)
     ]
     for process in started:
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=240)  # minutes on a busy machine
         assert process.returncode == 0, said
+    return folder
 
 
-def test_two_processes_are_one_with_the_same_batch(settings: Train, camera: Camera, tmp_path: Path) -> None:
-    settings = settings.model_copy(update={"objects_per_step": 4, "batch_statistics": "frozen"})
-    train_with(alone(CPU), settings, camera, tmp_path / "one")
-    as_one_of_two(settings, camera, tmp_path / "two")
-    one, two = (
-        safetensors.torch.load_file(tmp_path / name / "step-00000012" / "state.safetensors") for name in ("one", "two")
-    )
+def test_two_processes_are_one_with_the_same_batch(
+    settings: Train, camera: Camera, of_two: Path, tmp_path: Path
+) -> None:
+    train_with(alone(CPU), settings.model_copy(update=FINE), camera, tmp_path)
+    folders = [folder / "step-00000012" for folder in (tmp_path, of_two / "fine")]
+    one, two = (safetensors.torch.load_file(folder / "state.safetensors") for folder in folders)
     assert one.keys() == two.keys()
     for name, expected in one.items():
         # Adam's second moments are squares.
         norm = torch.linalg.vector_norm(expected.double())
         assert torch.linalg.vector_norm(two[name].double() - expected.double()) <= 1e-6 * norm.clamp_min(1), name
-    losses = [
-        json.loads((tmp_path / name / "step-00000012" / "checkpoint.json").read_text())["losses"]
-        for name in ("one", "two")
-    ]
+    losses = [json.loads((folder / "checkpoint.json").read_text())["losses"] for folder in folders]
     assert losses[1] == pytest.approx(losses[0], rel=1e-6)
 
 
-def test_all_processes_end_at_the_step_that_is_not_finite_after_the_first_has_written_it(
-    settings: Train, camera: Camera, tmp_path: Path
-) -> None:
-    wild = {"objects_per_step": 4, "batch_statistics": "frozen", "learning_rate": 1e30, "checkpoint_every": 100}
-    as_one_of_two(settings.model_copy(update=wild), camera, tmp_path)
-    ended = [(tmp_path / f"ended-{rank}").read_text() for rank in range(2)]
+def test_all_processes_end_at_the_step_that_is_not_finite_after_the_first_has_written_it(of_two: Path) -> None:
+    ended = [(of_two / f"ended-{rank}").read_text() for rank in range(2)]
     assert ended[0] == ended[1]
-    (broken,) = tmp_path.glob("broken-step-*")
+    (broken,) = (of_two / "wild").glob("broken-step-*")
     assert f"{broken}, the last checkpoint is intact" in ended[0]
-    assert not list(tmp_path.glob("step-*"))
+    assert not list((of_two / "wild").glob("step-*"))
 
 
 def test_processes_on_cpus_need_frozen_statistics(settings: Train) -> None:
@@ -95,10 +93,10 @@ def test_objects_that_cannot_be_shared_evenly_are_refused(settings: Train, camer
 
 
 if __name__ == "__main__":
-    first, second, folder = json.loads(sys.argv[1])
-    processes = joined(CPU)
+    folder, processes = Path(sys.argv[1]), joined(CPU)
+    train_with(processes, few_steps().model_copy(update=FINE), small_camera(), folder / "fine")
     try:
-        train_with(processes, Train.model_validate(first), Camera.model_validate(second), Path(folder))
+        train_with(processes, few_steps().model_copy(update=WILD), small_camera(), folder / "wild")
     except UserError as error:
-        assert list(Path(folder).glob("broken-step-*/batch.json"))
-        (Path(folder) / f"ended-{processes.index}").write_text(str(error))
+        assert list((folder / "wild").glob("broken-step-*/batch.json"))
+        (folder / f"ended-{processes.index}").write_text(str(error))

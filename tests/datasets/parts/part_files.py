@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -46,6 +47,7 @@ class Labelled:
         return place_mesh(self.vertices, faces, SHAPENET_V2, LONGEST_EDGE)
 
 
+@cache
 def labelled(category: str, index: int, parts: int, points: int = 10_000, noise: float = 0.0) -> Labelled:
     """Made-up object `index`; `noise` is the deviation of normal noise on each coordinate of the points."""
     made = make_object(category, index, 7)
