@@ -105,7 +105,7 @@ class FieldAnswers:
         capacity: int = 64,
         further: Callable[[ObjectKey, int], Sequence[PosedImage]] | None = None,
     ) -> None:
-        """Start without any answer. An object that is known from a view is known from its `further` images too."""
+        """Start without any answer. `further` gives more images of an object that is known from (object, view)."""
         self.renderer, self._image_of, self._further = renderer, image_of, further
         self._sources: RecentlyUsed[_View, _Seen] = RecentlyUsed(capacity)
         self._pixels: RecentlyUsed[_Camera, _Pixels] = RecentlyUsed(capacity)

@@ -42,9 +42,10 @@ def answers(
 
 
 class _Spawn(SpawnContext):
-    """Starts processes for a pool, and keeps the locks that they share. Forked ones can deadlock with Zarr's threads.
+    """Starts the processes of a pool. Forked ones can deadlock with Zarr's threads.
 
-    A pool that ends drops its locks before its processes: one that is still importing would print a traceback.
+    pebble drops a pool's locks before it ends its processes. One that is still importing would not find them, and print
+    a traceback. So the locks are kept here, as long as the pool.
     """
 
     def __init__(self) -> None:

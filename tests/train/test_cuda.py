@@ -7,7 +7,7 @@ import jaxtyping
 import pytest
 import torch
 
-from pipeline.config.names import CHANGES, VARIANTS, WHOLE_FIELD, Variant
+from pipeline.config.names import CHANGES, VARIANTS, Variant
 from pipeline.config.settings import Camera, Train
 from train.map_tensors import map_tensors
 from train.network.model import FeatureField, new_model
@@ -93,11 +93,13 @@ def test_recorded_and_compiled_steps_are_the_plain_ones(
         taken = [step.take(given(objects, settings, camera, number, CUDA)) for number in range(STEPS)]
         losses[name] = torch.stack(taken).cpu()
     # In bf16 a term of the fifth step has differed by 7%: the gather's gradient adds in no fixed order.
-    torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 0.1, atol=1e-4)
+    first, later = (2e-3, 2e-3) if precision == "fp32" else (5e-2, 0.1)
+    torch.testing.assert_close(losses["fast"][:3], losses["plain"][:3], rtol=first, atol=1e-4)
+    torch.testing.assert_close(losses["fast"], losses["plain"], rtol=later, atol=1e-4)
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("variant", [variant for variant in VARIANTS if variant != WHOLE_FIELD])
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_every_variant_compiles_with_the_published_samples(
     objects: TrainingObjects, settings: Train, camera: Camera, variant: Variant
 ) -> None:
