@@ -2,8 +2,8 @@
 comma := ,
 VENV ?= .venv
 PYTHON ?= python3
-# What is installed besides the dependencies, such as dev,blender; pyproject.toml lists all.
-EXTRAS ?= dev
+# What is installed besides the dependencies, such as dev,blender; pyproject.toml lists all. The demo needs no tests' tools.
+EXTRAS ?= $(if $(filter-out demo compare,$(or $(MAKECMDGOALS),install)),dev,lite0$(comma)view)
 INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 # The environment's commands, `pipeline` among them, for every recipe and for DVC's stages.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
@@ -42,6 +42,5 @@ bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the o
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	touch $@
