@@ -3,7 +3,7 @@ comma := ,
 VENV ?= .venv
 PYTHON ?= python3
 # What is installed besides the dependencies, such as dev,blender; pyproject.toml lists all. The demo needs no tests' tools.
-EXTRAS ?= $(if $(filter-out demo compare,$(or $(MAKECMDGOALS),install)),dev,lite0$(comma)view)
+EXTRAS ?= $(if $(or $(filter-out demo compare,$(or $(MAKECMDGOALS),install)),$(wildcard $(VENV)/.installed-dev)),dev,lite0$(comma)view)
 INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 # The environment's commands, `pipeline` among them, for every recipe and for DVC's stages.
 export PATH := $(abspath $(VENV))/bin:$(PATH)

@@ -1,8 +1,8 @@
 """`python -m benchmarks.matching [--places 10000]`: matching places by cosine similarity, and the plain product.
 
 As many queries as candidates: PartNet's clouds have 10,000 points each. Features vary smoothly over a surface, as a
-field's do: many candidates are nearly as similar as the best. The plain product is the whole matrix in float64, in the
-same pieces. Both must find the same candidates.
+field's do: many candidates are nearly as similar as the best. The plain product is the whole matrix in float64, in
+pieces as large. Both must find the same candidates.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from eval.descriptors.similarity import DECIMALS, MAX_ELEMENTS, most_similar, normalised
+from eval.descriptors.similarity import DECIMALS, MAX_ELEMENTS, MAX_ELEMENTS_ON_CPU, most_similar, normalised
 
 
 def main() -> None:
@@ -42,7 +42,8 @@ def surface(places: int, channels: int, seed: int) -> Float[Tensor, "n c"]:
 def plain(queries: Float[Tensor, "n c"], candidates: Float[Tensor, "m c"]) -> Int64[Tensor, " n"]:
     """Match by every similarity in float64."""
     queries, candidates = normalised(queries), normalised(candidates)
-    pieces = queries.split(max(1, MAX_ELEMENTS // len(candidates)))
+    elements = MAX_ELEMENTS if queries.is_cuda else MAX_ELEMENTS_ON_CPU
+    pieces = queries.split(max(1, elements // len(candidates)))
     return torch.cat([(piece @ candidates.T).round_(decimals=DECIMALS).argmax(dim=1) for piece in pieces])
 
 

@@ -108,7 +108,8 @@ def _best(
 def _places(marked: Bool[Tensor, "n m"], most: int) -> Int64[Tensor, " k"] | None:
     """Number the marked elements in reading order, or return None for more than `most`.
 
-    Few are marked as a rule. So a CPU looks at eight elements at a time, as one number that is not 0.
+    Few are marked as a rule. So a CPU looks at eight elements at a time, as one number that is not 0. `marked` is a
+    tensor of its own, no slice: numbers begin at every eighth byte.
     """
     flat = marked.flatten()
     if flat.is_cuda:

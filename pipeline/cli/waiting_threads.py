@@ -2,7 +2,8 @@
 
 import os
 
-# As many as libgomp turns by itself where its threads outnumber the cores; else it turns 300,000 times: milliseconds.
+# libgomp turns 300,000 times, which are milliseconds, and 100 where its threads outnumber the cores. It cannot know of
+# other programs' threads.
 TURNS = "1000"
 
 
