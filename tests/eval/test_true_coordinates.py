@@ -24,7 +24,7 @@ def known(request: pytest.FixtureRequest) -> KnownObject:
 
 
 def across_views(known: KnownObject, oracle: TrueCoordinates) -> list:
-    """Of keypoints alone: most time would go into parts."""
+    """Measure keypoints alone: most time would go into parts."""
     views = [(a, b) for a in range(VIEWS) for b in range(VIEWS) if a != b]
     plans = [replace(plan_views(known.labels[a], known.labels[b]), parts=None) for a, b in views]
     return [

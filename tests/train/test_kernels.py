@@ -78,7 +78,7 @@ json.dump(said, sys.stdout)
 
 @pytest.fixture(scope="module")
 def said() -> dict[str, str]:
-    """What each script says, from a process of their own: what was imported for the interpreter cannot run on a GPU."""
+    """Run the scripts in a process of their own: what was imported for the interpreter cannot run on a GPU."""
     environment, given = {**os.environ, "TRITON_INTERPRET": "1"}, json.dumps(SCRIPTS)
     words = [sys.executable, "-c", EACH]
     done = subprocess.run(words, env=environment, input=given, capture_output=True, text=True, check=False)

@@ -107,7 +107,7 @@ def test_exact_points_lie_on_their_surface(form, release, tmp_path):
         things, source = written(form, tmp_path / category, category, 3)
         for thing in things:
             parts = source.read(thing.key)
-            assert distances(source, thing.key, parts, thing.mesh(release), step=5).max() < form.largest
+            assert distances(source, thing.key, parts, thing.mesh(release), step=1).max() < form.largest
 
 
 def test_the_cloud_of_another_model_is_told_apart(form, tmp_path):

@@ -30,7 +30,7 @@ def test_clicked_keypoints_and_parts_are_the_evaluators(opened: OpenedField, sto
     (model,) = MODELS.iterdir()
     field = featurenerf.load_field(model, device="cpu")
     compared = parts = 0
-    for pair in opened.inputs.pairs("2d-cross-instance", 2):
+    for pair in opened.inputs.pairs("2d-cross-instance", 4):
         source, target = (view_object(field, stored.given(key.id, view)) for key, view in ends_of(pair))
         plan = plan_views(*(opened.inputs.view_labels(*end) for end in ends_of(pair)))
         for descriptor in opened.own:
