@@ -2,9 +2,12 @@
 comma := ,
 VENV ?= .venv
 PYTHON ?= python3
-# What is installed besides the dependencies, such as dev,blender; pyproject.toml lists all. The demo needs no tests' tools.
-EXTRAS ?= $(if $(or $(filter-out demo compare,$(or $(MAKECMDGOALS),install)),$(wildcard $(VENV)/.installed-dev)),dev,lite0$(comma)view)
-INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+stamp = $(VENV)/.installed-$(subst $(comma),-,$(1))
+# The demo needs no tools for tests. It takes an environment that has them, or the EXTRAS that are given.
+DEMO := $(or $(and $(EXTRAS),$(call stamp,$(EXTRAS))),$(firstword $(wildcard $(VENV)/.installed-dev*)),$(call stamp,lite0$(comma)view))
+# What is installed besides the dependencies, such as dev,blender; pyproject.toml lists all.
+EXTRAS ?= dev
+INSTALLED := $(call stamp,$(EXTRAS))
 # The environment's commands, `pipeline` among them, for every recipe and for DVC's stages.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
@@ -12,7 +15,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 install: $(INSTALLED) ## the environment alone
 
-demo: $(INSTALLED) ## the whole pipeline on made-up objects, then the place of the report
+demo: $(DEMO) ## the whole pipeline on made-up objects, then the place of the report
 	dvc repro
 	@echo
 	@echo "The report: $(abspath report/report.html)"
@@ -23,7 +26,7 @@ demo: $(INSTALLED) ## the whole pipeline on made-up objects, then the place of t
 	@echo "    git commit -m 'Results of the demo'"
 	@echo "After the next 'dvc repro', 'dvc metrics diff' and 'make compare' show what changed."
 
-compare: $(INSTALLED) ## the metrics of commits and experiments beside each other
+compare: $(DEMO) ## the metrics of commits and experiments beside each other
 	@pipeline compare
 
 test: $(INSTALLED) ## every test that this machine can run, without the long campaigns
@@ -40,7 +43,7 @@ lint: $(INSTALLED) ## format, rules, types
 bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the other figures' commands
 	python -m benchmarks.demo
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
 	touch $@
