@@ -9,6 +9,7 @@ import torch
 
 from pipeline.config.names import CHANGES, VARIANTS, Variant
 from pipeline.config.settings import Camera, Train
+from tests.train.same_weights import apart
 from train.map_tensors import map_tensors
 from train.network.model import FeatureField, new_model
 from train.objects.batches import StepInput, draw_step
@@ -80,8 +81,7 @@ def unchecked() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("precision", "compiled"), [("fp32", False), ("fp32", True), ("bf16", False)])
 def test_recorded_and_compiled_steps_are_the_plain_ones(
     objects: TrainingObjects, settings: Train, camera: Camera, precision: str, compiled: bool
 ) -> None:
@@ -93,6 +93,23 @@ def test_recorded_and_compiled_steps_are_the_plain_ones(
         taken = [step.take(given(objects, settings, camera, number, CUDA)) for number in range(STEPS)]
         losses[name] = torch.stack(taken).cpu()
     torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 5e-2, atol=1e-4)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_compiled_steps_in_bf16_are_the_plain_ones_from_the_same_weights(
+    objects: TrainingObjects, settings: Train, camera: Camera
+) -> None:
+    """torch.compile rounds to bf16 at other places, and after six steps bf16 is up to 10% from fp32 by itself."""
+    settings = settings.model_copy(update={"precision": "bf16"})
+    models = [new_model(settings, objects.teacher_channels).to(CUDA) for _ in range(2)]
+    accelerations = (PLAIN, Acceleration(compiled=True, recorded=True))
+    plain, fast = (
+        (model, TrainingStep(model, settings, camera, alone(CUDA), acceleration))
+        for model, acceleration in zip(models, accelerations, strict=True)
+    )
+    losses, gradients = apart(plain, fast, [given(objects, settings, camera, step, CUDA) for step in range(STEPS)])
+    assert losses < 0.02
+    assert gradients < 0.1
 
 
 @pytest.mark.usefixtures("unchecked")
