@@ -14,8 +14,6 @@ from eval.views import CameraOf
 from pipeline.datasets.records import ObjectKey
 from render.cameras import project
 from train.objects.teacher_targets import cell_taps
-from train.rendering.rendered_rays import RenderedRays
-from train.trained_field import FieldPoints
 from train.transfers import uploaded
 
 
@@ -80,14 +78,16 @@ class FieldDescriptor:
 
     def at_pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> Float[Tensor, "n c"]:
         """Render the features in the camera of `view`."""
-        return self._features(self.answers.pixels(key, seen, view, pixels))
+        return self.answers.pixels(key, seen, view, pixels, self._output)
 
     def at_points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> Float[Tensor, "n c"]:
         """Query the features at the points, seen from `view`."""
-        return self._features(self.answers.points(key, view, points))
+        answer = self.answers.points(key, view, points)
+        return answer.internal if self._output == "internal" else answer.feature
 
-    def _features(self, answer: RenderedRays | FieldPoints) -> Float[Tensor, "n c"]:
-        return answer.internal if self.name == "internal" else answer.feature
+    @property
+    def _output(self) -> Literal["internal", "feature"]:
+        return "internal" if self.name == "internal" else "feature"
 
 
 def sample_map(teacher_map: Float[Tensor, "r r c"], positions: Float[Tensor, "n 2"], cell: int) -> Float[Tensor, "n c"]:

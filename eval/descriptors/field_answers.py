@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
 
 from eval.descriptors.field_renderer import FieldRenderer
 from eval.views import ImageOf, PosedImage, SeenPixels
@@ -20,6 +21,7 @@ from train.trained_field import FieldPoints
 from train.transfers import uploaded
 
 _View: TypeAlias = tuple[ObjectKey, int]
+Output: TypeAlias = Literal["rgb", "internal", "feature"]  # of a pixel: one index on a GPU, not one for each output
 _Camera: TypeAlias = tuple[ObjectKey, int, int]  # an object, the view it is known from, the view that is rendered
 
 
@@ -79,10 +81,11 @@ class _Pixels:
         self.row[numbers] = np.arange(before, before + len(numbers))
         self.render = fresh if self.render is None else RenderedRays.joined([self.render, fresh])
 
-    def rendered(self, numbers: Int64[np.ndarray, " n"]) -> RenderedRays:
+    def rendered(self, numbers: Int64[np.ndarray, " n"], output: Output) -> Float[Tensor, "n c"]:
         if self.render is None:
             raise ValueError("no pixel was asked for")
-        return self.render[uploaded(torch.from_numpy(self.row[numbers]), self.render.rgb.device)]
+        values: Tensor = getattr(self.render, output)
+        return values[uploaded(torch.from_numpy(self.row[numbers]), values.device)]
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,12 @@ class FieldAnswers:
         """
         self._rendered(asked)
 
-    def pixels(self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"]) -> RenderedRays:
+    def pixels(
+        self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"], output: Output
+    ) -> Float[Tensor, "n c"]:
         """Render pixels (row, column), at least one, in the camera of `view`; the object is known from `seen`."""
         known = self._rendered([SeenPixels(key, seen, view, pixels)])[key, seen, view]
-        return known.rendered(known.numbers(pixels))
+        return known.rendered(known.numbers(pixels), output)
 
     def points(self, key: ObjectKey, view: int, points: Float32[np.ndarray, "n 3"]) -> FieldPoints:
         """Query world points of the object known from its image at `view`, seen from there."""

@@ -71,10 +71,9 @@ def test_internal_and_distilled_share_one_render(flat_field, flat_renderer, flat
 
 def test_each_pixel_is_rendered_once_and_comes_back_in_the_order_asked(flat_field, flat_renderer, flat_images):
     answers = FieldAnswers(flat_renderer, flat_images)
-    answers.pixels(PLANE, 0, 0, np.array([[6, 6], [1, 2], [6, 6]]))
-    again = answers.pixels(PLANE, 0, 0, np.array([[7, 0], [1, 2], [0, 1], [7, 0]]))
-    assert again.internal[:, :2].tolist() == [[7, 0], [1, 2], [0, 1], [7, 0]]
-    assert again.depth.tolist() == [7, 3, 1, 7]
+    answers.pixels(PLANE, 0, 0, np.array([[6, 6], [1, 2], [6, 6]]), "internal")
+    again = answers.pixels(PLANE, 0, 0, np.array([[7, 0], [1, 2], [0, 1], [7, 0]]), "internal")
+    assert again[:, :2].tolist() == [[7, 0], [1, 2], [0, 1], [7, 0]]
     assert flat_field.asked == [[(1, 2), (6, 6)], [(0, 1), (7, 0)]]
 
 
@@ -82,9 +81,9 @@ def test_the_view_asked_for_longest_ago_is_let_go(flat_field, flat_renderer, fla
     answers = FieldAnswers(flat_renderer, flat_images, capacity=2)
     pixel = np.array([[0, 0]])
     for view in (0, 1, 0, 2, 0):
-        answers.pixels(PLANE, view, view, pixel)
+        answers.pixels(PLANE, view, view, pixel, "rgb")
     assert len(flat_field.asked) == 3
-    answers.pixels(PLANE, 1, 1, pixel)
+    answers.pixels(PLANE, 1, 1, pixel, "rgb")
     assert len(flat_field.asked) == 4
 
 
@@ -93,8 +92,8 @@ def test_pixels_that_are_rendered_ahead_are_not_rendered_again(flat_field, flat_
     of_zero, of_one, more = np.array([[0, 1]]), np.array([[2, 3], [1, 1]]), np.array([[0, 1], [0, 2]])
     answers.render([SeenPixels(PLANE, *name) for name in ((0, 0, of_zero), (1, 1, of_one), (0, 0, more))])
     assert flat_field.asked == [[(0, 1), (0, 2)], [(1, 1), (2, 3)]]
-    assert answers.pixels(PLANE, 1, 1, of_one).internal[:, :2].tolist() == of_one.tolist()
-    assert answers.pixels(PLANE, 0, 0, more).internal[:, :2].tolist() == more.tolist()
+    assert answers.pixels(PLANE, 1, 1, of_one, "internal")[:, :2].tolist() == of_one.tolist()
+    assert answers.pixels(PLANE, 0, 0, more, "internal")[:, :2].tolist() == more.tolist()
     assert len(flat_field.asked) == 2
 
 
@@ -103,18 +102,17 @@ def test_more_views_than_are_kept_can_be_rendered_ahead(flat_field, flat_rendere
     pixel = np.array([[0, 1]])
     answers.render(SeenPixels(PLANE, view, view, pixel) for view in range(5))
     assert len(flat_field.asked) == 5
-    assert [float(answers.pixels(PLANE, view, view, pixel).feature[0, 0]) for view in (4, 3, 0)] == [4, 3, 0]
+    assert [float(answers.pixels(PLANE, view, view, pixel, "feature")[0, 0]) for view in (4, 3, 0)] == [4, 3, 0]
     assert len(flat_field.asked) == 6
 
 
 def test_an_object_seen_once_is_rendered_in_another_camera(flat_field, flat_renderer, flat_images):
     answers = FieldAnswers(flat_renderer, flat_images)
     pixel = np.array([[2, 3]])
-    seen, elsewhere = (answers.pixels(PLANE, 5, view, pixel) for view in (5, 1))
-    assert flat_field.encoded == 1
     # The colour is the image's that was seen, the feature the pose's of the camera that looks.
-    assert torch.equal(seen.rgb, elsewhere.rgb)
-    assert (seen.feature[0, 0], elsewhere.feature[0, 0]) == (5, 1)
+    assert torch.equal(*(answers.pixels(PLANE, 5, view, pixel, "rgb") for view in (5, 1)))
+    assert [answers.pixels(PLANE, 5, view, pixel, "feature")[0, 0] for view in (5, 1)] == [5, 1]
+    assert flat_field.encoded == 1
 
 
 def test_images_taken_in_together_are_not_encoded_again(flat_field, flat_renderer, flat_images):
@@ -122,6 +120,6 @@ def test_images_taken_in_together_are_not_encoded_again(flat_field, flat_rendere
     answers.encode([(PLANE, 0), (PLANE, 1), (PLANE, 0)])
     assert flat_field.encoded == 2
     for view in (0, 1):
-        answers.pixels(PLANE, view, view, np.array([[0, 0]]))
+        answers.pixels(PLANE, view, view, np.array([[0, 0]]), "rgb")
         answers.points(PLANE, view, np.zeros((1, 3), dtype=np.float32))
     assert flat_field.encoded == 2
