@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--params", default="defaults", help="the profile whose network and samples are taken")
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--objects", type=int, default=12)
-    parser.add_argument("--rays", type=int, default=4096, help="in work at a time: evaluate.rays_per_batch")
+    parser.add_argument("--rays", type=int, help="evaluate.rays_per_batch; without, the profile's")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-naive", action="store_true", help="the fast way alone")
     arguments = parser.parse_args()
@@ -87,8 +87,8 @@ def main() -> None:
     started = time.perf_counter()
     views = views_of(settings)
     print(f"read {len(views.images)} views and their labels: {time.perf_counter() - started:.2f} s")
-    train = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params).train
-    train = train.model_copy(update={"encoder_weights": None})
+    profile = parse_settings(yaml.safe_load(profile_text(arguments.params)), arguments.params)
+    train = profile.train.model_copy(update={"encoder_weights": None})
     device = device_named("auto")
     field = TrainedField(new_model(train, CHANNELS).to(device).eval(), train, settings.camera)
     pairs = drawn_pairs(views, arguments.pairs)
@@ -101,7 +101,7 @@ def main() -> None:
         f"pairs of {len(ends)} views, {np.mean(pixels):.0f} labelled pixels a view"
     )
     thresholds = settings.evaluate.pck_pixels
-    renderer = FieldRenderer(field, arguments.rays)
+    renderer = FieldRenderer(field, arguments.rays or profile.evaluate.rays_per_batch)
     fast_of(renderer, views, pairs[:PAIRS_AT_ONCE], thresholds)  # libraries choose their kernels
     fast, fast_seconds = timed(lambda: fast_of(renderer, views, pairs, thresholds), device)
     floor = flops_of(field, sum(pixels)) / products_rate(train.precision, device)

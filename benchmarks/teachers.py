@@ -81,7 +81,8 @@ def main() -> None:
         steady = (len(counted) - 1) * arguments.views / (counted[-1] - counted[0])
         print(
             f"  the stage: {steady:.1f} images/s, {alone / steady:.2f} times the network's own time; with its start "
-            f"{arguments.objects * arguments.views / whole:.1f} images/s ({whole:.0f} s)"
+            f"{arguments.objects * arguments.views / whole:.1f} images/s ({whole:.1f} s, the first object after "
+            f"{moments[0] - started:.1f} s)"
         )
         print(f"  {size_line(store)}")
 

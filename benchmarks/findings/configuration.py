@@ -65,8 +65,9 @@ class Configuration:
 
     @property
     def digest(self) -> str:
-        """Name everything that changes a result; more fields change none."""
-        settings = self.settings.model_dump(mode="json", exclude={"machine", "categories", "teachers", "fields"})
+        """Name everything that changes a result by more than rounding; more fields change none."""
+        no_result = {"machine": True, "categories": True, "teachers": True, "fields": True}
+        settings = self.settings.model_dump(mode="json", exclude={**no_result, "evaluate": {"rays_per_batch"}})
         return digest_of([settings, list(self.other_teachers)])[:FINGERPRINT_CHARACTERS]
 
 

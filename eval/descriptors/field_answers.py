@@ -20,8 +20,8 @@ from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import FieldPoints
 from train.transfers import uploaded
 
+Output: TypeAlias = Literal["rgb", "internal", "feature"]
 _View: TypeAlias = tuple[ObjectKey, int]
-Output: TypeAlias = Literal["rgb", "internal", "feature"]  # of a pixel: one index on a GPU, not one for each output
 _Camera: TypeAlias = tuple[ObjectKey, int, int]  # an object, the view it is known from, the view that is rendered
 
 
@@ -131,7 +131,10 @@ class FieldAnswers:
     def pixels(
         self, key: ObjectKey, seen: int, view: int, pixels: Int64[np.ndarray, "n 2"], output: Output
     ) -> Float[Tensor, "n c"]:
-        """Render pixels (row, column), at least one, in the camera of `view`; the object is known from `seen`."""
+        """Render pixels (row, column), at least one, in the camera of `view`; the object is known from `seen`.
+
+        Only one `output` is gathered from what was rendered: on a GPU each takes a launch.
+        """
         known = self._rendered([SeenPixels(key, seen, view, pixels)])[key, seen, view]
         return known.rendered(known.numbers(pixels), output)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from eval.views import PosedImage
+from pipeline.errors import UserError
 from train.network.source import Source
 from train.rendering.rendered_rays import RenderedRays
 from train.trained_field import FieldPoints, TrainedField
@@ -20,7 +22,10 @@ SAMPLES_OF_RAY = 64  # about as many points take the memory of one ray
 
 @dataclass(frozen=True)
 class FieldRenderer:
-    """Renders images and pixels with a field, `rays_per_batch` rays at a time."""
+    """Renders images and pixels with a field, `rays_per_batch` rays at a time.
+
+    Raises UserError if the memory of its device does not hold so many.
+    """
 
     field: TrainedField
     rays_per_batch: int
@@ -49,7 +54,8 @@ class FieldRenderer:
         They may be fractions (`pixel_rays`).
         """
         camera = torch.from_numpy(pose), torch.from_numpy(intrinsics)
-        return self.field.render_pixels(source, *camera, torch.from_numpy(pixels), self.rays_per_batch)
+        with self._enough_memory():
+            return self.field.render_pixels(source, *camera, torch.from_numpy(pixels), self.rays_per_batch)
 
     def render_each(
         self,
@@ -65,7 +71,8 @@ class FieldRenderer:
         """
         cameras = torch.from_numpy(poses), torch.from_numpy(intrinsics)
         asked = [torch.from_numpy(of_camera) for of_camera in pixels]
-        return self.field.render_each(sources, *cameras, asked, own, self.rays_per_batch)
+        with self._enough_memory():
+            return self.field.render_each(sources, *cameras, asked, own, self.rays_per_batch)
 
     def query(
         self,
@@ -76,7 +83,9 @@ class FieldRenderer:
     ) -> FieldPoints:
         """Query the field at world points seen from a camera, in batches as large as those of rays."""
         camera = torch.from_numpy(pose), torch.from_numpy(intrinsics)
-        return self.field.query_points(source, torch.from_numpy(points), *camera, self.rays_per_batch * SAMPLES_OF_RAY)
+        at_once = self.rays_per_batch * SAMPLES_OF_RAY
+        with self._enough_memory():
+            return self.field.query_points(source, torch.from_numpy(points), *camera, at_once)
 
     def render_image(
         self,
@@ -89,6 +98,17 @@ class FieldRenderer:
         """Render the whole image of a camera, as (height, width) rays in this machine's memory."""
         rays = self.render(source, pose, intrinsics, all_pixels(height, width))
         return rays.to(torch.device("cpu")).reshaped(height, width)
+
+    @contextmanager
+    def _enough_memory(self) -> Iterator[None]:
+        """Raise UserError where a GPU has too little memory for so many rays."""
+        try:
+            yield
+        except torch.OutOfMemoryError:
+            raise UserError(
+                f"the memory of {self.field.device} does not hold {self.rays_per_batch} rays at a time: set "
+                "rays_per_batch, in params.yaml evaluate.rays_per_batch, to less than that."
+            ) from None
 
 
 def _stacked(images: Sequence[PosedImage]) -> Iterator[Tensor]:

@@ -16,7 +16,7 @@ from pipeline.artifacts.receipts import one_at_a_time
 from pipeline.artifacts.runs import CARD, CURVES, MODELS, RUN, run_fingerprint, run_folder, write_run_record
 from pipeline.artifacts.stored_views import StoredViews, require
 from pipeline.config.field_name import FieldName
-from pipeline.config.settings import Settings
+from pipeline.config.settings import Evaluate, Settings
 from pipeline.datasets.records import ObjectKey
 from pipeline.errors import StoppedError, UserError
 from pipeline.executors.devices import device_named
@@ -38,6 +38,8 @@ from train.run.trainer import Run, TrainingResult, Watchers, train
 from train.step.processes import Processes, joined
 from train.step.training_step import Acceleration
 from train.trained_field import TrainedField
+
+RAYS_BESIDE_OBJECTS = 4096
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ def _publish(training: "_Training", keys: list[ObjectKey], model: FeatureField, 
     write_run_record(instance, training.folder, fingerprint)
 
 
+def rays_beside_objects(evaluate: Evaluate) -> int:
+    """Return how many rays are rendered at once while training objects may fill a GPU's memory."""
+    return min(RAYS_BESIDE_OBJECTS, evaluate.rays_per_batch)
+
+
 @dataclass(frozen=True)
 class _Training:
     """One run: its settings, its inputs and its folder."""
@@ -139,10 +146,10 @@ class _Training:
             # Only the objects of one fixed batch are ever read.
             validation = HostObjects(lambda index: self._packed(validation_keys[index]), len(validation_keys), None)
             views = validation_views(settings.train, self.stored, validation_keys)
-            rays_per_batch = settings.evaluate.rays_per_batch
             probed = self._probed(keys, validation_keys)
             probe = None if probed is None else probed.validation_probe()
-            pictures = FieldValidation(settings.train, settings.camera, rays_per_batch, views, self.folder, probe)
+            rays = rays_beside_objects(settings.evaluate)
+            pictures = FieldValidation(settings.train, settings.camera, rays, views, self.folder, probe)
             log = RunLog(progress, curves, settings.train.log_every)
 
             def validate(step: int, model: FeatureField) -> dict[str, float]:
@@ -182,7 +189,7 @@ class _Training:
         if probed is None:
             return {}
         field = TrainedField(model, settings.train, settings.camera)
-        return probed.final_probe().summarise(FieldRenderer(field, settings.evaluate.rays_per_batch))
+        return probed.final_probe().summarise(FieldRenderer(field, rays_beside_objects(settings.evaluate)))
 
     def _probed(self, keys: list[ObjectKey], validation_keys: list[ObjectKey]) -> ProbedObjects | None:
         """Only the first process validates. A field without feature loss has no feature to measure."""

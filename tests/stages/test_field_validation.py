@@ -21,8 +21,9 @@ from eval.validation.field_validation import FieldValidation, validation_views, 
 from eval.validation.validation_picture import ValidationRow, ValidationView, taught_colours, validation_picture
 from pipeline.artifacts.project import Project
 from pipeline.artifacts.stored_views import StoredViews
-from pipeline.config.settings import Camera, Settings, load_settings
+from pipeline.config.settings import Camera, Evaluate, Settings, load_settings
 from pipeline.datasets.records import ObjectKey
+from pipeline.stages.train import rays_beside_objects
 from render.over_black import over_black
 from train.network.model import FeatureField, new_model
 from train.rendering.rendered_rays import RenderedRays
@@ -232,6 +233,11 @@ def test_without_a_feature_loss_there_is_no_feature_to_show(made: Made, model: F
     assert validation(STEP, model) == made.validation(tmp_path / "with")(STEP, model)
     with Image.open(validation.picture_path(STEP)) as picture:
         assert picture.size == (4 * 256 + 5 * 10 + 20, 256 + 22 + 2 * 10 + 20 + 22)
+
+
+@pytest.mark.parametrize(("rays", "beside_objects"), [(512, 512), (16384, 4096)])
+def test_training_leaves_memory_to_its_objects(rays: int, beside_objects: int) -> None:
+    assert rays_beside_objects(Evaluate(rays_per_batch=rays)) == beside_objects
 
 
 def test_nearer_is_lighter_on_one_scale_and_what_is_transparent_is_the_checker() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from train.network.model import FeatureField
 from train.objects.batches import StepInput
-from train.step.training_step import TrainingStep
+from train.step.training_step import STEPS_BEFORE_RECORDING, TrainingStep
 
 Way = tuple[FeatureField, TrainingStep]
 
@@ -14,8 +14,9 @@ Way = tuple[FeatureField, TrainingStep]
 def apart(plain: Way, other: Way, given: Sequence[StepInput]) -> tuple[float, float]:
     """Return the largest relative difference of a loss term, and that of a weight's gradient in its best step.
 
-    Rounding is small against a weight's gradient in one of several steps at least; what is wrong, is wrong in all.
-    The first step does not count there: a block's second layer starts at 0, and passes no gradient.
+    Rounding is small against a weight's gradient in one of several steps at least; a wrong gradient is wrong in each.
+    Steps before the recording do not count there. They would hide a recording that is wrong, and a block's second
+    layer starts at 0, and passes no gradient in the first step.
     """
     of_losses, of_gradients = [], []
     for item in given:
@@ -26,7 +27,9 @@ def apart(plain: Way, other: Way, given: Sequence[StepInput]) -> tuple[float, fl
         of_losses.append((found - true).abs() / true.abs())
         weights = [dict(model.named_parameters()) for model, _ in (plain, other)]
         of_gradients.append(torch.stack([_apart(weights[0][name], weights[1][name]) for name in weights[0]]))
-    return float(torch.stack(of_losses).max()), float(torch.stack(of_gradients[1:]).amin(dim=0).max())
+    return float(torch.stack(of_losses).max()), float(
+        torch.stack(of_gradients[STEPS_BEFORE_RECORDING:]).amin(dim=0).max()
+    )
 
 
 def _state(way: Way) -> list[torch.Tensor]:
