@@ -43,7 +43,8 @@ lint: $(INSTALLED) ## format, rules, types
 bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the other figures' commands
 	python -m benchmarks.demo
 
+# Python compiles a module when it is first imported. pip would compile all, of which the demo imports a part.
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
+	$(VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
 	touch $@
