@@ -43,8 +43,12 @@ lint: $(INSTALLED) ## format, rules, types
 bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the other figures' commands
 	python -m benchmarks.demo
 
-# Python compiles a module when it is first imported. pip would compile all, of which the demo imports a part.
+# Python compiles a module when it is first imported, if it may keep the result. pip would compile all: 50 s on two cores.
+COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile,--no-compile)
+# In every recipe it may: each of the demo's processes would compile the project again, two seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
+	$(VENV)/bin/python -m pip install --quiet $(COMPILE) --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
 	touch $@

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import torch
-import torchvision.models
 from torch import Tensor
 
 from pipeline.stores.weight_files import UnfitWeightsError
@@ -119,6 +118,8 @@ def to_released(state: State) -> dict[str, Tensor]:
 
 def whole_checkpoint(used: State, frequencies: int) -> dict[str, Tensor]:
     """Add what the authors' strict load asks for: the network's second name, constants, an unused level of zeros."""
+    import torchvision.models  # 1.7 s
+
     fine = {FINE + name.removeprefix(COARSE): value for name, value in used.items() if name.startswith(COARSE)}
     with torch.device("meta"):
         unused = torchvision.models.resnet34(weights=None).layer4.state_dict()

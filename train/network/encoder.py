@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import torch
-import torchvision.models
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -36,6 +35,8 @@ class ResNet34Encoder(Encoder):
 
     def __init__(self) -> None:
         """Random weights."""
+        import torchvision.models  # 1.7 s, half of what a command with a small encoder would need to start
+
         super().__init__()
         published = torchvision.models.resnet34(weights=None)
         self.conv1 = published.conv1
