@@ -43,12 +43,10 @@ lint: $(INSTALLED) ## format, rules, types
 bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the other figures' commands
 	python -m benchmarks.demo
 
-# Python compiles a module when it is first imported, if it may keep the result. pip would compile all: 50 s on two cores.
-COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile,--no-compile)
-# In every recipe it may: each of the demo's processes would compile the project again, two seconds each.
+# Where it is set, as in many containers, each of the demo's processes would compile the project again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet $(COMPILE) --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
 	touch $@
