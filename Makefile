@@ -15,6 +15,9 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 install: $(INSTALLED) ## the environment alone
 
+# What the demo imports is compiled at its first import. pip would compile all, which takes longer.
+demo: COMPILE := --no-compile
+
 demo: $(DEMO) ## the whole pipeline on made-up objects, then the place of the report
 	dvc repro
 	@echo
@@ -48,5 +51,5 @@ unexport PYTHONDONTWRITEBYTECODE
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
+	$(VENV)/bin/python -m pip install --quiet $(COMPILE) --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
 	touch $@
