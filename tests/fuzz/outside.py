@@ -76,8 +76,9 @@ class Witness:
 
 
 def _is_code(path: Path) -> bool:
-    """Modules that are imported late, the versions they ask for, and the lines that tracebacks show."""
-    kind = path.suffix in (".py", ".pyc", ".so", ".zip") or path.parent.suffix == ".dist-info"
+    """Modules that are imported late, also compiled, the versions they ask for, and the lines that tracebacks show."""
+    kind = path.suffix in (".py", ".so", ".zip") or path.parent.suffix == ".dist-info"
+    kind = kind or path.parent.name == "__pycache__"  # Python writes NAME.pyc.NUMBER there, and renames it
     return kind and any(map(path.is_relative_to, _CODE))
 
 

@@ -1,6 +1,7 @@
 """The short form of `python -m tests.fuzz`, whether its witnesses see, and a manifest over good and bad objects."""
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import shutil
@@ -58,6 +59,17 @@ def sample(tmp_path):
     return LAYOUTS["v1, partnet h5"](tmp_path / "set")
 
 
+def late_import() -> None:
+    """Import a module of this project that is not compiled yet."""
+    name = "tests.fuzz.outside"
+    compiled = Path(importlib.util.cache_from_source(str(Path(__file__).with_name("outside.py"))))
+    compiled.unlink(missing_ok=True)
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.loader is not None
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert compiled.exists()
+
+
 def test_the_witnesses_see_what_is_opened_outside(sample, tmp_path):
     witness, bait = Witness(), tmp_path / "outside"
     other = tmp_path / "other.txt"
@@ -66,6 +78,7 @@ def test_the_witnesses_see_what_is_opened_outside(sample, tmp_path):
     with witness.watching(sample.folder) as opened:
         inside.read_bytes()
         importlib.metadata.version("numpy")  # as a package that is imported late may ask
+        late_import()
     assert opened == []
     with witness.watching(sample.folder) as opened:
         other.read_bytes()
