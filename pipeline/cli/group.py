@@ -69,6 +69,11 @@ class Group(click.Group):
             if not isinstance(error, MemoryError) and not _LACKS_MEMORY.search(str(error)):
                 raise
             message = "there is too little memory: raise the limit (`ulimit -v`), or see what `pipeline plan` says."
+            if type(error).__name__ == "OutOfMemoryError":  # torch's, of a GPU; importing torch takes seconds
+                message = (
+                    "the GPU's memory is too small, or others use it: lower machine.views_per_batch, "
+                    "train.rays_per_object or evaluate.rays_per_batch."
+                )
         click.echo(printable_lines(f"error: {message}"), err=True)
         sys.exit(USER_ERROR)
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from pipeline.stores.weight_files import UnfitWeightsError
+from train.network.encoder import published_resnet34
 from train.network.positional_code import LOWEST_FREQUENCY, code_width
 
 State: TypeAlias = Mapping[str, Tensor]
@@ -118,11 +119,9 @@ def to_released(state: State) -> dict[str, Tensor]:
 
 def whole_checkpoint(used: State, frequencies: int) -> dict[str, Tensor]:
     """Add what the authors' strict load asks for: the network's second name, constants, an unused level of zeros."""
-    import torchvision.models  # 1.7 s
-
     fine = {FINE + name.removeprefix(COARSE): value for name, value in used.items() if name.startswith(COARSE)}
     with torch.device("meta"):
-        unused = torchvision.models.resnet34(weights=None).layer4.state_dict()
+        unused = published_resnet34().layer4.state_dict()
     level = {f"{UNUSED[0]}{name}": torch.zeros(v.shape, dtype=v.dtype) for name, v in unused.items()}
     powers = LOWEST_FREQUENCY * 2.0 ** torch.arange(frequencies)
     phases = torch.tensor([0, torch.pi / 2]).repeat(frequencies)

@@ -25,7 +25,7 @@ OUTSIDE_NAMES = (
     "..\\..\\..\\..\\..\\outside\\secret.png",
 )
 _IN_OPEN = 0x20
-_CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2]))
+_CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2]), sys.pycache_prefix or sys.prefix)
 
 
 def write_bait(folder: Path) -> Path:
@@ -78,8 +78,8 @@ class Witness:
 def _is_code(path: Path) -> bool:
     """Modules that are imported late, also compiled, the versions they ask for, and the lines that tracebacks show."""
     kind = path.suffix in (".py", ".so", ".zip") or path.parent.suffix == ".dist-info"
-    kind = kind or path.parent.name == "__pycache__"  # Python writes NAME.pyc.NUMBER there, and renames it
-    return kind and any(map(path.is_relative_to, _CODE))
+    kind = kind or ".pyc" in path.name  # Python writes NAME.pyc.NUMBER, and renames it
+    return kind and any(map(Path(os.path.normpath(path)).is_relative_to, _CODE))
 
 
 def _watch(folder: Path) -> int:

@@ -176,3 +176,8 @@ def test_pairs_of_another_configuration_are_refused(configuration: Path, tmp_pat
     assert read_configuration(configuration).digest != one
     configuration.write_text(CONFIGURATION.replace("seeds: [1]", "seeds: [1, 2]"))
     assert read_configuration(configuration, workers=5).digest == one
+    more_rays = CONFIGURATION.replace("train.steps: 2", "train.steps: 2\n  evaluate.rays_per_batch: 99")
+    configuration.write_text(more_rays)
+    assert read_configuration(configuration).digest == one
+    configuration.write_text(more_rays.replace("rays_per_batch: 99", "other_camera: 1"))
+    assert read_configuration(configuration).digest != one

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,16 @@ def test_wrong_weights_are_one_sentence(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.pth")
     with pytest.raises(UserError, match="no state dict"):
         build_encoder("small", str(tmp_path / "list.pth"))
+
+
+def test_a_torchvision_that_does_not_fit_is_not_taken_for_a_damaged_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "torchvision"
+    stub.mkdir()
+    (stub / "__init__.py").write_text('raise RuntimeError("operator torchvision::nms does not exist")\n')
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match="torchvision cannot be imported: operator torchvision::nms does not exist"):
+        ResNet34Encoder()

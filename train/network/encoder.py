@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -25,6 +26,15 @@ class Encoder(nn.Module, ABC):
         """Encode `s` images; in train mode BatchNorm takes its statistics from all of them."""
 
 
+def published_resnet34() -> Any:
+    """Make torchvision's ResNet-34 with random weights. Raises ImportError where torchvision does not fit torch."""
+    try:
+        import torchvision.models  # 1.7 s, which commands with a small encoder do without
+    except (OSError, RuntimeError) as error:  # who reads a model takes these for a damaged file
+        raise ImportError(f"torchvision cannot be imported: {error}") from error
+    return torchvision.models.resnet34(weights=None)
+
+
 class ResNet34Encoder(Encoder):
     """ResNet-34's stem and layers 1 to 3 at the stem's half resolution, concatenated (paper, section Network).
 
@@ -35,10 +45,8 @@ class ResNet34Encoder(Encoder):
 
     def __init__(self) -> None:
         """Random weights."""
-        import torchvision.models  # 1.7 s, half of what a command with a small encoder would need to start
-
         super().__init__()
-        published = torchvision.models.resnet34(weights=None)
+        published = published_resnet34()
         self.conv1 = published.conv1
         self.bn1 = published.bn1
         self.layer1 = published.layer1
