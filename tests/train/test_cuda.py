@@ -81,13 +81,10 @@ def unchecked() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize(
-    ("precision", "compiled", "tolerance"),
-    # Compiled, bf16 is rounded elsewhere. After six steps it is up to 10% from fp32 by itself: the test below is finer.
-    [("fp32", False, 2e-3), ("fp32", True, 2e-3), ("bf16", False, 5e-2), ("bf16", True, 0.15)],
-)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("compiled", [False, True])
 def test_recorded_and_compiled_steps_are_the_plain_ones(
-    objects: TrainingObjects, settings: Train, camera: Camera, precision: str, compiled: bool, tolerance: float
+    objects: TrainingObjects, settings: Train, camera: Camera, precision: str, compiled: bool
 ) -> None:
     settings = settings.model_copy(update={"precision": precision})
     losses = {}
@@ -96,7 +93,7 @@ def test_recorded_and_compiled_steps_are_the_plain_ones(
         step = TrainingStep(model, settings, camera, alone(CUDA), acceleration)
         taken = [step.take(given(objects, settings, camera, number, CUDA)) for number in range(STEPS)]
         losses[name] = torch.stack(taken).cpu()
-    torch.testing.assert_close(losses["fast"], losses["plain"], rtol=tolerance, atol=1e-4)
+    torch.testing.assert_close(losses["fast"], losses["plain"], rtol=2e-3 if precision == "fp32" else 5e-2, atol=1e-4)
 
 
 @pytest.mark.usefixtures("unchecked")
