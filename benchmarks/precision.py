@@ -1,4 +1,5 @@
-"""`python -m benchmarks.precision FOLDER [--category plane] [--seeds 3] [--steps N]`: bf16 against fp32, in quality.
+"""`python -m benchmarks.precision FOLDER [--category plane] [--seeds 3] [--steps N] [--compiled]`: bf16
+against fp32, in quality.
 
 Trains the demo's field with each seed in both precisions, same draws, to the same step, and evaluates it on the test
 split in its own precision: PSNR of novel views, PCK at 10 px and mIoU of the internal feature. Prints a row for each
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="the demo's unless given")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--compiled", action="store_true", help="bf16 with torch.compile, as a run on a GPU is (CUDA)")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     os.chdir(arguments.folder)
@@ -87,7 +89,8 @@ def main() -> None:
     for seed in range(arguments.seeds):
         for precision in ("fp32", "bf16"):
             chosen = settings.train.model_copy(update={"seed": seed, "precision": precision})
-            outcome = reached(settings.model_copy(update={"train": chosen}), stored, inputs, device)
+            compiled = arguments.compiled and precision == "bf16"
+            outcome = reached(settings.model_copy(update={"train": chosen}), stored, inputs, device, compiled)
             outcomes[precision, seed] = outcome
             print(f"{precision} seed {seed}: PSNR {outcome.psnr:.2f} dB, PCK {outcome.pck:.3f}, mIoU {outcome.iou:.3f}")
     for index, measure in enumerate(MEASURES):
@@ -111,7 +114,9 @@ def make_stores(settings: Settings, category: str, teacher: str = TEACHER) -> No
     cache_teacher(settings, category, teacher)
 
 
-def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device) -> Outcome:
+def reached(
+    settings: Settings, stored: StoredViews, inputs: EvaluationInputs, device: torch.device, compiled: bool
+) -> Outcome:
     """Train one run and evaluate it."""
     keys = stored.keys("train")
 
@@ -122,8 +127,8 @@ def reached(settings: Settings, stored: StoredViews, inputs: EvaluationInputs, d
     objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
     folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{settings.train.seed}"
     run = Run(settings.train, settings.camera, folder, f"{settings.train.steps}", [str(key) for key in keys])
-    plain = Acceleration(compiled=False, recorded=True)
-    result = train(objects, None, run, alone(device), plain, Watchers(log=lambda _step, _values: None))
+    acceleration = Acceleration(compiled, recorded=True)
+    result = train(objects, None, run, alone(device), acceleration, Watchers(log=lambda _step, _values: None))
     field = TrainedField(result.model, settings.train, settings.camera)
     renderer = FieldRenderer(field, 4096 if device.type == "cuda" else settings.evaluate.rays_per_batch)
     internal = FieldDescriptor("internal", FieldAnswers(renderer, inputs.image))
