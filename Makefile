@@ -1,6 +1,5 @@
 # `make demo` and `make test` are all that a fresh machine needs.
 comma := ,
-PIP_COMPILE :=
 VENV ?= .venv
 PYTHON ?= python3
 stamp = $(VENV)/.installed-$(subst $(comma),-,$(1))
@@ -15,9 +14,6 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 .PHONY: install demo compare test test-long lint bench
 
 install: $(INSTALLED) ## the environment alone
-
-# What the demo imports is compiled at its first import. pip would compile all, which takes longer.
-demo: PIP_COMPILE := --no-compile
 
 demo: $(DEMO) ## the whole pipeline on made-up objects, then the place of the report
 	dvc repro
@@ -52,5 +48,5 @@ unexport PYTHONDONTWRITEBYTECODE
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet $(PIP_COMPILE) --disable-pip-version-check --constraint constraints.txt --editable ".[$(subst -,$(comma),$*)]"
+	$(VENV)/bin/python -m pipeline.upkeep.install ".[$(subst -,$(comma),$*)]"
 	touch $@
