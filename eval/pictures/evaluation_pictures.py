@@ -29,12 +29,14 @@ from eval.transfer.transfer_result import TransferResult
 from eval.views import ViewLabels
 from pipeline.config.settings import Camera, Report
 from pipeline.datasets.records import ObjectKey
+from pipeline.progress import counted
 
 FEATURE_VIEWS = 3
 SHEET_OBJECTS = 24
 
 
 def evaluation_pictures(
+    label: str,
     camera: Camera,
     shown: Report,
     opened: OpenedField,
@@ -43,6 +45,7 @@ def evaluation_pictures(
 ) -> Iterator[tuple[str, Picture]]:
     """Draw the pictures, each with the name of its group, in the report's order, as many as `shown` says.
 
+    `label` names the work in its line of progress.
     `first` is the pair that the report begins with, and its matches. Transfers are shown by the internal feature,
     which chooses the pairs, and by the teacher's own map.
     """
@@ -55,15 +58,16 @@ def evaluation_pictures(
     views = [view for view in views if inputs.view_labels(*view).foreground.any()]
     if views:
         yield "features", _feature_colours(inputs, answers, views)
-    for group, pairs in shown_pairs(results, pictured[0].name, shown.transfers).items():
-        for pair in pairs:
-            # Features of a pair need both whole images: they are shown for the pairs with one camera alone.
-            kinds = (
-                match_pictures(inputs, pair, pictured)
-                if group == OTHER_CAMERA
-                else transfer_pictures(inputs, answers, pair, pictured)
-            )
-            yield from ((group, picture) for kind in kinds for picture in kind)
+    chosen = shown_pairs(results, pictured[0].name, shown.transfers)
+    listed = [(group, pair) for group, pairs in chosen.items() for pair in pairs]
+    for group, pair in counted(listed, f"{label}: pictures", "pairs"):
+        # Features of a pair need both whole images: they are shown for the pairs with one camera alone.
+        kinds = (
+            match_pictures(inputs, pair, pictured)
+            if group == OTHER_CAMERA
+            else transfer_pictures(inputs, answers, pair, pictured)
+        )
+        yield from ((group, picture) for kind in kinds for picture in kind)
     yield "novel views", _novel_views(camera, inputs, answers.renderer, keys[0])
 
 

@@ -68,7 +68,7 @@ def _evaluate(project: Project, field: FieldName, opened: OpenedField) -> None:
     write_view_table(folder / VIEWS, views)
     pair = glance_pair(transfer.results, opened.own[0].name)
     matches = None if pair is None else match_pair(inputs, pair, (opened.own[0], *opened.baselines))
-    pictures = evaluation_pictures(settings.camera, settings.report, opened, transfer.results, (pair, matches))
+    pictures = evaluation_pictures(label, settings.camera, settings.report, opened, transfer.results, (pair, matches))
     write_pictures(folder / PICTURES, pictures)
     write_matches(folder / PICTURES, matches)
     known = [(keys[0], 0)] if pair is None else list(ends_of(pair))
