@@ -45,6 +45,8 @@ bench: $(INSTALLED) ## the demo's time and memory; docs/performance.md has the o
 
 # Where it is set, as in many containers, each of the demo's processes would compile the project again, for two seconds.
 unexport PYTHONDONTWRITEBYTECODE
+# Where it is set, `python -m` does not find the project's modules.
+unexport PYTHONSAFEPATH
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -8,11 +8,11 @@ imports Python's own library alone.
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 # A setting of pip, and the variable by which uv knows it.
 PLACES = {
@@ -21,12 +21,11 @@ PLACES = {
     "find-links": "UV_FIND_LINKS",
     "trusted-host": "UV_INSECURE_HOST",
     "cert": "SSL_CERT_FILE",
-    "timeout": "UV_HTTP_TIMEOUT",
-    "default-timeout": "UV_HTTP_TIMEOUT",
 }
 # pip's settings that change nothing of what is installed.
-HARMLESS = {"cache-dir", "config-file", "disable-pip-version-check", "no-cache-dir", "no-color", "no-input"}
-HARMLESS |= {"no-warn-script-location", "progress-bar", "quiet", "require-virtualenv", "retries", "root-user-action"}
+HARMLESS = {"cache-dir", "config-file", "default-timeout", "disable-pip-version-check", "log", "no-cache-dir"}
+HARMLESS |= {"no-color", "no-input", "no-python-version-warning", "no-warn-script-location", "progress-bar", "quiet"}
+HARMLESS |= {"require-virtualenv", "retries", "root-user-action", "timeout", "verbose"}
 PIP = [sys.executable, "-m", "pip"]
 PINNED = ["--constraint", "constraints.txt"]
 QUIET = [] if sys.stderr.isatty() else ["--quiet"]  # a log needs no progress
@@ -35,7 +34,11 @@ QUIET = [] if sys.stderr.isatty() else ["--quiet"]  # a log needs no progress
 def main() -> None:
     """Install with uv, or else with pip."""
     (project,) = sys.argv[1:]
-    settings = pip_settings(subprocess.check_output([*PIP, "config", "list"], text=True))
+    loud = {**os.environ, "PIP_QUIET": "0"}  # a quiet pip lists nothing
+    listed = subprocess.run([*PIP, "config", "list"], env=loud, stdout=subprocess.PIPE, text=True, check=False)
+    if listed.returncode != 0:
+        sys.exit(listed.returncode)  # pip has said why
+    settings = pip_settings(listed.stdout)
     others = sorted(settings.keys() - PLACES.keys() - HARMLESS)
     if others:
         sys.stderr.write(f"uv does not know these settings of pip: {', '.join(others)}.\n")
@@ -52,8 +55,8 @@ def pip_settings(listed: str) -> dict[str, str]:
     for section in ("global.", "install.", ":env:."):  # a later one takes the place of an earlier one
         for line in listed.splitlines():
             name, _, value = line.partition("=")
-            if name.startswith(section):
-                settings[name.removeprefix(section)] = ast.literal_eval(value)
+            if name.startswith(section) and (given := ast.literal_eval(value)):  # pip passes over an empty one
+                settings[name.removeprefix(section)] = given
     return settings
 
 
@@ -61,9 +64,11 @@ def uv_variables(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the environment in which uv finds packages where pip with these settings finds them."""
     variables = {}
     for key in settings.keys() & PLACES.keys():
-        values = settings[key].split()
-        if key == "find-links":  # pip passes over a folder that is not there, uv stops
-            values = [place for place in values if "://" in place or Path(place).exists()]
+        values = [settings[key]] if key == "cert" else settings[key].split()
+        if key in ("cert", "find-links"):
+            values = [os.path.expanduser(place) for place in values]  # noqa: PTH111 Path's raises where there is no home
+        if key == "find-links":  # pip passes over a folder that it cannot read, uv stops
+            values = [place for place in values if "://" in place or os.access(place, os.R_OK)]
         variables[PLACES[key]] = ("," if key == "find-links" else " ").join(values)
     return {name: value for name, value in variables.items() if value}
 
@@ -81,4 +86,8 @@ def install_with_uv(project: str, environment: Mapping[str, str]) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that uv's folder is removed
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
