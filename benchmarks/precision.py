@@ -1,5 +1,4 @@
-"""`python -m benchmarks.precision FOLDER [--category plane] [--seeds 3] [--steps N] [--compiled]`: bf16
-against fp32, in quality.
+"""`python -m benchmarks.precision FOLDER`: the quality of bf16 against that of fp32.
 
 Trains the demo's field with each seed in both precisions, same draws, to the same step, and evaluates it on the test
 split in its own precision: PSNR of novel views, PCK at 10 px and mIoU of the internal feature. Prints a row for each
@@ -125,7 +124,8 @@ def reached(
         return pack_object(stored.rgba(key), stored.pose(key), stored.intrinsics(key), stored.feature(key))
 
     objects = open_objects(packed, len(keys), settings.machine, device, lambda _line: None)
-    folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{settings.train.seed}"
+    kind = "compiled" if compiled else "plain"  # a run that is complete would be taken for the other kind
+    folder = Path("precision") / f"{settings.train.steps}-{settings.train.precision}-{kind}-{settings.train.seed}"
     run = Run(settings.train, settings.camera, folder, f"{settings.train.steps}", [str(key) for key in keys])
     acceleration = Acceleration(compiled, recorded=True)
     result = train(objects, None, run, alone(device), acceleration, Watchers(log=lambda _step, _values: None))

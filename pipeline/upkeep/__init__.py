@@ -1,1 +1,1 @@
-"""Look after what is stored: verify, copy, clean up, measure, show, plan."""
+"""Look after the installation and what is stored: install, check, verify, copy, clean up, measure, show, plan."""
